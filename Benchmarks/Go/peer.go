@@ -1,0 +1,225 @@
+// The peers in Go: the same work as Lua/NAME.lua, with goroutines, tickers and container/heap.
+// Usage: peer NAME N    Prints the figures, one `name value` a line.
+package main
+
+import (
+	"container/heap"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+func main() {
+	n, err := strconv.Atoi(os.Args[2])
+	if err != nil {
+		panic(err)
+	}
+	peers := map[string]func(int){
+		"channel-integers": channelIntegers,
+		"task-spawn":       taskSpawn,
+		"task-switch":      taskSwitch,
+		"task-memory":      taskMemory,
+		"sched-events":     schedEvents,
+		"timer-after":      timerAfter,
+		"timer-every":      timerEvery,
+	}
+	peers[os.Args[1]](n)
+}
+
+func report(name string, value float64) { fmt.Println(name, value) }
+
+func perOp(start time.Time, n int) float64 {
+	return float64(time.Since(start).Nanoseconds()) / float64(n)
+}
+
+func resident() float64 {
+	text, err := os.ReadFile("/proc/self/smaps_rollup")
+	if err != nil {
+		panic(err)
+	}
+	for _, line := range strings.Split(string(text), "\n") {
+		if strings.HasPrefix(line, "Rss:") {
+			kib, _ := strconv.Atoi(strings.Fields(line)[1])
+			return float64(kib) * 1024
+		}
+	}
+	panic("no Rss")
+}
+
+func channelIntegers(n int) {
+	run := func(count int) time.Duration {
+		ch := make(chan int, 1024)
+		start := make(chan time.Time, 1)
+		finish := make(chan time.Time, 1)
+		go func() {
+			sum := 0
+			for v := range ch {
+				sum += v
+			}
+			finish <- time.Now()
+			if sum != count*(count+1)/2 {
+				panic("wrong sum")
+			}
+		}()
+		go func() {
+			start <- time.Now()
+			for i := 1; i <= count; i++ {
+				ch <- i
+			}
+			close(ch)
+		}()
+		end := <-finish
+		return end.Sub(<-start)
+	}
+	run(n / 10)
+	report("ops_per_s", float64(n)/run(n).Seconds())
+}
+
+func taskSpawn(n int) {
+	run := func(count int) {
+		for i := 0; i < count; i++ {
+			result := make(chan int)
+			go func() { result <- i }()
+			if <-result != i {
+				panic("wrong result")
+			}
+		}
+	}
+	run(n / 10)
+	start := time.Now()
+	run(n)
+	report("ns_per_op", perOp(start, n))
+}
+
+func taskSwitch(n int) {
+	runtime.GOMAXPROCS(1) // both on one thread: a switch, not a second core
+	run := func(count int) {
+		var both sync.WaitGroup
+		both.Add(2)
+		work := func() {
+			for i := 0; i < count/2; i++ {
+				runtime.Gosched()
+			}
+			both.Done()
+		}
+		go work()
+		go work()
+		both.Wait()
+	}
+	run(n / 10)
+	start := time.Now()
+	run(n)
+	report("ns_per_op", perOp(start, n))
+}
+
+func taskMemory(n int) {
+	debug.FreeOSMemory()
+	before := resident()
+	for i := 0; i < n; i++ {
+		go func() { time.Sleep(5 * time.Second) }()
+	}
+	time.Sleep(200 * time.Millisecond)
+	debug.FreeOSMemory()
+	report("bytes_per_item", (resident()-before)/float64(n))
+}
+
+type event struct {
+	at       float64
+	priority int
+	sequence int
+	action   func()
+}
+
+type events []event
+
+func (e events) Len() int      { return len(e) }
+func (e events) Swap(i, j int) { e[i], e[j] = e[j], e[i] }
+func (e events) Less(i, j int) bool {
+	if e[i].at != e[j].at {
+		return e[i].at < e[j].at
+	}
+	if e[i].priority != e[j].priority {
+		return e[i].priority < e[j].priority
+	}
+	return e[i].sequence < e[j].sequence
+}
+func (e *events) Push(x any) { *e = append(*e, x.(event)) }
+func (e *events) Pop() any {
+	old := *e
+	last := old[len(old)-1]
+	*e = old[:len(old)-1]
+	return last
+}
+
+func schedEvents(n int) {
+	run := func(count int) time.Duration {
+		now, done := 0.0, 0
+		start := time.Now()
+		queue := &events{}
+		for i := 1; i <= count; i++ {
+			heap.Push(queue, event{float64(i*7919%1000003) / 1000, 1, i, func() { done++ }})
+		}
+		for queue.Len() > 0 {
+			next := heap.Pop(queue).(event)
+			if next.at > now {
+				now = next.at
+			}
+			next.action()
+		}
+		if done != count {
+			panic("events were lost")
+		}
+		return time.Since(start)
+	}
+	run(n / 10)
+	report("ops_per_s", float64(n)/run(n).Seconds())
+}
+
+func cpuSeconds() float64 {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		panic(err)
+	}
+	return float64(usage.Utime.Nano()+usage.Stime.Nano()) / 1e9
+}
+
+func timerAfter(n int) {
+	var fired int64
+	done := make(chan bool)
+	start := cpuSeconds()
+	for i := 1; i <= n; i++ {
+		delay := time.Duration(float64(i*7919%n) / float64(n) * float64(time.Second))
+		time.AfterFunc(delay, func() {
+			if atomic.AddInt64(&fired, 1) == int64(n) {
+				done <- true
+			}
+		})
+	}
+	<-done
+	report("per_cpu_s", float64(n)/(cpuSeconds()-start))
+}
+
+func timerEvery(n int) {
+	const interval = 10 * time.Millisecond
+	late := make([]float64, 0, n)
+	start := time.Now()
+	ticker := time.NewTicker(interval)
+	for len(late) < n {
+		<-ticker.C
+		late = append(late, (time.Since(start) - time.Duration(len(late)+1)*interval).Seconds())
+	}
+	ticker.Stop()
+	last := append([]float64{}, late[n-n/10:]...)
+	sort.Float64s(last)
+	sort.Float64s(late)
+	report("drift_s", last[(len(last)-1)/2])
+	report("p99_s", late[(n*99+99)/100-1])
+}

@@ -1,0 +1,302 @@
+"""The peers in Python: the same work as Lua/NAME.lua, as a Python user would write it.
+
+Usage: python3 peer.py NAME N    Prints the figures, one `name value` a line.
+"""
+
+import gc
+import math
+import sys
+import time
+
+now = time.perf_counter
+
+
+def resident():
+    """Bytes of the resident set."""
+    with open("/proc/self/smaps_rollup") as file:
+        for line in file:
+            if line.startswith("Rss:"):
+                return int(line.split()[1]) * 1024
+
+
+# Threads
+
+
+def thread_spawn(n):
+    import threading
+
+    def work(i):
+        return i
+
+    def run(count):
+        for i in range(count):
+            thread = threading.Thread(target=work, args=(i,))
+            thread.start()
+            thread.join()
+
+    run(n // 10)
+    start = now()
+    run(n)
+    print("ns_per_op", (now() - start) / n * 1e9)
+
+
+def thread_memory(n):
+    import threading
+
+    stop = threading.Event()
+
+    def start(count):
+        threads = [threading.Thread(target=stop.wait) for _ in range(count)]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    threads = start(1)
+    gc.collect()
+    before = resident()
+    threads += start(n)
+    time.sleep(0.2)
+    gc.collect()
+    after = resident()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    print("bytes_per_item", (after - before) / n)
+
+
+# Channels: queue.Queue, which hands references over and copies nothing
+
+
+def transfer(n, make, size_of, capacity):
+    """Sends make(i) for 1...n from one thread to another; seconds from the first put to the last get."""
+    import queue
+    import threading
+
+    q = queue.Queue(capacity)
+    times = {}
+
+    def produce():
+        times["start"] = now()
+        for i in range(1, n + 1):
+            q.put(make(i))
+        q.put(None)
+
+    def consume():
+        total = 0
+        while (value := q.get()) is not None:
+            total += size_of(value)
+        times["finish"] = now()
+        times["total"] = total
+
+    threads = [threading.Thread(target=consume), threading.Thread(target=produce)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return times["finish"] - times["start"], times["total"]
+
+
+def channel(n, make, size_of, capacity=1024):
+    """Messages per second, after a warm-up."""
+    transfer(n // 10, make, size_of, capacity)
+    elapsed, total = transfer(n, make, size_of, capacity)
+    assert total == sum(size_of(make(i)) for i in range(1, n + 1))
+    return n / elapsed
+
+
+def channel_integers(n):
+    print("ops_per_s", channel(n, lambda i: i, lambda v: v))
+
+
+def channel_tables(n):
+    print("ops_per_s", channel(n, lambda i: {"id": i, "name": "alpha", "v": i * 0.5}, lambda item: item["id"]))
+
+
+def channel_arrays(n):
+    numbers = list(range(1, 1001))
+    print("ops_per_s", channel(n, lambda _: numbers, len))
+
+
+def channel_1k(n):
+    text = "x" * 1024
+    print("ops_per_s", channel(n, lambda _: text, len))
+
+
+def ping_pong(n):
+    import queue
+    import threading
+
+    def play(count):
+        there, back = queue.Queue(1024), queue.Queue(1024)
+        elapsed = []
+
+        def ping():
+            start = now()
+            for i in range(count):
+                there.put(i)
+                assert back.get() == i
+            elapsed.append(now() - start)
+            there.put(None)
+
+        def pong():
+            while (value := there.get()) is not None:
+                back.put(value)
+
+        threads = [threading.Thread(target=pong), threading.Thread(target=ping)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return elapsed[0] / count
+
+    play(n // 10)
+    print("ns_per_op", play(n) * 1e9)
+
+
+# Tasks
+
+
+def task_spawn(n):
+    import asyncio
+
+    async def work(i):
+        return i
+
+    async def run(count):
+        for i in range(count):
+            assert await asyncio.create_task(work(i)) == i
+
+    async def main():
+        await run(n // 10)
+        start = now()
+        await run(n)
+        print("ns_per_op", (now() - start) / n * 1e9)
+
+    asyncio.run(main())
+
+
+def task_switch(n):
+    import asyncio
+
+    async def work(count):
+        for _ in range(count):
+            await asyncio.sleep(0)
+
+    async def run(count):
+        await asyncio.gather(work(count // 2), work(count // 2))
+
+    async def main():
+        await run(n // 10)
+        start = now()
+        await run(n)
+        print("ns_per_op", (now() - start) / n * 1e9)
+
+    asyncio.run(main())
+
+
+def task_memory(n):
+    import asyncio
+
+    nap = 5
+
+    async def work():
+        await asyncio.sleep(nap)
+
+    async def main():
+        await asyncio.create_task(asyncio.sleep(0))
+        gc.collect()
+        before, start = resident(), now()
+        tasks = [asyncio.create_task(work()) for _ in range(n)]
+        await asyncio.sleep(0.1)
+        gc.collect()
+        after = resident()
+        assert now() - start < nap, "the first task woke before the last one was measured"
+        for task in tasks:
+            task.cancel()
+        print("bytes_per_item", (after - before) / n)
+
+    asyncio.run(main())
+
+
+# Events and timers
+
+
+def sched_events(n):
+    import sched
+
+    def run(count):
+        clock = [0]
+        done = [0]
+
+        def delay(seconds):
+            clock[0] += seconds
+
+        def event():
+            done[0] += 1
+
+        start = now()
+        s = sched.scheduler(lambda: clock[0], delay)
+        for i in range(1, count + 1):
+            s.enter(i * 7919 % 1000003 / 1000, 1, event)
+        s.run()
+        elapsed = now() - start
+        assert done[0] == count
+        return count / elapsed
+
+    run(n // 10)
+    print("ops_per_s", run(n))
+
+
+def timer_after(n):
+    import asyncio
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        all_fired = loop.create_future()
+        fired = 0
+
+        def fire():
+            nonlocal fired
+            fired += 1
+            if fired == n:
+                all_fired.set_result(None)
+
+        start = time.process_time()
+        for i in range(1, n + 1):
+            loop.call_later(i * 7919 % n / n, fire)
+        await all_fired
+        print("per_cpu_s", n / (time.process_time() - start))
+
+    asyncio.run(main())
+
+
+def timer_every(n):
+    """A threading.Timer that arms itself again: what Python offers for an interval."""
+    import threading
+
+    interval = 0.010
+    late = []
+    finished = threading.Event()
+    start = now()
+
+    def tick():
+        late.append(now() - (start + (len(late) + 1) * interval))
+        if len(late) < n:
+            threading.Timer(interval, tick).start()
+        else:
+            finished.set()
+
+    threading.Timer(interval, tick).start()
+    finished.wait()
+    last = sorted(late[-(n // 10):])
+    late.sort()
+    print("drift_s", last[(len(last) - 1) // 2])
+    print("p99_s", late[math.ceil(n * 0.99) - 1])
+
+
+def main():
+    name, n = sys.argv[1].replace("-", "_"), int(sys.argv[2])
+    globals()[name](n)
+
+
+main()

@@ -1,0 +1,22 @@
+// What the peers share: one function each, time, and failing.
+#pragma once
+#include <stddef.h>
+
+void thread_spawn(long n);
+void thread_memory(long n);
+void channel_integers(long n);
+void channel_tables(long n);
+void channel_arrays(long n);
+void channel_1k(long n);
+void channel_8m(long n);
+void ping_pong(long n);
+void timer_every(long n);
+
+/// Monotonic seconds.
+double now_seconds(void);
+/// Prints the message and ends the process with status 1.
+_Noreturn void fail(const char *message);
+/// Ends the process unless `ok`.
+void check(int ok, const char *message);
+/// malloc that ends the process for want of memory.
+void *allocate(size_t size);

@@ -1,0 +1,174 @@
+/// All benchmarks, in the order of the table. The figures to reach are those of `design.md`.
+let catalogue: [Benchmark] = startUp + plainCode + threads + channels + tasks + events
+
+private let startUp = [
+    Benchmark(
+        name: "start-up",
+        method: .startup,
+        rounds: 101,
+        peers: [Peer(side: .lua), Peer(side: .python), Peer(side: .nothing)],
+        figures: [Figure(key: "ns_per_op", work: "start-up, -e ''", unit: .nanoseconds, goal: .times(1.2, .lua))]
+    )
+]
+
+private let plainCode = [
+    plain("fib", "plain: fib, per call", size: 27),
+    plain("nbody", "plain: nbody, per step", size: 7_000),
+    plain("sort", "plain: sort twice, per item", size: 10_000),
+    plain("pcall", "plain: pcall", size: 200_000),
+    plain("coroutine", "plain: coroutine switch", size: 100_000, factor: 1.3),
+    plain("strings", "plain: string building, per line", size: 8_000),
+]
+
+/// The same file under lua5.4 and luaconc.
+private func plain(_ name: String, _ work: String, size: Int, factor: Double = 1.03) -> Benchmark {
+    Benchmark(
+        name: "plain-" + name,
+        method: .program(size: size, quick: size),
+        rounds: 41,
+        summary: .lowerQuartile,
+        peers: [Peer(side: .lua)],
+        figures: [Figure(key: "ns_per_op", work: work, unit: .nanoseconds, goal: .times(factor, .lua))]
+    )
+}
+
+private let threads = [
+    Benchmark(
+        name: "thread-spawn",
+        method: .program(size: 2_000, quick: 500),
+        rounds: 21,
+        peers: [Peer(side: .c), Peer(side: .python)],
+        figures: [Figure(key: "ns_per_op", work: "thread spawn + join", unit: .nanoseconds, goal: .times(1, .c))]
+    ),
+    Benchmark(
+        name: "thread-memory",
+        method: .program(size: 500, quick: 200),
+        rounds: 3,
+        peers: [Peer(side: .c), Peer(side: .python, remark: "no state of its own")],
+        figures: [
+            Figure(key: "bytes_per_item", work: "memory of an idle thread", unit: .bytes, goal: .atMost(48 * 1024))
+        ]
+    ),
+]
+
+private let channels = [
+    channel(
+        "integers", "channel: integers", size: 4_000_000, quick: 400_000, reach: 8e6,
+        peers: [.c, .erlang, .go, .python]),
+    channel(
+        "tables", "channel: small tables", size: 2_000_000, quick: 200_000, reach: 3.5e6,
+        peers: [.c, .erlang, .python]),
+    channel(
+        "arrays", "channel: tables of 1000 integers", size: 100_000, quick: 10_000, reach: 100e3,
+        peers: [.c, .erlang, .python]),
+    channel(
+        "1k", "channel: 1-KiB strings", size: 2_000_000, quick: 200_000, reach: 4e6,
+        peers: [.c, .erlang, .python]),
+    Benchmark(
+        name: "channel-8m",
+        method: .program(size: 256, quick: 32),
+        rounds: 7,
+        peers: [Peer(side: .c)],
+        figures: [
+            Figure(
+                key: "bytes_per_s", work: "channel: 8-MiB strings", unit: .bytesPerSecond,
+                goal: .atLeast(8 * 1_073_741_824))
+        ]
+    ),
+    // Half a message above the capacity: room for what the allocators and the program itself take meanwhile.
+    Benchmark(
+        name: "channel-in-flight",
+        method: .program(size: 4, quick: 4),
+        rounds: 3,
+        peers: [],
+        figures: [
+            Figure(
+                key: "messages", work: "memory of 8-MiB strings in flight, capacity 4", unit: .messages,
+                goal: .atMost(4.5))
+        ]
+    ),
+    Benchmark(
+        name: "ping-pong",
+        method: .program(size: 50_000, quick: 5_000),
+        rounds: 7,
+        peers: [Peer(side: .c), Peer(side: .python, rounds: 3)],
+        figures: [
+            Figure(key: "ns_per_op", work: "ping-pong between threads", unit: .nanoseconds, goal: .atMost(5_000))
+        ]
+    ),
+]
+
+private func channel(
+    _ name: String, _ work: String, size: Int, quick: Int, reach: Double, peers: [Side]
+) -> Benchmark {
+    Benchmark(
+        name: "channel-" + name,
+        method: .program(size: size, quick: quick),
+        rounds: 7,
+        peers: peers.map { side in
+            switch side {
+            case .python: Peer(side: side, remark: "by reference", rounds: 3)
+            case .erlang where name == "1k": Peer(side: side, remark: "by reference")
+            default: Peer(side: side)
+            }
+        },
+        figures: [Figure(key: "ops_per_s", work: work, unit: .perSecond, goal: .atLeast(reach))]
+    )
+}
+
+private let tasks = [
+    Benchmark(
+        name: "task-spawn",
+        method: .program(size: 500_000, quick: 50_000),
+        rounds: 7,
+        peers: [Peer(side: .go), Peer(side: .erlang), Peer(side: .python, rounds: 3)],
+        figures: [Figure(key: "ns_per_op", work: "task spawn + join", unit: .nanoseconds, goal: .atMost(1_500))]
+    ),
+    Benchmark(
+        name: "task-switch",
+        method: .program(size: 2_000_000, quick: 200_000),
+        rounds: 7,
+        peers: [Peer(side: .go), Peer(side: .erlang), Peer(side: .python, rounds: 3)],
+        figures: [Figure(key: "ns_per_op", work: "task switch", unit: .nanoseconds)]
+    ),
+    Benchmark(
+        name: "task-memory",
+        method: .program(size: 50_000, quick: 20_000),
+        rounds: 3,
+        peers: [Peer(side: .go), Peer(side: .erlang), Peer(side: .python)],
+        figures: [
+            Figure(key: "bytes_per_item", work: "memory of a sleeping task", unit: .bytes, goal: .atMost(1_536))
+        ]
+    ),
+]
+
+private let events = [
+    Benchmark(
+        name: "sched-events",
+        method: .program(size: 1_000_000, quick: 100_000),
+        rounds: 5,
+        peers: [Peer(side: .go), Peer(side: .python, rounds: 3)],
+        figures: [
+            Figure(key: "ops_per_s", work: "sched events, fake clock", unit: .perSecond, goal: .atLeast(2e6))
+        ]
+    ),
+    Benchmark(
+        name: "timer-after",
+        method: .program(size: 1_000_000, quick: 100_000),
+        rounds: 5,
+        peers: [Peer(side: .node), Peer(side: .go), Peer(side: .python, rounds: 3)],
+        figures: [
+            Figure(key: "per_cpu_s", work: "timers within 1 s", unit: .perCPUSecond, goal: .atLeast(2e6))
+        ]
+    ),
+    Benchmark(
+        name: "timer-every",
+        method: .program(size: 500, quick: 100),
+        rounds: 3,
+        peers: [Peer(side: .c), Peer(side: .go), Peer(side: .python, remark: "threading.Timer")],
+        figures: [
+            Figure(key: "drift_s", work: "10-ms interval: drift", unit: .seconds, goal: .atMost(0.0005)),
+            Figure(key: "p99_s", work: "10-ms interval: p99 lateness", unit: .seconds, goal: .times(2, .c)),
+        ]
+    ),
+]

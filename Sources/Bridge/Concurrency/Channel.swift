@@ -1,0 +1,300 @@
+import Synchronization
+
+/// A bounded queue of messages, many to many, first in first out. Shared by any number of states and Swift tasks.
+///
+/// The common case (a running queue, nobody asleep) takes one lock, its own side's. Whatever involves those who wait
+/// takes both, decides, and wakes after the locks are released. So those flags that say whether somebody waits may be
+/// read under either lock and change only under both. Invariants then: receivers wait only while the queue is empty,
+/// senders only while it is full.
+public final class Channel: Shareable, @unchecked Sendable {  // sound: see above
+    /// What happens to a message for which there is no room.
+    public enum Overflow: Sendable {
+        case wait
+        case dropOldest
+        case dropNewest
+    }
+
+    public static let defaultCapacity = 1024
+    public static let defaultBytes = 64 << 20
+
+    /// How many messages it holds; 0 is a rendezvous, `Int.max` has no bound.
+    public let capacity: Int
+    /// How many bytes of messages it holds. A larger message passes while the queue is empty.
+    public let byteCapacity: Int
+    public let overflow: Overflow
+    let id = Identity.next()
+
+    private struct Flags: OptionSet {
+        let rawValue: UInt8
+        static let closed = Flags(rawValue: 1)
+        static let receiversWait = Flags(rawValue: 2)
+        static let sendersWait = Flags(rawValue: 4)
+        /// A rendezvous, or one that drops: nothing of it is simple.
+        static let special = Flags(rawValue: 8)
+    }
+
+    private struct Waiting {
+        var flags: Flags
+        var receivers = WaitList()
+        var senders = WaitList()
+    }
+
+    private let queue = RecordQueue()
+    private let waiting: UnsafeMutablePointer<Waiting>
+
+    public init(
+        capacity: Int = defaultCapacity, bytes: Int = defaultBytes, overflow: Overflow = .wait
+    ) {
+        self.capacity = max(capacity, 0)
+        byteCapacity = bytes
+        self.overflow = overflow
+        waiting = .allocate(capacity: 1)
+        waiting.initialize(to: Waiting(flags: capacity <= 0 || overflow != .wait ? .special : []))
+    }
+
+    deinit {
+        while waiting.pointee.receivers.popFirst() != nil {}
+        while waiting.pointee.senders.popFirst() != nil {}
+        waiting.deinitialize(count: 1)
+        waiting.deallocate()
+    }
+
+    // MARK: - Sending
+
+    enum Sent {
+        case sent, full, closed
+        /// A waiter that was being registered has been claimed by somebody else meanwhile.
+        case overtaken
+    }
+
+    /// Sends without waiting.
+    @inline(__always)
+    func trySend(_ parcel: Parcel) -> Sent {
+        queue.tail.pointee.lock.lock()
+        if waiting.pointee.flags.isEmpty {
+            let fits = queue.hasRoom(for: parcel.weight, capacity: capacity, bytes: byteCapacity)
+            if fits { queue.push(parcel) }
+            queue.tail.pointee.lock.unlock()
+            return fits ? .sent : .full
+        }
+        queue.tail.pointee.lock.unlock()
+        return settle(sending: parcel, nil)
+    }
+
+    /// Sends, or leaves the node in the line of senders (`.full`).
+    func send(_ node: WaitNode) -> Sent { settle(sending: node.parcel ?? .scalar(.nil, 0), node) }
+
+    @inline(never)
+    private func settle(sending parcel: Parcel, _ node: WaitNode?) -> Sent {
+        lockBoth()
+        var woken: WaitNode?
+        var result = Sent.full
+        if waiting.pointee.flags.contains(.closed) {
+            result = claimSelf(node) ? .closed : .overtaken
+        } else if let met = meet(\.receivers, node) {
+            result = met == nil ? .overtaken : .sent
+            met?.deliver(.parcel(parcel.kept))
+            woken = met
+        } else if waiting.pointee.senders.isEmpty || overflow != .wait {
+            result = store(parcel, node)
+        }
+        if result == .full, let node { waiting.pointee.senders.append(node) }
+        updateFlags()
+        unlockBoth()
+        woken?.waiter.notify()
+        return result
+    }
+
+    /// Puts a message into the queue, making room as the mode says.
+    private func store(_ parcel: Parcel, _ node: WaitNode?) -> Sent {
+        func fits() -> Bool { queue.hasRoom(for: parcel.weight, capacity: capacity, bytes: byteCapacity) }
+        if !fits() {
+            if overflow == .wait { return .full }
+            if overflow == .dropNewest || capacity == 0 { return .sent }
+            while !fits(), queue.pop() != nil { queue.done() }
+        }
+        guard claimSelf(node) else { return .overtaken }
+        queue.push(parcel)
+        return .sent
+    }
+
+    // MARK: - Receiving
+
+    enum Received {
+        case parcel(Parcel)
+        /// The bytes were appended to the buffer that the caller gave.
+        case copied(Parcel.Form)
+        case empty, closed
+        case overtaken
+    }
+
+    /// Receives without waiting. Short messages are copied behind what `buffer` holds.
+    @inline(__always)
+    func tryReceive(_ buffer: inout ByteBuffer) -> Received {
+        queue.head.pointee.lock.lock()
+        if waiting.pointee.flags.isEmpty {
+            let received = pop(&buffer)
+            queue.head.pointee.lock.unlock()
+            return received
+        }
+        queue.head.pointee.lock.unlock()
+        return settle(receiving: nil, &buffer)
+    }
+
+    /// Receives, or leaves the node in the line of receivers (`.empty`).
+    func receive(_ node: WaitNode, _ buffer: inout ByteBuffer) -> Received { settle(receiving: node, &buffer) }
+
+    @inline(__always)
+    private func pop(_ buffer: inout ByteBuffer) -> Received {
+        guard let popped = queue.pop() else { return .empty }
+        defer { queue.done() }
+        switch popped {
+        case .scalar(let tag, let bits):
+            return .parcel(.scalar(tag, bits))
+        case .bytes(let form, let bytes):
+            if let start = bytes.baseAddress { buffer.append(start, bytes.count) }
+            return .copied(form)
+        case .message(let form, let message):
+            return .parcel(.owned(form, message))
+        }
+    }
+
+    @inline(never)
+    private func settle(receiving node: WaitNode?, _ buffer: inout ByteBuffer) -> Received {
+        lockBoth()
+        var woken: [WaitNode] = []
+        var result = Received.empty
+        if !queue.isEmpty {
+            if claimSelf(node) {
+                result = pop(&buffer)
+                admitSenders(&woken)
+            } else {
+                result = .overtaken
+            }
+        } else if let met = meet(\.senders, node) {
+            if let met, let parcel = met.parcel {
+                result = .parcel(parcel)
+                met.deliver(.accepted)
+                woken.append(met)
+            } else {
+                result = .overtaken
+            }
+        } else if waiting.pointee.flags.contains(.closed) {
+            result = claimSelf(node) ? .closed : .overtaken
+        } else if let node {
+            waiting.pointee.receivers.append(node)
+        }
+        updateFlags()
+        unlockBoth()
+        for node in woken { node.waiter.notify() }
+        return result
+    }
+
+    /// Those at the head of the line of senders for whom there is room now.
+    private func admitSenders(_ woken: inout [WaitNode]) {
+        while let sender = waiting.pointee.senders.head, let parcel = sender.parcel,
+            queue.hasRoom(for: parcel.weight, capacity: capacity, bytes: byteCapacity)
+        {
+            waiting.pointee.senders.remove(sender)
+            guard sender.claim() else { continue }
+            queue.push(parcel)
+            sender.deliver(.accepted)
+            woken.append(sender)
+        }
+    }
+
+    // MARK: - Those who wait
+
+    /// Claims the first waiter of the line who can still be claimed, together with the one who is being registered.
+    /// Nil: nobody is there. Inner nil: the one being registered has been claimed elsewhere.
+    private func meet(_ line: WritableKeyPath<Waiting, WaitList>, _ node: WaitNode?) -> WaitNode?? {
+        var candidate = waiting.pointee[keyPath: line].head
+        while let other = candidate {
+            candidate = waiting.pointee[keyPath: line].after(other)
+            guard let node else {
+                waiting.pointee[keyPath: line].remove(other)
+                if other.claim() { return other }
+                continue
+            }
+            if node.waiter === other.waiter { continue }  // one select with both ends of a rendezvous
+            switch Waiter.claim(node.waiter, node.ticket, and: other.waiter, other.ticket) {
+            case .met:
+                waiting.pointee[keyPath: line].remove(other)
+                return other
+            case .firstGone:
+                return .some(nil)
+            case .secondGone:
+                waiting.pointee[keyPath: line].remove(other)
+            }
+        }
+        return nil
+    }
+
+    private func claimSelf(_ node: WaitNode?) -> Bool { node?.claim() ?? true }
+
+    /// Takes a waiter out of line, after its wait ended otherwise.
+    func forget(_ node: WaitNode) {
+        lockBoth()
+        if node.parcel == nil { waiting.pointee.receivers.remove(node) } else { waiting.pointee.senders.remove(node) }
+        updateFlags()
+        unlockBoth()
+    }
+
+    private func updateFlags() {
+        var flags = waiting.pointee.flags.intersection([.closed, .special])
+        if !waiting.pointee.receivers.isEmpty { flags.insert(.receiversWait) }
+        if !waiting.pointee.senders.isEmpty { flags.insert(.sendersWait) }
+        waiting.pointee.flags = flags
+    }
+
+    private func lockBoth() {
+        queue.head.pointee.lock.lock()
+        queue.tail.pointee.lock.lock()
+    }
+
+    private func unlockBoth() {
+        queue.tail.pointee.lock.unlock()
+        queue.head.pointee.lock.unlock()
+    }
+
+    // MARK: - The rest
+
+    /// No more messages: receivers get what is queued, then the end; waiting senders are refused. Twice does nothing.
+    public func close() {
+        lockBoth()
+        var woken: [WaitNode] = []
+        waiting.pointee.flags.insert(.closed)
+        while let node = waiting.pointee.receivers.popFirst() {
+            if node.claim() { woken.append(node) }
+        }
+        while let node = waiting.pointee.senders.popFirst() {
+            if node.claim() { woken.append(node) }
+        }
+        for node in woken { node.deliver(.closed) }
+        updateFlags()
+        unlockBoth()
+        for node in woken { node.waiter.notify() }
+    }
+
+    public var isClosed: Bool {
+        queue.head.pointee.lock.lock()
+        defer { queue.head.pointee.lock.unlock() }
+        return waiting.pointee.flags.contains(.closed)
+    }
+
+    /// How many messages are queued at this moment.
+    public var count: Int {
+        let received = queue.received
+        return max(0, queue.sent - received)
+    }
+
+    /// A look without a lock: whether receiving might succeed, or sending. For spinning.
+    var mayReceive: Bool { queue.sent != queue.received }
+    var maySend: Bool { queue.sent - queue.received < capacity }
+}
+
+/// Numbers for things that scripts can name: unique in the program.
+enum Identity {
+    private static let last = Atomic<Int>(0)
+    static func next() -> Int { last.add(1, ordering: .relaxed).newValue }
+}

@@ -1,0 +1,154 @@
+import Synchronization
+
+/// Somebody who waits for exactly one of several things: a message, an end of work, a deadline, a cancellation.
+/// Whoever claims it first decides; all others find it claimed and leave it alone. A subclass knows how to wake it.
+///
+/// The waiting side arms it (`arm` gives a ticket), leaves nodes with the ticket at what it waits for, and goes to
+/// sleep. A claimer writes its delivery after the claim and before `notify`, the waiter reads it after it was woken.
+class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` belong to the claimer until `notify`
+    private enum Phase {
+        static let idle: UInt64 = 0, armed: UInt64 = 1, busy: UInt64 = 2, mask: UInt64 = 3
+    }
+    private let state = Atomic<UInt64>(0)
+
+    /// What the claimer hands over.
+    final var delivery: Delivery = .none
+    /// Which of the things waited for it was.
+    final var choice = 0
+
+    enum Delivery {
+        case none
+        case parcel(Parcel)
+        case accepted
+        case closed
+        case ended
+        case timeout
+        case interrupted
+    }
+
+    typealias Ticket = UInt64
+
+    /// The waiting side: opens the next round. Nothing of an earlier round can claim it any more.
+    final func arm() -> Ticket {
+        let ticket = (state.load(ordering: .relaxed) & ~Phase.mask) &+ 4
+        delivery = .none
+        state.store(ticket | Phase.armed, ordering: .sequentiallyConsistent)
+        return ticket
+    }
+
+    /// Takes the right to decide this round. After true, deliver and `notify`.
+    final func claim(_ ticket: Ticket) -> Bool {
+        while true {
+            let (done, found) = state.compareExchange(
+                expected: ticket | Phase.armed, desired: ticket | Phase.idle, ordering: .acquiringAndReleasing)
+            if done { return true }
+            if found != ticket | Phase.busy { return false }
+        }
+    }
+
+    final func isArmed(_ ticket: Ticket) -> Bool {
+        state.load(ordering: .acquiring) & ~Phase.mask == ticket
+            && state.load(ordering: .acquiring) & Phase.mask != Phase.idle
+    }
+
+    /// Takes both or neither: a meeting of two who may each be met elsewhere at the same moment. The one with the lower
+    /// address is held first, so that two meetings never wait for each other.
+    static func claim(_ a: Waiter, _ ticketA: Ticket, and b: Waiter, _ ticketB: Ticket) -> Pair {
+        let swapped = ObjectIdentifier(b) < ObjectIdentifier(a)
+        let (first, ticket1, second, ticket2) = swapped ? (b, ticketB, a, ticketA) : (a, ticketA, b, ticketB)
+        guard first.hold(ticket1) else { return swapped ? .secondGone : .firstGone }
+        let met = second.claim(ticket2)
+        first.state.store(ticket1 | (met ? Phase.idle : Phase.armed), ordering: .releasing)
+        return met ? .met : swapped ? .firstGone : .secondGone
+    }
+
+    enum Pair { case met, firstGone, secondGone }
+
+    private func hold(_ ticket: Ticket) -> Bool {
+        while true {
+            let (done, found) = state.compareExchange(
+                expected: ticket | Phase.armed, desired: ticket | Phase.busy, ordering: .acquiringAndReleasing)
+            if done { return true }
+            if found != ticket | Phase.busy { return false }
+        }
+    }
+
+    /// Any thread, after a claim: wakes the waiting side.
+    func notify() { preconditionFailure("a waiter knows how it is woken") }
+
+    /// The waiting side's own thread: it has been woken.
+    func woken() { preconditionFailure("a waiter knows how it goes on") }
+
+    /// A deadline of that round has come. The waiting side's own thread.
+    final override func ring(_ ticket: UInt64, now: Nanoseconds) {
+        guard claim(ticket) else { return }
+        delivery = .timeout
+        woken()
+    }
+}
+
+/// One waiter's place in one queue. Guarded by the lock of that queue.
+final class WaitNode: @unchecked Sendable {
+    let waiter: Waiter
+    let ticket: Waiter.Ticket
+    /// Delivered as the waiter's choice.
+    let choice: Int
+    /// What a waiting sender wants to send.
+    let parcel: Parcel?
+    fileprivate(set) var isQueued = false
+    fileprivate var next: WaitNode?
+    fileprivate unowned(unsafe) var previous: WaitNode?  // sound: a queued node is kept by its list
+
+    init(_ waiter: Waiter, _ ticket: Waiter.Ticket, choice: Int = 0, parcel: Parcel? = nil) {
+        self.waiter = waiter
+        self.ticket = ticket
+        self.choice = choice
+        self.parcel = parcel
+    }
+
+    func claim() -> Bool { waiter.claim(ticket) }
+
+    func deliver(_ delivery: Waiter.Delivery) {
+        waiter.delivery = delivery
+        waiter.choice = choice
+    }
+}
+
+/// Waiters in order of arrival; leaving from the middle costs no search.
+struct WaitList {
+    private var first: WaitNode?
+    private unowned(unsafe) var last: WaitNode?
+    private(set) var count = 0
+
+    var isEmpty: Bool { first == nil }
+
+    mutating func append(_ node: WaitNode) {
+        node.isQueued = true
+        node.previous = last
+        if let last { last.next = node } else { first = node }
+        last = node
+        count += 1
+    }
+
+    mutating func remove(_ node: WaitNode) {
+        guard node.isQueued else { return }
+        node.isQueued = false
+        let next = node.next
+        let previous = node.previous
+        node.next = nil
+        node.previous = nil
+        next?.previous = previous
+        if previous == nil { first = next } else { previous?.next = next }
+        if next == nil { last = previous }
+        count -= 1
+    }
+
+    mutating func popFirst() -> WaitNode? {
+        guard let node = first else { return nil }
+        remove(node)
+        return node
+    }
+
+    var head: WaitNode? { first }
+    func after(_ node: WaitNode) -> WaitNode? { node.next }
+}

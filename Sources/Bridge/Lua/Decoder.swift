@@ -1,0 +1,321 @@
+import CFence
+import CLua
+
+/// Reads values from bytes onto a state's stack: the encoder's other half. Every read is checked, since bytes may come
+/// from another process. Functions are loaded, and modules required, which runs Lua code; nothing else does.
+struct Decoder {
+    private let state: LuaState
+    private let L: OpaquePointer
+    private let bytes: UnsafeRawBufferPointer
+    private let shared: [any Shareable]
+    private var position = 0
+    private var objectCount = 0
+    private var declared = 0
+    private var isFunction: [Bool] = []
+    private var slots: Int32 = 0
+    private var upvalues: [(function: Int, index: Int32)] = []
+    /// Objects that keep an identity over messages, by number: the identity.
+    private var classes: [Int: Int64] = [:]
+    private var known: Set<Int> = []
+    private var metatables: [(table: Int, metatable: Int)] = []
+    private static let slotCount = 64
+
+    init(_ state: LuaState, _ L: OpaquePointer, _ bytes: UnsafeRawBufferPointer, shared: [any Shareable]) {
+        self.state = state
+        self.L = L
+        self.bytes = bytes
+        self.shared = shared
+    }
+
+    static let malformed = ScriptError(.error, "cannot receive value: malformed message")
+
+    /// [-0, +count, -] On failure nothing is pushed.
+    mutating func decode(count: Int) throws(ScriptError) {
+        let top = lua_gettop(L)
+        guard lua_checkstack(L, Int32(count) + 16) != 0 else { throw ScriptError(.memory, "too many values") }
+        do throws(ScriptError) {
+            try readTrailer()
+            if objectCount > 1 { try makeSlots() }
+            let first = lua_gettop(L) + 1
+            for _ in 0..<count { try read() }
+            try readBodies()
+            let moved = first - top - 1
+            if moved > 0 {
+                lua_rotate(L, top + 1, Int32(count))
+                lua_settop(L, top + Int32(count))
+            }
+        } catch {
+            lua_settop(L, top)
+            throw error
+        }
+    }
+
+    private mutating func readTrailer() throws(ScriptError) {
+        guard bytes.count >= 8 else { throw Self.malformed }
+        objectCount = Int(bytes.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self))
+        let classCount = Int(bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt32.self))
+        guard objectCount <= bytes.count, classCount <= objectCount, classCount * 12 <= bytes.count - 8 else {
+            throw Self.malformed
+        }
+        for i in 0..<classCount {
+            let offset = bytes.count - 8 - (classCount - i) * 12
+            let number = Int(bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+            classes[number] = bytes.loadUnaligned(fromByteOffset: offset + 4, as: Int64.self)
+        }
+    }
+
+    /// Places for the objects: on the stack, and beyond those in a table.
+    private mutating func makeSlots() throws(ScriptError) {
+        slots = lua_gettop(L) + 1
+        let onStack = min(objectCount, Self.slotCount)
+        guard lua_checkstack(L, Int32(onStack) + 16) != 0 else { throw ScriptError(.memory, "not enough memory") }
+        for _ in 0..<onStack { lua_pushnil(L) }
+        if objectCount > Self.slotCount { lua_createtable(L, Int32(min(objectCount, 1 << 20)), 0) }
+    }
+
+    // MARK: - Values
+
+    /// [-0, +1, -]
+    private mutating func read() throws(ScriptError) {
+        try read(tag: readTag())
+    }
+
+    @inline(__always)
+    private mutating func read(tag: Tag) throws(ScriptError) {
+        switch tag {
+        case .integer:
+            lua_pushinteger(L, try readNumber())
+        case .short:
+            let count = Int(try readNumber() as UInt8)
+            try require(count)
+            lua_pushlstring(L, start.assumingMemoryBound(to: CChar.self), count)
+            position += count
+        case .float:
+            lua_pushnumber(L, try readNumber())
+        case .nil:
+            lua_pushnil(L)
+        case .false:
+            lua_pushboolean(L, 0)
+        case .true:
+            lua_pushboolean(L, 1)
+        default:
+            try readObject(tag)
+        }
+    }
+
+    private mutating func readObject(_ tag: Tag) throws(ScriptError) {
+        switch tag {
+        case .string:
+            let count = Int(try readNumber() as Int64)
+            try require(count)
+            guard state.push(start.assumingMemoryBound(to: CChar.self), count, on: L) else {
+                throw ScriptError(.memory, "not enough memory")
+            }
+            position += count
+        case .table:
+            let array = try readNumber() as UInt32
+            let pairs = try readNumber() as UInt32
+            guard Int(array) <= bytes.count, Int(pairs) <= bytes.count else { throw Self.malformed }
+            try pushKnownClass(declared)
+            if !known.contains(declared) { lua_createtable(L, Int32(array), Int32(pairs)) }
+            try declare(isFunction: false)
+        case .function:
+            try readFunction()
+        case .object:
+            let number = Int(try readNumber() as UInt32)
+            guard number < declared else { throw Self.malformed }
+            pushObject(number)
+        case .module:
+            let hasMember = try readNumber() as UInt8 != 0
+            let name = ModuleIndex.Name(module: try readText(), member: hasMember ? try readText() : nil)
+            if name.module.isEmpty { return state.pushErrorMetatable(L) }
+            try ModuleIndex.resolve(name, state, on: L)
+        case .shared:
+            let index = Int(try readNumber() as UInt32)
+            guard shared.indices.contains(index), let object = shared[index] as? any HostObject else {
+                throw Self.malformed
+            }
+            state.push(object, object.hostType, on: L)
+        default:
+            throw Self.malformed
+        }
+    }
+
+    private mutating func readFunction() throws(ScriptError) {
+        let count = Int(try readNumber() as Int64)
+        try require(count)
+        let status = luaL_loadbufferx(L, start.assumingMemoryBound(to: CChar.self), count, "=?", "b")
+        guard status == LUA_OK else { throw Self.malformed }
+        position += count
+        try declare(isFunction: true)
+    }
+
+    /// [-0, +0, -] The value on top is the next object.
+    private mutating func declare(isFunction: Bool) throws(ScriptError) {
+        guard declared < objectCount else { throw Self.malformed }
+        self.isFunction.append(isFunction)
+        if objectCount == 1 {
+            slots = lua_gettop(L)
+        } else {
+            lua_pushvalue(L, -1)
+            if declared < Self.slotCount {
+                lua_replace_(L, slots + Int32(declared))
+            } else {
+                lua_rawseti(L, slots + Int32(Self.slotCount), lua_Integer(declared))
+            }
+        }
+        declared += 1
+    }
+
+    private func pushObject(_ number: Int) {
+        if number < Self.slotCount {
+            lua_pushvalue(L, slots + Int32(number))
+        } else {
+            lua_rawgeti(L, slots + Int32(Self.slotCount), lua_Integer(number))
+        }
+    }
+
+    /// [-0, +(0|1), -] A class that this state has already had: its own copy stands for it.
+    private mutating func pushKnownClass(_ number: Int) throws(ScriptError) {
+        if let identity = classes[number], state.pushClass(identity, on: L) { known.insert(number) }
+    }
+
+    // MARK: - Bodies
+
+    private mutating func readBodies() throws(ScriptError) {
+        var number = 0
+        while true {
+            while number < declared {
+                if isFunction[number] { try readUpvalues(number) } else { try readFields(number) }
+                number += 1
+            }
+            let tag = try readTag()
+            if tag == .end { break }
+            guard tag == .globals else { throw Self.malformed }
+            let name = try readText()
+            try read()
+            state.importGlobal(name, on: L)
+        }
+        for (table, metatable) in metatables {
+            pushObject(table)
+            pushObject(metatable)
+            lua_setmetatable(L, -2)
+            lua_pop_(L, 1)
+        }
+        for (number, identity) in classes where number < declared && !known.contains(number) {
+            pushObject(number)
+            state.rememberClass(identity, on: L)
+        }
+    }
+
+    private mutating func readFields(_ number: Int) throws(ScriptError) {
+        // The body of a class that is here already is read and dropped.
+        if known.contains(number) { lua_createtable(L, 0, 0) } else { pushObject(number) }
+        var index: lua_Integer = 1
+        while true {
+            let tag = try readTag()
+            if tag == .end { break }
+            try read(tag: tag)
+            lua_rawseti(L, -2, index)
+            index += 1
+        }
+        while true {
+            let tag = try readTag()
+            if tag == .end { break }
+            if tag == .metatable {
+                try readMetatable(of: number)
+                continue
+            }
+            try read(tag: tag)
+            let isKey = lua_type(L, -1) != LUA_TNIL && (tag != .float || lua_rawequal(L, -1, -1) != 0)
+            guard isKey else { throw Self.malformed }
+            try read()
+            lua_rawset(L, -3)
+        }
+        lua_pop_(L, 1)
+    }
+
+    /// Metatables are set when everything is there, so that `__gc` and `__mode` count.
+    private mutating func readMetatable(of number: Int) throws(ScriptError) {
+        try read()
+        if known.contains(number) {
+            // A known class keeps its own.
+        } else if let metatable = objectNumber(-1) {
+            metatables.append((number, metatable))
+        } else {
+            lua_pushvalue(L, -1)
+            lua_setmetatable(L, -3)
+        }
+        lua_pop_(L, 1)
+    }
+
+    /// Which object of this message the value is; nil for a module's table.
+    private func objectNumber(_ index: Int32) -> Int? {
+        let address = lua_topointer(L, index)
+        // The metatable is nearly always the object declared last or one of few classes.
+        for number in ([declared - 1] + Array(classes.keys)) where number >= 0 && number < declared {
+            pushObject(number)
+            defer { lua_pop_(L, 1) }
+            if lua_topointer(L, -1) == address { return number }
+        }
+        return nil
+    }
+
+    private mutating func readUpvalues(_ number: Int) throws(ScriptError) {
+        pushObject(number)
+        let count = try readNumber() as UInt8
+        for index in 1..<Int32(count) + 1 {
+            let tag = try readTag()
+            if tag == .globals {
+                lua_rawgeti(L, LuaState.registry, lua_Integer(LUA_RIDX_GLOBALS))
+                if lua_setupvalue(L, -2, index) == nil { throw Self.malformed }
+                continue
+            }
+            guard tag == .object else { throw Self.malformed }
+            let identity = Int(try readNumber() as UInt32)
+            guard identity <= upvalues.count else { throw Self.malformed }
+            if identity == upvalues.count {
+                upvalues.append((number, index))
+                try read()
+                if lua_setupvalue(L, -2, index) == nil { throw Self.malformed }
+            } else {
+                let first = upvalues[identity]
+                pushObject(first.function)
+                guard lua_upvalueid(L, -2, index) != nil else { throw Self.malformed }
+                lua_upvaluejoin(L, -2, index, -1, first.index)
+                lua_pop_(L, 1)
+            }
+        }
+        lua_pop_(L, 1)
+    }
+
+    // MARK: - Primitives
+
+    private var start: UnsafeRawPointer { bytes.baseAddress.unsafelyUnwrapped + position }
+
+    @inline(__always)
+    private func require(_ count: Int) throws(ScriptError) {
+        if count < 0 || count > bytes.count - position { throw Self.malformed }
+    }
+
+    @inline(__always)
+    private mutating func readNumber<T: BitwiseCopyable>() throws(ScriptError) -> T {
+        try require(MemoryLayout<T>.size)
+        defer { position += MemoryLayout<T>.size }
+        return bytes.loadUnaligned(fromByteOffset: position, as: T.self)
+    }
+
+    @inline(__always)
+    private mutating func readTag() throws(ScriptError) -> Tag {
+        guard position < bytes.count, let tag = Tag(rawValue: bytes[position]) else { throw Self.malformed }
+        position += 1
+        return tag
+    }
+
+    private mutating func readText() throws(ScriptError) -> String {
+        let count = Int(try readNumber() as UInt32)
+        try require(count)
+        defer { position += count }
+        return String(decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)
+    }
+}

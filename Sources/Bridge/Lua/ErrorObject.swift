@@ -1,0 +1,97 @@
+import CFence
+import CLua
+
+/// The error object of scripts: a table with `kind`, `message`, `value`, `traceback`, `origin`, and one metatable.
+extension LuaState {
+    /// [-0, +1, m]
+    func push(_ error: ScriptError, on L: OpaquePointer) {
+        lua_checkstack(L, 8)
+        lua_createtable(L, 0, 6)
+        func set(_ name: String, _ text: String) {
+            push(text, on: L)
+            lua_setfield_raw(L, name)
+        }
+        set("kind", error.kind.name)
+        set("message", error.message)
+        set("traceback", error.traceback)
+        set("origin", Self.workName(error.origin))
+        set("work", error.origin)
+        if let value = error.value, (try? push(value, count: 1, on: L)) != nil { lua_setfield_raw(L, "value") }
+        pushErrorMetatable(L)
+        lua_setmetatable(L, -2)
+    }
+
+    /// `thread 'dum'` is `dum` to scripts.
+    private static func workName(_ origin: String) -> String {
+        guard let quote = origin.firstIndex(of: "'"), origin.hasSuffix("'") else { return origin }
+        return String(origin[origin.index(after: quote)...].dropLast())
+    }
+
+    /// [-0, +1, m]
+    func pushErrorMetatable(_ L: OpaquePointer) {
+        if lua_rawgetp(L, Self.registry, Self.errorKey) == LUA_TTABLE { return }
+        lua_pop_(L, 1)
+        lua_createtable(L, 0, 2)
+        lua_pushstring(L, "error")
+        lua_setfield_raw(L, "__name")
+        Self.describeError.push(L)
+        lua_setfield_raw(L, "__tostring")
+        lua_pushvalue(L, -1)
+        lua_rawsetp(L, Self.registry, Self.errorKey)
+    }
+
+    private static let describeError = HostFunction("tostring", "tostring(e)", "The whole story, on several lines.") {
+        call throws(Fault) in
+        guard call.type(1) == LUA_TTABLE else { throw .type(1, "error") }
+        call.push(call.state.readError(1, on: call.L).description)
+        return .results(1)
+    }
+
+    /// Whether the value is an error object.
+    func isError(_ index: Int32, on L: OpaquePointer) -> Bool {
+        guard lua_type(L, index) == LUA_TTABLE, lua_getmetatable(L, index) != 0 else { return false }
+        pushErrorMetatable(L)
+        defer { lua_pop_(L, 2) }
+        return lua_rawequal(L, -1, -2) != 0
+    }
+
+    /// The fields of an error object, but for `value`.
+    func readError(_ index: Int32, on L: OpaquePointer) -> ScriptError {
+        let index = lua_absindex(L, index)
+        lua_checkstack(L, 4)
+        func field(_ name: String) -> String {
+            let type = lua_getfield_raw(L, index, name)
+            defer { lua_pop_(L, 1) }
+            return type == LUA_TSTRING ? Self.text(L, -1) : type == LUA_TNIL ? "" : description(-1, on: L)
+        }
+        var origin = field("work")
+        if origin.isEmpty { origin = field("origin") }
+        return ScriptError(
+            .init(name: field("kind")), field("message"), traceback: field("traceback"), origin: origin)
+    }
+
+    /// An error as it was raised: its message, its kind if it is an error object, a copy of a value that is no string.
+    func failure(_ index: Int32, on L: OpaquePointer, isMemory: Bool) -> ScriptError {
+        if isMemory { return ScriptError(.memory, "not enough memory") }
+        let index = lua_absindex(L, index)
+        if lua_type(L, index) == LUA_TSTRING { return ScriptError(.error, Self.text(L, index)) }
+        var error = isError(index, on: L) ? readError(index, on: L) : ScriptError(.error, message(index, on: L))
+        error.value = try? message(index, index, as: .value, on: L)
+        if luaL_getmetafield(L, index, "__tostring") != LUA_TNIL {
+            lua_pop_(L, 1)
+            error.ownText = description(index, on: L)
+        }
+        return error
+    }
+
+    /// What a failure says as a string, as stock Lua's command would show it.
+    func message(_ index: Int32, on L: OpaquePointer) -> String {
+        if lua_type(L, index) == LUA_TSTRING { return Self.text(L, index) }
+        if lua_type(L, index) == LUA_TNUMBER { return description(index, on: L) }
+        if luaL_getmetafield(L, index, "__tostring") != LUA_TNIL {
+            lua_pop_(L, 1)
+            return description(index, on: L)
+        }
+        return "(error object is a \(String(cString: lua_typename(L, lua_type(L, index)))) value)"
+    }
+}

@@ -1,0 +1,25 @@
+/// How a host function fails. The trampoline raises it in Lua after the Swift frames are gone.
+enum Fault: Error {
+    /// `bad argument #index to 'name' (message)`.
+    case argument(Int32, String)
+    /// `bad argument #index to 'name' (expected expected, got …)`.
+    case type(Int32, String)
+    /// A message; the caller's position is put in front.
+    case message(String)
+    /// An error object.
+    case script(ScriptError)
+    /// The error value is on top of the stack.
+    case raised
+    case memory
+}
+
+/// What a host function returns to the trampoline.
+struct Outcome {
+    let code: Int32
+    /// That many results are on top of the stack.
+    static func results(_ count: Int32) -> Outcome { Outcome(code: count) }
+    static let none = Outcome(code: 0)
+    static let suspend = Outcome(code: Int32(FENCE_SUSPEND))
+}
+
+import CFence

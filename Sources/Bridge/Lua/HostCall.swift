@@ -1,0 +1,244 @@
+import CFence
+import CLua
+
+/// A host function's view of its call: the arguments, the results, the state. Valid until the function returns; a
+/// wait in between gives a new one. Owned by the state's thread.
+struct HostCall {
+    let L: OpaquePointer
+    let vm: UnsafeMutablePointer<fence_vm>
+
+    var state: LuaState {
+        // Sound: a state outlives everything that runs in it.
+        Unmanaged<LuaState>.fromOpaque(vm.pointee.owner).takeUnretainedValue()
+    }
+
+    /// Whether the task may be suspended here; otherwise a wait holds up the thread.
+    var canSuspend: Bool { fence_can_suspend(vm, L) }
+
+    var count: Int32 { lua_gettop(L) }
+    func type(_ index: Int32) -> Int32 { lua_type(L, index) }
+    func isNone(_ index: Int32) -> Bool { lua_type(L, index) <= LUA_TNIL }
+    func typeName(_ index: Int32) -> String { String(cString: lua_typename(L, lua_type(L, index))) }
+
+    // MARK: Arguments
+
+    func integer(_ index: Int32) throws(Fault) -> Int {
+        var isInteger: Int32 = 0
+        let value = lua_tointegerx(L, index, &isInteger)
+        if isInteger != 0 { return Int(value) }
+        if lua_type(L, index) == LUA_TNUMBER { throw .argument(index, "number has no integer representation") }
+        throw .type(index, "number")
+    }
+
+    func number(_ index: Int32) throws(Fault) -> Double {
+        guard lua_type(L, index) == LUA_TNUMBER else { throw .type(index, "number") }
+        return lua_tonumberx(L, index, nil)
+    }
+
+    /// Seconds: any number but NaN.
+    func seconds(_ index: Int32) throws(Fault) -> Double {
+        let value = try number(index)
+        if value.isNaN { throw .argument(index, "number expected, got NaN") }
+        return value
+    }
+
+    /// A delay: finite seconds. A negative one is due at once.
+    func delay(_ index: Int32) throws(Fault) -> Nanoseconds {
+        let value = try seconds(index)
+        if value == .infinity { throw .argument(index, "finite number expected, got inf") }
+        return max(0, Nanoseconds(seconds: value))
+    }
+
+    /// A timeout as the instant at which it ends: nil or `math.huge` never, zero or less at once (`0`).
+    func deadline(_ index: Int32) throws(Fault) -> Nanoseconds {
+        if isNone(index) { return .forever }
+        let value = try seconds(index)
+        if value <= 0 { return 0 }
+        return value == .infinity ? .forever : Clock.now.later(by: Nanoseconds(seconds: value))
+    }
+
+    func boolean(_ index: Int32) -> Bool { lua_toboolean(L, index) != 0 }
+
+    /// A string as text, to show or to name something; bytes that are no UTF-8 are replaced.
+    func string(_ index: Int32) throws(Fault) -> String {
+        guard lua_type(L, index) == LUA_TSTRING else { throw .type(index, "string") }
+        return text(index)
+    }
+
+    func text(_ index: Int32) -> String {
+        String(decoding: bytes(index), as: UTF8.self)
+    }
+
+    /// The bytes of a string (only a string), valid while it is on the stack.
+    func bytes(_ index: Int32) -> UnsafeRawBufferPointer {
+        var count = 0
+        let start = lua_tolstring(L, index, &count)
+        return UnsafeRawBufferPointer(start: start, count: count)
+    }
+
+    func function(_ index: Int32) throws(Fault) {
+        guard lua_type(L, index) == LUA_TFUNCTION else { throw .type(index, "function") }
+    }
+
+    /// A value to be called: a function, or something with `__call`.
+    func callable(_ index: Int32) throws(Fault) {
+        if lua_type(L, index) == LUA_TFUNCTION { return }
+        if luaL_getmetafield(L, index, "__call") != LUA_TNIL { return lua_pop_(L, 1) }
+        throw .type(index, "function")
+    }
+
+    /// A host object of that type.
+    @inline(__always)
+    func object<T: AnyObject>(_ index: Int32, _ type: HostType<T>) throws(Fault) -> T {
+        guard let object = objectIfAny(index, type) else { throw .type(index, type.name) }
+        return object
+    }
+
+    @inline(__always)
+    func objectIfAny<T: AnyObject>(_ index: Int32, _ type: HostType<T>) -> T? {
+        guard let record = fence_object_at(L, index), let object = record.pointee.object,
+            record.pointee.type == type.identity
+        else { return nil }
+        return Unmanaged<T>.fromOpaque(object).takeUnretainedValue()
+    }
+
+    /// Any host object.
+    func anyObject(_ index: Int32) -> AnyObject? {
+        guard let object = fence_object_at(L, index)?.pointee.object else { return nil }
+        return Unmanaged<AnyObject>.fromOpaque(object).takeUnretainedValue()
+    }
+
+    // MARK: Results
+
+    func push(_ value: Bool) { lua_pushboolean(L, value ? 1 : 0) }
+    func push(_ value: Int) { lua_pushinteger(L, lua_Integer(value)) }
+    func push(_ value: Double) { lua_pushnumber(L, value) }
+    func pushNil() { lua_pushnil(L) }
+
+    func push(_ value: String) { state.push(value, on: L) }
+    func pushError(_ error: ScriptError) { state.push(error, on: L) }
+    func push<T: AnyObject>(_ object: T, _ type: HostType<T>) { state.push(object, type, on: L) }
+
+    /// nil and the word: how a wait ends that was given a timeout.
+    func failure(_ word: String) -> Outcome {
+        pushNil()
+        push(word)
+        return .results(2)
+    }
+
+    // MARK: Options
+
+    /// Reads the options at `index` (nothing when there is no table): each is looked up by name, and one that is not
+    /// among those known is an error that names it.
+    func options(_ index: Int32, known: [String]) throws(Fault) -> Options {
+        guard lua_type(L, index) == LUA_TTABLE else { throw .type(index, "table") }
+        lua_pushnil(L)
+        while lua_next(L, index) != 0 {
+            lua_pop_(L, 1)
+            guard lua_type(L, -1) == LUA_TSTRING, known.contains(text(-1)) else {
+                _ = fence_tostring(vm, L, -1)
+                let list = known.joined(separator: ", ")
+                throw .argument(index, "unknown option '\(text(-1))' (known options: \(list))")
+            }
+        }
+        return Options(call: self, index: index)
+    }
+
+    /// A table of options in an argument.
+    struct Options {
+        let call: HostCall
+        let index: Int32
+
+        /// Pushes the value and says whether there is one (nothing is pushed when not).
+        private func push(_ name: String) -> Bool {
+            call.push(name)
+            if lua_rawget(call.L, index) != LUA_TNIL { return true }
+            lua_pop_(call.L, 1)
+            return false
+        }
+
+        func wrong(_ name: String, _ expected: String) -> Fault {
+            .argument(index, "option '\(name)': \(expected)")
+        }
+
+        func string(_ name: String) throws(Fault) -> String? {
+            guard push(name) else { return nil }
+            defer { lua_pop_(call.L, 1) }
+            guard call.type(-1) == LUA_TSTRING else { throw wrong(name, "string expected, got \(call.typeName(-1))") }
+            return call.text(-1)
+        }
+
+        func boolean(_ name: String) throws(Fault) -> Bool? {
+            guard push(name) else { return nil }
+            defer { lua_pop_(call.L, 1) }
+            guard call.type(-1) == LUA_TBOOLEAN else { throw wrong(name, "boolean expected, got \(call.typeName(-1))") }
+            return call.boolean(-1)
+        }
+
+        func number(_ name: String) throws(Fault) -> Double? {
+            guard push(name) else { return nil }
+            defer { lua_pop_(call.L, 1) }
+            guard call.type(-1) == LUA_TNUMBER else { throw wrong(name, "number expected, got \(call.typeName(-1))") }
+            let value = lua_tonumberx(call.L, -1, nil)
+            if value.isNaN { throw wrong(name, "number expected, got NaN") }
+            return value
+        }
+
+        func integer(_ name: String) throws(Fault) -> Int? {
+            guard let value = try number(name) else { return nil }
+            guard let exact = Int(exactly: value) else { throw wrong(name, "integer expected, got \(value)") }
+            return exact
+        }
+
+        /// One of the words given.
+        func word(_ name: String, _ words: [String]) throws(Fault) -> String? {
+            guard let value = try string(name) else { return nil }
+            guard words.contains(value) else {
+                let list = words.map { "'\($0)'" }.joined(separator: ", ")
+                throw wrong(name, "one of \(list) expected, got '\(value)'")
+            }
+            return value
+        }
+
+        /// Bytes: a number, or text such as "64M".
+        func bytes(_ name: String) throws(Fault) -> Int? {
+            guard push(name) else { return nil }
+            defer { lua_pop_(call.L, 1) }
+            if call.type(-1) == LUA_TNUMBER {
+                let value = lua_tonumberx(call.L, -1, nil)
+                if value == .infinity { return .max }
+                if let exact = Int(exactly: value), exact > 0 { return exact }
+            } else if call.type(-1) == LUA_TSTRING, let size = ByteCount.parse(call.text(-1)) {
+                return size
+            }
+            _ = fence_tostring(call.vm, call.L, -1)
+            let shown = call.text(-1)
+            lua_pop_(call.L, 1)
+            throw wrong(name, "bytes or a size such as \"64M\" expected, got \(shown)")
+        }
+
+        /// Leaves a function on the stack; false, with nothing left, when there is none.
+        func function(_ name: String) throws(Fault) -> Bool {
+            guard push(name) else { return false }
+            guard call.type(-1) == LUA_TFUNCTION else {
+                throw wrong(name, "function expected, got \(call.typeName(-1))")
+            }
+            return true
+        }
+    }
+}
+
+/// Sizes as people write them.
+enum ByteCount {
+    /// "512", "16K", "64M", "2G", in powers of 1024; nil for anything else.
+    static func parse(_ text: String) -> Int? {
+        var digits = Substring(text)
+        var shift = 0
+        if let unit = digits.last, let index = "KMGT".firstIndex(of: Character(unit.uppercased())) {
+            shift = ("KMGT".distance(from: "KMGT".startIndex, to: index) + 1) * 10
+            digits.removeLast()
+        }
+        guard let number = Int(digits), number > 0, number <= Int.max >> shift else { return nil }
+        return number << shift
+    }
+}

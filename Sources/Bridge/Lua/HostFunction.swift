@@ -1,0 +1,87 @@
+import CFence
+import CLua
+
+/// A function that scripts call and Swift carries out: its name, what the help says, and the body. Immutable; lives as
+/// long as the module that holds it, which every state keeps.
+final class HostFunction: @unchecked Sendable {  // sound: `record` is written once, in init
+    typealias Body = @Sendable (HostCall) throws(Fault) -> Outcome
+
+    let name: String
+    let usage: String
+    let summary: String
+    let body: Body
+    private let record: UnsafeMutablePointer<fence_function>
+
+    init(_ name: String, _ usage: String, _ summary: String, _ body: @escaping Body) {
+        self.name = name
+        self.usage = usage
+        self.summary = summary
+        self.body = body
+        record = .allocate(capacity: 1)
+        let copy = UnsafeMutablePointer<CChar>.allocate(capacity: name.utf8.count + 1)
+        name.withCString { copy.update(from: $0, count: name.utf8.count + 1) }
+        record.initialize(to: fence_function(name: copy, body: nil))
+        record.pointee.body = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    deinit {
+        record.pointee.name.deallocate()
+        record.deallocate()
+    }
+
+    func push(_ L: OpaquePointer) { fence_push_function(L, record) }
+}
+
+/// The trampoline's way in: a C function, so it is nonisolated and stands in a library file.
+func enterHostFunction(
+    _ L: OpaquePointer?, _ vm: UnsafeMutablePointer<fence_vm>?, _ function: UnsafePointer<fence_function>?
+) -> Int32 {
+    guard let L, let vm, let function, let body = function.pointee.body else { return 0 }
+    let call = HostCall(L: L, vm: vm)
+    return Unmanaged<HostFunction>.fromOpaque(body)._withUnsafeGuaranteedRef { host in
+        do throws(Fault) { return try host.body(call).code } catch { return call.settle(error) }
+    }
+}
+
+/// The trampoline's second way in, after the task was woken.
+func proceedHostFunction(
+    _ L: OpaquePointer?, _ vm: UnsafeMutablePointer<fence_vm>?, _ function: UnsafePointer<fence_function>?
+) -> Int32 {
+    guard let L, let vm else { return 0 }
+    let call = HostCall(L: L, vm: vm)
+    do throws(Fault) { return try call.state.proceed(call).code } catch { return call.settle(error) }
+}
+
+extension HostCall {
+    private func traceback() -> String {
+        luaL_traceback(L, L, nil, 1)
+        defer { lua_pop_(L, 1) }
+        return LuaState.text(L, -1)
+    }
+
+    /// Puts on the stack what the trampoline needs to raise the fault.
+    fileprivate func settle(_ fault: Fault) -> Int32 {
+        lua_checkstack(L, 10)
+        switch fault {
+        case .argument(let index, let message):
+            vm.pointee.argument = index
+            push(message)
+            return Int32(FENCE_ARGUMENT)
+        case .type(let index, let expected):
+            vm.pointee.argument = index
+            push(expected)
+            return Int32(FENCE_TYPE)
+        case .message(let message):
+            push(message)
+            return Int32(FENCE_ERROR)
+        case .script(var error):
+            if error.traceback.isEmpty { error.traceback = traceback() }
+            pushError(error)
+            return Int32(FENCE_RAISE)
+        case .raised:
+            return Int32(FENCE_RAISE)
+        case .memory:
+            return Int32(FENCE_MEMORY)
+        }
+    }
+}

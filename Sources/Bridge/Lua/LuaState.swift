@@ -1,0 +1,269 @@
+import CFence
+import CLua
+
+/// One Lua state: opened, used and closed by one thread. Nothing of it is Sendable.
+///
+/// Its main thread runs no code; everything runs in coroutines that are bases of tasks (`Coroutine`). What must live
+/// on is anchored in a table in the registry, by number.
+final class LuaState {
+    static let registry = lua_registryindex_()
+
+    let vm: UnsafeMutablePointer<fence_vm>
+    let L: OpaquePointer
+    let modules: [Module]
+    /// The worker; `Workers/` gives it its type back.
+    unowned let owner: AnyObject
+    /// Called when a host function that was suspended goes on.
+    let proceed: (HostCall) throws(Fault) -> Outcome
+    let moduleIndex = ModuleIndex()
+    /// Reused from message to message.
+    var graph: MessageGraph?
+    private var freeAnchors: [Int] = []
+    private var lastAnchor = 0
+    private var coroutines: [Coroutine] = []
+    private static let pooledCoroutines = 64
+
+    /// The record outlives the state, so that the next one reuses its memory.
+    init(
+        _ vm: UnsafeMutablePointer<fence_vm>, modules: [Module], owner: AnyObject,
+        proceed: @escaping (HostCall) throws(Fault) -> Outcome
+    ) throws(ScriptError) {
+        guard let L = fence_open(vm) else { throw ScriptError(.memory, "not enough memory for a new state") }
+        self.vm = vm
+        self.L = L
+        self.modules = modules
+        self.owner = owner
+        self.proceed = proceed
+        vm.pointee.owner = Unmanaged.passUnretained(self).toOpaque()
+        vm.pointee.enter = enterHostFunction
+        vm.pointee.proceed = proceedHostFunction
+        vm.pointee.drop = { Unmanaged<AnyObject>.fromOpaque($0.unsafelyUnwrapped).release() }
+        lua_gc_(L, LUA_GCSTOP)
+        lua_createtable(L, 8, 0)
+        lua_rawsetp(L, Self.registry, Self.anchorsKey)
+        openWeakTable(Self.objectsKey, "v")
+        try open(modules)
+        lua_gc_(L, LUA_GCRESTART)
+    }
+
+    /// Finalizers run. Nothing may use the state afterwards.
+    func close() { fence_close(vm) }
+
+    // MARK: - Registry
+
+    /// Addresses that stand for entries of the registry. Sound: never read or written.
+    private nonisolated(unsafe) static let keys = UnsafeMutableRawPointer.allocate(byteCount: 8, alignment: 8)
+    private nonisolated(unsafe) static let anchorsKey = UnsafeRawPointer(keys)
+    private nonisolated(unsafe) static let objectsKey = UnsafeRawPointer(keys + 1)
+    nonisolated(unsafe) static let errorKey = UnsafeRawPointer(keys + 2)
+    nonisolated(unsafe) static let classNumbersKey = UnsafeRawPointer(keys + 3)
+    nonisolated(unsafe) static let classTablesKey = UnsafeRawPointer(keys + 4)
+    nonisolated(unsafe) static let importedKey = UnsafeRawPointer(keys + 5)
+
+    func openWeakTable(_ key: UnsafeRawPointer, _ mode: String) {
+        lua_createtable(L, 0, 0)
+        lua_createtable(L, 0, 1)
+        lua_pushstring(L, mode)
+        lua_setfield_raw(L, "__mode")
+        lua_setmetatable(L, -2)
+        lua_rawsetp(L, Self.registry, key)
+    }
+
+    /// [-1, +0, m] Keeps the value on top of a coroutine's stack until `release`.
+    func anchor(_ L: OpaquePointer) -> Int {
+        let number: Int
+        if let free = freeAnchors.popLast() {
+            number = free
+        } else {
+            lastAnchor += 1
+            number = lastAnchor
+        }
+        lua_rawgetp(L, Self.registry, Self.anchorsKey)
+        lua_insert_(L, -2)
+        lua_rawseti(L, -2, lua_Integer(number))
+        lua_pop_(L, 1)
+        return number
+    }
+
+    /// [-0, +1, -]
+    func pushAnchored(_ number: Int, on L: OpaquePointer) {
+        lua_rawgetp(L, Self.registry, Self.anchorsKey)
+        lua_rawgeti(L, -1, lua_Integer(number))
+        lua_remove_(L, -2)
+    }
+
+    func release(_ number: Int) {
+        lua_rawgetp(L, Self.registry, Self.anchorsKey)
+        lua_pushboolean(L, 0)
+        lua_rawseti(L, -2, lua_Integer(number))
+        lua_pop_(L, 1)
+        freeAnchors.append(number)
+    }
+
+    // MARK: - Coroutines
+
+    /// The base coroutine of a task, with what the function and its arguments stand on.
+    struct Coroutine {
+        let L: OpaquePointer
+        fileprivate let anchor: Int
+    }
+
+    func takeCoroutine() -> Coroutine {
+        let coroutine: Coroutine
+        if let pooled = coroutines.popLast() {
+            coroutine = pooled
+        } else {
+            let co = fence_new_task(L).unsafelyUnwrapped
+            coroutine = Coroutine(L: co, anchor: anchor(L))
+        }
+        fence_prepare(coroutine.L)
+        return coroutine
+    }
+
+    /// Gives back a coroutine whose function has returned. One that the script may know is left to the collector.
+    func give(_ coroutine: Coroutine) {
+        let known = fence_space(coroutine.L).pointee & UInt(FENCE_EXPOSED) != 0
+        if known || coroutines.count >= Self.pooledCoroutines || lua_status(coroutine.L) != LUA_OK {
+            release(coroutine.anchor)
+        } else {
+            lua_settop(coroutine.L, 0)
+            coroutines.append(coroutine)
+        }
+    }
+
+    // MARK: - Objects
+
+    /// [-0, +1, m] The userdata of an object: the same one while a script holds it.
+    func push<T: AnyObject>(_ object: T, _ type: AnyHostType, on L: OpaquePointer) {
+        let address = UnsafeRawPointer(Unmanaged.passUnretained(object).toOpaque())
+        lua_checkstack(L, 6)
+        lua_rawgetp(L, Self.registry, Self.objectsKey)
+        if lua_rawgetp(L, -1, address) == LUA_TUSERDATA { return lua_remove_(L, -2) }
+        lua_pop_(L, 1)
+        type.pushMetatable(L)
+        fence_push_object(L, Unmanaged.passRetained(object).toOpaque(), type.identity)
+        lua_pushvalue(L, -1)
+        lua_rawsetp(L, -3, address)
+        lua_remove_(L, -2)
+    }
+
+    /// [-0, +(0|1), -] The userdata of an object if a script still holds it.
+    func pushIfKnown(_ object: AnyObject, on L: OpaquePointer) -> Bool {
+        let address = UnsafeRawPointer(Unmanaged.passUnretained(object).toOpaque())
+        lua_rawgetp(L, Self.registry, Self.objectsKey)
+        let isKnown = lua_rawgetp(L, -1, address) == LUA_TUSERDATA
+        lua_remove_(L, -2)
+        if !isKnown { lua_pop_(L, 1) }
+        return isKnown
+    }
+
+    // MARK: - Text
+
+    /// [-0, +1, m]
+    func push(_ text: String, on L: OpaquePointer) {
+        var text = text
+        text.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { _ = push($0.baseAddress, $0.count, on: L) }
+        }
+    }
+
+    /// [-0, +1, -] A string of any length; nil in its place when there is no memory for it.
+    func push(_ start: UnsafePointer<CChar>?, _ count: Int, on L: OpaquePointer) -> Bool {
+        guard let start, count > 0 else {
+            lua_pushstring(L, "")
+            return true
+        }
+        if fence_push_bytes(vm, L, start, count) { return true }
+        lua_pushnil(L)
+        return false
+    }
+
+    /// The bytes of the string at `index` as text, to show.
+    static func text(_ L: OpaquePointer, _ index: Int32) -> String {
+        guard lua_type(L, index) == LUA_TSTRING else { return "" }
+        var count = 0
+        let start = lua_tolstring(L, index, &count)
+        return String(decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)
+    }
+
+    /// What `tostring` gives for the value at `index`, metamethods included; what went wrong there when it fails.
+    func description(_ index: Int32, on L: OpaquePointer) -> String {
+        lua_checkstack(L, 6)
+        _ = fence_tostring(vm, L, index)
+        defer { lua_pop_(L, 1) }
+        return Self.text(L, -1)
+    }
+
+    // MARK: - Code
+
+    /// [-0, +(1|0), -] Compiles a chunk and leaves its function on the stack.
+    func load(_ source: [UInt8], name: String, on L: OpaquePointer) throws(ScriptError) {
+        let status = source.withUnsafeBufferPointer { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { luaL_loadbufferx(L, $0.baseAddress, $0.count, name, nil) }
+        }
+        if status != LUA_OK { throw loadError(status, L) }
+    }
+
+    /// [-0, +(1|0), m] Compiles a file, or standard input for nil.
+    func load(file: String?, on L: OpaquePointer) throws(ScriptError) {
+        let status = luaL_loadfilex(L, file, nil)
+        if status != LUA_OK { throw loadError(status, L) }
+    }
+
+    /// [-1, +0, -]
+    private func loadError(_ status: Int32, _ L: OpaquePointer) -> ScriptError {
+        let message = Self.text(L, -1)
+        lua_pop_(L, 1)
+        guard status == LUA_ERRSYNTAX else { return ScriptError(status == LUA_ERRMEM ? .memory : .error, message) }
+        return ScriptError(.syntax(incomplete: message.hasSuffix("<eof>")), message)
+    }
+
+    // MARK: - Modules
+
+    private func open(_ modules: [Module]) throws(ScriptError) {
+        lua_getfield_raw(L, Self.registry, LUA_LOADED_TABLE)
+        lua_rawgeti(L, Self.registry, lua_Integer(LUA_RIDX_GLOBALS))
+        for module in modules {
+            try push(module)
+            for name in module.globals {
+                lua_getfield_raw(L, -1, name)
+                lua_pushstring(L, name)
+                lua_insert_(L, -2)
+                lua_rawset(L, -4)
+            }
+            lua_pushvalue(L, -1)
+            lua_pushstring(L, module.name)
+            lua_insert_(L, -2)
+            lua_rawset(L, -4)
+            lua_pushstring(L, module.name)
+            lua_insert_(L, -2)
+            lua_rawset(L, -4)
+        }
+        lua_pop_(L, 2)
+    }
+
+    /// [-0, +1, m]
+    private func push(_ module: Module) throws(ScriptError) {
+        lua_createtable(L, 0, Int32(module.functions.count))
+        for function in module.functions {
+            function.push(L)
+            lua_setfield_raw(L, function.name)
+        }
+        if !module.getters.isEmpty {
+            lua_createtable(L, 0, 1)
+            lua_createtable(L, 0, 0)
+            AnyHostType.pushTable(L, module.getters)
+            fence_push_index(L)
+            lua_setfield_raw(L, "__index")
+            lua_setmetatable(L, -2)
+        }
+        guard let chunk = module.chunk else { return }
+        try load(chunk, name: "=[\(module.name)]", on: L)
+        lua_insert_(L, -2)
+        guard fence_call(vm, L, 1, 1) == LUA_OK else {
+            throw ScriptError(.error, "module '\(module.name)': \(description(-1, on: L))")
+        }
+    }
+}
+
+let LUA_LOADED_TABLE = "_LOADED"

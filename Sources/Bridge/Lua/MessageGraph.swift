@@ -1,0 +1,63 @@
+import CLua
+
+/// The tables and functions of the message that is being written: which ones, in which order, who named them first.
+/// Owned by its state's thread; reused.
+final class MessageGraph {
+    struct Entry {
+        let address: UnsafeRawPointer
+        /// The object in which it was met first; itself for a root.
+        let parent: Int
+        let isFunction: Bool
+        /// Where its declaration's numbers stand in the bytes.
+        let declaration: Int
+        var isClass = false
+    }
+
+    private(set) var entries: [Entry] = []
+    private var numbers: [UnsafeRawPointer: Int] = [:]
+    private var upvalues: [UnsafeRawPointer: UInt32] = [:]
+    /// Names of globals that the functions of this message use.
+    var globals: [String] = []
+    private var seenGlobals: Set<String> = []
+    private static let linear = 8
+
+    var count: Int { entries.count }
+
+    func clear() {
+        entries.removeAll(keepingCapacity: true)
+        if !numbers.isEmpty { numbers.removeAll() }
+        if !upvalues.isEmpty { upvalues.removeAll() }
+        if !seenGlobals.isEmpty { seenGlobals.removeAll() }
+        globals.removeAll()
+    }
+
+    /// A few are found by looking at each, many through a dictionary.
+    func number(of address: UnsafeRawPointer) -> Int? {
+        if entries.count <= Self.linear { return entries.firstIndex { $0.address == address } }
+        return numbers[address]
+    }
+
+    func add(_ entry: Entry) {
+        entries.append(entry)
+        if entries.count == Self.linear + 1 {
+            for (number, entry) in entries.enumerated() { numbers[entry.address] = number }
+        } else if entries.count > Self.linear {
+            numbers[entry.address] = entries.count - 1
+        }
+    }
+
+    func markClass(_ number: Int) { entries[number].isClass = true }
+    var classes: [Int] { entries.indices.filter { entries[$0].isClass } }
+
+    /// The identity of an upvalue, and whether this is the first function of the message that has it.
+    func upvalue(_ address: UnsafeRawPointer) -> (number: UInt32, isNew: Bool) {
+        if let number = upvalues[address] { return (number, false) }
+        let number = UInt32(upvalues.count)
+        upvalues[address] = number
+        return (number, true)
+    }
+
+    func use(global name: String) {
+        if seenGlobals.insert(name).inserted { globals.append(name) }
+    }
+}

@@ -1,0 +1,103 @@
+import CFence
+import CLua
+import Glibc
+
+/// Values of a state as messages and back, and what a state remembers between messages.
+extension LuaState {
+    /// The values at `first` up to `last` as a message of their own.
+    /// `followsGlobals`: whether the script's globals that functions name come along.
+    func message(
+        _ first: Int32, _ last: Int32, as root: Encoder.Root, on L: OpaquePointer, followsGlobals: Bool = true
+    ) throws(Fault) -> Message {
+        var encoder = Encoder(self, L, ByteBuffer())
+        encoder.followsGlobals = followsGlobals
+        try encoder.encode(first, last, as: root)
+        let shared = encoder.shared
+        var buffer = encoder.finish()
+        return buffer.takeMessage(shared: shared)
+    }
+
+    /// [-0, +count, -] Nothing is pushed on failure.
+    func push(_ message: Message, count: Int, on L: OpaquePointer) throws(ScriptError) {
+        var decoder = Decoder(self, L, message.bytes, shared: message.storage.shared)
+        defer { withExtendedLifetime(message) {} }
+        try decoder.decode(count: count)
+    }
+
+    // MARK: - Classes: tables that are metatables keep their identity over all messages
+
+    /// The number by which every state knows the table at `index` as a class.
+    func classIdentity(_ index: Int32, on L: OpaquePointer) -> Int64 {
+        let index = lua_absindex(L, index)
+        pushTable(Self.classNumbersKey, "k", on: L)
+        lua_pushvalue(L, index)
+        if lua_rawget(L, -2) == LUA_TNUMBER {
+            defer { lua_pop_(L, 2) }
+            return lua_tointegerx(L, -1, nil)
+        }
+        lua_pop_(L, 2)
+        let identity = Self.processSeed | Int64(Identity.next())
+        lua_pushvalue(L, index)
+        rememberClass(identity, on: L)
+        return identity
+    }
+
+    /// [-1, +0, m] The table on top is the class of that number from now on.
+    func rememberClass(_ identity: Int64, on L: OpaquePointer) {
+        pushTable(Self.classNumbersKey, "k", on: L)
+        lua_pushvalue(L, -2)
+        lua_pushinteger(L, identity)
+        lua_rawset(L, -3)
+        lua_pop_(L, 1)
+        pushTable(Self.classTablesKey, "v", on: L)
+        lua_insert_(L, -2)
+        lua_rawseti(L, -2, identity)
+        lua_pop_(L, 1)
+    }
+
+    /// [-0, +(0|1), m]
+    func pushClass(_ identity: Int64, on L: OpaquePointer) -> Bool {
+        pushTable(Self.classTablesKey, "v", on: L)
+        let isKnown = lua_rawgeti(L, -1, identity) == LUA_TTABLE
+        lua_remove_(L, -2)
+        if !isKnown { lua_pop_(L, 1) }
+        return isKnown
+    }
+
+    private func pushTable(_ key: UnsafeRawPointer, _ mode: String, on L: OpaquePointer) {
+        lua_checkstack(L, 8)
+        if lua_rawgetp(L, Self.registry, key) == LUA_TTABLE { return }
+        lua_pop_(L, 1)
+        lua_createtable(L, 0, 0)
+        lua_createtable(L, 0, 1)
+        lua_pushstring(L, mode)
+        lua_setfield_raw(L, "__mode")
+        lua_setmetatable(L, -2)
+        lua_pushvalue(L, -1)
+        lua_rawsetp(L, Self.registry, key)
+    }
+
+    private static let processSeed = Int64(getpid()) << 32
+
+    // MARK: - Globals
+
+    /// [-1, +0, m] Sets a global variable that came along with a function, unless this state's script has set it
+    /// itself: what is there is replaced only if it came the same way.
+    func importGlobal(_ name: String, on L: OpaquePointer) {
+        let value = lua_gettop(L)
+        lua_rawgeti(L, Self.registry, lua_Integer(LUA_RIDX_GLOBALS))
+        let globals = lua_gettop(L)
+        pushTable(Self.importedKey, "", on: L)
+        let imported = lua_gettop(L)
+        lua_getfield_raw(L, globals, name)
+        lua_getfield_raw(L, imported, name)
+        if lua_type(L, -2) == LUA_TNIL || lua_rawequal(L, -1, -2) != 0 {
+            for table in [globals, imported] {
+                push(name, on: L)
+                lua_pushvalue(L, value)
+                lua_rawset(L, table)
+            }
+        }
+        lua_settop(L, value - 1)
+    }
+}

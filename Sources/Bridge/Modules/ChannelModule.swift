@@ -1,0 +1,437 @@
+import CFence
+import CLua
+
+/// `channel`: bounded queues of messages between tasks, threads and processes.
+enum ChannelModule {
+    static let module = Module(
+        "channel",
+        [
+            HostFunction("new", "channel.new([capacity[, {overflow =, bytes =}]])", "A new channel.", new),
+            HostFunction(
+                "select", "channel.select(cases[, timeout])",
+                "Carries out exactly one of several receives, sends and waits for work.", select),
+        ])
+
+    static let type: HostType<Channel> = HostType(
+        "channel",
+        methods: [
+            HostFunction("send", "ch:send(value[, timeout])", "Sends a copy; waits while the channel is full.") {
+                call throws(Fault) in try send(call, to: call.object(1, type))
+            },
+            HostFunction("recv", "ch:recv([timeout])", "The next message; waits while there is none.", receive),
+            HostFunction("close", "ch:close()", "No more messages; what is queued can still be received.") {
+                call throws(Fault) in
+                try call.object(1, type).close()
+                return .none
+            },
+            HostFunction("closed", "ch:closed()", "Whether it was closed.") { call throws(Fault) in
+                call.push(try call.object(1, type).isClosed)
+                return .results(1)
+            },
+            HostFunction("capacity", "ch:capacity()", "How many messages it holds.") { call throws(Fault) in
+                let capacity = try call.object(1, type).capacity
+                if capacity == .max { call.push(Double.infinity) } else { call.push(capacity) }
+                return .results(1)
+            },
+        ],
+        metamethods: [
+            HostFunction("__len", "#ch", "How many messages are queued.") { call throws(Fault) in
+                call.push(try call.object(1, type).count)
+                return .results(1)
+            },
+            HostFunction("__call", "for v in ch do", "Receives until the channel is closed and drained.") {
+                call throws(Fault) in
+                lua_settop(call.L, 1)
+                return try receive(call)
+            },
+            HostFunction("__tostring", "tostring(ch)", "Number and state.") { call throws(Fault) in
+                let channel = try call.object(1, type)
+                let state = channel.isClosed ? "closed, " : ""
+                call.push("channel: \(channel.id) (\(state)\(channel.count) queued)")
+                return .results(1)
+            },
+            HostFunction("__close", "local ch <close>", "Closes the channel.") { call throws(Fault) in
+                try call.object(1, type).close()
+                return .none
+            },
+        ])
+
+    /// How long a busy partner is waited for before the task is suspended: a hand-over through the kernel costs more.
+    private static let patience: Nanoseconds = 20_000
+
+    private static func new(_ call: HostCall) throws(Fault) -> Outcome {
+        var capacity = Channel.defaultCapacity
+        if !call.isNone(1) {
+            let number = try call.number(1)
+            if number == .infinity {
+                capacity = .max
+            } else if let exact = Int(exactly: number), exact >= 0 {
+                capacity = exact
+            } else {
+                throw .argument(1, "capacity must be a whole number of 0 or more, or math.huge")
+            }
+        }
+        var bytes = Channel.defaultBytes
+        var overflow = Channel.Overflow.wait
+        if !call.isNone(2) {
+            let options = try call.options(2, known: ["overflow", "bytes"])
+            switch try options.word("overflow", ["wait", "drop_oldest", "drop_newest"]) {
+            case "drop_oldest": overflow = .dropOldest
+            case "drop_newest": overflow = .dropNewest
+            default: break
+            }
+            bytes = try options.bytes("bytes") ?? bytes
+        }
+        if capacity == .max, bytes == Channel.defaultBytes, call.isNone(2) { bytes = .max }
+        call.push(Channel(capacity: capacity, bytes: bytes, overflow: overflow), type)
+        return .results(1)
+    }
+
+    // MARK: - Sending
+
+    /// Sends argument 2, with the timeout in argument 3.
+    static func send(_ call: HostCall, to channel: Channel) throws(Fault) -> Outcome {
+        let deadline = call.count > 2 ? try call.deadline(3) : .forever
+        let worker = call.worker
+        var buffer = ByteBuffer?.none
+        let parcel = try parcel(call, 2, &buffer)
+        var sent = channel.trySend(parcel)
+        if case .full = sent, deadline != 0, worker.mayspin {
+            if Processor.spin(for: patience, until: { channel.maySend }) { sent = channel.trySend(parcel) }
+        }
+        let kept = sent == .full && deadline != 0 ? parcel.kept : nil
+        if let used = buffer.take() { worker.give(used) }
+        switch sent {
+        case .sent, .overtaken:
+            call.push(true)
+            return worker.take(call, results: 1)
+        case .closed:
+            throw call.fail(.closed, "channel is closed")
+        case .full:
+            guard let kept else { return worker.take(call, results: call.failure("timeout").code) }
+            return try wait(call, toSend: kept, to: channel, deadline)
+        }
+    }
+
+    private static func wait(
+        _ call: HostCall, toSend parcel: Parcel, to channel: Channel, _ deadline: Nanoseconds
+    ) throws(Fault) -> Outcome {
+        var node: WaitNode?
+        return try call.worker.wait(
+            call, until: deadline,
+            { waiter, ticket in
+                let made = WaitNode(waiter, ticket, parcel: parcel)
+                node = made
+                switch channel.send(made) {
+                case .sent: waiter.delivery = .accepted
+                case .closed: waiter.delivery = .closed
+                case .full, .overtaken: return true
+                }
+                return false
+            },
+            { call, delivery throws(Fault) in
+                if let node { channel.forget(node) }
+                switch delivery {
+                case .accepted:
+                    call.push(true)
+                    return .results(1)
+                case .closed:
+                    throw call.fail(.closed, "channel is closed")
+                default:
+                    return call.failure("timeout")
+                }
+            })
+    }
+
+    /// The value at `index` as a parcel; `buffer` holds its bytes when it needs some.
+    private static func parcel(
+        _ call: HostCall, _ index: Int32, _ buffer: inout ByteBuffer?
+    ) throws(Fault) -> Parcel {
+        let L = call.L
+        switch lua_type(L, index) {
+        case LUA_TNUMBER:
+            if lua_isinteger(L, index) != 0 {
+                return .scalar(.integer, UInt64(bitPattern: lua_tointegerx(L, index, nil)))
+            }
+            return .scalar(.float, lua_tonumberx(L, index, nil).bitPattern)
+        case LUA_TBOOLEAN:
+            return .scalar(call.boolean(index) ? .true : .false, 0)
+        case LUA_TSTRING:
+            return .borrowed(.string, call.bytes(index))
+        case LUA_TNIL, LUA_TNONE:
+            throw .argument(index, "value expected, got \(call.typeName(index))")
+        default:
+            return try encoded(call, index, &buffer)
+        }
+    }
+
+    private static func encoded(
+        _ call: HostCall, _ index: Int32, _ buffer: inout ByteBuffer?
+    ) throws(Fault) -> Parcel {
+        var encoder = Encoder(call.state, call.L, call.worker.takeBuffer())
+        try encoder.encode(index, index, as: .value)
+        let shared = encoder.shared
+        var filled = encoder.finish()
+        if !shared.isEmpty || filled.count > 64 << 10 {
+            return .owned(.encoded, filled.takeMessage(shared: shared))
+        }
+        let bytes = UnsafeRawBufferPointer(start: filled.start, count: filled.count)
+        buffer = consume filled
+        return .borrowed(.encoded, bytes)
+    }
+
+    // MARK: - Receiving
+
+    private static func receive(_ call: HostCall) throws(Fault) -> Outcome {
+        let channel = try call.object(1, type)
+        let deadline = call.count > 1 ? try call.deadline(2) : .forever
+        let worker = call.worker
+        var buffer = worker.takeBuffer()
+        var received = channel.tryReceive(&buffer)
+        if case .empty = received, deadline != 0, worker.mayspin {
+            if Processor.spin(for: patience, until: { channel.mayReceive }) { received = channel.tryReceive(&buffer) }
+        }
+        switch received {
+        case .parcel(let parcel):
+            worker.give(buffer)
+            try push(parcel, call)
+            return worker.take(call, results: 1)
+        case .copied(let form):
+            let error = push(form, UnsafeRawBufferPointer(start: buffer.start, count: buffer.count), call)
+            worker.give(buffer)
+            if let error { throw error }
+            return worker.take(call, results: 1)
+        case .closed:
+            worker.give(buffer)
+            return call.failure("closed")
+        case .empty, .overtaken:
+            worker.give(buffer)
+            if deadline == 0 { return worker.take(call, results: call.failure("timeout").code) }
+            return try wait(call, toReceiveFrom: channel, deadline)
+        }
+    }
+
+    private static func wait(
+        _ call: HostCall, toReceiveFrom channel: Channel, _ deadline: Nanoseconds
+    ) throws(Fault) -> Outcome {
+        var node: WaitNode?
+        return try call.worker.wait(
+            call, until: deadline,
+            { waiter, ticket in
+                let made = WaitNode(waiter, ticket)
+                node = made
+                return register(made, receivingFrom: channel)
+            },
+            { call, delivery throws(Fault) in
+                if let node { channel.forget(node) }
+                return try deliver(delivery, call)
+            })
+    }
+
+    /// Leaves the node in the channel's line; false when it got its message, or the end, at once.
+    private static func register(_ node: WaitNode, receivingFrom channel: Channel) -> Bool {
+        var buffer = ByteBuffer()
+        switch channel.receive(node, &buffer) {
+        case .parcel(let parcel): node.deliver(.parcel(parcel))
+        case .copied(let form): node.deliver(.parcel(.owned(form, buffer.takeMessage(shared: []))))
+        case .closed: node.deliver(.closed)
+        case .empty, .overtaken: return true
+        }
+        return false
+    }
+
+    private static func deliver(_ delivery: Waiter.Delivery, _ call: HostCall) throws(Fault) -> Outcome {
+        switch delivery {
+        case .parcel(let parcel):
+            try push(parcel, call)
+            return .results(1)
+        case .closed:
+            return call.failure("closed")
+        default:
+            return call.failure("timeout")
+        }
+    }
+
+    /// [-0, +1, -]
+    private static func push(_ parcel: Parcel, _ call: HostCall) throws(Fault) {
+        switch parcel {
+        case .scalar(let tag, let bits):
+            switch tag {
+            case .integer: lua_pushinteger(call.L, lua_Integer(bitPattern: bits))
+            case .float: lua_pushnumber(call.L, Double(bitPattern: bits))
+            case .true, .false: call.push(tag == .true)
+            default: call.pushNil()
+            }
+        case .borrowed(let form, let bytes):
+            if let error = push(form, bytes, call) { throw error }
+        case .owned(let form, let message):
+            defer { withExtendedLifetime(message) {} }
+            if let error = push(form, message.bytes, call, shared: message.storage.shared) { throw error }
+        }
+    }
+
+    private static func push(
+        _ form: Parcel.Form, _ bytes: UnsafeRawBufferPointer, _ call: HostCall, shared: [any Shareable] = []
+    ) -> Fault? {
+        if form == .string {
+            let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+            return call.state.push(start, bytes.count, on: call.L) ? nil : .memory
+        }
+        var decoder = Decoder(call.state, call.L, bytes, shared: shared)
+        do throws(ScriptError) { try decoder.decode(count: 1) } catch {
+            return error.kind == .memory ? .memory : call.fail(error.kind, error.message)
+        }
+        return nil
+    }
+
+    // MARK: - Select
+
+    private enum Case {
+        case receive(Channel)
+        case send(Channel, Parcel)
+        case work(Work)
+    }
+
+    private static func select(_ call: HostCall) throws(Fault) -> Outcome {
+        guard call.type(1) == LUA_TTABLE else { throw .type(1, "table") }
+        let deadline = try call.deadline(2)
+        let cases = try readCases(call)
+        if let outcome = try attempt(cases, call) { return call.worker.take(call, results: outcome.code) }
+        if deadline == 0 { return call.worker.take(call, results: call.failure("timeout").code) }
+        var nodes: [(WaitNode, Case)] = []
+        return try call.worker.wait(
+            call, until: deadline,
+            { waiter, ticket in
+                for (index, item) in cases.enumerated().shuffled() {
+                    let parcel: Parcel? = if case .send(_, let parcel) = item { parcel } else { nil }
+                    let node = WaitNode(waiter, ticket, choice: index, parcel: parcel)
+                    nodes.append((node, item))
+                    if !register(node, item) { return false }
+                    if !waiter.isArmed(ticket) { break }
+                }
+                return true
+            },
+            { call, delivery throws(Fault) in
+                let waiter: Waiter? = nodes.first?.0.waiter
+                for (node, item) in nodes { forget(node, item) }
+                if case .timeout = delivery { return call.failure("timeout") }
+                let choice = waiter?.choice ?? 0
+                return try finish(cases[choice], choice, delivery, call)
+            })
+    }
+
+    /// False: the case has taken place.
+    private static func register(_ node: WaitNode, _ item: Case) -> Bool {
+        switch item {
+        case .receive(let channel):
+            return register(node, receivingFrom: channel)
+        case .send(let channel, _):
+            switch channel.send(node) {
+            case .sent: node.deliver(.accepted)
+            case .closed: node.deliver(.closed)
+            case .full, .overtaken: return true
+            }
+            return false
+        case .work(let work):
+            guard work.wait(node) == false else { return true }
+            node.deliver(.ended)
+            return false
+        }
+    }
+
+    private static func forget(_ node: WaitNode, _ item: Case) {
+        switch item {
+        case .receive(let channel), .send(let channel, _): channel.forget(node)
+        case .work(let work): work.forget(node)
+        }
+    }
+
+    /// One of those that are ready, each as likely as the others. Nil when none is.
+    private static func attempt(_ cases: [Case], _ call: HostCall) throws(Fault) -> Outcome? {
+        for (index, item) in cases.enumerated().shuffled() {
+            switch item {
+            case .receive(let channel):
+                var buffer = call.worker.takeBuffer()
+                switch channel.tryReceive(&buffer) {
+                case .parcel(let parcel):
+                    return try finish(item, index, .parcel(parcel), call)
+                case .copied(let form):
+                    return try finish(item, index, .parcel(.owned(form, buffer.takeMessage(shared: []))), call)
+                case .closed:
+                    return try finish(item, index, .closed, call)
+                case .empty, .overtaken:
+                    call.worker.give(buffer)
+                }
+            case .send(let channel, let parcel):
+                switch channel.trySend(parcel) {
+                case .sent: return try finish(item, index, .accepted, call)
+                case .closed: return try finish(item, index, .closed, call)
+                case .full, .overtaken: break
+                }
+            case .work(let work):
+                if work.outcome != nil { return try finish(item, index, .ended, call) }
+            }
+        }
+        return nil
+    }
+
+    /// The results: the index, and what there is to say about it.
+    private static func finish(
+        _ item: Case, _ index: Int, _ delivery: Waiter.Delivery, _ call: HostCall
+    ) throws(Fault) -> Outcome {
+        call.push(index + 1)
+        switch (item, delivery) {
+        case (_, .parcel(let parcel)):
+            try push(parcel, call)
+            return .results(2)
+        case (.send, .closed):
+            throw call.fail(.closed, "channel is closed")
+        case (.receive, .closed):
+            return .results(call.failure("closed").code + 1)
+        case (.work(let work), _):
+            work.observe()
+            call.push(work.status.name)
+            return .results(2)
+        default:
+            call.push(true)
+            return .results(2)
+        }
+    }
+
+    private static func readCases(_ call: HostCall) throws(Fault) -> [Case] {
+        let count = lua_rawlen(call.L, 1)
+        guard count > 0 else { throw .argument(1, "at least one case expected") }
+        var cases: [Case] = []
+        lua_checkstack(call.L, 8)
+        for i in 1...Int(count) {
+            lua_rawgeti(call.L, 1, lua_Integer(i))
+            defer { lua_settop(call.L, -2) }
+            cases.append(try readCase(call, i))
+        }
+        return cases
+    }
+
+    /// The case on top of the stack.
+    private static func readCase(_ call: HostCall, _ number: Int) throws(Fault) -> Case {
+        if let channel = call.objectIfAny(-1, type) { return .receive(channel) }
+        if let work = Handles.workIfAny(call, -1) { return .work(work) }
+        guard call.type(-1) == LUA_TTABLE else {
+            throw .argument(1, "case \(number): channel, {channel, value} or handle expected, got \(call.typeName(-1))")
+        }
+        lua_rawgeti(call.L, -1, 1)
+        guard let channel = call.objectIfAny(-1, type) else {
+            throw .argument(1, "case \(number): a send is {channel, value}")
+        }
+        lua_rawgeti(call.L, -2, 2)
+        defer { lua_settop(call.L, -3) }
+        guard call.type(-1) != LUA_TNIL else { throw .argument(1, "case \(number): nil cannot be sent") }
+        var buffer = ByteBuffer?.none
+        let parcel = try parcel(call, lua_gettop(call.L), &buffer).kept
+        if let used = buffer.take() { call.worker.give(used) }
+        return .send(channel, parcel)
+    }
+}
+
+extension Channel: HostObject {
+    var hostType: AnyHostType { ChannelModule.type }
+}

@@ -1,0 +1,146 @@
+import CLua
+
+/// What handles of tasks, threads and processes have in common: one set of methods for the three.
+enum Handles {
+    static let task: HostType<Work> = HostType("task", methods: methods, getters: getters, metamethods: metamethods)
+    static let thread: HostType<Work> = HostType("thread", methods: methods, getters: getters, metamethods: metamethods)
+    static let process: HostType<Work> = HostType("process", methods: methods, getters: getters, metamethods: metamethods)
+    static let types = HandleTypes(task: task, thread: thread, process: process)
+
+    private static let methods: [HostFunction] = [
+        HostFunction("join", "h:join([timeout])", "Waits; returns what the function returned, or raises its error.", join),
+        HostFunction("wait", "h:wait([timeout])", "Waits; returns the final status, never raises for what the work did.", wait),
+        HostFunction("status", "h:status()", "How the work stands: pending, running, waiting, done, failed, cancelled.") {
+            call throws(Fault) in
+            call.push(try work(call).status.name)
+            return .results(1)
+        },
+        HostFunction("send", "h:send(value[, timeout])", "Sends to the work's inbox.") { call throws(Fault) in
+            try ChannelModule.send(call, to: try work(call).inbox)
+        },
+        HostFunction("detach", "h:detach()", "Makes it a daemon: the program does not wait for it.", detach),
+    ]
+
+    private static let getters: [HostFunction] = [
+        HostFunction("id", "h.id", "An integer, unique in the program.") { call throws(Fault) in
+            call.push(try work(call).id)
+            return .results(1)
+        },
+        HostFunction("name", "h.name", "The given name, or one like thread-3.") { call throws(Fault) in
+            call.push(try work(call).name)
+            return .results(1)
+        },
+        HostFunction("kind", "h.kind", "task, thread or process.") { call throws(Fault) in
+            call.push(try work(call).kind.rawValue)
+            return .results(1)
+        },
+        HostFunction("inbox", "h.inbox", "The channel that the work reads.") { call throws(Fault) in
+            call.push(try work(call).inbox, ChannelModule.type)
+            return .results(1)
+        },
+    ]
+
+    private static let metamethods: [HostFunction] = [
+        HostFunction("__tostring", "tostring(h)", "Kind, name and status.") { call throws(Fault) in
+            let work = try work(call)
+            call.push("\(work.kind.rawValue): \(work.name) (\(work.status.name))")
+            return .results(1)
+        },
+        HostFunction("__close", "local h <close>", "Waits for the work at the end of the block.") { call throws(Fault) in
+            let work = try work(call)
+            let isLeavingByError = !call.isNone(2)
+            return try awaitEnd(call, work, until: .forever, choice: Work.atBlockEnd) { call, _ throws(Fault) in
+                guard !isLeavingByError, !work.isObserved, case .failed = work.outcome else { return .none }
+                return try work.pushOutcome(call)
+            }
+        },
+    ]
+
+    static func work(_ call: HostCall) throws(Fault) -> Work {
+        if let work = workIfAny(call, 1) { return work }
+        throw .type(1, "task, thread or process")
+    }
+
+    static func workIfAny(_ call: HostCall, _ index: Int32) -> Work? {
+        call.objectIfAny(index, task) ?? call.objectIfAny(index, thread) ?? call.objectIfAny(index, process)
+    }
+
+    static func push(_ work: Work, _ call: HostCall) { call.state.push(work, work.hostType, on: call.L) }
+
+    // MARK: - Waiting
+
+    private static func join(_ call: HostCall) throws(Fault) -> Outcome {
+        let work = try work(call)
+        let deadline = try call.deadline(2)
+        return try awaitEnd(call, work, until: deadline) { call, ended throws(Fault) in
+            guard ended else { throw call.fail(.timeout, "timeout waiting for \(work.title)") }
+            return try work.pushOutcome(call)
+        }
+    }
+
+    private static func wait(_ call: HostCall) throws(Fault) -> Outcome {
+        let work = try work(call)
+        let deadline = try call.deadline(2)
+        return try awaitEnd(call, work, until: deadline) { call, ended throws(Fault) in
+            guard ended else { return call.failure("timeout") }
+            work.observe()
+            call.push(work.status.name)
+            return .results(1)
+        }
+    }
+
+    /// Waits for the end of the work, or for the deadline.
+    private static func awaitEnd(
+        _ call: HostCall, _ work: Work, until deadline: Nanoseconds, choice: Int = 0,
+        _ then: @escaping (HostCall, _ ended: Bool) throws(Fault) -> Outcome
+    ) throws(Fault) -> Outcome {
+        if work.outcome != nil { return try then(call, true) }
+        if deadline == 0 {
+            let outcome = try then(call, false)
+            return call.worker.take(call, results: outcome.code)
+        }
+        let waiting = deadline == .forever ? try beginJoin(call, work) : nil
+        var node: WaitNode?
+        return try call.worker.wait(
+            call, until: deadline,
+            { waiter, ticket in
+                let made = WaitNode(waiter, ticket, choice: choice)
+                node = made
+                return work.wait(made) != false
+            },
+            { call, _ throws(Fault) in
+                if let waiting { Work.endJoin(by: waiting) }
+                if let node { work.forget(node) }
+                return try then(call, work.outcome != nil)
+            })
+    }
+
+    /// Notes who waits for whom, and refuses what can never end.
+    private static func beginJoin(_ call: HostCall, _ work: Work) throws(Fault) -> Work? {
+        guard let waiting = call.waitingWork else { return nil }
+        // The main task of a thread stands for the thread, and the other way round.
+        let target = work.task?.work ?? work
+        if let ring = target.beginJoin(by: waiting) {
+            throw call.fail(.deadlock, "deadlock: " + ring.map(\.name).joined(separator: " -> "))
+        }
+        if work.kind == .task, work.worker === call.worker, !call.canSuspend {
+            Work.endJoin(by: waiting)
+            throw call.fail(
+                .deadlock, "deadlock: \(waiting.name) -> \(work.name) (the wait holds up the state that both run in)")
+        }
+        return waiting
+    }
+
+    private static func detach(_ call: HostCall) throws(Fault) -> Outcome {
+        let work = try work(call)
+        if work.kind == .thread {
+            work.program.detach(work)
+        } else if let owner = work.worker {
+            owner.perform { owner in
+                if let task = work.task, !work.status.isFinal { owner.makeDaemon(task) }
+                _ = work.makeDaemon()
+            }
+        }
+        return .none
+    }
+}

@@ -1,0 +1,158 @@
+import CLua
+
+/// `task`: coroutines that the state's event loop schedules.
+enum TaskModule {
+    static let module = Module(
+        "task",
+        [
+            HostFunction("spawn", "task.spawn([opts,] fn, ...)", "Starts a function as a task of this state.", spawn),
+            HostFunction("sleep", "task.sleep(seconds)", "Suspends the task for a while.", sleep),
+            HostFunction("yield", "task.yield()", "Lets the others run.") { call throws(Fault) in
+                call.worker.yield(call, results: 0)
+            },
+            HostFunction("current", "task.current()", "The task that calls.") { call throws(Fault) in
+                guard let task = call.worker.current else {
+                    call.pushNil()
+                    return .results(1)
+                }
+                Handles.push(task.handle(), call)
+                return .results(1)
+            },
+            HostFunction("list", "task.list()", "The tasks of this state that have not ended.") { call throws(Fault) in
+                let tasks = call.worker.tasks.map { $0.handle() }.sorted { $0.id < $1.id }
+                call.pushList(tasks) { Handles.push($0, call) }
+                return .results(1)
+            },
+        ],
+        getters: [
+            HostFunction("inbox", "task.inbox", "The channel of the task that reads it.") { call throws(Fault) in
+                guard let task = call.worker.current else {
+                    call.pushNil()
+                    return .results(1)
+                }
+                call.push(task.handle().inbox, ChannelModule.type)
+                return .results(1)
+            }
+        ],
+        globals: ["sleep"])
+
+    private static func spawn(_ call: HostCall) throws(Fault) -> Outcome {
+        let options = try SpawnOptions(call)
+        let L = call.L
+        let function = options.function
+        try call.callable(function)
+        let worker = call.worker
+        let site = call.spawnSite()
+        let arguments = call.count - function
+        let task = worker.start(L, arguments: arguments, site: site, isDaemon: options.isDaemon)
+        let work = Work(.task, name: options.name, isDaemon: options.isDaemon, site: site, program: worker.program)
+        work.worker = worker
+        work.task = task
+        task.work = work
+        if let onError = options.onError(call) { task.parent = TaskErrors(work, onError) }
+        Handles.push(work, call)
+        return .results(1)
+    }
+
+    private static func sleep(_ call: HostCall) throws(Fault) -> Outcome {
+        let delay = try call.delay(1)
+        // Also a sleep of 0 gives the others their turn.
+        if delay == 0 { return call.worker.yield(call, results: 0) }
+        return try call.worker.wait(call, until: Clock.now.later(by: delay), { _, _ in true }, { _, _ throws(Fault) in .none })
+    }
+}
+
+/// A task with `on_error`.
+final class TaskErrors: TaskParent {
+    private unowned let work: Work
+    private let onError: ErrorHandler
+
+    init(_ work: Work, _ onError: ErrorHandler) {
+        self.work = work
+        self.onError = onError
+    }
+
+    var name: String? { work.name }
+    var title: String { work.title }
+
+    func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool {
+        defer { onError.letGo() }
+        guard let error else { return false }
+        work.observe()
+        work.finish(.failed(error), .failed)
+        onError.call(error)
+        return true
+    }
+}
+
+/// A Lua function that gets the errors of work, on the state that gave it. Owned by that state's thread.
+final class ErrorHandler: @unchecked Sendable {  // sound: used only through `perform`
+    let worker: Worker
+    private let anchor: Int
+    private let site: SpawnSite?
+    private let holds: Bool
+
+    /// Takes the function on top of the stack. If it holds, the state goes on until `letGo`.
+    init(_ call: HostCall, holds: Bool = true) {
+        self.holds = holds
+        worker = call.worker
+        site = call.spawnSite()
+        anchor = call.state.anchor(call.L)
+        if holds { worker.holdOn() }
+    }
+
+    func call(_ error: ScriptError, _ more: (OpaquePointer) -> Int32 = { _ in 0 }) {
+        let L = worker.state.L
+        lua_checkstack(L, 8)
+        worker.state.pushAnchored(anchor, on: L)
+        worker.state.push(error, on: L)
+        let count = more(L)
+        worker.start(L, arguments: 1 + count, site: site)
+    }
+
+    /// The work has ended: no error can come any more.
+    func letGo() {
+        worker.state.release(anchor)
+        if holds { worker.letGo() }
+    }
+}
+
+/// The options of the spawning functions: a table before the function.
+struct SpawnOptions {
+    /// Where the function stands.
+    let function: Int32
+    private(set) var name: String?
+    private(set) var isDaemon = false
+    private let options: HostCall.Options?
+
+    init(_ call: HostCall) throws(Fault) {
+        guard call.type(1) == LUA_TTABLE, luaL_getmetafield(call.L, 1, "__call") == LUA_TNIL else {
+            function = 1
+            options = nil
+            return
+        }
+        function = 2
+        let options = try call.options(1, known: ["name", "daemon", "on_error"])
+        self.options = options
+        name = try options.string("name")
+        isDaemon = try options.boolean("daemon") ?? false
+        if try options.function("on_error") { lua_pop_(call.L, 1) }
+    }
+
+    /// The handler in option `on_error`.
+    func onError(_ call: HostCall) -> ErrorHandler? {
+        guard let options, (try? options.function("on_error")) == true else { return nil }
+        return ErrorHandler(call)
+    }
+}
+
+extension HostCall {
+    /// [-0, +1, m] A list; `push` leaves each item on the stack.
+    func pushList<T>(_ items: [T], _ push: (T) -> Void) {
+        lua_createtable(L, Int32(items.count), 0)
+        for (index, item) in items.enumerated() {
+            push(item)
+            lua_rawseti(L, -2, lua_Integer(index + 1))
+        }
+    }
+}

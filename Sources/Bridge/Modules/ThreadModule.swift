@@ -1,0 +1,79 @@
+import CLua
+
+/// `thread`: functions that run in a new state on a new OS thread.
+enum ThreadModule {
+    static let module = Module(
+        "thread",
+        [
+            HostFunction(
+                "spawn", "thread.spawn([opts,] fn | \"file.lua\", ...)", "Starts a function in a new state.", spawn),
+            HostFunction("exit", "thread.exit(...)", "Ends the calling thread with these results.", exit),
+            HostFunction("current", "thread.current()", "The thread that calls.") { call throws(Fault) in
+                Handles.push(call.worker.thread, call)
+                return .results(1)
+            },
+            HostFunction("list", "thread.list()", "The threads that have not ended.") { call throws(Fault) in
+                call.pushList(call.worker.program.liveThreads) { Handles.push($0, call) }
+                return .results(1)
+            },
+            HostFunction("cores", "thread.cores()", "How many processors the program may use.") { call throws(Fault) in
+                call.push(Processor.count)
+                return .results(1)
+            },
+        ],
+        getters: [
+            HostFunction("inbox", "thread.inbox", "The channel of the thread that reads it.") { call throws(Fault) in
+                call.push(call.worker.thread.inbox, ChannelModule.type)
+                return .results(1)
+            }
+        ])
+
+    private static func spawn(_ call: HostCall) throws(Fault) -> Outcome {
+        let options = try SpawnOptions(call)
+        let L = call.L
+        let function = options.function
+        let isFile = call.type(function) == LUA_TSTRING
+        if isFile {
+            try loadFile(call, function)
+        } else if call.type(function) != LUA_TFUNCTION {
+            throw .type(function, "function or file name")
+        }
+        let message = try call.state.message(
+            function, lua_gettop(L), as: .arguments, on: L, followsGlobals: !isFile)
+        var spawn = ThreadSpawn(
+            name: options.name, isDaemon: options.isDaemon, message: message,
+            count: Int(lua_gettop(L) - function + 1), inheritance: call.state.inheritance(L), site: call.spawnSite())
+        if let handler = options.onError(call) {
+            spawn.onEnd = { error in
+                handler.worker.perform { _ in
+                    if let error { handler.call(error) }
+                    handler.letGo()
+                }
+            }
+        }
+        do throws(SystemError) {
+            Handles.push(try spawn.start(call.worker.program), call)
+        } catch {
+            spawn.onEnd?(nil)
+            throw .message("cannot start a thread: \(error)")
+        }
+        return .results(1)
+    }
+
+    /// Replaces a file name by the function that is in the file: what is wrong with it is said at the caller.
+    private static func loadFile(_ call: HostCall, _ index: Int32) throws(Fault) {
+        do throws(ScriptError) { try call.state.load(file: call.text(index), on: call.L) } catch {
+            throw .message(error.message)
+        }
+        lua_replace_(call.L, index)
+    }
+
+    private static func exit(_ call: HostCall) throws(Fault) -> Outcome {
+        let worker = call.worker
+        guard let task = worker.current else { throw .message("no thread to end here") }
+        let count = call.count
+        let message = count == 0 ? nil : try call.state.message(1, count, as: .results, on: call.L)
+        worker.unwind(task) { _ in worker.end(.results(message, count: Int(count))) }
+        throw call.fail(.exit, "thread.exit")
+    }
+}

@@ -1,0 +1,369 @@
+import CLua
+
+/// `timer`: functions that run once after a delay, or again and again on a grid that does not drift.
+enum TimerModule {
+    static let module = Module(
+        "timer",
+        [
+            HostFunction("after", "timer.after([opts,] delay, fn, ...)", "Calls a function once.") {
+                call throws(Fault) in try make(call, repeats: false)
+            },
+            HostFunction("every", "timer.every([opts,] interval, fn, ...)", "Calls a function again and again.") {
+                call throws(Fault) in try make(call, repeats: true)
+            },
+            HostFunction("now", "timer.now()", "Monotonic seconds; the same in all threads.") { call throws(Fault) in
+                call.push(Clock.now.seconds)
+                return .results(1)
+            },
+        ])
+
+    static let type: HostType<ScriptTimer> = HostType(
+        "timer",
+        methods: [
+            HostFunction("cancel", "t:cancel()", "Ends it; whether it was still pending.") { call throws(Fault) in
+                let timer = try call.object(1, type)
+                return try call.ask(timer.worker) { _ in timer.cancel() }
+            },
+            HostFunction("active", "t:active()", "Whether it will fire again.") { call throws(Fault) in
+                let timer = try call.object(1, type)
+                return try call.ask(timer.worker) { _ in timer.isActive }
+            },
+            HostFunction("restart", "t:restart([delay])", "Starts it anew, as if it were made now.", restart),
+            HostFunction("join", "t:join([timeout])", "Waits for the end of its last callback.", join),
+        ],
+        getters: [
+            counter("id", "t.id", "An integer, unique in the program.") { $0.id },
+            counter("count", "t.count", "Callbacks started.") { $0.count },
+            counter("missed", "t.missed", "Ticks that were missed.") { $0.missed },
+            counter("errors", "t.errors", "Callbacks that failed.") { $0.errors },
+            HostFunction("name", "t.name", "The given name, or one like timer-5.") { call throws(Fault) in
+                call.push(try call.object(1, type).label)
+                return .results(1)
+            },
+        ],
+        metamethods: [
+            HostFunction("__tostring", "tostring(t)", "Name and state.") { call throws(Fault) in
+                let timer = try call.object(1, type)
+                call.push("timer: \(timer.label) (\(timer.isActive ? "active" : "ended"))")
+                return .results(1)
+            },
+            HostFunction("__close", "local t <close>", "Cancels it.") { call throws(Fault) in
+                let timer = try call.object(1, type)
+                lua_settop(call.L, 1)
+                return try call.ask(timer.worker) { _ in timer.cancel() }
+            },
+        ])
+
+    private static func counter(
+        _ name: String, _ usage: String, _ summary: String, _ value: @escaping @Sendable (ScriptTimer) -> Int
+    ) -> HostFunction {
+        HostFunction(name, usage, summary) { call throws(Fault) in
+            call.push(value(try call.object(1, type)))
+            return .results(1)
+        }
+    }
+
+    private static let common = ["name", "daemon", "on_error", "jitter"]
+    private static let repeating = ["missed", "overlap", "times", "immediate"]
+
+    private static func make(_ call: HostCall, repeats: Bool) throws(Fault) -> Outcome {
+        let hasOptions = call.type(1) == LUA_TTABLE
+        let first: Int32 = hasOptions ? 2 : 1
+        let delay = try call.delay(first)
+        if repeats, try call.number(first) <= 0 { throw .argument(first, "interval must be more than 0") }
+        try call.callable(first + 1)
+        let timer = ScriptTimer(call.worker, delay: max(delay, repeats ? 1 : 0), repeats: repeats)
+        if hasOptions { try read(call, timer, repeats) }
+        timer.keep(call, function: first + 1)
+        timer.start()
+        call.push(timer, type)
+        return .results(1)
+    }
+
+    private static func read(_ call: HostCall, _ timer: ScriptTimer, _ repeats: Bool) throws(Fault) {
+        let options = try call.options(1, known: repeats ? common + repeating : common)
+        timer.givenName = try options.string("name")
+        timer.isDaemon = try options.boolean("daemon") ?? false
+        if let jitter = try options.number("jitter") {
+            guard jitter >= 0, jitter < .infinity else { throw options.wrong("jitter", "0 or more seconds expected") }
+            timer.jitter = Nanoseconds(seconds: jitter)
+        }
+        if repeats {
+            switch try options.word("missed", ["skip", "burst", "delay"]) {
+            case "burst": timer.catchUp = .burst
+            case "delay": timer.catchUp = .delay
+            default: timer.catchUp = .skip
+            }
+            timer.overlaps = try options.boolean("overlap") ?? false
+            timer.isImmediate = try options.boolean("immediate") ?? false
+            if let times = try options.integer("times") {
+                guard times >= 1 else { throw options.wrong("times", "1 or more expected, got \(times)") }
+                timer.times = times
+            }
+        }
+        if let action = try? options.string("on_error") {
+            guard action == "stop" else { throw options.wrong("on_error", "function or \"stop\" expected") }
+            timer.stopsOnError = true
+        } else if try options.function("on_error") {
+            timer.onError = ErrorHandler(call, holds: false)
+        }
+    }
+
+    private static func restart(_ call: HostCall) throws(Fault) -> Outcome {
+        let timer = try call.object(1, type)
+        let delay = call.isNone(2) ? nil : try call.delay(2)
+        return try call.ask(timer.worker) { _ in
+            timer.restart(delay)
+            return true
+        }
+    }
+
+    private static func join(_ call: HostCall) throws(Fault) -> Outcome {
+        let timer = try call.object(1, type)
+        let deadline = try call.deadline(2)
+        var node: WaitNode?
+        return try call.worker.wait(
+            call, until: deadline,
+            { waiter, ticket in
+                let made = WaitNode(waiter, ticket)
+                node = made
+                guard let owner = timer.worker else { return !made.claim() }
+                owner.perform { _ in timer.wait(made) }
+                return waiter.isArmed(ticket)
+            },
+            { call, delivery throws(Fault) in
+                if case .timeout = delivery {
+                    if let node { timer.worker?.perform { _ in timer.forget(node) } }
+                    throw call.fail(.timeout, "timeout waiting for \(timer.title)")
+                }
+                return .none
+            })
+    }
+}
+
+/// A timer of a script. Owned by its worker's thread; the counts may be read by others.
+final class ScriptTimer: Alarm, HostObject, TaskParent, @unchecked Sendable {  // sound: others only go through `ask`
+    enum CatchUp {
+        case skip, burst, delay
+    }
+
+    let id = Identity.next()
+    weak var worker: Worker?
+    private let interval: Nanoseconds
+    private let repeats: Bool
+    var givenName: String?
+    var isDaemon = false
+    var catchUp = CatchUp.skip
+    var overlaps = false
+    var isImmediate = false
+    var stopsOnError = false
+    var times = Int.max
+    var jitter: Nanoseconds = 0
+    var onError: ErrorHandler?
+
+    private var anchor = 0
+    private var argumentCount: Int32 = 0
+    private var site: SpawnSite?
+    private(set) var count = 0
+    private(set) var missed = 0
+    private(set) var errors = 0
+    private(set) var isActive = false
+    /// The tick that comes next is due at `origin + tick * interval`.
+    private var origin: Nanoseconds = 0
+    private var tick = 0
+    private var remaining = 0
+    private var ticket: UInt64 = 0
+    private var starting = 0  // callbacks that are ready but have not run
+    private var running = 0
+    private var hasWarned = false
+    private var waiters = WaitList()
+
+    init(_ worker: Worker, delay: Nanoseconds, repeats: Bool) {
+        self.worker = worker
+        interval = delay
+        self.repeats = repeats
+    }
+
+    deinit {
+        while waiters.popFirst() != nil {}
+        if anchor != 0 { worker?.releaseLater(anchor) }
+    }
+
+    var hostType: AnyHostType { TimerModule.type }
+    var label: String { givenName ?? "timer-\(id)" }
+    var name: String? { label }
+    var title: String { "timer '\(label)'" }
+
+    /// Keeps the function at that index, and the arguments above it.
+    func keep(_ call: HostCall, function: Int32) {
+        let L = call.L
+        site = call.spawnSite()
+        argumentCount = call.count - function
+        if argumentCount > 0 {
+            lua_createtable(L, argumentCount + 1, 0)
+            lua_insert_(L, function)
+            for i in stride(from: argumentCount + 1, through: 1, by: -1) { lua_rawseti(L, function, lua_Integer(i)) }
+        }
+        anchor = call.state.anchor(L)
+    }
+
+    func start() {
+        isActive = true
+        remaining = repeats ? times : 1
+        if !isDaemon { worker?.holdOn() }
+        begin(after: isImmediate ? 0 : interval)
+    }
+
+    private func begin(after delay: Nanoseconds) {
+        origin = Clock.now.later(by: delay)
+        tick = 0
+        arm()
+    }
+
+    private func arm() {
+        ticket &+= 1
+        var due = repeats && tick > 0 ? origin.later(by: Int64(tick).multipliedSafely(by: interval)) : origin
+        if jitter > 0 { due = due.later(by: Nanoseconds.random(in: 0...jitter)) }
+        worker?.add(self, ticket: ticket, due: due)
+    }
+
+    // MARK: - Firing
+
+    override func ring(_ ticket: UInt64, now: Nanoseconds) {
+        guard isActive, ticket == self.ticket, let worker else { return }
+        if !overlaps, running + starting > 0 {
+            miss(1, late: 0, because: "its last callback still runs")
+            tick += 1
+            skipPast(now, worker)
+            return arm()
+        }
+        remaining -= 1
+        if remaining > 0 {
+            tick += 1
+            if catchUp == .delay {
+                origin = now.later(by: interval)
+                tick = 0
+            } else if catchUp == .skip {
+                skipPast(now, worker)
+            }
+            arm()
+        }
+        starting += 1
+        fire(worker)
+    }
+
+    /// Drops the ticks that have gone by; the grid stays.
+    private func skipPast(_ now: Nanoseconds, _ worker: Worker) {
+        guard now > origin else { return }
+        let passed = Int((now - origin) / interval)
+        guard passed >= tick else { return }
+        let gone = passed - tick + 1
+        let held = worker.lastTask.map { $0.work?.title ?? $0.parent?.title ?? $0.handle().title }
+        miss(gone, late: now - origin - Int64(tick) * interval, because: held.map { "\($0) held the state" } ?? "the state was busy")
+        tick = passed + 1
+    }
+
+    private func miss(_ number: Int, late: Nanoseconds, because reason: String) {
+        missed += number
+        guard !hasWarned else { return }
+        hasWarned = true
+        let lateness = late > 0 ? ", \(Self.format(late)) s late" : ""
+        Console.report("\(title) missed a tick\(lateness): \(reason)")
+    }
+
+    private static func format(_ time: Nanoseconds) -> String {
+        let milliseconds = (time + 500_000) / 1_000_000
+        let fraction = String(milliseconds % 1000)
+        return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
+    }
+
+    private func fire(_ worker: Worker) {
+        let L = worker.state.L
+        lua_checkstack(L, argumentCount + 8)
+        worker.state.pushAnchored(anchor, on: L)
+        if argumentCount > 0 {
+            let table = lua_gettop(L)
+            for i in 1...argumentCount + 1 { lua_rawgeti(L, table, lua_Integer(i)) }
+            lua_remove_(L, table)
+        }
+        let task = worker.start(L, arguments: argumentCount, site: site, isDaemon: isDaemon)
+        task.parent = self
+    }
+
+    func mayStart(_ task: ScriptTask) -> Bool {
+        starting -= 1
+        guard isActive else { return false }
+        running += 1
+        count += 1
+        if remaining == 0 { deactivate() }
+        return true
+    }
+
+    func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool {
+        running -= 1
+        defer { if !isActive { settle() } }
+        guard var error else { return false }
+        errors += 1
+        error.origin = "tick \(count) of \(title)"
+        if stopsOnError { _ = cancel() }
+        if let onError {
+            onError.call(error) { [self] L in
+                worker?.state.push(self, TimerModule.type, on: L)
+                return 1
+            }
+        } else {
+            worker?.program.reportUnobserved(id, error)
+        }
+        return true
+    }
+
+    // MARK: - Ending
+
+    /// Whether it was still pending.
+    func cancel() -> Bool {
+        guard isActive else { return false }
+        deactivate()
+        settle()
+        return true
+    }
+
+    private func deactivate() {
+        isActive = false
+        ticket &+= 1
+        if !isDaemon { worker?.letGo() }
+        worker?.dropAlarm { alarm, ticket in (alarm as? ScriptTimer).map { $0.ticket != ticket } ?? false }
+    }
+
+    func restart(_ delay: Nanoseconds?) {
+        if !isActive {
+            isActive = true
+            if !isDaemon { worker?.holdOn() }
+        }
+        remaining = repeats ? times : 1
+        begin(after: delay ?? (isImmediate ? 0 : interval))
+    }
+
+    /// Nothing of it runs or will run: those who joined it go on.
+    private func settle() {
+        guard running == 0 else { return }
+        while let node = waiters.popFirst() {
+            guard node.claim() else { continue }
+            node.deliver(.ended)
+            node.waiter.notify()
+        }
+    }
+
+    func wait(_ node: WaitNode) {
+        waiters.append(node)
+        if !isActive { settle() }
+    }
+
+    func forget(_ node: WaitNode) { waiters.remove(node) }
+}
+
+extension Int64 {
+    fileprivate func multipliedSafely(by other: Int64) -> Int64 {
+        let (product, overflow) = multipliedReportingOverflow(by: other)
+        return overflow ? .max : product
+    }
+}

@@ -1,0 +1,181 @@
+import CFence
+import CLua
+
+/// A main state and all that its scripts start: the public door.
+///
+/// The thread that makes a runtime is the thread of its main state: every call here is for that thread, but `wake`.
+public final class Runtime {
+    public struct Configuration: Sendable {
+        /// Modules beside the built-in ones.
+        public var modules: [Module] = []
+        /// Gets each report of an error that nobody waits for, as text; default: standard error.
+        public var onError: (@Sendable (String) -> Void)?
+        /// What reports begin with.
+        public var name = "luaconc"
+
+        public init() {}
+    }
+
+    private let worker: Worker
+    private let program: Program
+
+    /// Opens the main state.
+    public init(_ configuration: Configuration = .init()) throws(ScriptError) {
+        var settings = Program.Settings(modules: Module.builtin + configuration.modules, handleTypes: Handles.types)
+        let name = configuration.name
+        settings.report = configuration.onError ?? { Console.report($0, prefix: name + ": ") }
+        settings.prepare = OSModule.install
+        program = Program(settings)
+        let thread = Work(.thread, name: "main", isDaemon: false, site: nil, program: program, status: .running)
+        worker = Worker(program: program, thread: thread, isMain: true)
+        program.add(worker)
+        try worker.open()
+    }
+
+    // MARK: - Running chunks
+
+    /// Runs a file, or standard input for nil, to the end of its chunk; what it started goes on.
+    public func run(contentsOf path: String?, arguments: [String] = []) throws(ScriptError) {
+        try run(arguments, keepsResults: false) { (L) throws(ScriptError) in try worker.state.load(file: path, on: L) }
+    }
+
+    /// Runs Lua source. `name` is for messages: `=stdin` stands as it is, `@x.lua` is a file's name.
+    public func run(source: String, name: String, arguments: [String] = []) throws(ScriptError) {
+        try run(arguments, keepsResults: false) { (L) throws(ScriptError) in try load(source, name, L) }
+    }
+
+    /// Compiles Lua source without running it; what is wrong with it is thrown, `incomplete` if more could mend it.
+    public func check(source: String, name: String) throws(ScriptError) {
+        try load(source, name, worker.state.L)
+        lua_pop_(worker.state.L, 1)
+    }
+
+    /// Runs Lua source and prints its results with the script's own `print`.
+    public func runAndPrint(source: String, name: String) throws(ScriptError) {
+        let results = try run([], keepsResults: true) { (L) throws(ScriptError) in try load(source, name, L) }
+        let L = worker.state.L
+        worker.state.pushAnchored(results, on: L)
+        worker.state.release(results)
+        let table = lua_gettop(L)
+        defer { lua_settop(L, table - 1) }
+        lua_getfield_raw(L, table, "n")
+        let count = Int32(lua_tointegerx(L, -1, nil))
+        guard count > 0 else { return }
+        guard lua_checkstack(L, count + 8) != 0 else { throw ScriptError(.error, "too many results to print") }
+        lua_getglobal_raw(L, "print")
+        for i in 1...count { lua_rawgeti(L, table, lua_Integer(i)) }
+        do throws(ScriptError) { try run(count) } catch {
+            throw ScriptError(.error, "error calling 'print' (\(error.message))")
+        }
+    }
+
+    /// `require`s a module and sets the global variable of that name, as `-l` does.
+    public func require(_ name: String, as global: String) throws(ScriptError) {
+        let L = worker.state.L
+        lua_getglobal_raw(L, "require")
+        worker.state.push(name, on: L)
+        let results = try start(1, keepsResults: true)
+        worker.state.pushAnchored(results, on: L)
+        worker.state.release(results)
+        lua_rawgeti(L, -1, 1)
+        lua_remove_(L, -2)
+        set(global: global)
+    }
+
+    /// Sets `arg`: the script at 0, what stands before it below, its arguments above.
+    public func setArguments(_ words: [String], script: Int) {
+        let L = worker.state.L
+        lua_createtable(L, Int32(max(words.count - script - 1, 0)), Int32(script + 1))
+        for (index, word) in words.enumerated() {
+            worker.state.push(word, on: L)
+            lua_rawseti(L, -2, lua_Integer(index - script))
+        }
+        set(global: "arg")
+    }
+
+    /// The text of a global variable if that is a string.
+    public func string(global name: String) -> String? {
+        let L = worker.state.L
+        lua_getglobal_raw(L, name)
+        defer { lua_pop_(L, 1) }
+        return lua_type(L, -1) == LUA_TSTRING ? LuaState.text(L, -1) : nil
+    }
+
+    /// Warnings of scripts go to standard error from now on, as with `warn("@on")`.
+    public func enableWarnings() { lua_warning(worker.state.L, "@on", 0) }
+
+    /// Collects in generations, as the stock command does.
+    public func collectInGenerations() { fence_generational(worker.state.L) }
+
+    // MARK: - The loop
+
+    /// Serves tasks, timers and messages until `isEnough` is true; it is asked again after each `wake`.
+    public func serve(until isEnough: () -> Bool) { worker.run(until: isEnough) }
+
+    /// Any thread: `serve` asks again.
+    public var wake: @Sendable () -> Void { { [worker] in worker.wake() } }
+
+    /// Serves until nothing is left to wait for, closes the state, and returns the exit status: 0, 1 when an error
+    /// was never observed, or what the script asked for.
+    public func finish() -> Int32 {
+        worker.run()
+        return end()
+    }
+
+    /// Ends at once; the status as in `finish`, or `status` where the script asked for none.
+    public func end(_ status: Int32 = 0) -> Int32 {
+        worker.thread.finish(.results(nil, count: 0), .done)
+        let exit = program.exitRequest
+        if exit?.closes ?? true { worker.close() }
+        Console.flush()
+        return exit?.status ?? (status != 0 ? status : program.hasUnobservedFailures ? 1 : 0)
+    }
+
+    /// Whether the script has asked to end the program.
+    public var isExiting: Bool { program.exitRequest != nil }
+
+    // MARK: - Inside
+
+    private func load(_ source: String, _ name: String, _ L: OpaquePointer) throws(ScriptError) {
+        try worker.state.load(Array(source.utf8), name: name, on: L)
+    }
+
+    @discardableResult
+    private func run(
+        _ arguments: [String], keepsResults: Bool, _ load: (OpaquePointer) throws(ScriptError) -> Void
+    ) throws(ScriptError) -> Int {
+        let L = worker.state.L
+        try load(L)
+        lua_checkstack(L, Int32(arguments.count) + 8)
+        for argument in arguments { worker.state.push(argument, on: L) }
+        return try start(Int32(arguments.count), keepsResults: keepsResults)
+    }
+
+    private func run(_ arguments: Int32) throws(ScriptError) { _ = try start(arguments, keepsResults: false) }
+
+    /// Runs the function and its arguments on top of the stack as the main task.
+    private func start(_ arguments: Int32, keepsResults: Bool) throws(ScriptError) -> Int {
+        let run = ChunkRun(worker, keepsResults: keepsResults)
+        let task = worker.start(worker.state.L, arguments: arguments, site: nil)
+        task.work = worker.thread
+        task.parent = run
+        worker.run { run.isDone }
+        if let error = run.error { throw error }
+        return run.results
+    }
+
+    private func lua_getglobal_raw(_ L: OpaquePointer, _ name: String) {
+        lua_rawgeti(L, LuaState.registry, lua_Integer(LUA_RIDX_GLOBALS))
+        lua_getfield_raw(L, -1, name)
+        lua_remove_(L, -2)
+    }
+
+    /// [-1, +0, m]
+    private func set(global: String) {
+        let L = worker.state.L
+        lua_rawgeti(L, LuaState.registry, lua_Integer(LUA_RIDX_GLOBALS))
+        lua_insert_(L, -2)
+        lua_setfield_raw(L, global)
+        lua_pop_(L, 1)
+    }
+}

@@ -1,0 +1,27 @@
+import CFence
+import Glibc
+
+/// The program's own standard error: each report is one write, so that reports of several threads do not mix.
+enum Console {
+    static func report(_ text: String, prefix: String = "luaconc: ") {
+        write(prefix + text + "\n")
+    }
+
+    static func write(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let n = Glibc.write(2, rest.baseAddressOfSlice, rest.count)
+                if n > 0 { rest = rest.dropFirst(n) } else if errno != EINTR { return }
+            }
+        }
+    }
+
+    /// What the C library holds back for standard output goes out.
+    static func flush() { fflush(fence_stdout()) }
+}
+
+extension Slice<UnsafeBufferPointer<UInt8>> {
+    fileprivate var baseAddressOfSlice: UnsafePointer<UInt8>? { UnsafeBufferPointer(rebasing: self).baseAddress }
+}

@@ -1,0 +1,9 @@
+import Glibc
+
+/// Tells one thread from another. An opaque number; valid while the thread lives.
+struct ThreadIdentity: Equatable, @unchecked Sendable {  // sound: only compared
+    private let handle: pthread_t
+    static var current: ThreadIdentity { ThreadIdentity(handle: pthread_self()) }
+
+    static func == (a: ThreadIdentity, b: ThreadIdentity) -> Bool { pthread_equal(a.handle, b.handle) != 0 }
+}

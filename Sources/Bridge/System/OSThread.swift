@@ -1,0 +1,47 @@
+import CFence
+import Glibc
+
+/// An operating system thread: joined or detached exactly once.
+struct OSThread: @unchecked Sendable {  // sound: a pthread_t is an opaque number
+    private let handle: pthread_t
+
+    /// Starts a thread. Throws what `pthread_create` says, as errno.
+    /// Its stack is below 2 MiB, so that the kernel does not back it with a huge page.
+    init(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setstacksize(&attributes, 1 << 20)
+        let box = Unmanaged.passRetained(Body(body))
+        var handle = pthread_t()
+        let status = pthread_create(&handle, &attributes, runBody, box.toOpaque())
+        guard status == 0 else {
+            box.release()
+            throw SystemError(call: "pthread_create", code: status)
+        }
+        self.handle = handle
+    }
+
+    func join() { pthread_join(handle, nil) }
+    func detach() { pthread_detach(handle) }
+
+    /// Names the calling thread, for the kernel's lists; longer names are cut to 15 bytes.
+    static func rename(_ name: String) { fence_name_thread(name) }
+}
+
+private final class Body: Sendable {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+}
+
+private func runBody(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+    return nil
+}
+
+/// A system call that failed: its name and errno.
+struct SystemError: Error, CustomStringConvertible {
+    let call: String
+    let code: Int32
+    var description: String { "\(call): \(String(cString: strerror(code)))" }
+}

@@ -1,0 +1,28 @@
+import CFence
+import Synchronization
+
+enum Processor {
+    /// The processors that this process may use.
+    static let count = Int(fence_processors())
+
+    /// How many workers run or spin at this moment. Spinning pays only while there is a processor for each.
+    private static let busy = Atomic<Int>(0)
+
+    static func enter() { busy.add(1, ordering: .relaxed) }
+    static func leave() { busy.subtract(1, ordering: .relaxed) }
+    static var hasRoomToSpin: Bool { count > 1 && busy.load(ordering: .relaxed) <= count }
+
+    /// Looks at `condition` for up to `duration`, as long as there is a processor to spare: whether it came true.
+    @inline(__always)
+    static func spin(for duration: Nanoseconds, until condition: () -> Bool) -> Bool {
+        guard hasRoomToSpin else { return condition() }
+        let end = Clock.now + duration
+        repeat {
+            for _ in 0..<32 {
+                if condition() { return true }
+                fence_pause()
+            }
+        } while Clock.now < end && hasRoomToSpin
+        return condition()
+    }
+}

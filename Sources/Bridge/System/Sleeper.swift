@@ -1,0 +1,34 @@
+import CFence
+import Synchronization
+
+/// Where one thread sleeps until another wakes it or a deadline passes. A wake that comes first is not lost.
+final class Sleeper: Sendable {
+    private enum State {
+        static let awake: UInt32 = 0, asleep: UInt32 = 1, notified: UInt32 = 2
+    }
+    private let word = Atomic<UInt32>(State.awake)
+
+    /// Any thread. Costs a system call only when the owner sleeps.
+    func wake() {
+        if word.exchange(State.notified, ordering: .acquiringAndReleasing) == State.asleep {
+            fence_futex_wake(address, 1)
+        }
+    }
+
+    var isNotified: Bool { word.load(ordering: .acquiring) == State.notified }
+
+    /// The owner's thread: returns after a wake since the last return, or when the deadline has passed.
+    func sleep(until deadline: Nanoseconds) {
+        while true {
+            let (exchanged, original) = word.compareExchange(
+                expected: State.awake, desired: State.asleep, ordering: .acquiringAndReleasing)
+            if !exchanged && original == State.notified { break }
+            fence_futex_wait(address, State.asleep, deadline == .forever ? -1 : deadline)
+            if word.load(ordering: .acquiring) == State.notified || Clock.now >= deadline { break }
+        }
+        word.store(State.awake, ordering: .sequentiallyConsistent)
+    }
+
+    /// Sound: see `LockWord.address`.
+    private var address: UnsafeRawPointer { withUnsafePointer(to: word) { UnsafeRawPointer($0) } }
+}

@@ -1,0 +1,79 @@
+/// A growing run of bytes, written at the end. Owned by whoever holds it.
+///
+/// Without memory to grow, it drops what it has and says so in `failed`: one check at the end serves all writes.
+struct ByteBuffer: ~Copyable {
+    private(set) var start: UnsafeMutableRawPointer
+    private(set) var capacity: Int
+    private(set) var failed = false
+    var count = 0
+
+    init() {
+        // Without 256 bytes nothing in the process works any more.
+        guard let block = LargeBlocks.take(256) else { preconditionFailure("the system has no memory left") }
+        (start, capacity) = block
+    }
+
+    deinit { LargeBlocks.give(start, capacity) }
+
+    /// Room for `more` bytes; false, with nothing to be written, when there is none to be had.
+    @inline(__always)
+    mutating func reserve(_ more: Int) -> Bool {
+        count + more <= capacity || grow(more)
+    }
+
+    @inline(never)
+    private mutating func grow(_ more: Int) -> Bool {
+        guard !failed, let bigger = LargeBlocks.take(max(capacity * 2, count + more)) else {
+            failed = true
+            count = 0
+            return more <= capacity
+        }
+        bigger.start.copyMemory(from: start, byteCount: count)
+        LargeBlocks.give(start, capacity)
+        (start, capacity) = bigger
+        return true
+    }
+
+    @inline(__always)
+    mutating func append<T: BitwiseCopyable>(_ value: T) {
+        guard reserve(MemoryLayout<T>.size) else { return }
+        start.storeBytes(of: value, toByteOffset: count, as: T.self)
+        count += MemoryLayout<T>.size
+    }
+
+    /// A tag and what follows it, with one check for room.
+    @inline(__always)
+    mutating func append<T: BitwiseCopyable>(_ tag: Tag, _ value: T) {
+        guard reserve(1 + MemoryLayout<T>.size) else { return }
+        start.storeBytes(of: tag.rawValue, toByteOffset: count, as: UInt8.self)
+        start.storeBytes(of: value, toByteOffset: count + 1, as: T.self)
+        count += 1 + MemoryLayout<T>.size
+    }
+
+    @inline(__always)
+    mutating func append(_ tag: Tag) { append(tag.rawValue) }
+
+    @inline(__always)
+    mutating func append(_ bytes: UnsafeRawPointer, _ length: Int) {
+        guard reserve(length) else { return }
+        (start + count).copyMemory(from: bytes, byteCount: length)
+        count += length
+    }
+
+    mutating func patch<T: BitwiseCopyable>(_ value: T, at offset: Int) {
+        if offset + MemoryLayout<T>.size <= count { start.storeBytes(of: value, toByteOffset: offset, as: T.self) }
+    }
+
+    /// Gives its bytes away as a message and starts afresh.
+    mutating func takeMessage(shared: [any Shareable]) -> Message {
+        var fresh = ByteBuffer()
+        swap(&self, &fresh)
+        return fresh.intoMessage(shared)
+    }
+
+    private consuming func intoMessage(_ shared: [any Shareable]) -> Message {
+        let message = Message(storage: .init(start: start, count: count, capacity: capacity, shared: shared))
+        discard self
+        return message
+    }
+}

@@ -1,0 +1,31 @@
+/// One message as it is handed to a channel or taken from it. Small scalars travel without any memory of their own.
+enum Parcel {
+    /// nil, false, true, integer, float: its tag and its bits.
+    case scalar(Tag, UInt64)
+    /// A string or a short encoded message without references, valid only during the call that it is handed to.
+    case borrowed(Form, UnsafeRawBufferPointer)
+    /// A message that owns its bytes.
+    case owned(Form, Message)
+
+    /// What the bytes are.
+    enum Form: UInt8 {
+        case encoded, string
+    }
+
+    /// The same parcel, able to outlive the call.
+    var kept: Parcel {
+        guard case .borrowed(let form, let bytes) = self else { return self }
+        var buffer = ByteBuffer()
+        if let start = bytes.baseAddress { buffer.append(start, bytes.count) }
+        return .owned(form, buffer.takeMessage(shared: []))
+    }
+
+    /// What it counts for in a channel's bound of bytes.
+    var weight: Int {
+        switch self {
+        case .scalar: 16
+        case .borrowed(_, let bytes): bytes.count + 16
+        case .owned(_, let message): message.storage.count + 16
+        }
+    }
+}

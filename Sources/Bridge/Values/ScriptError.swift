@@ -1,0 +1,49 @@
+/// What a script's failure is to Swift: the same fields as the error object that scripts see.
+public struct ScriptError: Error, Sendable, CustomStringConvertible {
+    /// What kind of failure it is. `syntax` and `conversion` exist only on Swift's side.
+    public enum Kind: Sendable, Equatable {
+        case error, timeout, cancelled, closed, memory, limit, deadlock, exit
+        /// The chunk does not compile; `incomplete` when more text could complete it.
+        case syntax(incomplete: Bool)
+        case conversion
+    }
+
+    public var kind: Kind
+    /// The message, as the work's own `pcall` would have given it as a string.
+    public var message: String
+    /// Where it was raised, then where the work was spawned, through every generation. May be empty.
+    public var traceback: String
+    /// The name of the task, thread or process it comes from, with its kind: `thread 'dum'`. Empty when it has none.
+    public var origin: String
+    /// A copy of the original error value, when the work raised something other than a string.
+    public var value: Message?
+    /// What the raised value says of itself (its `__tostring`): shown instead, as stock Lua's command does.
+    var ownText: String?
+
+    public init(
+        _ kind: Kind, _ message: String, traceback: String = "", origin: String = "", value: Message? = nil
+    ) {
+        self.kind = kind
+        self.message = message
+        self.traceback = traceback
+        self.origin = origin
+        self.value = value
+    }
+
+    /// The whole story: origin and message, then the traceback.
+    public var description: String {
+        (origin.isEmpty ? "" : origin + ": ") + message + (traceback.isEmpty ? "" : "\n" + traceback)
+    }
+}
+
+extension ScriptError.Kind {
+    private static let names: [(String, ScriptError.Kind)] = [
+        ("error", .error), ("timeout", .timeout), ("cancelled", .cancelled), ("closed", .closed),
+        ("memory", .memory), ("limit", .limit), ("deadlock", .deadlock), ("exit", .exit),
+    ]
+
+    /// The name that scripts see.
+    var name: String { Self.names.first { $0.1 == self }?.0 ?? "error" }
+
+    init(name: String) { self = Self.names.first { $0.0 == name }?.1 ?? .error }
+}

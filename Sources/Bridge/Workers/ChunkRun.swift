@@ -1,0 +1,44 @@
+import CLua
+
+/// One chunk of the main program, run as a task; the caller waits for it while the loop goes on. Owned by its thread.
+final class ChunkRun: TaskParent {
+    private let worker: Worker
+    private(set) var isDone = false
+    private(set) var error: ScriptError?
+    /// The results, anchored as one table with `n`; 0 when they were not wanted.
+    private(set) var results = 0
+    private let keepsResults: Bool
+
+    init(_ worker: Worker, keepsResults: Bool) {
+        self.worker = worker
+        self.keepsResults = keepsResults
+    }
+
+    var name: String? { "main" }
+    var title: String { "main" }
+
+    func succeeded(_ task: ScriptTask, _ count: Int32) -> Bool {
+        guard keepsResults else { return true }
+        let co = task.coroutine.L
+        lua_checkstack(co, 6)
+        lua_createtable(co, count, 1)
+        lua_insert_(co, -count - 1)
+        for i in stride(from: count, through: 1, by: -1) { lua_rawseti(co, -i - 1, lua_Integer(i)) }
+        lua_pushinteger(co, lua_Integer(count))
+        lua_setfield_raw(co, "n")
+        results = worker.state.anchor(co)
+        return true
+    }
+
+    func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool {
+        isDone = true
+        guard var error else { return false }
+        error.origin = ""
+        if let text = error.ownText {
+            error.message = text
+            error.traceback = ""
+        }
+        self.error = error
+        return true
+    }
+}

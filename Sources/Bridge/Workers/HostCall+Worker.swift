@@ -1,0 +1,49 @@
+import CFence
+import CLua
+
+extension HostCall {
+    /// The worker of the state that calls.
+    @inline(__always)
+    var worker: Worker { Unmanaged<Worker>.fromOpaque(vm.pointee.worker).takeUnretainedValue() }
+
+    /// Who waits, for rings of joins.
+    var waitingWork: Work? {
+        guard let task = worker.current else { return nil }
+        return task.work ?? task.handle()
+    }
+
+    /// Where the script calls from, for what it spawns.
+    func spawnSite() -> SpawnSite? { worker.spawnSites.site(L, parent: worker.current?.site) }
+
+    func fail(_ kind: ScriptError.Kind, _ message: String) -> Fault {
+        let origin = worker.current.map { $0.work?.title ?? $0.parent?.title ?? $0.handle().title } ?? ""
+        return .script(ScriptError(kind, message, origin: origin))
+    }
+
+    /// Does something on the thread that owns an object, and waits for its answer. False when that thread has ended.
+    func ask(_ owner: Worker?, _ question: @escaping (Worker) -> Bool) throws(Fault) -> Outcome {
+        guard let owner else {
+            push(false)
+            return .results(1)
+        }
+        if owner === worker {
+            push(question(owner))
+            return .results(1)
+        }
+        return try worker.wait(
+            self, until: .forever,
+            { waiter, ticket in
+                let node = WaitNode(waiter, ticket)
+                owner.perform { owner in
+                    guard node.claim() else { return }
+                    node.deliver(question(owner) ? .accepted : .closed)
+                    node.waiter.notify()
+                }
+                return true
+            },
+            { call, delivery throws(Fault) in
+                if case .accepted = delivery { call.push(true) } else { call.push(false) }
+                return .results(1)
+            })
+    }
+}

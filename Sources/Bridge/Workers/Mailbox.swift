@@ -1,0 +1,33 @@
+import Synchronization
+
+/// What other threads put in front of a worker: waiters that were woken, jobs to do. Shared; guarded by its lock.
+final class Mailbox: @unchecked Sendable {  // sound: `items` is only touched under the lock
+    enum Item {
+        case woken(Waiter)
+        case job((Worker) -> Void)
+    }
+
+    private let lock = Lock()
+    private var items: [Item] = []
+    private let hasItems = Atomic<Bool>(false)
+    let sleeper = Sleeper()
+
+    var isEmpty: Bool { !hasItems.load(ordering: .acquiring) }
+
+    func post(_ item: Item) {
+        lock.lock()
+        items.append(item)
+        hasItems.store(true, ordering: .releasing)
+        lock.unlock()
+        sleeper.wake()
+    }
+
+    /// Takes everything; gives the empty array in exchange, so that no memory is allocated for the next ones.
+    func take(_ emptied: inout [Item]) {
+        emptied.removeAll(keepingCapacity: true)
+        lock.lock()
+        swap(&items, &emptied)
+        hasItems.store(false, ordering: .releasing)
+        lock.unlock()
+    }
+}

@@ -1,0 +1,121 @@
+import Synchronization
+
+/// Everything that one runtime started, seen from the whole: which workers live, what failed unseen, how it ends.
+/// Shared; guarded by its mutex.
+final class Program: Sendable {
+    struct Settings: Sendable {
+        var modules: [Module]
+        /// Prepares a fresh state beyond its modules.
+        var prepare: @Sendable (LuaState) -> Void = { _ in }
+        /// What handles look like to scripts.
+        var handleTypes: HandleTypes
+        /// Gets the whole text of a report of an error that nobody waits for.
+        var report: @Sendable (String) -> Void = { Console.report($0) }
+    }
+
+    private struct State {
+        var workers: [ObjectIdentifier: Worker] = [:]
+        var threads: [Int: Work] = [:]
+        var foreground = 0
+        /// Failed work that was reported and that nobody has asked about since.
+        var unobserved: Set<Int> = []
+        var exit: Exit?
+    }
+
+    /// A request to end the program.
+    struct Exit {
+        let status: Int32
+        let closes: Bool
+    }
+
+    let settings: Settings
+    let pool = WorkerPool()
+    private let state = Mutex(State())
+
+    init(_ settings: Settings) { self.settings = settings }
+
+    // MARK: Workers
+
+    var main: Worker? { state.withLock { state in state.workers.values.first { $0.isMain } } }
+
+    /// A thread is about to be started: from now on the program waits for it.
+    func add(_ thread: Work) {
+        state.withLock { state in
+            state.threads[thread.id] = thread
+            if !thread.isDaemon { state.foreground += 1 }
+        }
+    }
+
+    func add(_ worker: Worker) { state.withLock { $0.workers[ObjectIdentifier(worker)] = worker } }
+
+    /// The worker's loop has ended: its work, and all that went on in its state.
+    func remove(_ worker: Worker, _ thread: Work) {
+        let main = state.withLock { state in
+            state.workers[ObjectIdentifier(worker)] = nil
+            state.threads[thread.id] = nil
+            if !thread.isDaemon, !worker.isMain { state.foreground -= 1 }
+            return state.workers.values.first { $0.isMain }
+        }
+        main?.wake()
+    }
+
+    /// The thread could not be started after all.
+    func forget(_ thread: Work) {
+        state.withLock { state in
+            state.threads[thread.id] = nil
+            if !thread.isDaemon { state.foreground -= 1 }
+        }
+    }
+
+    func detach(_ thread: Work) {
+        let main = state.withLock { state -> Worker? in
+            if thread.makeDaemon(), state.threads[thread.id] != nil { state.foreground -= 1 }
+            return state.workers.values.first { $0.isMain }
+        }
+        main?.wake()
+    }
+
+    /// Whether nothing but the main worker keeps the program alive.
+    var isQuiet: Bool { state.withLock { $0.foreground == 0 } }
+
+    var liveThreads: [Work] {
+        state.withLock { $0.threads.values.filter { !$0.status.isFinal }.sorted { $0.id < $1.id } }
+    }
+    var liveWorkers: [Worker] { state.withLock { Array($0.workers.values) } }
+
+    // MARK: Failures
+
+    /// Says on standard error what nobody waits for, and remembers it.
+    func reportUnobserved(_ work: Int, _ error: ScriptError) {
+        state.withLock { _ = $0.unobserved.insert(work) }
+        Console.flush()
+        settings.report(error.description)
+    }
+
+    func observe(_ work: Int) { state.withLock { _ = $0.unobserved.remove(work) } }
+    var hasUnobservedFailures: Bool { state.withLock { !$0.unobserved.isEmpty } }
+
+    // MARK: The end
+
+    func requestExit(_ exit: Exit) {
+        state.withLock { if $0.exit == nil { $0.exit = exit } }
+        main?.wake()
+    }
+
+    var exitRequest: Exit? { state.withLock { $0.exit } }
+}
+
+/// The types that handles have in scripts; the modules say which.
+struct HandleTypes: Sendable {
+    let task: AnyHostType
+    let thread: AnyHostType
+    let process: AnyHostType
+
+    func of(_ kind: Work.Kind) -> AnyHostType {
+        switch kind {
+        case .task: task
+        case .thread: thread
+        case .process: process
+        }
+    }
+}

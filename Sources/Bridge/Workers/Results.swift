@@ -1,0 +1,73 @@
+import CLua
+
+/// The results of work, from the state it ran in to whoever asks.
+extension Work {
+    /// Ends the work with copies of the values on top of the coroutine.
+    func finish(copying count: Int32, of co: OpaquePointer, _ state: LuaState) {
+        switch copy(count, of: co, state) {
+        case .failed(let error):
+            if !finish(.failed(error), .failed) { reportIfUnobserved(error) }
+        case let outcome:
+            finish(outcome, .done)
+        }
+    }
+
+    private func copy(_ count: Int32, of co: OpaquePointer, _ state: LuaState) -> End {
+        guard count > 0 else { return .results(nil, count: 0) }
+        let top = lua_gettop(co)
+        do throws(Fault) {
+            return .results(
+                try state.message(top - count + 1, top, as: .results, on: co), count: Int(count))
+        } catch {
+            var failure = ScriptError(.error, "the results cannot be sent")
+            if case .message(let message) = error { failure.message = message }
+            if case .memory = error { failure = ScriptError(.memory, "not enough memory") }
+            failure.origin = title
+            failure.traceback = String((site?.lines ?? "").drop { $0 == "\n" })
+            return .failed(failure)
+        }
+    }
+
+    /// The handle is about to leave its state, in a message: a result that is there already has to be copied now.
+    func prepareToLeave(_ state: LuaState, _ L: OpaquePointer) {
+        guard kind == .task, worker?.state === state else { return }
+        goAbroad()
+        guard case .kept(let anchor, let count)? = outcome, copy == nil else { return }
+        let top = lua_gettop(L)
+        lua_checkstack(L, Int32(count) + 8)
+        pushKept(anchor, count, state, L)
+        set(copy: copy(Int32(count), of: L, state))
+        lua_settop(L, top)
+    }
+
+    private func pushKept(_ anchor: Int, _ count: Int, _ state: LuaState, _ L: OpaquePointer) {
+        state.pushAnchored(anchor, on: L)
+        guard count > 1 else { return }
+        let table = lua_gettop(L)
+        for i in 1...count { lua_rawgeti(L, table, lua_Integer(i)) }
+        lua_remove_(L, table)
+    }
+
+    /// [-0, +n, -] What `join` gives: the results, or the error is raised.
+    func pushOutcome(_ call: HostCall) throws(Fault) -> Outcome {
+        guard let outcome else { return .none }
+        let isHome = worker?.state === call.state
+        if case .kept(let anchor, let count) = outcome, isHome {
+            guard lua_checkstack(call.L, Int32(count) + 8) != 0 else { throw .memory }
+            pushKept(anchor, count, call.state, call.L)
+            return .results(Int32(count))
+        }
+        switch copy ?? outcome {
+        case .results(let message?, let count):
+            do throws(ScriptError) { try call.state.push(message, count: count, on: call.L) } catch {
+                throw .script(error)
+            }
+            return .results(Int32(count))
+        case .failed(let error):
+            observe()
+            throw .script(error)
+        default:
+            return .none
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import CLua
+
+/// A coroutine that its worker's event loop schedules. Owned by its worker's thread, but for what a `Waiter` shares.
+final class ScriptTask: Waiter, @unchecked Sendable {
+    typealias Resumption = (HostCall, Waiter.Delivery) throws(Fault) -> Outcome
+
+    unowned let worker: Worker
+    let coroutine: LuaState.Coroutine
+    let site: SpawnSite?
+    /// The handle, once somebody has asked for it.
+    var work: Work?
+    /// What is done when the task goes on, and gives the results of the host function that waits.
+    var resumption: Resumption?
+    /// Without a resumption: that many values on the stack are the results.
+    var results: Int32 = 0
+    /// For the first resume.
+    var arguments: Int32
+    var isDaemon = false
+    var isWaiting = false
+    /// This task's part of the state's `unwinding`.
+    var unwinding: Int32 = 0
+    var index = 0
+    /// A task that a timer or an event runs; told when it ends.
+    var parent: TaskParent?
+
+    init(_ worker: Worker, _ coroutine: LuaState.Coroutine, arguments: Int32, site: SpawnSite?) {
+        self.worker = worker
+        self.coroutine = coroutine
+        self.arguments = arguments
+        self.site = site
+    }
+
+    /// The task's handle, made when it is asked for. The main task of a thread has one beside that of the thread.
+    func handle() -> Work {
+        if let work, work.kind == .task { return work }
+        if let made = work?.mainTask { return made }
+        let made = Work(
+            .task, name: work?.name ?? parent?.name, isDaemon: isDaemon, site: site, program: worker.program,
+            status: isWaiting ? .waiting : .running)
+        made.worker = worker
+        made.task = self
+        if let work { work.mainTask = made } else { work = made }
+        return made
+    }
+
+    /// Lets the handles say how the task stands.
+    func show(_ status: Work.Status) {
+        guard let work else { return }
+        work.status = status
+        work.mainTask?.status = status
+    }
+
+    override func notify() { worker.post(self) }
+    override func woken() { worker.makeReady(self) }
+}
+
+/// What started a task and wants to know how it ended.
+protocol TaskParent: AnyObject {
+    var name: String? { get }
+    /// How a report calls it: `timer 'dum'`.
+    var title: String { get }
+    /// Just before it runs for the first time; false: it must not run any more.
+    func mayStart(_ task: ScriptTask) -> Bool
+    /// The results stand on top of the task's coroutine. True when they have been dealt with.
+    func succeeded(_ task: ScriptTask, _ count: Int32) -> Bool
+    /// It has ended, with an error or well. True when the failure has been dealt with.
+    func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool
+}
+
+/// A wait that holds up the whole thread: where Lua cannot yield. Owned by its worker's thread.
+final class BlockingWaiter: Waiter, @unchecked Sendable {
+    unowned let worker: Worker
+    private(set) var isWoken = false
+
+    init(_ worker: Worker) { self.worker = worker }
+
+    override func notify() { worker.post(self) }
+    override func woken() { isWoken = true }
+}
+
+extension TaskParent {
+    func mayStart(_ task: ScriptTask) -> Bool { true }
+    func succeeded(_ task: ScriptTask, _ count: Int32) -> Bool { false }
+}

@@ -1,0 +1,195 @@
+import Synchronization
+
+/// A task, a thread or a process as a handle sees it: what it is called, how it stands, what came of it. Shared;
+/// guarded by its mutex. It does not say how the work is isolated.
+final class Work: HostObject, @unchecked Sendable {  // sound: everything that varies is atomic or under the mutex
+    enum Kind: String, Sendable {
+        case task, thread, process
+    }
+
+    enum Status: UInt8, Sendable {
+        case pending, running, waiting, done, failed, cancelled
+        var isFinal: Bool { rawValue >= Status.done.rawValue }
+        var name: String {
+            switch self {
+            case .pending: "pending"
+            case .running: "running"
+            case .waiting: "waiting"
+            case .done: "done"
+            case .failed: "failed"
+            case .cancelled: "cancelled"
+            }
+        }
+    }
+
+    /// How it ended. Results stay in the state of a task, anchored there, and are copied for whoever is elsewhere.
+    enum End: Sendable {
+        case results(Message?, count: Int)
+        case kept(anchor: Int, count: Int)
+        case failed(ScriptError)
+    }
+
+    private struct State {
+        var outcome: End?
+        var copy: End?
+        var waiters = WaitList()
+        var inbox: Channel?
+        var isReported = false
+        var isObserved = false
+        var joining: Work?
+    }
+
+    let id = Identity.next()
+    let kind: Kind
+    let site: SpawnSite?
+    private let givenName: String?
+    let program: Program
+    /// The worker in whose state the work runs (a task) or that runs it (a thread). Set once, before it is shared.
+    nonisolated(unsafe) weak var worker: Worker?
+    /// A task's own record; nil once it has ended. Owned by the worker's thread.
+    nonisolated(unsafe) weak var task: ScriptTask?
+    /// The main task of a thread as a task. Owned by the worker's thread.
+    nonisolated(unsafe) var mainTask: Work?
+    private let currentStatus: Atomic<UInt8>
+    private let daemon: Atomic<Bool>
+    /// The handle was sent to another state: the result has to be there as a message.
+    private let isAbroad = Atomic<Bool>(false)
+    private let state = Mutex(State())
+
+    init(_ kind: Kind, name: String?, isDaemon: Bool, site: SpawnSite?, program: Program, status: Status = .pending) {
+        self.kind = kind
+        givenName = name
+        self.site = site
+        self.program = program
+        currentStatus = Atomic(status.rawValue)
+        daemon = Atomic(isDaemon)
+    }
+
+    deinit {
+        state.withLock { state in
+            while state.waiters.popFirst() != nil {}
+            if case .kept(let anchor, _)? = state.outcome { worker?.releaseLater(anchor) }
+        }
+    }
+
+    var hostType: AnyHostType { program.settings.handleTypes.of(kind) }
+    var name: String { givenName ?? "\(kind.rawValue)-\(id)" }
+    var title: String { "\(kind.rawValue) '\(name)'" }
+
+    var status: Status {
+        get { Status(rawValue: currentStatus.load(ordering: .acquiring)) ?? .pending }
+        set { currentStatus.store(newValue.rawValue, ordering: .releasing) }
+    }
+
+    var isDaemon: Bool { daemon.load(ordering: .relaxed) }
+    /// Whether it was none before.
+    func makeDaemon() -> Bool { !daemon.exchange(true, ordering: .relaxed) }
+
+    /// The channel that the work reads: made when somebody first asks for it.
+    var inbox: Channel {
+        state.withLock { state in
+            if let inbox = state.inbox { return inbox }
+            let inbox = Channel()
+            state.inbox = inbox
+            return inbox
+        }
+    }
+
+    // MARK: - The end of the work
+
+    var outcome: End? { state.withLock { $0.outcome } }
+
+    /// The choice of a wait at the end of a block: it is no observation, the block raises the failure itself.
+    static let atBlockEnd = -1
+    var isObserved: Bool { state.withLock { $0.isObserved } }
+
+    /// Ends the work: those who wait are woken. Returns whether there was anybody.
+    @discardableResult
+    func finish(_ outcome: End, _ status: Status) -> Bool {
+        let woken = state.withLock { state in
+            guard state.outcome == nil else { return [WaitNode]() }
+            state.outcome = outcome
+            self.status = status
+            var woken: [WaitNode] = []
+            while let node = state.waiters.popFirst() {
+                if node.claim() { woken.append(node) }
+            }
+            if woken.contains(where: { $0.choice != Work.atBlockEnd }) { state.isObserved = true }
+            return woken
+        }
+        mainTask?.finish(outcome, status)
+        mainTask = nil
+        for node in woken {
+            node.deliver(.ended)
+            node.waiter.notify()
+        }
+        return !woken.isEmpty
+    }
+
+    /// Leaves the node with those who wait; false, with the node's round claimed, when the work has ended already.
+    /// Nil when the round was claimed elsewhere.
+    func wait(_ node: WaitNode) -> Bool? {
+        state.withLock { state in
+            guard state.outcome != nil else {
+                state.waiters.append(node)
+                return true
+            }
+            return node.claim() ? false : nil
+        }
+    }
+
+    func forget(_ node: WaitNode) { state.withLock { $0.waiters.remove(node) } }
+
+    // MARK: - Failures
+
+    /// Somebody has asked how it ended.
+    func observe() {
+        let wasReported = state.withLock { state in
+            defer { state.isObserved = true }
+            return state.isReported && !state.isObserved
+        }
+        if wasReported { program.observe(id) }
+    }
+
+    /// A failure that nobody waits for is said at once.
+    func reportIfUnobserved(_ error: ScriptError) {
+        let isUnseen = state.withLock { state in
+            if state.isObserved { return false }
+            state.isReported = true
+            return true
+        }
+        if isUnseen { program.reportUnobserved(id, error) }
+    }
+
+    // MARK: - Rings of joins
+
+    /// Who waits for whom, all over the process: a walk along it must see one moment.
+    private static let joins = Lock()
+
+    /// Notes that `waiter` waits for this work without end. The ring that it would close, if any: then nothing is noted.
+    func beginJoin(by waiter: Work) -> [Work]? {
+        Self.joins.withLock {
+            var ring = [waiter, self]
+            var next: Work? = self
+            while let work = next {
+                if work === waiter { return ring }
+                next = work.state.withLock { $0.joining }
+                if let next { ring.append(next) }
+            }
+            waiter.state.withLock { $0.joining = self }
+            return nil
+        }
+    }
+
+    static func endJoin(by waiter: Work) {
+        joins.withLock { waiter.state.withLock { $0.joining = nil } }
+    }
+
+    // MARK: - Results abroad
+
+    /// The handle leaves its state: from now on the results are wanted as a message.
+    var mustCopy: Bool { isAbroad.load(ordering: .acquiring) }
+    func goAbroad() { isAbroad.store(true, ordering: .releasing) }
+    func set(copy: End) { state.withLock { $0.copy = copy } }
+    var copy: End? { state.withLock { $0.copy } }
+}

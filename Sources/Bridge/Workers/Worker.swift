@@ -1,0 +1,435 @@
+import CFence
+import CLua
+
+/// One OS thread, one Lua state, one event loop, born and dying together. Owned by its thread, but for what is said to
+/// be for any thread.
+final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `releaseLater` are for other threads
+    let program: Program
+    let isMain: Bool
+    private(set) var thread: Work
+    private(set) var state: LuaState!
+    private let vm: UnsafeMutablePointer<fence_vm>
+    private(set) var identity = ThreadIdentity.current
+
+    let mailbox = Mailbox()
+    private var mail: [Mailbox.Item] = []
+    private var ready = TaskQueue()
+    private var timers = TimerQueue()
+    private(set) var tasks: [ScriptTask] = []
+    private(set) var current: ScriptTask?
+    /// The one that ran last: who held up the state.
+    private(set) var lastTask: ScriptTask?
+    /// Non-daemon tasks, timers, events, callbacks to come: the state goes on until none is left.
+    private var foreground = 0
+    /// Timers and sleeps that were given up, still in the queue of timers.
+    private var staleAlarms = 0
+    /// How many more operations a task may do at once while others wait.
+    private var budget = Worker.fullBudget
+    private static let fullBudget = 256
+    private static let spinTime: Nanoseconds = 20_000
+    var spawnSites = SpawnSites()
+    /// What the modules keep for this state.
+    var attachments: [ObjectIdentifier: AnyObject] = [:]
+    private var scratch: ByteBuffer? = ByteBuffer()
+    private var isStopping = false
+    private let garbage = Lock()
+    private var releasedAnchors: [Int] = []
+
+    init(program: Program, thread: Work, isMain: Bool = false) {
+        self.program = program
+        self.thread = thread
+        self.isMain = isMain
+        vm = .allocate(capacity: 1)
+        vm.initialize(to: fence_vm())
+        thread.worker = self
+    }
+
+    deinit {
+        fence_release(vm)
+        vm.deallocate()
+    }
+
+    static func of(_ L: OpaquePointer) -> Worker? {
+        guard let owner = fence_of(L)?.pointee.owner else { return nil }
+        return Unmanaged<LuaState>.fromOpaque(owner).takeUnretainedValue().owner as? Worker
+    }
+
+    // MARK: - Life
+
+    /// Opens the state, on the thread that will own it.
+    func open() throws(ScriptError) {
+        identity = .current
+        vm.pointee.worker = Unmanaged.passUnretained(self).toOpaque()
+        state = try LuaState(vm, modules: program.settings.modules, owner: self) {
+            [unowned self] call throws(Fault) in try proceed(call)
+        }
+        program.settings.prepare(state)
+    }
+
+    /// Another program's thread: a parked worker takes up the work it was given.
+    func adopt(_ thread: Work) {
+        self.thread = thread
+        thread.worker = self
+        isStopping = false
+    }
+
+    /// Finalizers run; what tasks are left is dropped.
+    func close() {
+        for task in tasks { task.work?.finish(.results(nil, count: 0), .cancelled) }
+        tasks.removeAll()
+        ready = TaskQueue()
+        timers = TimerQueue()
+        attachments.removeAll()
+        current = nil
+        lastTask = nil
+        foreground = 0
+        staleAlarms = 0
+        state.close()
+        state = nil
+        mailbox.take(&mail)
+        mail.removeAll()
+        garbage.withLock { releasedAnchors.removeAll() }
+    }
+
+    /// Runs until nothing keeps the state alive, or until `isEnough` says so.
+    func run(until isEnough: () -> Bool = { false }) {
+        Processor.enter()
+        defer { Processor.leave() }
+        while !isStopping, !isEnough() {
+            collectMail()
+            if timers.count > 0 { ringTimers() }
+            budget = Self.fullBudget
+            var turns = ready.count
+            while turns > 0, let task = ready.popFirst() {
+                resume(task)
+                turns -= 1
+            }
+            if isMain, program.exitRequest != nil { return }
+            guard ready.isEmpty, !isEnough() else { continue }
+            if isDone { return }
+            idle()
+        }
+    }
+
+    private var isDone: Bool { foreground == 0 && mailbox.isEmpty && (!isMain || program.isQuiet) }
+
+    private func idle() {
+        if Processor.spin(for: Self.spinTime, until: { mailbox.sleeper.isNotified }) {
+            return mailbox.sleeper.sleep(until: 0)  // takes the notification
+        }
+        Processor.leave()
+        mailbox.sleeper.sleep(until: timers.nextDue)
+        Processor.enter()
+    }
+
+    /// Any thread: looks again at what there is to do.
+    func wake() { mailbox.sleeper.wake() }
+
+    /// The loop ends after the task that runs: the thread's work ends so, whatever tasks it has.
+    func end(_ end: Work.End) {
+        thread.finish(end, .done)
+        isStopping = true
+    }
+
+    // MARK: - Mail
+
+    /// Any thread: the waiter was claimed and goes on.
+    func post(_ waiter: Waiter) {
+        if identity == .current { waiter.woken() } else { mailbox.post(.woken(waiter)) }
+    }
+
+    /// Any thread: does something on this worker's own.
+    func perform(_ job: @escaping (Worker) -> Void) {
+        if identity == .current { job(self) } else { mailbox.post(.job(job)) }
+    }
+
+    /// Any thread: an anchor that nobody needs any more.
+    func releaseLater(_ anchor: Int) {
+        if identity == .current, state != nil { return state.release(anchor) }
+        garbage.withLock { releasedAnchors.append(anchor) }
+    }
+
+    private func collectMail() {
+        guard !mailbox.isEmpty else { return }
+        mailbox.take(&mail)
+        for item in mail {
+            switch item {
+            case .woken(let waiter): waiter.woken()
+            case .job(let job): job(self)
+            }
+        }
+        mail.removeAll(keepingCapacity: true)
+        let anchors = garbage.withLock {
+            defer { releasedAnchors.removeAll() }
+            return releasedAnchors
+        }
+        for anchor in anchors { state.release(anchor) }
+    }
+
+    // MARK: - Time
+
+    func add(_ alarm: Alarm, ticket: UInt64, due: Nanoseconds) { timers.add(alarm, ticket: ticket, due: due) }
+
+    /// An alarm's entry is stale from now on. When half of them are, they go.
+    func dropAlarm(_ isStale: (Alarm, UInt64) -> Bool) {
+        staleAlarms += 1
+        guard staleAlarms > 64, staleAlarms > timers.count / 2 else { return }
+        timers.compact(where: isStale)
+        staleAlarms = 0
+    }
+
+    private func ringTimers() {
+        let now = Clock.now
+        // What is due now; what their callbacks add comes in the next round.
+        var due = timers.count
+        while due > 0, let (alarm, ticket) = timers.popDue(now) {
+            alarm.ring(ticket, now: now)
+            due -= 1
+        }
+    }
+
+    // MARK: - What keeps the state alive
+
+    func holdOn() { foreground += 1 }
+    func letGo() { foreground -= 1 }
+
+    // MARK: - Tasks
+
+    /// Makes a task of the function and its arguments on top of `L`, which it takes. It starts at the next switch.
+    @discardableResult
+    func start(_ L: OpaquePointer, arguments: Int32, site: SpawnSite?, isDaemon: Bool = false) -> ScriptTask {
+        let coroutine = state.takeCoroutine()
+        if lua_checkstack(coroutine.L, arguments + 8) != 0 { lua_xmove(L, coroutine.L, arguments + 1) }
+        let task = ScriptTask(self, coroutine, arguments: arguments + 2, site: site)
+        task.isDaemon = isDaemon
+        if !isDaemon { foreground += 1 }
+        task.index = tasks.count
+        tasks.append(task)
+        ready.append(task)
+        return task
+    }
+
+    func makeReady(_ task: ScriptTask) { ready.append(task) }
+
+    func makeDaemon(_ task: ScriptTask) {
+        guard !task.isDaemon else { return }
+        task.isDaemon = true
+        foreground -= 1
+    }
+
+    private func resume(_ task: ScriptTask) {
+        if task.arguments > 0, task.parent?.mayStart(task) == false { return discard(task) }
+        current = task
+        lastTask = task
+        task.isWaiting = false
+        task.show(.running)
+        vm.pointee.unwinding = task.unwinding
+        var count: Int32 = 0
+        let arguments = task.arguments
+        task.arguments = 0
+        let status = fence_resume(vm, task.coroutine.L, arguments, &count)
+        task.unwinding = vm.pointee.unwinding
+        vm.pointee.unwinding = 0
+        current = nil
+        if status == LUA_YIELD, vm.pointee.suspending != 0 {
+            vm.pointee.suspending = 0
+        } else {
+            finish(task, status, count)
+        }
+    }
+
+    /// A task that has not run yet and must not.
+    private func discard(_ task: ScriptTask) {
+        remove(task)
+        state.give(task.coroutine)
+    }
+
+    private func remove(_ task: ScriptTask) {
+        tasks[task.index] = tasks[tasks.count - 1]
+        tasks[task.index].index = task.index
+        tasks.removeLast()
+        if !task.isDaemon { foreground -= 1 }
+    }
+
+    private func finish(_ task: ScriptTask, _ status: Int32, _ count: Int32) {
+        let co = task.coroutine.L
+        remove(task)
+        if status == LUA_YIELD {  // a C module yielded where nobody resumes it
+            lua_settop(co, 0)
+            lua_pushstring(co, "attempt to yield from outside a coroutine")
+        }
+        let failed = status != LUA_OK || vm.pointee.status != LUA_OK
+        if !failed {
+            succeed(task, count)
+        } else if let end = ending(of: task) {
+            end(task)
+        } else {
+            fail(task, failure(task, status))
+        }
+        if status == LUA_OK { state.give(task.coroutine) } else { drop(task) }
+    }
+
+    /// A coroutine that did not end by itself.
+    private func drop(_ task: ScriptTask) {
+        _ = fence_reset(vm, task.coroutine.L)
+        state.give(task.coroutine)
+    }
+
+    private func succeed(_ task: ScriptTask, _ count: Int32) {
+        let co = task.coroutine.L
+        if task.parent?.succeeded(task, count) == true {
+            // Dealt with.
+        } else if let work = task.work {
+            if work.kind != .task || work.mustCopy {
+                work.finish(copying: count, of: co, state)
+            } else if count == 0 {
+                work.finish(.results(nil, count: 0), .done)
+            } else {
+                work.finish(.kept(anchor: keep(co, count), count: Int(count)), .done)
+            }
+        }
+        _ = task.parent?.ended(task, nil)
+    }
+
+    /// Several results are kept in a table.
+    private func keep(_ co: OpaquePointer, _ count: Int32) -> Int {
+        if count == 1 { return state.anchor(co) }
+        lua_createtable(co, count, 0)
+        lua_insert_(co, -count - 1)
+        for i in stride(from: count, through: 1, by: -1) { lua_rawseti(co, -i - 1, lua_Integer(i)) }
+        return state.anchor(co)
+    }
+
+    private func fail(_ task: ScriptTask, _ error: ScriptError) {
+        if task.parent?.ended(task, error) == true { return }
+        let work = task.work ?? task.handle()
+        if !work.finish(.failed(error), .failed) { work.reportIfUnobserved(error) }
+    }
+
+    /// The error that ended a task, its value on top of the coroutine's stack.
+    private func failure(_ task: ScriptTask, _ status: Int32) -> ScriptError {
+        let co = task.coroutine.L
+        let traceback = takeTraceback(co) + (task.site?.lines ?? "")
+        let code = status == LUA_OK ? vm.pointee.status : status
+        var error = state.failure(-1, on: co, isMemory: code == LUA_ERRMEM)
+        error.traceback = traceback
+        error.origin = origin(of: task)
+        return error
+    }
+
+    private func origin(of task: ScriptTask) -> String {
+        if let work = task.work { return work.title }
+        return task.parent?.title ?? task.handle().title
+    }
+
+    private func takeTraceback(_ co: OpaquePointer) -> String {
+        lua_checkstack(co, 4)
+        fence_push_traceback(co)
+        defer { lua_pop_(co, 1) }
+        return LuaState.text(co, -1)
+    }
+
+    // MARK: - Endings that are no failures
+
+    typealias Ending = (ScriptTask) -> Void
+    private var endings: [ObjectIdentifier: Ending] = [:]
+
+    /// The task unwinds through every protected call, and then `ending` decides what came of it.
+    func unwind(_ task: ScriptTask, _ ending: @escaping Ending) {
+        endings[ObjectIdentifier(task)] = ending
+        vm.pointee.unwinding = 1
+        vm.pointee.unwindings &+= 1
+    }
+
+    /// The ending of a task that unwound as it was meant to; a real error on the way beats it.
+    private func ending(of task: ScriptTask) -> Ending? {
+        guard let ending = endings.removeValue(forKey: ObjectIdentifier(task)) else { return nil }
+        let co = task.coroutine.L
+        return state.isError(-1, on: co) && state.readError(-1, on: co).kind == .exit ? ending : nil
+    }
+
+    // MARK: - Waiting
+
+    /// Suspends the running task until a waiter that `register` gets is claimed and woken, or `deadline` passes; then
+    /// `resumption` gives the results. Where Lua cannot yield, the thread waits instead. `register` leaves nodes with
+    /// the ticket; it returns false when the round has been decided meanwhile.
+    func wait(
+        _ call: HostCall, until deadline: Nanoseconds, _ register: (Waiter, Waiter.Ticket) -> Bool,
+        _ resumption: @escaping ScriptTask.Resumption
+    ) throws(Fault) -> Outcome {
+        guard let task = current, !task.isWaiting, fence_can_suspend(vm, call.L) else {
+            let delivery = block(until: deadline, register)
+            return try resumption(call, delivery)
+        }
+        let ticket = task.arm()
+        guard register(task, ticket) else { return try resumption(call, task.delivery) }
+        if deadline != .forever { timers.add(task, ticket: ticket, due: deadline) }
+        task.resumption = resumption
+        task.isWaiting = true
+        task.show(.waiting)
+        return .suspend
+    }
+
+    private func block(until deadline: Nanoseconds, _ register: (Waiter, Waiter.Ticket) -> Bool) -> Waiter.Delivery {
+        let waiter = BlockingWaiter(self)
+        let ticket = waiter.arm()
+        guard register(waiter, ticket) else { return waiter.delivery }
+        if deadline != .forever { timers.add(waiter, ticket: ticket, due: deadline) }
+        current?.show(.waiting)
+        while true {
+            collectMail()
+            ringTimers()
+            if waiter.isWoken { break }
+            idle()
+        }
+        current?.show(.running)
+        return waiter.delivery
+    }
+
+    /// Lets the others run; the values on the stack above `count` are the results.
+    func yield(_ call: HostCall, results: Int32) -> Outcome {
+        guard let task = current, fence_can_suspend(vm, call.L) else { return .results(results) }
+        task.resumption = nil
+        task.results = results
+        ready.append(task)
+        return .suspend
+    }
+
+    /// For operations that did not have to wait: now and then others get their turn, so that a flood of messages
+    /// starves neither timers nor tasks.
+    @inline(__always)
+    func take(_ call: HostCall, results: Int32) -> Outcome {
+        budget -= 1
+        if budget > 0 { return .results(results) }
+        return takeTurn(call, results)
+    }
+
+    private func takeTurn(_ call: HostCall, _ results: Int32) -> Outcome {
+        budget = Self.fullBudget
+        let othersWait = !ready.isEmpty || !mailbox.isEmpty || (timers.count > 0 && timers.nextDue <= Clock.now)
+        return othersWait ? yield(call, results: results) : .results(results)
+    }
+
+    /// Whether nothing else is to be done in this state at this moment, so that it may wait actively for a little.
+    var mayspin: Bool { ready.isEmpty && mailbox.isEmpty }
+
+    private func proceed(_ call: HostCall) throws(Fault) -> Outcome {
+        guard let task = current else { return .none }
+        guard let resumption = task.resumption else { return .results(task.results) }
+        task.resumption = nil
+        return try resumption(call, task.delivery)
+    }
+
+    // MARK: - Scratch memory
+
+    /// A buffer to write a message into, empty. Whoever takes it gives it back; meanwhile another gets a new one.
+    func takeBuffer() -> ByteBuffer {
+        guard var buffer = scratch.take() else { return ByteBuffer() }
+        buffer.count = 0
+        return buffer
+    }
+
+    func give(_ buffer: consuming ByteBuffer) {
+        if buffer.capacity <= 1 << 20, !buffer.failed { scratch = consume buffer }
+    }
+}

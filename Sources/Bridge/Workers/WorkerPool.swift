@@ -1,0 +1,86 @@
+import Synchronization
+
+/// Parked threads with a fresh state each, so that spawning costs neither. A state is never used twice: when work has
+/// ended its state is closed, and the thread opens a new one for the next. Shared; guarded by its mutex.
+final class WorkerPool: Sendable {
+    private struct State {
+        var parked: [Seat] = []
+        var isClosed = false
+        var threads = 0
+    }
+
+    /// Where one thread waits for its next job.
+    private final class Seat: Sendable {
+        let worker: Worker
+        let sleeper = Sleeper()
+        let job = Mutex<Job?>(nil)
+        init(_ worker: Worker) { self.worker = worker }
+    }
+
+    struct Job: Sendable {
+        let thread: Work
+        let run: @Sendable (Worker) -> Void
+    }
+
+    private static let parkedAtMost = 4
+    private let state = Mutex(State())
+
+    /// Runs the job on a parked thread, or on a new one.
+    func run(_ program: Program, _ job: Job) throws(SystemError) {
+        let seat = state.withLock { $0.parked.popLast() }
+        if let seat {
+            seat.job.withLock { $0 = job }
+            seat.sleeper.wake()
+            return
+        }
+        let thread = try OSThread { [self] in
+            let worker = Worker(program: program, thread: job.thread)
+            do throws(ScriptError) {
+                try worker.open()
+            } catch {
+                if !job.thread.finish(.failed(error), .failed) { job.thread.reportIfUnobserved(error) }
+                return
+            }
+            serve(Seat(worker), job)
+        }
+        thread.detach()
+    }
+
+    private func serve(_ seat: Seat, _ first: Job) {
+        var next: Job? = first
+        while let job = next {
+            next = nil
+            seat.worker.adopt(job.thread)
+            job.run(seat.worker)
+            seat.worker.close()
+            guard (try? seat.worker.open()) != nil, park(seat) else { return }
+            next = wait(seat)
+        }
+    }
+
+    private func park(_ seat: Seat) -> Bool {
+        state.withLock { state in
+            guard !state.isClosed, state.parked.count < Self.parkedAtMost else { return false }
+            state.parked.append(seat)
+            return true
+        }
+    }
+
+    private func wait(_ seat: Seat) -> Job? {
+        Processor.enter()
+        _ = Processor.spin(for: 50_000) { seat.sleeper.isNotified }
+        Processor.leave()
+        seat.sleeper.sleep(until: .forever)
+        return seat.job.withLock { $0.take() }
+    }
+
+    /// Parked threads end; those at work do when they are done.
+    func close() {
+        let parked = state.withLock { state in
+            state.isClosed = true
+            defer { state.parked.removeAll() }
+            return state.parked
+        }
+        for seat in parked { seat.sleeper.wake() }
+    }
+}

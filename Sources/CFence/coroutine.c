@@ -1,0 +1,310 @@
+// The coroutine library as tasks need it. A host function that waits yields through every coroutine between itself and
+// the event loop: `resume` and `wrap` see the mark `vm->suspending`, park the inner coroutine and suspend the outer one
+// in the same way; when the task goes on, they continue the inner one from where it stood. To the script the base
+// coroutine of a task is what the main thread is in stock Lua. The functions follow Lua 5.4's lcorolib.c.
+#include "fence.h"
+
+#include <string.h>
+
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+
+// MARK: - Tasks
+
+static const char traceback_key = 0;
+
+void fence_push_traceback(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &traceback_key);
+  lua_pushnil(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &traceback_key);
+}
+
+static int handle_error(lua_State *L) {
+  luaL_traceback(L, L, NULL, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &traceback_key);
+  return 1;
+}
+
+static int task_ended(lua_State *L, int status, lua_KContext context) {
+  (void)context;
+  fence_of(L)->status = status == LUA_YIELD ? LUA_OK : status;
+  return lua_gettop(L) - 1;
+}
+
+// Stack: message handler, function, arguments.
+static int task_body(lua_State *L) {
+  int nargs = lua_gettop(L) - 2;
+  return task_ended(L, lua_pcallk(L, nargs, LUA_MULTRET, 1, 0, task_ended), 0);
+}
+
+lua_State *fence_new_task(lua_State *L) {
+  lua_State *co = lua_newthread(L);
+  *fence_space(co) |= FENCE_BASE;
+  return co;
+}
+
+void fence_prepare(lua_State *co) {
+  lua_pushcfunction(co, task_body);
+  lua_pushcfunction(co, handle_error);
+}
+
+int fence_resume(fence_vm *vm, lua_State *co, int nargs, int *nresults) {
+  int host = vm->host;
+  vm->host = 0;
+  vm->running = co;
+  *fence_space(co) &= ~(uintptr_t)FENCE_PARKED;
+  int status = lua_resume(co, vm->main, nargs, nresults);
+  if (status == LUA_YIELD) *fence_space(co) |= FENCE_PARKED;
+  vm->running = vm->main;
+  vm->host = host;
+  return status;
+}
+
+int fence_reset(fence_vm *vm, lua_State *co) {
+  int host = vm->host;
+  vm->host = 0;
+  vm->running = vm->main;  // differs from co, so that handlers block instead of suspending
+  int status = lua_resetthread(co);
+  vm->host = host;
+  return status;
+}
+
+// MARK: - Protected calls
+//
+// A task that is being ended (cancelled, exited) unwinds through every protected call that was made before the ending
+// began; what its handlers for `<close>` call themselves is protected as ever. So each call remembers the count.
+
+static int unwinds(lua_State *L, uint32_t count) {
+  fence_vm *vm = fence_of(L);
+  return __builtin_expect(vm->unwinding, 0) && vm->unwindings != count;
+}
+
+static int pcall_ended(lua_State *L, int status, lua_KContext context) {
+  if (__builtin_expect(status != LUA_OK && status != LUA_YIELD, 0)) {
+    if (unwinds(L, (uint32_t)(context >> 8))) return lua_error(L);
+    lua_pushboolean(L, 0);
+    lua_pushvalue(L, -2);
+    return 2;
+  }
+  return lua_gettop(L) - (int)(context & 0xff);
+}
+
+static int base_pcall(lua_State *L) {
+  luaL_checkany(L, 1);
+  lua_pushboolean(L, 1);
+  lua_insert(L, 1);
+  lua_KContext context = (lua_KContext)fence_of(L)->unwindings << 8;
+  return pcall_ended(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, context, pcall_ended), context);
+}
+
+static int base_xpcall(lua_State *L) {
+  int n = lua_gettop(L);
+  luaL_checktype(L, 2, LUA_TFUNCTION);
+  lua_pushboolean(L, 1);
+  lua_pushvalue(L, 1);
+  lua_rotate(L, 3, 2);
+  lua_KContext context = (lua_KContext)fence_of(L)->unwindings << 8 | 2;
+  return pcall_ended(L, lua_pcallk(L, n - 2, LUA_MULTRET, 2, context, pcall_ended), context);
+}
+
+// MARK: - resume and wrap
+
+static int parked(lua_State *co) { return (*fence_space(co) & FENCE_PARKED) != 0; }
+
+static lua_State *get_coroutine(lua_State *L) {
+  lua_State *co = lua_tothread(L, 1);
+  luaL_argexpected(L, co, 1, "coroutine");
+  return co;
+}
+
+enum { FAILED = -1, SUSPENDED = -2 };
+
+// Continues `co`; its results are moved to L. The number of results, FAILED (the error is on top of L), or SUSPENDED.
+static int drive(lua_State *L, lua_State *co, int nargs) {
+  fence_vm *vm = fence_of(L);
+  int nresults, fixed = vm->fixed;
+  lua_State *outer = vm->running;
+  vm->fixed = fixed | !lua_isyieldable(L) | (L != outer);
+  vm->running = co;
+  int status = lua_resume(co, L, nargs, &nresults);
+  vm->running = outer;
+  vm->fixed = fixed;
+  if (LIKELY(status == LUA_OK || status == LUA_YIELD)) {
+    if (__builtin_expect(vm->suspending, 0)) {
+      *fence_space(co) |= FENCE_PARKED;
+      return SUSPENDED;
+    }
+    if (LIKELY(lua_checkstack(L, nresults + 1))) {
+      lua_xmove(co, L, nresults);
+      return nresults;
+    }
+    lua_pop(co, nresults);
+    lua_pushliteral(L, "too many results to resume");
+    return FAILED;
+  }
+  lua_xmove(co, L, 1);
+  return FAILED;
+}
+
+static int begin(lua_State *L, lua_State *co, int nargs) {
+  if (__builtin_expect(parked(co), 0)) {
+    lua_pushliteral(L, "cannot resume non-suspended coroutine");
+    return FAILED;
+  }
+  if (__builtin_expect(!lua_checkstack(co, nargs), 0)) {
+    lua_pushliteral(L, "too many arguments to resume");
+    return FAILED;
+  }
+  lua_xmove(L, co, nargs);
+  return drive(L, co, nargs);
+}
+
+static int resume_again(lua_State *L, int status, lua_KContext context);
+static int wrap_again(lua_State *L, int status, lua_KContext context);
+
+// Suspends L as well; what it needs to know when it goes on stands on top of its stack.
+static int suspend(lua_State *L, lua_State *co, uint32_t unwindings, lua_KFunction again) {
+  lua_pushinteger(L, unwindings);
+  return lua_yieldk(L, 0, (lua_KContext)co, again);
+}
+
+static uint32_t restore(lua_State *L, lua_State *co) {
+  *fence_space(co) &= ~(uintptr_t)FENCE_PARKED;
+  uint32_t unwindings = (uint32_t)lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  return unwindings;
+}
+
+// Runs what is to be closed in a coroutine that failed; its error, on top of L, may become another. The status.
+static int close_failed(lua_State *L, lua_State *co) {
+  lua_xmove(L, co, 1);
+  int status = lua_resetthread(co);
+  lua_xmove(co, L, 1);
+  return status;
+}
+
+static int resumed(lua_State *L, lua_State *co, int n, uint32_t unwindings) {
+  if (__builtin_expect(n == SUSPENDED, 0)) return suspend(L, co, unwindings, resume_again);
+  if (__builtin_expect(n == FAILED, 0) && unwinds(L, unwindings)) {
+    close_failed(L, co);
+    return lua_error(L);
+  }
+  lua_pushboolean(L, n != FAILED);
+  if (n == FAILED) n = 1;
+  lua_insert(L, -(n + 1));
+  return n + 1;
+}
+
+static int resume_again(lua_State *L, int status, lua_KContext context) {
+  (void)status;
+  lua_State *co = (lua_State *)context;
+  uint32_t unwindings = restore(L, co);
+  return resumed(L, co, drive(L, co, 0), unwindings);
+}
+
+static int co_resume(lua_State *L) {
+  lua_State *co = get_coroutine(L);
+  uint32_t unwindings = fence_of(L)->unwindings;
+  return resumed(L, co, begin(L, co, lua_gettop(L) - 1), unwindings);
+}
+
+static int wrapped(lua_State *L, lua_State *co, int n) {
+  if (LIKELY(n >= 0)) return n;
+  if (n == SUSPENDED) return suspend(L, co, 0, wrap_again);
+  int status = lua_status(co);
+  if (status != LUA_OK && status != LUA_YIELD) status = close_failed(L, co);  // the error was raised by co
+  if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {  // says where the error came through
+    luaL_where(L, 1);
+    lua_insert(L, -2);
+    lua_concat(L, 2);
+  }
+  return lua_error(L);
+}
+
+static int wrap_again(lua_State *L, int status, lua_KContext context) {
+  (void)status;
+  lua_State *co = (lua_State *)context;
+  restore(L, co);
+  return wrapped(L, co, drive(L, co, 0));
+}
+
+static int wrap_call(lua_State *L) {
+  lua_State *co = lua_tothread(L, lua_upvalueindex(1));
+  return wrapped(L, co, begin(L, co, lua_gettop(L)));
+}
+
+static int co_wrap(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_State *co = lua_newthread(L);
+  lua_pushvalue(L, 1);
+  lua_xmove(L, co, 1);
+  lua_pushcclosure(L, wrap_call, 1);
+  return 1;
+}
+
+// MARK: - The rest of the library
+
+static int co_yield(lua_State *L) {
+  if (__builtin_expect(*fence_space(L) & FENCE_BASE, 0)) return luaL_error(L, "attempt to yield from outside a coroutine");
+  return lua_yield(L, lua_gettop(L));
+}
+
+static const char *status_of(lua_State *L, lua_State *co) {
+  if (L == co) return "running";
+  if (parked(co)) return "normal";  // it waits inside, and goes on when the wait is over
+  switch (lua_status(co)) {
+    case LUA_YIELD:
+      return "suspended";
+    case LUA_OK: {
+      lua_Debug ar;
+      if (lua_getstack(co, 0, &ar)) return "normal";
+      return lua_gettop(co) == 0 ? "dead" : "suspended";
+    }
+    default:
+      return "dead";
+  }
+}
+
+static int co_status(lua_State *L) {
+  lua_pushstring(L, status_of(L, get_coroutine(L)));
+  return 1;
+}
+
+static int co_isyieldable(lua_State *L) {
+  lua_State *co = lua_isthread(L, 1) ? lua_tothread(L, 1) : L;
+  lua_pushboolean(L, !(*fence_space(co) & FENCE_BASE) && lua_isyieldable(co));
+  return 1;
+}
+
+static int co_running(lua_State *L) {
+  lua_pushthread(L);
+  *fence_space(L) |= FENCE_EXPOSED;
+  lua_pushboolean(L, (*fence_space(L) & FENCE_BASE) != 0);
+  return 2;
+}
+
+static int co_close(lua_State *L) {
+  lua_State *co = get_coroutine(L);
+  const char *status = status_of(L, co);
+  if (strcmp(status, "suspended") != 0 && strcmp(status, "dead") != 0)
+    return luaL_error(L, "cannot close a %s coroutine", status);
+  if (lua_resetthread(co) == LUA_OK) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  lua_pushboolean(L, 0);
+  lua_xmove(co, L, 1);
+  return 2;
+}
+
+void fence_open_coroutines(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"close", co_close},   {"isyieldable", co_isyieldable}, {"resume", co_resume}, {"running", co_running},
+      {"status", co_status}, {"wrap", co_wrap},               {"yield", co_yield},   {NULL, NULL}};
+  lua_getglobal(L, LUA_COLIBNAME);
+  luaL_setfuncs(L, functions, 0);
+  lua_pop(L, 1);
+  lua_pushcfunction(L, base_pcall);
+  lua_setglobal(L, "pcall");
+  lua_pushcfunction(L, base_xpcall);
+  lua_setglobal(L, "xpcall");
+}

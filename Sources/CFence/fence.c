@@ -1,0 +1,296 @@
+// The trampoline, protected calls and the opening of a state.
+#define _GNU_SOURCE
+#include "fence.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+
+// MARK: - The trampoline
+
+static int proceed(lua_State *L, int status, lua_KContext context);
+
+// luaL_argerror, with the function's own name where Lua knows none.
+static int argument_error(lua_State *L, const fence_function *f, int argument, const char *message) {
+  lua_Debug ar;
+  lua_getstack(L, 0, &ar);
+  lua_getinfo(L, "n", &ar);
+  if (strcmp(ar.namewhat, "method") == 0 && --argument == 0)
+    return luaL_error(L, "calling '%s' on bad self (%s)", ar.name, message);
+  return luaL_error(L, "bad argument #%d to '%s' (%s)", argument, ar.name ? ar.name : f->name, message);
+}
+
+static int type_error(lua_State *L, const fence_function *f, int argument, const char *expected) {
+  const char *actual = luaL_typename(L, argument);
+  int type = luaL_getmetafield(L, argument, "__name");
+  if (type == LUA_TSTRING) actual = lua_tostring(L, -1);
+  return argument_error(L, f, argument, lua_pushfstring(L, "%s expected, got %s", expected, actual));
+}
+
+// Asks for a byte more than the limit allows: Lua collects, then raises its own error if that was not enough.
+static void collect_overdraft(lua_State *L) {
+  lua_newuserdatauv(L, 1, 0);
+  lua_pop(L, 1);
+}
+
+static int finish(lua_State *L, fence_vm *vm, const fence_function *f, int outcome) {
+  switch (outcome) {
+    case FENCE_SUSPEND:
+      vm->suspending = 1;
+      return lua_yieldk(L, 0, (lua_KContext)f, proceed);
+    case FENCE_ERROR:
+      luaL_where(L, 1);
+      lua_insert(L, -2);
+      lua_concat(L, 2);
+      return lua_error(L);
+    case FENCE_ARGUMENT:
+      return argument_error(L, f, vm->argument, lua_tostring(L, -1));
+    case FENCE_TYPE:
+      return type_error(L, f, vm->argument, lua_tostring(L, -1));
+    case FENCE_MEMORY:
+      return luaL_error(L, "not enough memory");
+    default:
+      return lua_error(L);
+  }
+}
+
+static inline int land(lua_State *L, fence_vm *vm, const fence_function *f, int outcome) {
+  if (LIKELY(outcome >= 0)) {
+    if (__builtin_expect(vm->limit && vm->used > vm->limit, 0)) collect_overdraft(L);
+    return outcome;
+  }
+  return finish(L, vm, f, outcome);
+}
+
+static int trampoline(lua_State *L) {
+  const fence_function *f = lua_touserdata(L, lua_upvalueindex(1));
+  fence_vm *vm = fence_of(L);
+  vm->host++;
+  int outcome = vm->enter(L, vm, f);
+  vm->host--;
+  return land(L, vm, f, outcome);
+}
+
+static int proceed(lua_State *L, int status, lua_KContext context) {
+  (void)status;
+  const fence_function *f = (const fence_function *)context;
+  fence_vm *vm = fence_of(L);
+  vm->host++;
+  int outcome = vm->proceed(L, vm, f);
+  vm->host--;
+  return land(L, vm, f, outcome);
+}
+
+void fence_push_function(lua_State *L, const fence_function *function) {
+  lua_pushlightuserdata(L, (void *)function);
+  lua_pushcclosure(L, trampoline, 1);
+}
+
+void fence_generational(lua_State *L) { lua_gc(L, LUA_GCGEN, 0, 0); }
+
+// MARK: - Host objects
+
+static int collect_object(lua_State *L) {
+  fence_object *o = fence_object_at(L, 1);
+  if (o && o->object) {
+    void *object = o->object;
+    o->object = NULL;
+    fence_vm *vm = fence_of(L);
+    vm->host++;
+    vm->drop(object);
+    vm->host--;
+  }
+  return 0;
+}
+
+void fence_push_object(lua_State *L, void *object, const void *type) {
+  fence_object *o = lua_newuserdatauv(L, sizeof *o, 1);
+  *o = (fence_object){FENCE_COOKIE, object, type};
+  lua_insert(L, -2);
+  lua_setmetatable(L, -2);
+}
+
+void fence_push_collector(lua_State *L) { lua_pushcfunction(L, collect_object); }
+
+static int index_member(lua_State *L) {
+  lua_settop(L, 2);
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, lua_upvalueindex(2)) == LUA_TNIL) return 1;
+  lua_pushvalue(L, 1);
+  lua_call(L, 1, 1);
+  return 1;
+}
+
+void fence_push_index(lua_State *L) { lua_pushcclosure(L, index_member, 2); }
+
+// MARK: - Protected calls
+
+int fence_call(fence_vm *vm, lua_State *L, int nargs, int nresults) {
+  int host = vm->host;
+  lua_State *running = vm->running;
+  int fixed = vm->fixed;
+  vm->host = 0;
+  vm->running = L;
+  vm->fixed = 1;  // the Swift frame below cannot be suspended
+  int status = lua_pcall(L, nargs, nresults, 0);
+  vm->fixed = fixed;
+  vm->running = running;
+  vm->host = host;
+  return status;
+}
+
+static int to_string(lua_State *L) {
+  luaL_tolstring(L, 1, NULL);
+  return 1;
+}
+
+int fence_tostring(fence_vm *vm, lua_State *L, int index) {
+  index = lua_absindex(L, index);
+  lua_pushcfunction(L, to_string);
+  lua_pushvalue(L, index);
+  int status = fence_call(vm, L, 1, 1);
+  if (status != LUA_OK && lua_type(L, -1) != LUA_TSTRING) {
+    lua_pop(L, 1);
+    lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, index));
+  }
+  return status;
+}
+
+typedef struct bytes {
+  const char *start;
+  size_t count;
+} bytes;
+
+static int push_bytes(lua_State *L) {
+  bytes *b = lua_touserdata(L, 1);
+  lua_pushlstring(L, b->start, b->count);
+  return 1;
+}
+
+bool fence_push_bytes(fence_vm *vm, lua_State *L, const char *start, size_t count) {
+  if (LIKELY(count < (1 << 16))) {
+    lua_pushlstring(L, start, count);
+    return true;
+  }
+  bytes b = {start, count};
+  lua_pushcfunction(L, push_bytes);
+  lua_pushlightuserdata(L, &b);
+  if (fence_call(vm, L, 1, 1) == LUA_OK) return true;
+  lua_pop(L, 1);
+  return false;
+}
+
+// MARK: - Opening and closing
+
+// As lauxlib's: "@on" and "@off" switch warnings, the others go to standard error.
+static void warn(void *ud, const char *message, int continues) {
+  fence_vm *vm = ud;
+  if (!vm->warning_continues && !continues && *message == '@') {
+    if (strcmp(message, "@off") == 0) vm->warnings = 0;
+    if (strcmp(message, "@on") == 0) vm->warnings = 1;
+    return;
+  }
+  if (vm->warnings) {
+    if (!vm->warning_continues) fputs("Lua warning: ", stderr);
+    fputs(message, stderr);
+    if (!continues) fputc('\n', stderr), fflush(stderr);
+  }
+  vm->warning_continues = continues;
+}
+
+static int panic(lua_State *L) {
+  const char *message = lua_tostring(L, -1);
+  fprintf(stderr, "luaconc: unprotected error in a call to Lua (%s)\n", message ? message : "not a string");
+  return 0;
+}
+
+// Stands before the first searcher of `require`, and so sees every module that is about to be loaded.
+static int count_load(lua_State *L) {
+  fence_of(L)->loads++;
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+static int open_libraries(lua_State *L) {
+  luaL_openlibs(L);
+  lua_getglobal(L, LUA_LOADLIBNAME);
+  lua_getfield(L, -1, "searchers");
+  lua_rawgeti(L, -1, 1);
+  lua_pushcclosure(L, count_load, 1);
+  lua_rawseti(L, -2, 1);
+  lua_pop(L, 2);
+  fence_open_coroutines(L);
+  fence_open_output(L);
+  return 0;
+}
+
+lua_State *fence_open(fence_vm *vm) {
+  vm->host = 0;
+  lua_State *L = lua_newstate(fence_allocate, vm);
+  if (!L) return NULL;
+  *fence_space(L) = (uintptr_t)vm;
+  vm->main = vm->running = L;
+  lua_atpanic(L, panic);
+  lua_setwarnf(L, warn, vm);
+  lua_gc(L, LUA_GCSTOP, 0);
+  lua_pushcfunction(L, open_libraries);
+  if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
+    lua_close(L);
+    return NULL;
+  }
+  lua_gc(L, LUA_GCRESTART, 0);
+  vm->host = 1;
+  return L;
+}
+
+void fence_close(fence_vm *vm) {
+  vm->host = 0;
+  vm->fixed = 1;
+  vm->running = vm->main;
+  lua_close(vm->main);
+  fence_recycle(&vm->arena);
+  vm->main = vm->running = NULL;
+  vm->fixed = vm->suspending = vm->unwinding = vm->warnings = vm->warning_continues = 0;
+  vm->used = vm->limit = 0;
+}
+
+// MARK: - Small things of the system
+
+void fence_futex_wait(const void *word, uint32_t expected, int64_t deadline) {
+  struct timespec t = {deadline / 1000000000, deadline % 1000000000};
+  int saved = errno;
+  syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected, deadline < 0 ? NULL : &t, NULL, FUTEX_BITSET_MATCH_ANY);
+  errno = saved;
+}
+
+void fence_futex_wake(const void *word, int32_t count) {
+  int saved = errno;
+  syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
+  errno = saved;
+}
+
+void fence_name_thread(const char *name) {
+  char cut[16];
+  snprintf(cut, sizeof cut, "%s", name);
+  pthread_setname_np(pthread_self(), cut);
+}
+
+int fence_processors(void) {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
+FILE *fence_stdout(void) { return stdout; }
+FILE *fence_stderr(void) { return stderr; }

@@ -1,0 +1,148 @@
+// The fence between Swift and Lua: everything that may raise, yield or be called by Lua itself is C, so that no
+// longjmp ever crosses a Swift frame. A Swift host function returns an outcome; the trampoline acts on it after the
+// Swift frame is gone. This file holds mechanism only; what waits for what is decided in Swift.
+#pragma once
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+// MARK: - Outcomes of a host function (0 or more: that many results on top of the stack)
+
+enum {
+  FENCE_RAISE = -1,     // the error value is on top
+  FENCE_ERROR = -2,     // a message is on top: raised with the caller's position in front
+  FENCE_ARGUMENT = -3,  // a message is on top: "bad argument #vm->argument to 'name' (message)"
+  FENCE_TYPE = -4,      // the expected type is on top: "bad argument … (expected expected, got …)"
+  FENCE_SUSPEND = -5,   // what the task waits for is registered: yield to the event loop, then call `proceed`
+  FENCE_MEMORY = -6,    // raise "not enough memory"
+};
+
+typedef struct fence_vm fence_vm;
+
+/// A host function as the trampoline sees it: upvalue 1 of its closure, a light userdata. Lives as long as the state.
+typedef struct fence_function {
+  const char *name;
+  const void *body;  // unretained Swift HostFunction
+} fence_function;
+
+typedef int32_t (*fence_entry)(lua_State *L, fence_vm *vm, const fence_function *function);
+
+/// A userdata that holds a retained Swift object. `cookie` tells it from every other userdata.
+typedef struct fence_object {
+  uint64_t cookie;
+  void *object;      // retained
+  const void *type;  // unretained Swift type description
+} fence_object;
+
+// MARK: - Memory: a size-class arena for each state
+
+#define FENCE_CLASSES 32  // 16, 32 … 512 bytes
+#define FENCE_HUGE_SLOTS 4
+
+typedef struct fence_arena {
+  void *free[FENCE_CLASSES + 1];
+  char *bump, *end;
+  void *chunks;
+  size_t next;
+  void *huge[FENCE_HUGE_SLOTS];  // freed blocks of a MiB and more, kept for reuse
+  size_t huge_bytes;
+} fence_arena;
+
+/// One state's record, reachable from every coroutine through its extra space. Owned by the state's thread.
+struct fence_vm {
+  fence_arena arena;
+  size_t used, limit;          // bytes; a limit of 0 is none
+  int32_t host;                // > 0: a Swift frame is on the stack, so no request for memory may fail
+  int32_t argument;            // for FENCE_ARGUMENT and FENCE_TYPE
+  lua_State *main;
+  lua_State *volatile running;  // the coroutine that runs now
+  int32_t fixed;               // some coroutine in the chain of resumes cannot yield
+  int32_t suspending;          // the yield under way is for the event loop, not for the script
+  int32_t status;              // how the last finished task ended
+  int32_t unwinding;           // the running task is being ended: no protected call of its own catches the error
+  uint32_t unwindings;         // how many times that began; tells calls made before from calls made by handlers
+  int32_t warnings, warning_continues;
+  uint32_t loads;              // how often `require` went to load a module
+  fence_entry enter, proceed;  // a host function's first call; its second, when what it waited for has come
+  void (*drop)(void *object);  // releases the Swift object of a fence_object
+  void *owner;                 // unretained Swift LuaState
+  void *worker;                // unretained Swift Worker
+};
+
+/// Opens a state with the standard libraries. NULL when there is no memory.
+lua_State *fence_open(fence_vm *vm);
+/// Closes the state: finalizers run, memory goes back, the record may be opened again.
+void fence_close(fence_vm *vm);
+/// Returns the memory that a closed record keeps for its next state.
+void fence_release(fence_vm *vm);
+
+// Bits beside the record's address in a coroutine's extra space.
+enum { FENCE_PARKED = 1, FENCE_BASE = 2, FENCE_EXPOSED = 4, FENCE_BITS = 7 };
+static inline uintptr_t *fence_space(lua_State *L) { return (uintptr_t *)lua_getextraspace(L); }
+static inline fence_vm *fence_of(lua_State *L) { return (fence_vm *)(*fence_space(L) & ~(uintptr_t)FENCE_BITS); }
+
+// MARK: - Swift to Lua
+
+/// Collects in generations, as stock Lua's command does.
+void fence_generational(lua_State *L);
+/// [-0, +1, m] Pushes a host function.
+void fence_push_function(lua_State *L, const fence_function *function);
+/// [-0, +1, m] Pushes a userdata that owns `object`, with the metatable on top of the stack (which it replaces).
+void fence_push_object(lua_State *L, void *object, const void *type);
+#define FENCE_COOKIE 0x6c7561636f6e6321u
+/// [-0, +1, -] Pushes the `__gc` of such userdata.
+void fence_push_collector(lua_State *L);
+/// The record of a userdata made by `fence_push_object`, or NULL.
+static inline fence_object *fence_object_at(lua_State *L, int index) {
+  fence_object *o = (fence_object *)lua_touserdata(L, index);
+  return o && lua_rawlen(L, index) == sizeof *o && o->cookie == FENCE_COOKIE ? o : NULL;
+}
+/// [-0, +1, m] Pushes a C closure for `__index`: first the methods, then the getters, both on top of the stack
+/// (methods below), which it replaces. A getter is a host function called with the object.
+void fence_push_index(lua_State *L);
+
+/// [-(nargs + 1), +(nresults | 1), -] lua_pcall with the host's counter put aside: the status.
+int fence_call(fence_vm *vm, lua_State *L, int nargs, int nresults);
+/// [-0, +1, -] The text of any value as `tostring` gives it, or of the error on the way to it. Returns the status.
+int fence_tostring(fence_vm *vm, lua_State *L, int index);
+/// [-0, +1, -] A string of any length; false, with nothing pushed, when there is no memory.
+bool fence_push_bytes(fence_vm *vm, lua_State *L, const char *bytes, size_t count);
+
+/// [-0, +1, m] A new coroutine that is the base of a task.
+lua_State *fence_new_task(lua_State *L);
+/// [-0, +2, -] Pushes onto a fresh base coroutine what must stand below the function and its arguments.
+void fence_prepare(lua_State *co);
+/// Starts or continues a base coroutine. LUA_YIELD: suspended. LUA_OK: ended with `*nresults` values on top, the error
+/// value among them when `vm->status` is not LUA_OK.
+int fence_resume(fence_vm *vm, lua_State *co, int nargs, int *nresults);
+/// Runs the to-be-closed variables that are pending and empties the coroutine.
+int fence_reset(fence_vm *vm, lua_State *co);
+/// Whether a host function called by L may suspend its task.
+static inline bool fence_can_suspend(const fence_vm *vm, lua_State *L) {
+  return L == vm->running && !vm->fixed && lua_isyieldable(L);
+}
+/// [-0, +1, -] Pushes, and forgets, the traceback of the error that ended the last task; nil when there is none.
+void fence_push_traceback(lua_State *L);
+
+// MARK: - Small things of the system that Swift cannot call
+
+/// Waits while `*word == expected`, at most until `deadline` (nanoseconds of the monotonic clock; negative: for ever).
+void fence_futex_wait(const void *word, uint32_t expected, int64_t deadline);
+void fence_futex_wake(const void *word, int32_t count);
+static inline void fence_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ __volatile__("yield");
+#endif
+}
+/// Names the calling thread for the kernel, cut to 15 bytes.
+void fence_name_thread(const char *name);
+/// The processors that this process may use.
+int fence_processors(void);
+FILE *fence_stdout(void);
+FILE *fence_stderr(void);

@@ -1,0 +1,22 @@
+-- An error that a thread does not catch in join becomes its own error: what happened is still told, at every stage.
+local function bottom()
+  thread.inbox:recv()
+  error("boom")
+end
+local h = thread.spawn({ name = "bottom" }, bottom)
+local a = thread.spawn({ name = "a" }, function(work) return "result", work:join() end, h)
+local b = thread.spawn({ name = "b" }, function(work) return "result", work:join() end, a)
+repeat sleep(0.001) until a:status() == "waiting" and b:status() == "waiting"
+task.spawn(function() h:send("go") end) -- runs when the join below waits
+local ok, e = pcall(b.join, b)
+print(ok, type(e), e.kind) --> false	table	error
+print(tostring(e):find("passed_on_by_join.lua:4: boom", 1, true) ~= nil) --> true
+print(tostring(e):find("spawned at passed_on_by_join.lua:6", 1, true) ~= nil) --> true
+print(h:status(), a:status(), b:status()) --> failed	failed	failed
+
+-- One that catches it goes on.
+local t = task.spawn(function() error("boom", 0) end)
+print(task.spawn(function()
+  local caught, err = pcall(t.join, t)
+  return caught, err.message
+end):join()) --> false	boom

@@ -1,0 +1,25 @@
+-- Leaving the block of a task's <close> variable waits for it.
+do
+  local h <close> = task.spawn(function()
+    sleep(0.005)
+    print("work")
+  end)
+  print("block ends") --> block ends
+end
+--> work
+print("after the block") --> after the block
+
+local function returns()
+  local h <close> = task.spawn(function() sleep(0.001) print("more work") end)
+  return "result"
+end
+print(returns()) --> more work
+--> result
+
+for i = 1, 2 do
+  local h <close> = task.spawn(function() sleep(0.001) print("loop " .. i) end)
+end
+--> loop 1
+--> loop 2
+do local finished <close> = task.spawn(function() end) finished:join() end
+print("done") --> done
