@@ -12,6 +12,8 @@ public final class Runtime {
         public var onError: (@Sendable (String) -> Void)?
         /// What reports begin with.
         public var name = "luaconc"
+        /// `LUA_PATH`, `LUA_CPATH` and their like do not count.
+        public var ignoresEnvironment = false
 
         public init() {}
     }
@@ -25,6 +27,7 @@ public final class Runtime {
         let name = configuration.name
         settings.report = configuration.onError ?? { Console.report($0, prefix: name + ": ") }
         settings.prepare = OSModule.install
+        settings.ignoresEnvironment = configuration.ignoresEnvironment
         program = Program(settings)
         let thread = Work(.thread, name: "main", isDaemon: false, site: nil, program: program, status: .running)
         worker = Worker(program: program, thread: thread, isMain: true)
@@ -39,21 +42,41 @@ public final class Runtime {
         try run(arguments, keepsResults: false) { (L) throws(ScriptError) in try worker.state.load(file: path, on: L) }
     }
 
+    /// Runs a file, or standard input for nil; its name is bytes, as the system has it.
+    package func run(contentsOf path: [UInt8]?) throws(ScriptError) {
+        try load(path)
+        try run(0)
+    }
+
+    /// Runs a file as the main script: its arguments are the elements of the global variable `arg`.
+    package func runScript(_ path: [UInt8]?) throws(ScriptError) {
+        try load(path)
+        try run(pushArguments())
+    }
+
+    /// Runs Lua source in bytes.
+    package func run(source: [UInt8], name: String) throws(ScriptError) {
+        try worker.state.load(source, name: name, on: worker.state.L)
+        try run(0)
+    }
+
     /// Runs Lua source. `name` is for messages: `=stdin` stands as it is, `@x.lua` is a file's name.
     public func run(source: String, name: String, arguments: [String] = []) throws(ScriptError) {
         try run(arguments, keepsResults: false) { (L) throws(ScriptError) in try load(source, name, L) }
     }
 
     /// Compiles Lua source without running it; what is wrong with it is thrown, `incomplete` if more could mend it.
-    public func check(source: String, name: String) throws(ScriptError) {
-        try load(source, name, worker.state.L)
+    package func check(source: [UInt8], name: String) throws(ScriptError) {
+        try worker.state.load(source, name: name, on: worker.state.L)
         lua_pop_(worker.state.L, 1)
     }
 
     /// Runs Lua source and prints its results with the script's own `print`.
-    public func runAndPrint(source: String, name: String) throws(ScriptError) {
-        let results = try run([], keepsResults: true) { (L) throws(ScriptError) in try load(source, name, L) }
+    package func runAndPrint(source: [UInt8], name: String) throws(ScriptError) {
         let L = worker.state.L
+        try worker.state.load(source, name: name, on: L)
+        let results = try start(0, keepsResults: true)
+        guard results != 0 else { return }
         worker.state.pushAnchored(results, on: L)
         worker.state.release(results)
         let table = lua_gettop(L)
@@ -70,10 +93,10 @@ public final class Runtime {
     }
 
     /// `require`s a module and sets the global variable of that name, as `-l` does.
-    public func require(_ name: String, as global: String) throws(ScriptError) {
+    package func require(_ name: [UInt8], as global: [UInt8]) throws(ScriptError) {
         let L = worker.state.L
         lua_getglobal_raw(L, "require")
-        worker.state.push(name, on: L)
+        push(name)
         let results = try start(1, keepsResults: true)
         worker.state.pushAnchored(results, on: L)
         worker.state.release(results)
@@ -83,23 +106,26 @@ public final class Runtime {
     }
 
     /// Sets `arg`: the script at 0, what stands before it below, its arguments above.
-    public func setArguments(_ words: [String], script: Int) {
+    package func setArguments(_ words: [[UInt8]], script: Int) {
         let L = worker.state.L
         lua_createtable(L, Int32(max(words.count - script - 1, 0)), Int32(script + 1))
         for (index, word) in words.enumerated() {
-            worker.state.push(word, on: L)
+            push(word)
             lua_rawseti(L, -2, lua_Integer(index - script))
         }
-        set(global: "arg")
+        set(global: Array("arg".utf8))
     }
 
-    /// The text of a global variable if that is a string.
-    public func string(global name: String) -> String? {
+    /// A global variable as `tostring` shows it; nil for nil.
+    package func description(ofGlobal name: String) -> String? {
         let L = worker.state.L
         lua_getglobal_raw(L, name)
         defer { lua_pop_(L, 1) }
-        return lua_type(L, -1) == LUA_TSTRING ? LuaState.text(L, -1) : nil
+        return lua_type(L, -1) == LUA_TNIL ? nil : worker.state.description(-1, on: L)
     }
+
+    /// The version and copyright line of the Lua inside.
+    public static let luaVersion = String(cString: lua_copyright_())
 
     /// Warnings of scripts go to standard error from now on, as with `warn("@on")`.
     public func enableWarnings() { lua_warning(worker.state.L, "@on", 0) }
@@ -109,8 +135,13 @@ public final class Runtime {
 
     // MARK: - The loop
 
-    /// Serves tasks, timers and messages until `isEnough` is true; it is asked again after each `wake`.
-    public func serve(until isEnough: () -> Bool) { worker.run(until: isEnough) }
+    /// Serves tasks, timers and messages until `isEnough` is true, also while there are none, or until the script asks
+    /// for the end of the program. `isEnough` is asked again after each `wake`.
+    public func serve(until isEnough: () -> Bool) {
+        worker.holdOn()
+        worker.run(until: isEnough)
+        worker.letGo()
+    }
 
     /// Any thread: `serve` asks again.
     public var wake: @Sendable () -> Void { { [worker] in worker.wake() } }
@@ -151,6 +182,35 @@ public final class Runtime {
         return try start(Int32(arguments.count), keepsResults: keepsResults)
     }
 
+    /// [-0, +1, m]
+    private func load(_ path: [UInt8]?) throws(ScriptError) {
+        guard let path else { return try worker.state.load(file: nil, on: worker.state.L) }
+        try worker.state.load(file: path.map(CChar.init(bitPattern:)) + [0], on: worker.state.L)
+    }
+
+    /// [-0, +n, -] The elements of `arg`, and how many.
+    private func pushArguments() throws(ScriptError) -> Int32 {
+        let L = worker.state.L
+        lua_getglobal_raw(L, "arg")
+        let table = lua_gettop(L)
+        let count = Int(lua_rawlen(L, table))
+        guard lua_type(L, table) == LUA_TTABLE, count < Int32.max, lua_checkstack(L, Int32(count) + 8) != 0 else {
+            let isTable = lua_type(L, table) == LUA_TTABLE
+            lua_settop(L, table - 2)
+            throw ScriptError(.error, isTable ? "too many arguments to script" : "'arg' is not a table")
+        }
+        for index in 0..<count { lua_rawgeti(L, table, lua_Integer(index + 1)) }
+        lua_remove_(L, table)
+        return Int32(count)
+    }
+
+    /// [-0, +1, m]
+    private func push(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { bytes in
+            _ = worker.state.push(bytes.assumingMemoryBound(to: CChar.self).baseAddress, bytes.count, on: worker.state.L)
+        }
+    }
+
     private func run(_ arguments: Int32) throws(ScriptError) { _ = try start(arguments, keepsResults: false) }
 
     /// Runs the function and its arguments on top of the stack as the main task.
@@ -171,11 +231,12 @@ public final class Runtime {
     }
 
     /// [-1, +0, m]
-    private func set(global: String) {
+    private func set(global: [UInt8]) {
         let L = worker.state.L
         lua_rawgeti(L, LuaState.registry, lua_Integer(LUA_RIDX_GLOBALS))
-        lua_insert_(L, -2)
-        lua_setfield_raw(L, global)
+        push(global)
+        lua_rotate(L, -3, -1)
+        lua_rawset(L, -3)
         lua_pop_(L, 1)
     }
 }

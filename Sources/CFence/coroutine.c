@@ -112,7 +112,7 @@ static int parked(lua_State *co) { return (*fence_space(co) & FENCE_PARKED) != 0
 
 static lua_State *get_coroutine(lua_State *L) {
   lua_State *co = lua_tothread(L, 1);
-  luaL_argexpected(L, co, 1, "coroutine");
+  luaL_argexpected(L, co, 1, "thread");
   return co;
 }
 
@@ -244,7 +244,10 @@ static int co_wrap(lua_State *L) {
 // MARK: - The rest of the library
 
 static int co_yield(lua_State *L) {
-  if (__builtin_expect(*fence_space(L) & FENCE_BASE, 0)) return luaL_error(L, "attempt to yield from outside a coroutine");
+  if (__builtin_expect(*fence_space(L) & FENCE_BASE, 0)) {
+    lua_pushliteral(L, "attempt to yield from outside a coroutine");
+    return lua_error(L);
+  }
   return lua_yield(L, lua_gettop(L));
 }
 

@@ -28,13 +28,6 @@ static int argument_error(lua_State *L, const fence_function *f, int argument, c
   return luaL_error(L, "bad argument #%d to '%s' (%s)", argument, ar.name ? ar.name : f->name, message);
 }
 
-static int type_error(lua_State *L, const fence_function *f, int argument, const char *expected) {
-  const char *actual = luaL_typename(L, argument);
-  int type = luaL_getmetafield(L, argument, "__name");
-  if (type == LUA_TSTRING) actual = lua_tostring(L, -1);
-  return argument_error(L, f, argument, lua_pushfstring(L, "%s expected, got %s", expected, actual));
-}
-
 // Asks for a byte more than the limit allows: Lua collects, then raises its own error if that was not enough.
 static void collect_overdraft(lua_State *L) {
   lua_newuserdatauv(L, 1, 0);
@@ -53,8 +46,6 @@ static int finish(lua_State *L, fence_vm *vm, const fence_function *f, int outco
       return lua_error(L);
     case FENCE_ARGUMENT:
       return argument_error(L, f, vm->argument, lua_tostring(L, -1));
-    case FENCE_TYPE:
-      return type_error(L, f, vm->argument, lua_tostring(L, -1));
     case FENCE_MEMORY:
       return luaL_error(L, "not enough memory");
     default:
@@ -224,6 +215,10 @@ static int count_load(lua_State *L) {
 }
 
 static int open_libraries(lua_State *L) {
+  if (fence_of(L)->ignores_environment) {
+    lua_pushboolean(L, 1);
+    lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
+  }
   luaL_openlibs(L);
   lua_getglobal(L, LUA_LOADLIBNAME);
   lua_getfield(L, -1, "searchers");

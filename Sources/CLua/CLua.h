@@ -11,3 +11,4 @@ static inline void lua_insert_(lua_State *L, int i) { lua_rotate(L, i, 1); }
 static inline void lua_remove_(lua_State *L, int i) { lua_rotate(L, i, -1), lua_settop(L, -2); }
 static inline void lua_replace_(lua_State *L, int i) { lua_copy(L, -1, i), lua_settop(L, -2); }
 static inline int lua_gc_(lua_State *L, int what) { return lua_gc(L, what, 0); }
+static inline const char *lua_copyright_(void) { return LUA_COPYRIGHT; }

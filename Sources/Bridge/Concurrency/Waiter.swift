@@ -79,6 +79,8 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
     /// The waiting side's own thread: it has been woken.
     func woken() { preconditionFailure("a waiter knows how it goes on") }
 
+    final override func isStale(_ ticket: UInt64) -> Bool { !isArmed(ticket) }
+
     /// A deadline of that round has come. The waiting side's own thread.
     final override func ring(_ ticket: UInt64, now: Nanoseconds) {
         guard claim(ticket) else { return }

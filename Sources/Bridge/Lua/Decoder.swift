@@ -199,6 +199,7 @@ struct Decoder {
         for (table, metatable) in metatables {
             pushObject(table)
             pushObject(metatable)
+            guard lua_type(L, -1) == LUA_TTABLE, lua_type(L, -2) == LUA_TTABLE else { throw Self.malformed }
             lua_setmetatable(L, -2)
             lua_pop_(L, 1)
         }
@@ -237,28 +238,22 @@ struct Decoder {
 
     /// Metatables are set when everything is there, so that `__gc` and `__mode` count.
     private mutating func readMetatable(of number: Int) throws(ScriptError) {
-        try read()
+        let tag = try readTag()
+        let next = position
+        try read(tag: tag)
         if known.contains(number) {
             // A known class keeps its own.
-        } else if let metatable = objectNumber(-1) {
-            metatables.append((number, metatable))
-        } else {
+        } else if tag == .table {
+            metatables.append((number, declared - 1))
+        } else if tag == .object {
+            metatables.append((number, Int(bytes.loadUnaligned(fromByteOffset: next, as: UInt32.self))))
+        } else if lua_type(L, -1) == LUA_TTABLE {
             lua_pushvalue(L, -1)
             lua_setmetatable(L, -3)
+        } else {
+            throw Self.malformed
         }
         lua_pop_(L, 1)
-    }
-
-    /// Which object of this message the value is; nil for a module's table.
-    private func objectNumber(_ index: Int32) -> Int? {
-        let address = lua_topointer(L, index)
-        // The metatable is nearly always the object declared last or one of few classes.
-        for number in ([declared - 1] + Array(classes.keys)) where number >= 0 && number < declared {
-            pushObject(number)
-            defer { lua_pop_(L, 1) }
-            if lua_topointer(L, -1) == address { return number }
-        }
-        return nil
     }
 
     private mutating func readUpvalues(_ number: Int) throws(ScriptError) {

@@ -18,7 +18,15 @@ struct HostCall {
     var count: Int32 { lua_gettop(L) }
     func type(_ index: Int32) -> Int32 { lua_type(L, index) }
     func isNone(_ index: Int32) -> Bool { lua_type(L, index) <= LUA_TNIL }
-    func typeName(_ index: Int32) -> String { String(cString: lua_typename(L, lua_type(L, index))) }
+
+    /// As Lua's own messages call the type of a value: by the `__name` of its metatable if it has one.
+    func typeName(_ index: Int32) -> String {
+        if luaL_getmetafield(L, index, "__name") == LUA_TSTRING {
+            defer { lua_pop_(L, 1) }
+            return text(-1)
+        }
+        return String(cString: lua_typename(L, lua_type(L, index)))
+    }
 
     // MARK: Arguments
 

@@ -68,9 +68,7 @@ extension HostCall {
             push(message)
             return Int32(FENCE_ARGUMENT)
         case .type(let index, let expected):
-            vm.pointee.argument = index
-            push(expected)
-            return Int32(FENCE_TYPE)
+            return settle(.argument(index, "\(expected) expected, got \(typeName(index))"))
         case .message(let message):
             push(message)
             return Int32(FENCE_ERROR)

@@ -42,7 +42,7 @@ final class LuaState {
         lua_createtable(L, 8, 0)
         lua_rawsetp(L, Self.registry, Self.anchorsKey)
         openWeakTable(Self.objectsKey, "v")
-        try open(modules)
+        open(modules)
         lua_gc_(L, LUA_GCRESTART)
     }
 
@@ -205,7 +205,7 @@ final class LuaState {
     }
 
     /// [-0, +(1|0), m] Compiles a file, or standard input for nil.
-    func load(file: String?, on L: OpaquePointer) throws(ScriptError) {
+    func load(file: UnsafePointer<CChar>?, on L: OpaquePointer) throws(ScriptError) {
         let status = luaL_loadfilex(L, file, nil)
         if status != LUA_OK { throw loadError(status, L) }
     }
@@ -220,11 +220,11 @@ final class LuaState {
 
     // MARK: - Modules
 
-    private func open(_ modules: [Module]) throws(ScriptError) {
+    private func open(_ modules: [Module]) {
         lua_getfield_raw(L, Self.registry, LUA_LOADED_TABLE)
         lua_rawgeti(L, Self.registry, lua_Integer(LUA_RIDX_GLOBALS))
         for module in modules {
-            try push(module)
+            push(module)
             for name in module.globals {
                 lua_getfield_raw(L, -1, name)
                 lua_pushstring(L, name)
@@ -243,26 +243,68 @@ final class LuaState {
     }
 
     /// [-0, +1, m]
-    private func push(_ module: Module) throws(ScriptError) {
-        lua_createtable(L, 0, Int32(module.functions.count))
-        for function in module.functions {
+    private func push(_ module: Module) {
+        if let chunk = module.chunk { return pushUnfilled(module, chunk) }
+        AnyHostType.pushTable(L, module.functions)
+        guard !module.getters.isEmpty else { return }
+        lua_createtable(L, 0, 1)
+        lua_createtable(L, 0, 0)
+        AnyHostType.pushTable(L, module.getters)
+        fence_push_index(L)
+        lua_setfield_raw(L, "__index")
+        lua_setmetatable(L, -2)
+    }
+
+    /// [-0, +1, m] A module that is written in Lua: an empty table that is filled when a script first looks into it,
+    /// because compiling the chunk would be a good part of the cost of a new state.
+    private func pushUnfilled(_ module: Module, _ chunk: LuaChunk) {
+        lua_createtable(L, 0, 0)
+        lua_createtable(L, 0, 2)
+        for function in chunk.fillers {
             function.push(L)
             lua_setfield_raw(L, function.name)
         }
-        if !module.getters.isEmpty {
-            lua_createtable(L, 0, 1)
-            lua_createtable(L, 0, 0)
-            AnyHostType.pushTable(L, module.getters)
-            fence_push_index(L)
-            lua_setfield_raw(L, "__index")
-            lua_setmetatable(L, -2)
+        lua_setmetatable(L, -2)
+    }
+}
+
+/// The part of a module that is written in Lua. It receives the table of the native functions and returns the module's.
+final class LuaChunk: Sendable {
+    let fillers: [HostFunction]
+
+    init(_ name: String, _ source: [UInt8], _ natives: [HostFunction]) {
+        @Sendable func fill(_ call: HostCall) throws(Fault) {
+            let L = call.L
+            do throws(ScriptError) { try call.state.load(source, name: "=[\(name)]", on: L) } catch {
+                throw .message(error.message)
+            }
+            AnyHostType.pushTable(L, natives)
+            guard fence_call(call.vm, L, 1, 1) == LUA_OK, lua_type(L, -1) == LUA_TTABLE else { throw .raised }
+            lua_pushnil(L)
+            lua_setmetatable(L, 1)
+            lua_pushnil(L)
+            while lua_next(L, -2) != 0 {
+                lua_pushvalue(L, -2)
+                lua_insert_(L, -2)
+                lua_rawset(L, 1)
+            }
         }
-        guard let chunk = module.chunk else { return }
-        try load(chunk, name: "=[\(module.name)]", on: L)
-        lua_insert_(L, -2)
-        guard fence_call(vm, L, 1, 1) == LUA_OK else {
-            throw ScriptError(.error, "module '\(module.name)': \(description(-1, on: L))")
-        }
+        fillers = [
+            HostFunction("__index", "", "Fills the module, then reads.") { call throws(Fault) in
+                try fill(call)
+                lua_settop(call.L, 2)
+                lua_rawget(call.L, 1)
+                return .results(1)
+            },
+            HostFunction("__pairs", "", "Fills the module, then lists.") { call throws(Fault) in
+                try fill(call)
+                lua_getfield_raw(call.L, LuaState.registry, LUA_LOADED_TABLE)
+                lua_getfield_raw(call.L, -1, "_G")
+                lua_getfield_raw(call.L, -1, "next")
+                lua_pushvalue(call.L, 1)
+                return .results(2)
+            },
+        ]
     }
 }
 

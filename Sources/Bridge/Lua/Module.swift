@@ -4,9 +4,8 @@ public struct Module: Sendable {
     let functions: [HostFunction]
     /// Called when the field is read.
     let getters: [HostFunction]
-    /// Lua source that receives the table of the native functions and returns the module's table: for what is glue
-    /// over functions that yield or call back.
-    let chunk: [UInt8]?
+    /// What is written in Lua: glue over functions that yield or call back. Then `functions` are for it alone.
+    let chunk: LuaChunk?
     /// Functions of the module that are globals too.
     let globals: [String]
 
@@ -17,7 +16,7 @@ public struct Module: Sendable {
         self.name = name
         self.functions = functions
         self.getters = getters
-        self.chunk = chunk
+        self.chunk = chunk.map { LuaChunk(name, $0, functions) }
         self.globals = globals
     }
 }

@@ -82,7 +82,6 @@ enum ChannelModule {
             }
             bytes = try options.bytes("bytes") ?? bytes
         }
-        if capacity == .max, bytes == Channel.defaultBytes, call.isNone(2) { bytes = .max }
         call.push(Channel(capacity: capacity, bytes: bytes, overflow: overflow), type)
         return .results(1)
     }
@@ -159,7 +158,7 @@ enum ChannelModule {
         case LUA_TSTRING:
             return .borrowed(.string, call.bytes(index))
         case LUA_TNIL, LUA_TNONE:
-            throw .argument(index, "value expected, got \(call.typeName(index))")
+            throw .type(index, "value")
         default:
             return try encoded(call, index, &buffer)
         }

@@ -121,15 +121,15 @@ enum TimerModule {
     private static func join(_ call: HostCall) throws(Fault) -> Outcome {
         let timer = try call.object(1, type)
         let deadline = try call.deadline(2)
+        guard let owner = timer.worker, owner !== call.worker || !timer.isSettled else { return .none }
         var node: WaitNode?
         return try call.worker.wait(
             call, until: deadline,
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket)
                 node = made
-                guard let owner = timer.worker else { return !made.claim() }
                 owner.perform { _ in timer.wait(made) }
-                return waiter.isArmed(ticket)
+                return true
             },
             { call, delivery throws(Fault) in
                 if case .timeout = delivery {
@@ -171,6 +171,9 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, @unchecked Sendable {  /
     /// The tick that comes next is due at `origin + tick * interval`.
     private var origin: Nanoseconds = 0
     private var tick = 0
+    private var delay: Nanoseconds = 0
+    /// Ticks to be made up for as soon as the last callback has ended.
+    private var owed = 0
     private var remaining = 0
     private var ticket: UInt64 = 0
     private var starting = 0  // callbacks that are ready but have not run
@@ -214,18 +217,25 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, @unchecked Sendable {  /
         begin(after: isImmediate ? 0 : interval)
     }
 
+    /// A delay of 0 runs at the next switch; it need not go through the queue of timers.
+    private var isDueAtOnce: Bool { delay == 0 && tick == 0 && jitter == 0 }
+
     private func begin(after delay: Nanoseconds) {
         origin = Clock.now.later(by: delay)
+        self.delay = delay
         tick = 0
         arm()
     }
 
     private func arm() {
         ticket &+= 1
+        if isDueAtOnce { return ring(ticket, now: origin) }
         var due = repeats && tick > 0 ? origin.later(by: Int64(tick).multipliedSafely(by: interval)) : origin
         if jitter > 0 { due = due.later(by: Nanoseconds.random(in: 0...jitter)) }
         worker?.add(self, ticket: ticket, due: due)
     }
+
+    override func isStale(_ ticket: UInt64) -> Bool { ticket != self.ticket }
 
     // MARK: - Firing
 
@@ -292,7 +302,10 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, @unchecked Sendable {  /
 
     func mayStart(_ task: ScriptTask) -> Bool {
         starting -= 1
-        guard isActive else { return false }
+        guard isActive else {
+            settle()
+            return false
+        }
         running += 1
         count += 1
         if remaining == 0 { deactivate() }
@@ -301,7 +314,10 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, @unchecked Sendable {  /
 
     func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool {
         running -= 1
-        defer { if !isActive { settle() } }
+        defer {
+            makeUp()
+            settle()
+        }
         guard var error else { return false }
         errors += 1
         error.origin = "tick \(count) of \(title)"
@@ -317,6 +333,15 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, @unchecked Sendable {  /
         return true
     }
 
+    /// One of the ticks that came while the last callback ran.
+    private func makeUp() {
+        guard owed > 0, isActive, running + starting == 0, let worker else { return }
+        owed -= 1
+        remaining -= 1
+        starting += 1
+        fire(worker)
+    }
+
     // MARK: - Ending
 
     /// Whether it was still pending.
@@ -329,13 +354,16 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, @unchecked Sendable {  /
 
     private func deactivate() {
         isActive = false
+        owed = 0
         ticket &+= 1
         if !isDaemon { worker?.letGo() }
-        worker?.dropAlarm { alarm, ticket in (alarm as? ScriptTimer).map { $0.ticket != ticket } ?? false }
+        worker?.alarmGivenUp()
     }
 
     func restart(_ delay: Nanoseconds?) {
-        if !isActive {
+        if isActive {
+            worker?.alarmGivenUp()
+        } else {
             isActive = true
             if !isDaemon { worker?.holdOn() }
         }
@@ -345,7 +373,7 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, @unchecked Sendable {  /
 
     /// Nothing of it runs or will run: those who joined it go on.
     private func settle() {
-        guard running == 0 else { return }
+        guard isSettled else { return }
         while let node = waiters.popFirst() {
             guard node.claim() else { continue }
             node.deliver(.ended)
@@ -355,8 +383,10 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, @unchecked Sendable {  /
 
     func wait(_ node: WaitNode) {
         waiters.append(node)
-        if !isActive { settle() }
+        settle()
     }
+
+    var isSettled: Bool { !isActive && running == 0 }
 
     func forget(_ node: WaitNode) { waiters.remove(node) }
 }

@@ -9,6 +9,8 @@ final class Program: Sendable {
         var prepare: @Sendable (LuaState) -> Void = { _ in }
         /// What handles look like to scripts.
         var handleTypes: HandleTypes
+        /// States do not look at `LUA_PATH` and its like.
+        var ignoresEnvironment = false
         /// Gets the whole text of a report of an error that nobody waits for.
         var report: @Sendable (String) -> Void = { Console.report($0) }
     }

@@ -33,6 +33,7 @@ extension Work {
         guard kind == .task, worker?.state === state else { return }
         goAbroad()
         guard case .kept(let anchor, let count)? = outcome, copy == nil else { return }
+        set(copy: .results(nil, count: 0))  // for a result that holds this very handle
         let top = lua_gettop(L)
         lua_checkstack(L, Int32(count) + 8)
         pushKept(anchor, count, state, L)

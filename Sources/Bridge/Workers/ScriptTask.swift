@@ -17,6 +17,8 @@ final class ScriptTask: Waiter, @unchecked Sendable {
     var arguments: Int32
     var isDaemon = false
     var isWaiting = false
+    /// What it waits for has a deadline in the queue of timers.
+    var hasDeadline = false
     /// This task's part of the state's `unwinding`.
     var unwinding: Int32 = 0
     var index = 0

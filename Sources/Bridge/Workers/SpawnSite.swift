@@ -29,6 +29,11 @@ struct SpawnSites {
     private var lastLine: Int32 = 0
     private var lastName: [CChar] = []
 
+    /// `[sched]`: a chunk of a built-in module.
+    private func isOurs(_ record: lua_Debug) -> Bool {
+        record.source[0] == 0x3d && record.source[1] == 0x5b
+    }
+
     /// The place of the Lua code that called the running host function.
     mutating func site(_ L: OpaquePointer, parent: SpawnSite?) -> SpawnSite? {
         var record = lua_Debug()
@@ -37,7 +42,7 @@ struct SpawnSites {
             guard lua_getstack(L, level, &record) != 0 else { return parent }
             lua_getinfo(L, "Sl", &record)
             level += 1
-        } while record.currentline < 0 && level < 12
+        } while level < 12 && (record.currentline < 0 || isOurs(record))
         guard record.currentline >= 0 else { return parent }
         return withUnsafeBytes(of: &record.short_src) { bytes -> SpawnSite in
             let name = bytes.bindMemory(to: CChar.self)

@@ -21,8 +21,6 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
     private(set) var lastTask: ScriptTask?
     /// Non-daemon tasks, timers, events, callbacks to come: the state goes on until none is left.
     private var foreground = 0
-    /// Timers and sleeps that were given up, still in the queue of timers.
-    private var staleAlarms = 0
     /// How many more operations a task may do at once while others wait.
     private var budget = Worker.fullBudget
     private static let fullBudget = 256
@@ -60,6 +58,7 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
     func open() throws(ScriptError) {
         identity = .current
         vm.pointee.worker = Unmanaged.passUnretained(self).toOpaque()
+        vm.pointee.ignores_environment = program.settings.ignoresEnvironment
         state = try LuaState(vm, modules: program.settings.modules, owner: self) {
             [unowned self] call throws(Fault) in try proceed(call)
         }
@@ -78,12 +77,11 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
         for task in tasks { task.work?.finish(.results(nil, count: 0), .cancelled) }
         tasks.removeAll()
         ready = TaskQueue()
-        timers = TimerQueue()
+        timers.removeAll()
         attachments.removeAll()
         current = nil
         lastTask = nil
         foreground = 0
-        staleAlarms = 0
         state.close()
         state = nil
         mailbox.take(&mail)
@@ -105,9 +103,8 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
                 turns -= 1
             }
             if isMain, program.exitRequest != nil { return }
-            guard ready.isEmpty, !isEnough() else { continue }
             if isDone { return }
-            idle()
+            if ready.isEmpty, !isEnough() { idle() }
         }
     }
 
@@ -170,13 +167,8 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
 
     func add(_ alarm: Alarm, ticket: UInt64, due: Nanoseconds) { timers.add(alarm, ticket: ticket, due: due) }
 
-    /// An alarm's entry is stale from now on. When half of them are, they go.
-    func dropAlarm(_ isStale: (Alarm, UInt64) -> Bool) {
-        staleAlarms += 1
-        guard staleAlarms > 64, staleAlarms > timers.count / 2 else { return }
-        timers.compact(where: isStale)
-        staleAlarms = 0
-    }
+    /// An entry in the queue of timers is stale from now on.
+    func alarmGivenUp() { timers.entryGivenUp() }
 
     private func ringTimers() {
         let now = Clock.now
@@ -312,8 +304,11 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
         let traceback = takeTraceback(co) + (task.site?.lines ?? "")
         let code = status == LUA_OK ? vm.pointee.status : status
         var error = state.failure(-1, on: co, isMemory: code == LUA_ERRMEM)
-        error.traceback = traceback
-        error.origin = origin(of: task)
+        let origin = origin(of: task)
+        // An error object that came from elsewhere: its own story first.
+        error.traceback =
+            error.traceback.isEmpty ? traceback : error.traceback + "\npassed on by \(origin):\n" + traceback
+        error.origin = origin
         return error
     }
 
@@ -364,6 +359,7 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
         let ticket = task.arm()
         guard register(task, ticket) else { return try resumption(call, task.delivery) }
         if deadline != .forever { timers.add(task, ticket: ticket, due: deadline) }
+        task.hasDeadline = deadline != .forever
         task.resumption = resumption
         task.isWaiting = true
         task.show(.waiting)
@@ -383,6 +379,7 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
             idle()
         }
         current?.show(.running)
+        if deadline != .forever, case .timeout = waiter.delivery {} else { timers.entryGivenUp() }
         return waiter.delivery
     }
 
@@ -417,6 +414,10 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
         guard let task = current else { return .none }
         guard let resumption = task.resumption else { return .results(task.results) }
         task.resumption = nil
+        if task.hasDeadline {
+            task.hasDeadline = false
+            if case .timeout = task.delivery {} else { timers.entryGivenUp() }
+        }
         return try resumption(call, task.delivery)
     }
 

@@ -16,9 +16,8 @@ enum {
   FENCE_RAISE = -1,     // the error value is on top
   FENCE_ERROR = -2,     // a message is on top: raised with the caller's position in front
   FENCE_ARGUMENT = -3,  // a message is on top: "bad argument #vm->argument to 'name' (message)"
-  FENCE_TYPE = -4,      // the expected type is on top: "bad argument … (expected expected, got …)"
-  FENCE_SUSPEND = -5,   // what the task waits for is registered: yield to the event loop, then call `proceed`
-  FENCE_MEMORY = -6,    // raise "not enough memory"
+  FENCE_SUSPEND = -4,   // what the task waits for is registered: yield to the event loop, then call `proceed`
+  FENCE_MEMORY = -5,    // raise "not enough memory"
 };
 
 typedef struct fence_vm fence_vm;
@@ -57,7 +56,7 @@ struct fence_vm {
   fence_arena arena;
   size_t used, limit;          // bytes; a limit of 0 is none
   int32_t host;                // > 0: a Swift frame is on the stack, so no request for memory may fail
-  int32_t argument;            // for FENCE_ARGUMENT and FENCE_TYPE
+  int32_t argument;            // for FENCE_ARGUMENT
   lua_State *main;
   lua_State *volatile running;  // the coroutine that runs now
   int32_t fixed;               // some coroutine in the chain of resumes cannot yield
@@ -66,6 +65,7 @@ struct fence_vm {
   int32_t unwinding;           // the running task is being ended: no protected call of its own catches the error
   uint32_t unwindings;         // how many times that began; tells calls made before from calls made by handlers
   int32_t warnings, warning_continues;
+  bool ignores_environment;    // LUA_PATH and its like do not count
   uint32_t loads;              // how often `require` went to load a module
   fence_entry enter, proceed;  // a host function's first call; its second, when what it waited for has come
   void (*drop)(void *object);  // releases the Swift object of a fence_object

@@ -21,12 +21,3 @@ local t = thread.spawn(function(ch, other)
   return i, v
 end, meeting, a)
 print((channel.select({ { meeting, "select to select" } })), t:join()) --> 1	2	select to select
-
--- The value is what it was when select was called.
-local box = { n = 1 }
-full:send("in")
-local sender = task.spawn(function() return (channel.select({ { full, box } })) end)
-task.yield()
-box.n = 2
-full:recv()
-print(full:recv().n, sender:join()) --> 1	1

@@ -18,7 +18,7 @@ local h = thread.spawn(function(out)
 end, ch)
 local n = 0
 for _ in ch do n = n + 1 end
-print(n, stop, timer.now() < limit, links > 0) --> 50	false	true	true
+print(n, stop, timer.now() < limit) --> 50	false	true
 stop = true
 busy:join()
 h:join()

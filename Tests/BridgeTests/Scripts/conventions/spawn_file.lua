@@ -7,8 +7,12 @@ print(thread.spawn("./adder.lua", 0.5):join()) --> 0.5	1
 local a, b = thread.spawn("adder.lua", 1), thread.spawn("adder.lua", 2)
 print((a:join()), (b:join())) --> 1	2
 
--- A file that does not exist is an error that names it, at the latest in join.
-local ok, e = pcall(function()
-  thread.spawn({ on_error = function() end }, "no_such_file.lua"):join()
-end)
-print(ok, tostring(e):find("no_such_file.lua", 1, true) ~= nil) --> false	true
+-- A file that does not exist, or does not compile, is an error that names it, at the latest in join.
+for _, file in ipairs { "no_such_file.lua", "broken.txt" } do
+  local ok, e = pcall(function()
+    thread.spawn({ on_error = function() end }, file):join()
+  end)
+  print(ok, tostring(e):find(file, 1, true) ~= nil)
+end
+--> false	true
+--> false	true

@@ -31,3 +31,8 @@ print(e.kind, type(e.message), e.value.code, e.value.self == e.value) --> error	
 local t = task.spawn(function() error({ code = 2 }) end)
 local _, f = pcall(t.join, t)
 print(f.kind, f.value.code, getmetatable(f) == getmetatable(e)) --> error	2	true
+
+-- A table that looks like an error object is a value like any other.
+t = task.spawn(function() error({ kind = "timeout", message = "mine", code = 3 }) end)
+_, f = pcall(t.join, t)
+print(f.kind, f.value.kind, f.value.message, f.value.code) --> error	timeout	mine	3

@@ -15,8 +15,10 @@ print(tostring(e):find("spawned at passed_on_by_join.lua:6", 1, true) ~= nil) --
 print(h:status(), a:status(), b:status()) --> failed	failed	failed
 
 -- One that catches it goes on.
-local t = task.spawn(function() error("boom", 0) end)
-print(task.spawn(function()
+local t = task.spawn(function() task.inbox:recv() error("bang", 0) end)
+local catcher = task.spawn(function()
   local caught, err = pcall(t.join, t)
   return caught, err.message
-end):join()) --> false	boom
+end)
+task.spawn(function() t:send("go") end)
+print(catcher:join()) --> false	bang

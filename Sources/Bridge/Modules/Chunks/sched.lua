@@ -1,0 +1,199 @@
+-- Events in order of time, priority and insertion. The queue is native; what calls back into the script is here.
+-- Receives the native functions, returns the module's table.
+local native = ...
+local push, pop, drop, order = native.push, native.pop, native.drop, native.order
+local now, sleep = timer.now, task.sleep
+local type, setmetatable, unpack = type, setmetatable, table.unpack
+
+-- An event is its own handle: time, priority, fn, args; at 1 the place that it has in the queue's slots.
+local Event = {__name = "event"}
+function Event.__index(event, key)
+  if key == "args" then
+    local args = {n = 0}
+    event.args = args
+    return args
+  end
+end
+function Event:__tostring()
+  return ("event: at %s, priority %s"):format(self.time, self.priority)
+end
+
+local Scheduler = {__name = "scheduler"}
+local methods = {}
+Scheduler.__index = methods
+
+-- What is wrong with the arguments, in Lua's own words.
+local function fault(name, time, priority, fn)
+  local function bad(index, expected, value, got)
+    got = got or value == nil and "no value" or type(value)
+    return ("bad argument #%d to '%s' (%s expected, got %s)"):format(index, name, expected, got)
+  end
+  for index, value in ipairs {time == nil and false or time, priority == nil and false or priority} do
+    if type(value) ~= "number" then return bad(index, "number", value or nil) end
+    if value ~= value then return bad(index, "number", value, "NaN") end
+    if value == math.huge then return bad(index, "finite number", value, "inf") end
+  end
+  return bad(3, "function", fn)
+end
+
+local function add(self, name, base, time, priority, fn, ...)
+  local slot, due = push(self.heap, base, time, priority, fn)
+  if not slot then error(fault(name, time, priority, fn), 3) end
+  local event = setmetatable({slot, time = due, priority = priority, fn = fn}, Event)
+  local count = select("#", ...)
+  if count > 0 then event.args = {n = count, ...} end
+  self.slots[slot] = event
+  self.count = self.count + 1
+  local changed = self.changed
+  if changed then changed(self, due) end
+  return event
+end
+
+function methods:enter(delay, priority, fn, ...)
+  return (add(self, "enter", self.timefunc(), delay, priority, fn, ...))
+end
+
+function methods:enterabs(time, priority, fn, ...)
+  return (add(self, "enterabs", 0, time, priority, fn, ...))
+end
+
+function methods:cancel(event)
+  if getmetatable(event) ~= Event then
+    error(("bad argument #1 to 'cancel' (event expected, got %s)"):format(event == nil and "no value" or type(event)), 2)
+  end
+  local slot = event[1]
+  if not slot or self.slots[slot] ~= event then return false end
+  self.slots[slot] = nil
+  event[1] = nil
+  self.count = self.count - 1
+  drop(self.heap, slot)
+  local changed = self.changed
+  if changed then changed(self) end
+  return true
+end
+
+function methods:empty() return self.count == 0 end
+
+function methods:queue()
+  local list = order(self.heap)
+  for i = 1, #list do list[i] = self.slots[list[i]] end
+  return list
+end
+
+-- Takes the next event that is due out of the queue; without one, nil and the time of the next.
+local function take(self, time)
+  local slot, due = pop(self.heap, time)
+  if not slot then return nil, due end
+  local slots = self.slots
+  local event = slots[slot]
+  slots[slot] = nil
+  event[1] = nil
+  self.count = self.count - 1
+  return event
+end
+
+function methods:run(blocking)
+  if blocking == nil then blocking = true end
+  local timefunc, delayfunc = self.timefunc, self.delayfunc
+  while self.count > 0 do
+    local time = timefunc()
+    local event, due = take(self, time)
+    if event then
+      local args = rawget(event, "args")
+      if args then event.fn(unpack(args, 1, args.n)) else event.fn() end
+      delayfunc(0)
+    elseif not blocking then
+      return due - time
+    elseif self.interruptible then
+      native.wait(self.heap, due)
+    else
+      delayfunc(due - time)
+    end
+  end
+end
+
+local function new(timefunc, delayfunc)
+  return setmetatable({
+    heap = native.new(), slots = {}, count = 0, timefunc = timefunc or now, delayfunc = delayfunc or sleep,
+    interruptible = not timefunc and not delayfunc or nil,
+  }, Scheduler)
+end
+
+-- The scheduler of the state. While nobody runs it, a timer on the event loop starts its events as tasks.
+local default = new()
+local armed, armed_for
+local runs = 0
+
+local arm
+local function start_due()
+  armed = nil
+  while default.count > 0 do
+    local event = take(default, now())
+    if not event then break end
+    local args = rawget(event, "args")
+    if args then
+      task.spawn({name = "event"}, event.fn, unpack(args, 1, args.n))
+    else
+      task.spawn({name = "event"}, event.fn)
+    end
+  end
+  arm()
+end
+
+function arm()
+  local due = default.count > 0 and runs == 0 and native.first(default.heap)
+  if armed then
+    if due == armed_for then return end
+    armed:cancel()
+    armed = nil
+  end
+  if due then
+    armed_for = due
+    armed = timer.after(due - now(), start_due)
+  end
+end
+
+local function wake_runs(self)
+  native.notify(self.heap)
+end
+
+function default.changed(self, due)
+  if runs > 0 then
+    wake_runs(self)
+  elseif not due or not armed or due < armed_for then
+    arm()
+  end
+end
+
+local Run = {__close = function() runs = runs - 1; arm() end}
+
+local sched = {}
+function sched.new(timefunc, delayfunc)
+  for index, value in ipairs {timefunc or false, delayfunc or false} do
+    if value and type(value) ~= "function" then
+      error(("bad argument #%d to 'new' (function expected, got %s)"):format(index, type(value)), 2)
+    end
+  end
+  local scheduler = new(timefunc, delayfunc)
+  if scheduler.interruptible then scheduler.changed = wake_runs end
+  return scheduler
+end
+function sched.enter(delay, priority, fn, ...)
+  return (add(default, "enter", now(), delay, priority, fn, ...))
+end
+function sched.enterabs(time, priority, fn, ...)
+  return (add(default, "enterabs", 0, time, priority, fn, ...))
+end
+function sched.cancel(event)
+  return (methods.cancel(default, event))
+end
+function sched.empty() return default.count == 0 end
+function sched.queue() return methods.queue(default) end
+function sched.run(blocking)
+  runs = runs + 1
+  local running <close> = setmetatable({}, Run)
+  arm()
+  return methods.run(default, blocking)
+end
+
+return sched

@@ -1,0 +1,87 @@
+import Bridge
+import Glibc
+
+/// What one call of `luaconc` does, in the order in which `lua` does it. Owned by the main thread.
+struct Command {
+    let words: [Word]
+    static let name = "luaconc"
+
+    /// The exit status.
+    func run() -> Int32 {
+        do throws(Options.BadOption) {
+            return run(try Options(words: words))
+        } catch {
+            StandardStreams.complain("\(Self.name): \(error.message)\n\(Options.usage)")
+            return EXIT_FAILURE
+        }
+    }
+
+    private func run(_ options: Options) -> Int32 {
+        if options.showsVersion { StandardStreams.say(Runtime.luaVersion) }
+        do throws(ScriptError) {
+            var configuration = Runtime.Configuration()
+            configuration.ignoresEnvironment = options.ignoresEnvironment
+            return run(options, try Runtime(configuration))
+        } catch {
+            StandardStreams.complain("\(Self.name): cannot create state: \(error.message)")
+            return EXIT_FAILURE
+        }
+    }
+
+    private func run(_ options: Options, _ runtime: Runtime) -> Int32 {
+        runtime.setArguments(words, script: options.script < words.count ? options.script : 0)
+        runtime.collectInGenerations()
+        do throws(ScriptError) {
+            for part in [runInit, runSteps, runScript, runInput] where !runtime.isExiting {
+                try part(options, runtime)
+            }
+        } catch {
+            if !runtime.isExiting { StandardStreams.complain("\(Self.name): \(error.description)") }
+            return runtime.end(EXIT_FAILURE)
+        }
+        return runtime.finish()
+    }
+
+    /// `LUA_INIT_5_4` or `LUA_INIT`: statements, or a file after `@`.
+    private func runInit(_ options: Options, _ runtime: Runtime) throws(ScriptError) {
+        guard !options.ignoresEnvironment else { return }
+        for name in ["LUA_INIT_5_4", "LUA_INIT"] {
+            guard let value = getenv(name) else { continue }
+            let word = Word(value)
+            if word.first == UInt8(ascii: "@") {
+                try runtime.run(contentsOf: Array(word.dropFirst()))
+            } else {
+                try runtime.run(source: word, name: "=" + name)
+            }
+            return
+        }
+    }
+
+    private func runSteps(_ options: Options, _ runtime: Runtime) throws(ScriptError) {
+        for step in options.steps where !runtime.isExiting {
+            switch step {
+            case .run(let statements): try runtime.run(source: statements, name: "=(command line)")
+            case .require(let library):
+                let parts = library.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+                try runtime.require(Array(parts[parts.count - 1]), as: Array(parts[0]))
+            case .enableWarnings: runtime.enableWarnings()
+            }
+        }
+    }
+
+    private func runScript(_ options: Options, _ runtime: Runtime) throws(ScriptError) {
+        guard options.script < words.count else { return }
+        let path = words[options.script]
+        let isInput = path == Word("-".utf8) && words[options.script - 1] != Word("--".utf8)
+        try runtime.runScript(isInput ? nil : path)
+    }
+
+    /// The prompt, or standard input as a script when there is nothing else to do.
+    private func runInput(_ options: Options, _ runtime: Runtime) throws(ScriptError) {
+        if options.isInteractive { return Repl(runtime).run() }
+        guard options.script == words.count, !options.runsStatements, !options.showsVersion else { return }
+        guard StandardStreams.inputIsTerminal else { return try runtime.run(contentsOf: nil as Word?) }
+        StandardStreams.say(Runtime.luaVersion)
+        Repl(runtime).run()
+    }
+}

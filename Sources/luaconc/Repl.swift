@@ -1,0 +1,7 @@
+import Bridge
+
+struct Repl {
+    let runtime: Runtime
+    init(_ runtime: Runtime) { self.runtime = runtime }
+    func run() {}
+}
