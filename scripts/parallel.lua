@@ -45,7 +45,8 @@ local function timed(fn, ...)
   return timer.now() - start, a, b
 end
 
-local prime_limit, collatz_limit = math.ceil(500000 * size), math.ceil(300000 * size)
+-- The first function takes time in proportion to n ^ 1.5, the second to n.
+local prime_limit, collatz_limit = math.ceil(900000 * size ^ (2 / 3)), math.ceil(270000 * size)
 
 local sequential, count, winner = timed(function()
   return primes(prime_limit), collatz(collatz_limit)

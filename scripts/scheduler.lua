@@ -4,8 +4,8 @@
 --   luaconc scripts/scheduler.lua 5         every five seconds
 --   luaconc scripts/scheduler.lua 0.2 3     three times, a fifth of a second apart
 --
--- `sched` works as Python's module of that name does. Events have a time and a priority: of those due together the
--- lower priority runs first, here the job (1) before the line that announces the next (2).
+-- `sched` works as Python's module of that name does: an event has a delay, a priority (of events due together the
+-- lower runs first), a function and its arguments. `sched.run` runs the events until none is left.
 
 local period, count = tonumber(arg[1] or 60), tonumber(arg[2] or math.huge)
 if not (period and period > 0 and period < math.huge and count and count >= 1) or arg[3] then
@@ -13,17 +13,11 @@ if not (period and period > 0 and period < math.huge and count and count >= 1) o
   os.exit(2)
 end
 
-local function announce()
-  local next_event = sched.queue()[1]
-  if next_event then print(("next run in %.1f s"):format(next_event.time - timer.now())) end
-end
-
 local function job(run)
-  print(os.date("%X") .. "  run " .. run)
-  sched.enter(0, 2, announce)
+  print(("%s  run %d"):format(os.date("%X"), run))
   if run < count then sched.enter(period, 1, job, run + 1) end
 end
 
+print(("a run every %g s, the first in %g s"):format(period, period))
 sched.enter(period, 1, job, 1)
-announce()
 sched.run()

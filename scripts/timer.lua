@@ -2,7 +2,7 @@
 --
 --   luaconc scripts/timer.lua           until Ctrl-C
 --   luaconc scripts/timer.lua 12        for twelve seconds
---   luaconc scripts/timer.lua 1 0.2     for one second, with a check every fifth of it
+--   luaconc scripts/timer.lua 1 0.3     for one second, with a check every 0.3 s
 --
 -- The two drift apart slowly. `timer.after`, called at the end of each check, waits five seconds from *there*: a check
 -- that takes long puts off all later ones. `timer.every` keeps to its grid: the n-th check is due n * 5 s after the start.

@@ -117,12 +117,15 @@ public final class Runtime {
     }
 
     /// A global variable as `tostring` shows it; nil for nil.
-    package func description(ofGlobal name: String) -> String? {
+    package func description(ofGlobal name: String) -> [UInt8]? {
         let L = worker.state.L
         lua_getglobal_raw(L, name)
         defer { lua_pop_(L, 1) }
-        return lua_type(L, -1) == LUA_TNIL ? nil : worker.state.description(-1, on: L)
+        return lua_type(L, -1) == LUA_TNIL ? nil : worker.state.descriptionBytes(-1, on: L)
     }
+
+    /// The words that a word such as `string.fo` could become: global variables, fields and methods, sorted.
+    package func completions(of word: [UInt8]) -> [[UInt8]] { worker.state.completions(of: word) }
 
     /// The version and copyright line of the Lua inside.
     public static let luaVersion = String(cString: lua_copyright_())
@@ -153,17 +156,20 @@ public final class Runtime {
         return end()
     }
 
-    /// Ends at once; the status as in `finish`, or `status` where the script asked for none.
+    /// Ends everything that still runs, with its grace; the status as in `finish`, or `status` where the script asked
+    /// for none.
     public func end(_ status: Int32 = 0) -> Int32 {
-        worker.thread.finish(.results(nil, count: 0), .done)
+        let hasFailed = program.hasUnobservedFailures
         let exit = program.exitRequest
+        Shutdown.run(program, worker)
+        worker.thread.finish(.results(nil, count: 0), .done)
         if exit?.closes ?? true { worker.close() }
         Console.flush()
-        return exit?.status ?? (status != 0 ? status : program.hasUnobservedFailures ? 1 : 0)
+        return exit?.status ?? (status != 0 ? status : hasFailed ? 1 : 0)
     }
 
-    /// Whether the script has asked to end the program.
-    public var isExiting: Bool { program.exitRequest != nil }
+    /// Whether the script has asked to end the program, or the main thread.
+    public var isExiting: Bool { program.exitRequest != nil || worker.thread.outcome != nil }
 
     // MARK: - Inside
 
@@ -216,7 +222,7 @@ public final class Runtime {
     /// Runs the function and its arguments on top of the stack as the main task.
     private func start(_ arguments: Int32, keepsResults: Bool) throws(ScriptError) -> Int {
         let run = ChunkRun(worker, keepsResults: keepsResults)
-        let task = worker.start(worker.state.L, arguments: arguments, site: nil)
+        let task = worker.start(worker.state.L, arguments: arguments, site: nil, isMain: true)
         task.work = worker.thread
         task.parent = run
         worker.run { run.isDone }

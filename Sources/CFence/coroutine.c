@@ -4,6 +4,7 @@
 // coroutine of a task is what the main thread is in stock Lua. The functions follow Lua 5.4's lcorolib.c.
 #include "fence.h"
 
+#include <signal.h>
 #include <string.h>
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
@@ -21,6 +22,18 @@ void fence_push_traceback(lua_State *L) {
 static int handle_error(lua_State *L) {
   luaL_traceback(L, L, NULL, 1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &traceback_key);
+  return 1;
+}
+
+// As the message handler of stock Lua's command, but for an ending that is no error.
+static int handle_main_error(lua_State *L) {
+  if (fence_of(L)->unwinding) return 1;
+  const char *message = lua_tostring(L, 1);
+  if (!message) {
+    if (luaL_callmeta(L, 1, "__tostring") && lua_type(L, -1) == LUA_TSTRING) return 1;
+    message = lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
+  }
+  luaL_traceback(L, L, message, 1);
   return 1;
 }
 
@@ -42,15 +55,58 @@ lua_State *fence_new_task(lua_State *L) {
   return co;
 }
 
-void fence_prepare(lua_State *co) {
+void fence_prepare(lua_State *co, bool is_main) {
   lua_pushcfunction(co, task_body);
-  lua_pushcfunction(co, handle_error);
+  lua_pushcfunction(co, is_main ? handle_main_error : handle_error);
+}
+
+// MARK: - Interrupts
+
+static __thread fence_vm *own_vm;
+
+static void ask(lua_State *L, lua_Debug *ar) {
+  (void)ar;
+  lua_sethook(L, NULL, 0, 0);
+  fence_vm *vm = fence_of(L);
+  if (!vm->interrupt) return;  // a coroutine that had stopped before its hook fired
+  vm->interrupt = 0;
+  vm->host++;
+  int raises = vm->interrupted(L, vm);
+  vm->host--;
+  if (raises) lua_error(L);
+}
+
+static void hook(lua_State *L) { lua_sethook(L, ask, LUA_MASKCOUNT, 1); }
+
+static void on_signal(int number) {
+  (void)number;
+  fence_vm *vm = own_vm;
+  if (vm && vm->interrupt && vm->running != vm->main) hook(vm->running);
+}
+
+void fence_adopt(fence_vm *vm) { own_vm = vm; }
+
+void fence_interrupt(fence_vm *vm) {
+  vm->interrupt = 1;
+  if (vm->running != vm->main) hook(vm->running);
+}
+
+void fence_install_interrupts(void) {
+  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+  sigaction(SIGURG, &action, NULL);
+}
+
+// From here on `co` is what a signal hooks. One that came a moment earlier hooked another, so the flag is asked.
+static inline void switch_to(fence_vm *vm, lua_State *co) {
+  vm->running = co;
+  __asm__ __volatile__("" ::: "memory");
+  if (__builtin_expect(vm->interrupt, 0) && co != vm->main) hook(co);
 }
 
 int fence_resume(fence_vm *vm, lua_State *co, int nargs, int *nresults) {
   int host = vm->host;
   vm->host = 0;
-  vm->running = co;
+  switch_to(vm, co);
   *fence_space(co) &= ~(uintptr_t)FENCE_PARKED;
   int status = lua_resume(co, vm->main, nargs, nresults);
   if (status == LUA_YIELD) *fence_space(co) |= FENCE_PARKED;
@@ -124,9 +180,9 @@ static int drive(lua_State *L, lua_State *co, int nargs) {
   int nresults, fixed = vm->fixed;
   lua_State *outer = vm->running;
   vm->fixed = fixed | !lua_isyieldable(L) | (L != outer);
-  vm->running = co;
+  switch_to(vm, co);
   int status = lua_resume(co, L, nargs, &nresults);
-  vm->running = outer;
+  switch_to(vm, outer);
   vm->fixed = fixed;
   if (LIKELY(status == LUA_OK || status == LUA_YIELD)) {
     if (__builtin_expect(vm->suspending, 0)) {

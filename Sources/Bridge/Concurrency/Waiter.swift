@@ -46,6 +46,9 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
         }
     }
 
+    /// Claims the round that is open now, whichever it is. The waiting side's own thread.
+    final func claimRound() -> Bool { claim(state.load(ordering: .acquiring) & ~Phase.mask) }
+
     final func isArmed(_ ticket: Ticket) -> Bool {
         state.load(ordering: .acquiring) & ~Phase.mask == ticket
             && state.load(ordering: .acquiring) & Phase.mask != Phase.idle

@@ -32,10 +32,10 @@ struct Decoder {
     /// [-0, +count, -] On failure nothing is pushed.
     mutating func decode(count: Int) throws(ScriptError) {
         let top = lua_gettop(L)
-        guard lua_checkstack(L, Int32(count) + 16) != 0 else { throw ScriptError(.memory, "too many values") }
+        guard lua_checkstack(L, Int32(count + Self.slotCount) + 32) != 0 else { throw ScriptError(.memory, "too many values") }
         do throws(ScriptError) {
             try readTrailer()
-            if objectCount > 1 { try makeSlots() }
+            if objectCount > 1 { makeSlots() }
             let first = lua_gettop(L) + 1
             for _ in 0..<count { try read() }
             try readBodies()
@@ -65,11 +65,9 @@ struct Decoder {
     }
 
     /// Places for the objects: on the stack, and beyond those in a table.
-    private mutating func makeSlots() throws(ScriptError) {
+    private mutating func makeSlots() {
         slots = lua_gettop(L) + 1
-        let onStack = min(objectCount, Self.slotCount)
-        guard lua_checkstack(L, Int32(onStack) + 16) != 0 else { throw ScriptError(.memory, "not enough memory") }
-        for _ in 0..<onStack { lua_pushnil(L) }
+        for _ in 0..<min(objectCount, Self.slotCount) { lua_pushnil(L) }
         if objectCount > Self.slotCount { lua_createtable(L, Int32(min(objectCount, 1 << 20)), 0) }
     }
 

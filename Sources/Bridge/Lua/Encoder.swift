@@ -43,7 +43,7 @@ struct Encoder: ~Copyable {
     /// Writes the values at `first` and above up to `last`. On failure nothing of the bytes counts.
     mutating func encode(_ first: Int32, _ last: Int32, as root: Root) throws(Fault) {
         let top = lua_gettop(L)
-        guard lua_checkstack(L, 16 + Int32(Self.slotCount)) != 0 else { throw .memory }
+        guard lua_checkstack(L, 32 + Int32(Self.slotCount)) != 0 else { throw .memory }
         defer { lua_settop(L, top) }
         firstRoot = first
         if first <= last {

@@ -15,6 +15,8 @@ final class LuaState {
     unowned let owner: AnyObject
     /// Called when a host function that was suspended goes on.
     let proceed: (HostCall) throws(Fault) -> Outcome
+    /// Called between two instructions of Lua code, after somebody wanted it: the error to be raised there, if any.
+    let interrupted: () -> ScriptError?
     let moduleIndex = ModuleIndex()
     /// Reused from message to message.
     var graph: MessageGraph?
@@ -26,7 +28,7 @@ final class LuaState {
     /// The record outlives the state, so that the next one reuses its memory.
     init(
         _ vm: UnsafeMutablePointer<fence_vm>, modules: [Module], owner: AnyObject,
-        proceed: @escaping (HostCall) throws(Fault) -> Outcome
+        proceed: @escaping (HostCall) throws(Fault) -> Outcome, interrupted: @escaping () -> ScriptError?
     ) throws(ScriptError) {
         guard let L = fence_open(vm) else { throw ScriptError(.memory, "not enough memory for a new state") }
         self.vm = vm
@@ -34,9 +36,11 @@ final class LuaState {
         self.modules = modules
         self.owner = owner
         self.proceed = proceed
+        self.interrupted = interrupted
         vm.pointee.owner = Unmanaged.passUnretained(self).toOpaque()
         vm.pointee.enter = enterHostFunction
         vm.pointee.proceed = proceedHostFunction
+        vm.pointee.interrupted = interruptedLuaCode
         vm.pointee.drop = { Unmanaged<AnyObject>.fromOpaque($0.unsafelyUnwrapped).release() }
         lua_gc_(L, LUA_GCSTOP)
         lua_createtable(L, 8, 0)
@@ -108,7 +112,8 @@ final class LuaState {
         fileprivate let anchor: Int
     }
 
-    func takeCoroutine() -> Coroutine {
+    /// `isMain`: its errors become what stock Lua's command prints.
+    func takeCoroutine(isMain: Bool = false) -> Coroutine {
         let coroutine: Coroutine
         if let pooled = coroutines.popLast() {
             coroutine = pooled
@@ -116,7 +121,7 @@ final class LuaState {
             let co = fence_new_task(L).unsafelyUnwrapped
             coroutine = Coroutine(L: co, anchor: anchor(L))
         }
-        fence_prepare(coroutine.L)
+        fence_prepare(coroutine.L, isMain)
         return coroutine
     }
 
@@ -180,18 +185,27 @@ final class LuaState {
 
     /// The bytes of the string at `index` as text, to show.
     static func text(_ L: OpaquePointer, _ index: Int32) -> String {
-        guard lua_type(L, index) == LUA_TSTRING else { return "" }
+        String(decoding: bytes(L, index), as: UTF8.self)
+    }
+
+    /// The bytes of the string at `index`, valid while it is on the stack; none for what is no string.
+    static func bytes(_ L: OpaquePointer, _ index: Int32) -> UnsafeRawBufferPointer {
+        guard lua_type(L, index) == LUA_TSTRING else { return UnsafeRawBufferPointer(start: nil, count: 0) }
         var count = 0
         let start = lua_tolstring(L, index, &count)
-        return String(decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)
+        return UnsafeRawBufferPointer(start: start, count: count)
     }
 
     /// What `tostring` gives for the value at `index`, metamethods included; what went wrong there when it fails.
     func description(_ index: Int32, on L: OpaquePointer) -> String {
+        String(decoding: descriptionBytes(index, on: L), as: UTF8.self)
+    }
+
+    func descriptionBytes(_ index: Int32, on L: OpaquePointer) -> [UInt8] {
         lua_checkstack(L, 6)
         _ = fence_tostring(vm, L, index)
         defer { lua_pop_(L, 1) }
-        return Self.text(L, -1)
+        return Array(Self.bytes(L, -1))
     }
 
     // MARK: - Code
@@ -212,10 +226,10 @@ final class LuaState {
 
     /// [-1, +0, -]
     private func loadError(_ status: Int32, _ L: OpaquePointer) -> ScriptError {
-        let message = Self.text(L, -1)
-        lua_pop_(L, 1)
-        guard status == LUA_ERRSYNTAX else { return ScriptError(status == LUA_ERRMEM ? .memory : .error, message) }
-        return ScriptError(.syntax(incomplete: message.hasSuffix("<eof>")), message)
+        defer { lua_pop_(L, 1) }
+        let message = Self.bytes(L, -1)
+        guard status == LUA_ERRSYNTAX else { return ScriptError(status == LUA_ERRMEM ? .memory : .error, bytes: message) }
+        return ScriptError(.syntax(incomplete: message.suffix(5).elementsEqual("<eof>".utf8)), bytes: message)
     }
 
     // MARK: - Modules
@@ -309,3 +323,11 @@ final class LuaChunk: Sendable {
 }
 
 let LUA_LOADED_TABLE = "_LOADED"
+
+private func interruptedLuaCode(_ L: OpaquePointer?, _ vm: UnsafeMutablePointer<fence_vm>?) -> Int32 {
+    guard let L, let vm else { return 0 }
+    let call = HostCall(L: L, vm: vm)
+    guard let error = call.state.interrupted() else { return 0 }
+    call.pushError(error)
+    return 1
+}

@@ -18,6 +18,11 @@ enum Handles {
         HostFunction("send", "h:send(value[, timeout])", "Sends to the work's inbox.") { call throws(Fault) in
             try ChannelModule.send(call, to: try work(call).inbox)
         },
+        HostFunction("cancel", "h:cancel([reason])", "Asks the work to stop; returns at once.") { call throws(Fault) in
+            let work = try work(call)
+            work.cancel(call.isNone(2) ? nil : try call.string(2))
+            return .none
+        },
         HostFunction("detach", "h:detach()", "Makes it a daemon: the program does not wait for it.", detach),
     ]
 
@@ -49,6 +54,7 @@ enum Handles {
         HostFunction("__close", "local h <close>", "Waits for the work at the end of the block.") { call throws(Fault) in
             let work = try work(call)
             let isLeavingByError = !call.isNone(2)
+            if isLeavingByError { work.cancel() }
             return try awaitEnd(call, work, until: .forever, choice: Work.atBlockEnd) { call, _ throws(Fault) in
                 guard !isLeavingByError, !work.isObserved, case .failed = work.outcome else { return .none }
                 return try work.pushOutcome(call)

@@ -123,19 +123,30 @@ struct SpawnOptions {
     let function: Int32
     private(set) var name: String?
     private(set) var isDaemon = false
+    /// How long its handlers may go on after a cancellation.
+    private(set) var grace = Shutdown.grace
+    /// Bytes that the state may use; nil: no bound.
+    private(set) var memory: Int?
     private let options: HostCall.Options?
 
-    init(_ call: HostCall) throws(Fault) {
+    static let common = ["name", "daemon", "on_error", "grace"]
+
+    init(_ call: HostCall, known: [String] = common) throws(Fault) {
         guard call.type(1) == LUA_TTABLE, luaL_getmetafield(call.L, 1, "__call") == LUA_TNIL else {
             function = 1
             options = nil
             return
         }
         function = 2
-        let options = try call.options(1, known: ["name", "daemon", "on_error"])
+        let options = try call.options(1, known: known)
         self.options = options
         name = try options.string("name")
         isDaemon = try options.boolean("daemon") ?? false
+        if let grace = try options.number("grace") {
+            guard grace >= 0 else { throw options.wrong("grace", "0 or more seconds expected") }
+            self.grace = Nanoseconds(seconds: grace)
+        }
+        if known.contains("memory") { memory = try options.bytes("memory") }
         if try options.function("on_error") { lua_pop_(call.L, 1) }
     }
 

@@ -240,26 +240,29 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, @unchecked Sendable {  /
     // MARK: - Firing
 
     override func ring(_ ticket: UInt64, now: Nanoseconds) {
-        guard isActive, ticket == self.ticket, let worker else { return }
-        if !overlaps, running + starting > 0 {
-            miss(1, late: 0, because: "its last callback still runs")
-            tick += 1
-            skipPast(now, worker)
-            return arm()
-        }
-        remaining -= 1
-        if remaining > 0 {
-            tick += 1
-            if catchUp == .delay {
-                origin = now.later(by: interval)
-                tick = 0
-            } else if catchUp == .skip {
-                skipPast(now, worker)
-            }
-            arm()
-        }
+        guard isActive, ticket == self.ticket, let worker, !worker.isCancelled else { return }
+        let isBusy = !overlaps && running + starting > 0
+        if isBusy, catchUp != .burst { miss(1, late: 0, because: "its last callback still runs") }
+        if isBusy, catchUp == .burst { owed += 1 }
+        if !isBusy { remaining -= 1 }
+        if remaining - owed > 0 { armNext(now, worker) }
+        guard !isBusy else { return }
         starting += 1
         fire(worker)
+    }
+
+    private func armNext(_ now: Nanoseconds, _ worker: Worker) {
+        tick += 1
+        switch catchUp {
+        case .skip:
+            skipPast(now, worker)
+        case .delay:
+            origin = now.later(by: interval)
+            tick = 0
+        case .burst:
+            break
+        }
+        arm()
     }
 
     /// Drops the ticks that have gone by; the grid stays.

@@ -5,5 +5,8 @@ struct ThreadIdentity: Equatable, @unchecked Sendable {  // sound: only compared
     private let handle: pthread_t
     static var current: ThreadIdentity { ThreadIdentity(handle: pthread_self()) }
 
+    /// Sends it the signal for interrupts. The thread must be alive.
+    func interrupt() { pthread_kill(handle, SIGURG) }
+
     static func == (a: ThreadIdentity, b: ThreadIdentity) -> Bool { pthread_equal(a.handle, b.handle) != 0 }
 }

@@ -2,12 +2,12 @@ import CFence
 import Glibc
 
 /// An operating system thread: joined or detached exactly once.
-struct OSThread: @unchecked Sendable {  // sound: a pthread_t is an opaque number
+package struct OSThread: @unchecked Sendable {  // sound: a pthread_t is an opaque number
     private let handle: pthread_t
 
     /// Starts a thread. Throws what `pthread_create` says, as errno.
     /// Its stack is below 2 MiB, so that the kernel does not back it with a huge page.
-    init(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
+    package init(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
@@ -22,8 +22,8 @@ struct OSThread: @unchecked Sendable {  // sound: a pthread_t is an opaque numbe
         self.handle = handle
     }
 
-    func join() { pthread_join(handle, nil) }
-    func detach() { pthread_detach(handle) }
+    package func join() { pthread_join(handle, nil) }
+    package func detach() { pthread_detach(handle) }
 
     /// Names the calling thread, for the kernel's lists; longer names are cut to 15 bytes.
     static func rename(_ name: String) { fence_name_thread(name) }
@@ -40,8 +40,8 @@ private func runBody(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPo
 }
 
 /// A system call that failed: its name and errno.
-struct SystemError: Error, CustomStringConvertible {
+package struct SystemError: Error, CustomStringConvertible {
     let call: String
     let code: Int32
-    var description: String { "\(call): \(String(cString: strerror(code)))" }
+    package var description: String { "\(call): \(String(cString: strerror(code)))" }
 }

@@ -17,6 +17,8 @@ public struct ScriptError: Error, Sendable, CustomStringConvertible {
     public var origin: String
     /// A copy of the original error value, when the work raised something other than a string.
     public var value: Message?
+    /// The message as it was raised, where it is no UTF-8.
+    var bytes: [UInt8]?
     /// What the raised value says of itself (its `__tostring`): shown instead, as stock Lua's command does.
     var ownText: String?
 
@@ -29,6 +31,15 @@ public struct ScriptError: Error, Sendable, CustomStringConvertible {
         self.origin = origin
         self.value = value
     }
+
+    /// A message in bytes: text, but for what is no UTF-8.
+    init(_ kind: Kind, bytes: UnsafeRawBufferPointer) {
+        self.init(kind, String(decoding: bytes, as: UTF8.self))
+        if !message.utf8.elementsEqual(bytes) { self.bytes = Array(bytes) }
+    }
+
+    /// What the main chunk's failure looks like on standard error.
+    package var shown: [UInt8] { bytes ?? Array(description.utf8) }
 
     /// The whole story: origin and message, then the traceback.
     public var description: String {

@@ -33,11 +33,8 @@ final class ChunkRun: TaskParent {
     func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool {
         isDone = true
         guard var error else { return false }
-        error.origin = ""
-        if let text = error.ownText {
-            error.message = text
-            error.traceback = ""
-        }
+        error.origin = ""  // the message is the whole text already
+        error.traceback = ""
         self.error = error
         return true
     }

@@ -1,3 +1,4 @@
+import CFence
 import Synchronization
 
 /// Everything that one runtime started, seen from the whole: which workers live, what failed unseen, how it ends.
@@ -22,6 +23,7 @@ final class Program: Sendable {
         /// Failed work that was reported and that nobody has asked about since.
         var unobserved: Set<Int> = []
         var exit: Exit?
+        var isShuttingDown = false
     }
 
     /// A request to end the program.
@@ -34,7 +36,10 @@ final class Program: Sendable {
     let pool = WorkerPool()
     private let state = Mutex(State())
 
-    init(_ settings: Settings) { self.settings = settings }
+    init(_ settings: Settings) {
+        self.settings = settings
+        fence_install_interrupts()
+    }
 
     // MARK: Workers
 
@@ -78,7 +83,9 @@ final class Program: Sendable {
     }
 
     /// Whether nothing but the main worker keeps the program alive.
-    var isQuiet: Bool { state.withLock { $0.foreground == 0 } }
+    var isQuiet: Bool {
+        state.withLock { $0.isShuttingDown ? $0.workers.count <= 1 : $0.foreground == 0 }
+    }
 
     var liveThreads: [Work] {
         state.withLock { $0.threads.values.filter { !$0.status.isFinal }.sorted { $0.id < $1.id } }
@@ -104,7 +111,10 @@ final class Program: Sendable {
         main?.wake()
     }
 
-    var exitRequest: Exit? { state.withLock { $0.exit } }
+    var exitRequest: Exit? { state.withLock { $0.isShuttingDown ? nil : $0.exit } }
+
+    /// From now on the main loop serves those who are ending.
+    func beginShutdown() { state.withLock { $0.isShuttingDown = true } }
 }
 
 /// The types that handles have in scripts; the modules say which.

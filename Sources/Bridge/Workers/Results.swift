@@ -6,7 +6,7 @@ extension Work {
     func finish(copying count: Int32, of co: OpaquePointer, _ state: LuaState) {
         switch copy(count, of: co, state) {
         case .failed(let error):
-            if !finish(.failed(error), .failed) { reportIfUnobserved(error) }
+            if !finish(.failed(error), .failed) { worker?.reportLater(self, error) }
         case let outcome:
             finish(outcome, .done)
         }

@@ -16,6 +16,10 @@ final class ScriptTask: Waiter, @unchecked Sendable {
     /// For the first resume.
     var arguments: Int32
     var isDaemon = false
+    /// Somebody wants it to end.
+    var isCancelled = false
+    /// It ended before it ran; it may still stand among those that are ready.
+    var wasDiscarded = false
     var isWaiting = false
     /// What it waits for has a deadline in the queue of timers.
     var hasDeadline = false

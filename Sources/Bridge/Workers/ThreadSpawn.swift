@@ -10,6 +10,8 @@ struct Inheritance: Sendable {
 struct ThreadSpawn: Sendable {
     var name: String?
     var isDaemon = false
+    /// Bytes that the state may use; nil: no bound.
+    var memory: Int?
     /// The function and its arguments.
     let message: Message
     let count: Int
@@ -38,6 +40,7 @@ struct ThreadSpawn: Sendable {
         let L = worker.state.L
         do throws(ScriptError) {
             try worker.state.inherit(inheritance)
+            worker.state.vm.pointee.limit = memory ?? 0
             try worker.state.push(message, count: count, on: L)
             let task = worker.start(L, arguments: Int32(count - 1), site: site)
             task.work = work
@@ -46,7 +49,7 @@ struct ThreadSpawn: Sendable {
             var failure = error
             failure.origin = work.title
             failure.traceback = String((site?.lines ?? "").drop { $0 == "\n" })
-            if !end.ended(nil, failure), !work.finish(.failed(failure), .failed) { work.reportIfUnobserved(failure) }
+            if !end.ended(nil, failure), !work.finish(.failed(failure), .failed) { worker.reportLater(work, failure) }
         }
         worker.run()
         work.program.remove(worker, work)

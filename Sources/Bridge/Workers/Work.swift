@@ -37,6 +37,7 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
         var isReported = false
         var isObserved = false
         var joining: Work?
+        var cancelReason: String?
     }
 
     let id = Identity.next()
@@ -139,6 +140,20 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
     }
 
     func forget(_ node: WaitNode) { state.withLock { $0.waiters.remove(node) } }
+
+    // MARK: - Cancellation
+
+    private let cancelRequested = Atomic<Bool>(false)
+    var isCancelRequested: Bool { cancelRequested.load(ordering: .acquiring) }
+    var cancelReason: String? { state.withLock { $0.cancelReason } }
+
+    /// Any thread: asks it to stop. Does nothing to what has ended.
+    func cancel(_ reason: String? = nil) {
+        guard !status.isFinal else { return }
+        state.withLock { if $0.cancelReason == nil { $0.cancelReason = reason } }
+        cancelRequested.store(true, ordering: .releasing)
+        worker?.cancel(self)
+    }
 
     // MARK: - Failures
 

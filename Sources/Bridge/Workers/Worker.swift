@@ -1,5 +1,6 @@
 import CFence
 import CLua
+import Synchronization
 
 /// One OS thread, one Lua state, one event loop, born and dying together. Owned by its thread, but for what is said to
 /// be for any thread.
@@ -17,6 +18,10 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
     private var timers = TimerQueue()
     private(set) var tasks: [ScriptTask] = []
     private(set) var current: ScriptTask?
+    /// Where the running task holds up the thread.
+    private var blocking: BlockingWaiter?
+    /// Whether the thread that owns this runs, so that it may be sent a signal.
+    private let isAlive = Mutex(false)
     /// The one that ran last: who held up the state.
     private(set) var lastTask: ScriptTask?
     /// Non-daemon tasks, timers, events, callbacks to come: the state goes on until none is left.
@@ -29,7 +34,7 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
     /// What the modules keep for this state.
     var attachments: [ObjectIdentifier: AnyObject] = [:]
     private var scratch: ByteBuffer? = ByteBuffer()
-    private var isStopping = false
+    private var lateReports: [LateReport] = []
     private let garbage = Lock()
     private var releasedAnchors: [Int] = []
 
@@ -61,7 +66,11 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
         vm.pointee.ignores_environment = program.settings.ignoresEnvironment
         state = try LuaState(vm, modules: program.settings.modules, owner: self) {
             [unowned self] call throws(Fault) in try proceed(call)
+        } interrupted: {
+            [unowned self] in cancellationOfCurrent()
         }
+        fence_adopt(vm)
+        isAlive.withLock { $0 = true }
         program.settings.prepare(state)
     }
 
@@ -69,11 +78,14 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
     func adopt(_ thread: Work) {
         self.thread = thread
         thread.worker = self
-        isStopping = false
+        isCancelled = false
     }
 
     /// Finalizers run; what tasks are left is dropped.
     func close() {
+        isAlive.withLock { $0 = false }
+        for report in lateReports { report.say() }
+        lateReports.removeAll()
         for task in tasks { task.work?.finish(.results(nil, count: 0), .cancelled) }
         tasks.removeAll()
         ready = TaskQueue()
@@ -90,10 +102,10 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
     }
 
     /// Runs until nothing keeps the state alive, or until `isEnough` says so.
-    func run(until isEnough: () -> Bool = { false }) {
+    func run(until isEnough: () -> Bool = { false }, deadline: Nanoseconds = .forever) {
         Processor.enter()
         defer { Processor.leave() }
-        while !isStopping, !isEnough() {
+        while !isEnough() {
             collectMail()
             if timers.count > 0 { ringTimers() }
             budget = Self.fullBudget
@@ -103,29 +115,101 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
                 turns -= 1
             }
             if isMain, program.exitRequest != nil { return }
-            if isDone { return }
-            if ready.isEmpty, !isEnough() { idle() }
+            if isDone || (deadline != .forever && Clock.now >= deadline) { return }
+            if ready.isEmpty, !isEnough() { idle(deadline) }
         }
     }
 
-    private var isDone: Bool { foreground == 0 && mailbox.isEmpty && (!isMain || program.isQuiet) }
+    private var isDone: Bool {
+        (isCancelled ? tasks.isEmpty && lateReports.isEmpty : foreground == 0) && mailbox.isEmpty && (!isMain || program.isQuiet)
+    }
 
-    private func idle() {
+    private func idle(_ deadline: Nanoseconds = .forever) {
         if Processor.spin(for: Self.spinTime, until: { mailbox.sleeper.isNotified }) {
             return mailbox.sleeper.sleep(until: 0)  // takes the notification
         }
         Processor.leave()
-        mailbox.sleeper.sleep(until: timers.nextDue)
+        mailbox.sleeper.sleep(until: min(timers.nextDue, deadline))
         Processor.enter()
+    }
+
+    // MARK: - Cancellation
+
+    /// The whole state is being ended: its timers no longer count.
+    private(set) var isCancelled = false
+
+    /// Any thread: has the work looked at that somebody wants to end, wherever this state is at the moment.
+    func cancel(_ work: Work) {
+        if identity == .current { return cancelHere(work) }
+        mailbox.post(.job { $0.cancelHere(work) })
+        isAlive.withLock { alive in
+            guard alive else { return }
+            vm.pointee.interrupt = 1
+            identity.interrupt()
+        }
+    }
+
+    private func cancelHere(_ work: Work) {
+        if work === thread {
+            isCancelled = true
+            for task in tasks { cancelHere(task) }
+        } else if let task = work.task {
+            cancelHere(task)
+        }
+    }
+
+    private func cancelHere(_ task: ScriptTask) {
+        task.isCancelled = true
+        if task === current {
+            fence_interrupt(vm)
+        } else if task.arguments > 0, !task.isWaiting {
+            discardCancelled(task)
+        } else if task.isWaiting, task.claimRound() {
+            task.delivery = .interrupted
+            task.woken()
+        }
+        if let waiter = blocking, task === current, waiter.claimRound() {
+            waiter.delivery = .interrupted
+            waiter.woken()
+        }
+    }
+
+    private func discardCancelled(_ task: ScriptTask) {
+        task.wasDiscarded = true
+        remove(task)
+        state.give(task.coroutine)
+        if task.parent?.ended(nil, nil) != true {
+            (task.work ?? task.handle()).finish(.failed(cancellation(of: task)), .cancelled)
+        }
+    }
+
+    private func cancellation(of task: ScriptTask) -> ScriptError {
+        let reason = task.work?.cancelReason ?? thread.cancelReason
+        return ScriptError(.cancelled, reason ?? "cancelled", origin: origin(of: task))
+    }
+
+    /// Begins to unwind the running task if it is to be ended and nothing holds that off.
+    private func cancellationOfCurrent() -> ScriptError? {
+        guard let task = current, vm.pointee.unwinding == 0 else { return nil }
+        guard task.isCancelled || task.work?.isCancelRequested == true || thread.isCancelRequested else { return nil }
+        task.isCancelled = true
+        vm.pointee.unwinding = 1
+        vm.pointee.unwindings &+= 1
+        return cancellation(of: task)
+    }
+
+    private func checkCancelled() throws(Fault) {
+        if current?.isCancelled == true, let error = cancellationOfCurrent() { throw .script(error) }
     }
 
     /// Any thread: looks again at what there is to do.
     func wake() { mailbox.sleeper.wake() }
 
-    /// The loop ends after the task that runs: the thread's work ends so, whatever tasks it has.
+    /// The thread's work ends so; whatever tasks it still has are cancelled.
     func end(_ end: Work.End) {
         thread.finish(end, .done)
-        isStopping = true
+        isCancelled = true
+        for task in tasks where task !== current { cancelHere(task) }
     }
 
     // MARK: - Mail
@@ -189,8 +273,10 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
 
     /// Makes a task of the function and its arguments on top of `L`, which it takes. It starts at the next switch.
     @discardableResult
-    func start(_ L: OpaquePointer, arguments: Int32, site: SpawnSite?, isDaemon: Bool = false) -> ScriptTask {
-        let coroutine = state.takeCoroutine()
+    func start(
+        _ L: OpaquePointer, arguments: Int32, site: SpawnSite?, isDaemon: Bool = false, isMain: Bool = false
+    ) -> ScriptTask {
+        let coroutine = state.takeCoroutine(isMain: isMain)
         if lua_checkstack(coroutine.L, arguments + 8) != 0 { lua_xmove(L, coroutine.L, arguments + 1) }
         let task = ScriptTask(self, coroutine, arguments: arguments + 2, site: site)
         task.isDaemon = isDaemon
@@ -210,6 +296,7 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
     }
 
     private func resume(_ task: ScriptTask) {
+        if task.wasDiscarded { return }
         if task.arguments > 0, task.parent?.mayStart(task) == false { return discard(task) }
         current = task
         lastTask = task
@@ -255,6 +342,11 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
             succeed(task, count)
         } else if let end = ending(of: task) {
             end(task)
+        } else if task.isCancelled, state.isError(-1, on: co), state.readError(-1, on: co).kind == .cancelled {
+            let error = failure(task, status)
+            if task.parent?.ended(task, nil) != true {
+                (task.work ?? task.handle()).finish(.failed(error), .cancelled)
+            }
         } else {
             fail(task, failure(task, status))
         }
@@ -295,7 +387,20 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
     private func fail(_ task: ScriptTask, _ error: ScriptError) {
         if task.parent?.ended(task, error) == true { return }
         let work = task.work ?? task.handle()
-        if !work.finish(.failed(error), .failed) { work.reportIfUnobserved(error) }
+        if !work.finish(.failed(error), .failed) { reportLater(work, error) }
+    }
+
+    /// Whoever spawned the work may be about to join it: a failure that nobody waits for is said a moment later.
+    func reportLater(_ work: Work, _ error: ScriptError) {
+        let report = LateReport(self, work, error)
+        lateReports.append(report)
+        foreground += 1
+        timers.add(report, ticket: 0, due: Clock.now + LateReport.delay)
+    }
+
+    fileprivate func said(_ report: LateReport) {
+        lateReports.removeAll { $0 === report }
+        foreground -= 1
     }
 
     /// The error that ended a task, its value on top of the coroutine's stack.
@@ -305,9 +410,13 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
         let code = status == LUA_OK ? vm.pointee.status : status
         var error = state.failure(-1, on: co, isMemory: code == LUA_ERRMEM)
         let origin = origin(of: task)
-        // An error object that came from elsewhere: its own story first.
-        error.traceback =
-            error.traceback.isEmpty ? traceback : error.traceback + "\npassed on by \(origin):\n" + traceback
+        if error.traceback.isEmpty {
+            error.traceback = traceback
+        } else if error.origin == origin {  // made here, with its traceback
+            error.traceback += task.site?.lines ?? ""
+        } else {  // it came from elsewhere: its own story first
+            error.traceback += "\npassed on by \(origin):\n" + traceback
+        }
         error.origin = origin
         return error
     }
@@ -352,9 +461,10 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
         _ call: HostCall, until deadline: Nanoseconds, _ register: (Waiter, Waiter.Ticket) -> Bool,
         _ resumption: @escaping ScriptTask.Resumption
     ) throws(Fault) -> Outcome {
+        try checkCancelled()
         guard let task = current, !task.isWaiting, fence_can_suspend(vm, call.L) else {
             let delivery = block(until: deadline, register)
-            return try resumption(call, delivery)
+            return try conclude(call, delivery, resumption)
         }
         let ticket = task.arm()
         guard register(task, ticket) else { return try resumption(call, task.delivery) }
@@ -368,6 +478,9 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
 
     private func block(until deadline: Nanoseconds, _ register: (Waiter, Waiter.Ticket) -> Bool) -> Waiter.Delivery {
         let waiter = BlockingWaiter(self)
+        let outer = blocking
+        blocking = waiter
+        defer { blocking = outer }
         let ticket = waiter.arm()
         guard register(waiter, ticket) else { return waiter.delivery }
         if deadline != .forever { timers.add(waiter, ticket: ticket, due: deadline) }
@@ -410,15 +523,30 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
     /// Whether nothing else is to be done in this state at this moment, so that it may wait actively for a little.
     var mayspin: Bool { ready.isEmpty && mailbox.isEmpty }
 
+    /// The wait is over: what was registered for it is cleaned up in any case.
+    private func conclude(
+        _ call: HostCall, _ delivery: Waiter.Delivery, _ resumption: ScriptTask.Resumption
+    ) throws(Fault) -> Outcome {
+        guard case .interrupted = delivery else { return try resumption(call, delivery) }
+        let top = lua_gettop(call.L)
+        _ = try? resumption(call, .timeout)
+        lua_settop(call.L, top)
+        try checkCancelled()
+        return .none
+    }
+
     private func proceed(_ call: HostCall) throws(Fault) -> Outcome {
         guard let task = current else { return .none }
-        guard let resumption = task.resumption else { return .results(task.results) }
+        guard let resumption = task.resumption else {
+            try checkCancelled()
+            return .results(task.results)
+        }
         task.resumption = nil
         if task.hasDeadline {
             task.hasDeadline = false
             if case .timeout = task.delivery {} else { timers.entryGivenUp() }
         }
-        return try resumption(call, task.delivery)
+        return try conclude(call, task.delivery, resumption)
     }
 
     // MARK: - Scratch memory
@@ -432,5 +560,26 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
 
     func give(_ buffer: consuming ByteBuffer) {
         if buffer.capacity <= 1 << 20, !buffer.failed { scratch = consume buffer }
+    }
+}
+
+/// A failure that is said unless somebody asks about it first. Owned by its worker's thread.
+private final class LateReport: Alarm {
+    static let delay: Nanoseconds = 10_000_000
+    private unowned let worker: Worker
+    private let work: Work
+    private let error: ScriptError
+
+    init(_ worker: Worker, _ work: Work, _ error: ScriptError) {
+        self.worker = worker
+        self.work = work
+        self.error = error
+    }
+
+    func say() { work.reportIfUnobserved(error) }
+
+    override func ring(_ ticket: UInt64, now: Nanoseconds) {
+        say()
+        worker.said(self)
     }
 }

@@ -60,6 +60,7 @@ struct fence_vm {
   lua_State *main;
   lua_State *volatile running;  // the coroutine that runs now
   int32_t fixed;               // some coroutine in the chain of resumes cannot yield
+  volatile int32_t interrupt;  // somebody wants `interrupted` to be asked; set before the signal is sent
   int32_t suspending;          // the yield under way is for the event loop, not for the script
   int32_t status;              // how the last finished task ended
   int32_t unwinding;           // the running task is being ended: no protected call of its own catches the error
@@ -68,6 +69,7 @@ struct fence_vm {
   bool ignores_environment;    // LUA_PATH and its like do not count
   uint32_t loads;              // how often `require` went to load a module
   fence_entry enter, proceed;  // a host function's first call; its second, when what it waited for has come
+  int32_t (*interrupted)(lua_State *L, fence_vm *vm);  // true: the error value on top is raised
   void (*drop)(void *object);  // releases the Swift object of a fence_object
   void *owner;                 // unretained Swift LuaState
   void *worker;                // unretained Swift Worker
@@ -114,8 +116,9 @@ bool fence_push_bytes(fence_vm *vm, lua_State *L, const char *bytes, size_t coun
 
 /// [-0, +1, m] A new coroutine that is the base of a task.
 lua_State *fence_new_task(lua_State *L);
-/// [-0, +2, -] Pushes onto a fresh base coroutine what must stand below the function and its arguments.
-void fence_prepare(lua_State *co);
+/// [-0, +2, -] Pushes onto a fresh base coroutine what must stand below the function and its arguments. A main task's
+/// errors become what stock Lua's command prints, traceback included, where they are raised.
+void fence_prepare(lua_State *co, bool is_main);
 /// Starts or continues a base coroutine. LUA_YIELD: suspended. LUA_OK: ended with `*nresults` values on top, the error
 /// value among them when `vm->status` is not LUA_OK.
 int fence_resume(fence_vm *vm, lua_State *co, int nargs, int *nresults);
@@ -127,6 +130,19 @@ static inline bool fence_can_suspend(const fence_vm *vm, lua_State *L) {
 }
 /// [-0, +1, -] Pushes, and forgets, the traceback of the error that ended the last task; nil when there is none.
 void fence_push_traceback(lua_State *L);
+
+// MARK: - Interrupts: how running Lua code is reached from outside
+//
+// The flag is set, then the state's thread gets a signal whose handler sets a hook on the coroutine that runs at that
+// moment; the hook asks Swift. While nothing is wanted there is no hook, and nothing to pay. `lua_sethook` from another
+// thread would be a race; from a handler on the thread itself it is what the manual allows.
+
+/// The calling thread runs this state (NULL: none) from now on.
+void fence_adopt(fence_vm *vm);
+/// For the thread itself: `interrupted` is asked before the next instruction of Lua code.
+void fence_interrupt(fence_vm *vm);
+/// Installs the handler, once for the process. The signal is SIGURG, which does nothing where nobody handles it.
+void fence_install_interrupts(void);
 
 // MARK: - Small things of the system that Swift cannot call
 

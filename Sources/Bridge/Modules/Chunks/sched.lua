@@ -22,18 +22,21 @@ local Scheduler = {__name = "scheduler"}
 local methods = {}
 Scheduler.__index = methods
 
--- What is wrong with the arguments, in Lua's own words.
+-- What is wrong with the arguments, in Lua's own words. What is nil at the end was not given.
 local function fault(name, time, priority, fn)
-  local function bad(index, expected, value, got)
-    got = got or value == nil and "no value" or type(value)
-    return ("bad argument #%d to '%s' (%s expected, got %s)"):format(index, name, expected, got)
+  local values, count = {time, priority, fn}, fn ~= nil and 3 or priority ~= nil and 2 or time ~= nil and 1 or 0
+  for index = 1, 2 do
+    local value = values[index]
+    local got = index > count and "no value" or type(value)
+    local expected = "number"
+    if type(value) == "number" then
+      if value ~= value then got = "NaN"
+      elseif value == math.huge then expected, got = "finite number", "inf"
+      else expected = nil end
+    end
+    if expected then return ("bad argument #%d to '%s' (%s expected, got %s)"):format(index, name, expected, got) end
   end
-  for index, value in ipairs {time == nil and false or time, priority == nil and false or priority} do
-    if type(value) ~= "number" then return bad(index, "number", value or nil) end
-    if value ~= value then return bad(index, "number", value, "NaN") end
-    if value == math.huge then return bad(index, "finite number", value, "inf") end
-  end
-  return bad(3, "function", fn)
+  return ("bad argument #3 to '%s' (function expected, got %s)"):format(name, count < 3 and "no value" or type(fn))
 end
 
 local function add(self, name, base, time, priority, fn, ...)
@@ -57,9 +60,9 @@ function methods:enterabs(time, priority, fn, ...)
   return (add(self, "enterabs", 0, time, priority, fn, ...))
 end
 
-function methods:cancel(event)
+local function cancel(self, event)
   if getmetatable(event) ~= Event then
-    error(("bad argument #1 to 'cancel' (event expected, got %s)"):format(event == nil and "no value" or type(event)), 2)
+    error(("bad argument #1 to 'cancel' (event expected, got %s)"):format(event == nil and "no value" or type(event)), 3)
   end
   local slot = event[1]
   if not slot or self.slots[slot] ~= event then return false end
@@ -72,6 +75,7 @@ function methods:cancel(event)
   return true
 end
 
+function methods:cancel(event) return (cancel(self, event)) end
 function methods:empty() return self.count == 0 end
 
 function methods:queue()
@@ -185,7 +189,7 @@ function sched.enterabs(time, priority, fn, ...)
   return (add(default, "enterabs", 0, time, priority, fn, ...))
 end
 function sched.cancel(event)
-  return (methods.cancel(default, event))
+  return (cancel(default, event))
 end
 function sched.empty() return default.count == 0 end
 function sched.queue() return methods.queue(default) end

@@ -1,4 +1,4 @@
--- Stress: a select on two channels races a close of one against a send to the other; one of the two is seen, none is lost.
+-- Stress: a select on two channels races a close of one against a send to the other; one is seen, none is lost.
 local jobs, answers = channel.new(), channel.new()
 local partner = thread.spawn(function()
   for pair in jobs do

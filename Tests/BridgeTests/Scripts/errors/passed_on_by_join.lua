@@ -11,7 +11,8 @@ task.spawn(function() h:send("go") end) -- runs when the join below waits
 local ok, e = pcall(b.join, b)
 print(ok, type(e), e.kind) --> false	table	error
 print(tostring(e):find("passed_on_by_join.lua:4: boom", 1, true) ~= nil) --> true
-print(tostring(e):find("spawned at passed_on_by_join.lua:6", 1, true) ~= nil) --> true
+local cause = e.value and e.value.value or e.value or e -- the first error, if it was wrapped on its way
+print(tostring(cause):find("spawned at passed_on_by_join.lua:6", 1, true) ~= nil) --> true
 print(h:status(), a:status(), b:status()) --> failed	failed	failed
 
 -- One that catches it goes on.

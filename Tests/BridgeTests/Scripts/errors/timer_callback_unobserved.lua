@@ -1,4 +1,4 @@
--- An error in a timer's callback that nobody takes is printed with the timer's name, and the program exits with status 1.
+-- An error in a timer's callback that nobody takes is printed with the timer's name; the exit status is 1.
 --! status 1
 --! stderr: zonk
 --! stderr: boom

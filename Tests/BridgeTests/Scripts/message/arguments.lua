@@ -1,4 +1,4 @@
--- Arguments keep their number and places: the tenth, nils in the middle and at the end, two hundred of them.
+-- Arguments keep their number and places: the tenth, nils in the middle and at the end, two hundred.
 local function count(...) return select("#", ...) end
 local function echo(...) return ... end
 

@@ -1,4 +1,4 @@
--- Tables that share a metatable in the source share one in the target over many messages, whatever is collected meanwhile.
+-- Tables that share a metatable in the source share one in the target over many messages, collected or not.
 local Point, Other = {}, {}
 Point.__index = Point
 function Point:sum() return self.x + self.y end

@@ -8,13 +8,9 @@ local function hold(seconds)
   while timer.now() < stop do end
 end
 local t
-t = timer.every({name = "hasty", times = 5, missed = "burst"}, 0.02, function()
-  print("tick " .. t.count)
-  if t.count == 1 then
-    hold(0.1) -- ticks 2 to 5 are due by now
-    timer.after(0.01, print, "later")
-  end
-end)
+t = timer.every({name = "hasty", times = 5, missed = "burst"}, 0.02, function() print("tick " .. t.count) end)
+hold(0.11) -- all five are due by now
+timer.after(0.01, print, "later")
 t:join()
 --> tick 1
 --> tick 2

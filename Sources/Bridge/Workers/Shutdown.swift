@@ -1,0 +1,17 @@
+/// How a program ends, at one place: everything is cancelled, gets its grace, and what does not end is named.
+enum Shutdown {
+    static let grace: Nanoseconds = 2_000_000_000
+
+    /// On the main worker's thread, when its loop has ended.
+    static func run(_ program: Program, _ main: Worker) {
+        program.beginShutdown()
+        main.thread.cancel()
+        for worker in program.liveWorkers where worker !== main { worker.thread.cancel() }
+        let deadline = Clock.now + grace
+        main.run(deadline: deadline)
+        let stuck = program.liveWorkers.filter { $0 !== main }
+        guard !stuck.isEmpty else { return }
+        let names = stuck.map(\.thread.title).sorted().joined(separator: ", ")
+        Console.report("still running at the end: \(names)")
+    }
+}

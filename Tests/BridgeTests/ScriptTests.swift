@@ -1,0 +1,118 @@
+import Foundation
+import Testing
+
+/// Every script under `Scripts/` runs on the built `luaconc`, in its own folder, and says what its comments say.
+///
+/// Standard output must be, line by line, the texts of the `--> ` comments in order. Directives stand alone on a line:
+/// `--! status N` (default 0), `--! stderr: text` (repeated: in that order; without any, standard error must be empty),
+/// `--! stdin: text` (a line each). Files that begin with `--! module`, and folders named `lib`, are for others.
+@Suite struct ScriptTests {
+    @Test(arguments: Script.all)
+    func `a script says what its comments say`(_ script: Script) async throws {
+        var program = Program(Program.luaconc, script.file)
+        program.folder = script.folder.path
+        program.input = Array(script.input.utf8)
+        let result = try await program.run()
+        for problem in script.problems(with: result) { Issue.record("\(script.description): \(problem)") }
+    }
+
+    @Test func `there are scripts`() { #expect(!Script.all.isEmpty) }
+}
+
+/// A test script and what it expects.
+struct Script: Sendable, CustomTestStringConvertible {
+    let folder: URL
+    let file: String
+    var output: [String] = []
+    var errors: [String] = []
+    var input = ""
+    var status: Int32 = 0
+    var isModule = false
+
+    var description: String { folder.lastPathComponent + "/" + file }
+    var testDescription: String { description }
+
+    init(_ url: URL) {
+        folder = url.deletingLastPathComponent()
+        file = url.lastPathComponent
+        let source = (try? Data(contentsOf: url)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        isModule = source.hasPrefix("--! module")
+        for line in source.split(separator: "\n", omittingEmptySubsequences: false) { read(line) }
+    }
+
+    private mutating func read(_ line: Substring) {
+        if line.hasPrefix("--! status ") {
+            status = Int32(line.dropFirst(11).trimmed) ?? -1
+        } else if line.hasPrefix("--! stderr: ") {
+            errors.append(line.dropFirst(12).trimmed)
+        } else if line.hasPrefix("--! stdin:") {
+            input += line.dropFirst(10).drop(prefix: " ") + "\n"
+        } else if let comment = line.range(of: "-->"), line[comment.upperBound...].first ?? " " == " " {
+            output.append(line[comment.upperBound...].drop(prefix: " ").trimmed)
+        }
+    }
+
+    func problems(with result: Program.Result) -> [String] {
+        var problems: [String] = []
+        if result.wasKilled { problems.append("was killed for taking too long") }
+        if result.status != status, !result.wasKilled {
+            problems.append("exit status \(result.status), not \(status)")
+        }
+        let lines = Self.lines(result.text)
+        if lines != output { problems.append("standard output differs\n" + Self.difference(output, lines)) }
+        if let problem = problem(withErrors: result.errorText) { problems.append(problem) }
+        if !problems.isEmpty, !result.errors.isEmpty {
+            problems.append("standard error was:\n" + result.errorText.prefix(2000))
+        }
+        return problems
+    }
+
+    private func problem(withErrors text: String) -> String? {
+        if errors.isEmpty { return text.isEmpty ? nil : "standard error is not empty" }
+        var rest = text[...]
+        for expected in errors {
+            guard let found = rest.range(of: expected) else {
+                return "standard error lacks '\(expected)'" + (text.contains(expected) ? " at its place" : "")
+            }
+            rest = rest[found.upperBound...]
+        }
+        return nil
+    }
+
+    private static func lines(_ text: String) -> [String] {
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(\.trimmed)
+        if lines.last == "" { lines.removeLast() }
+        return lines
+    }
+
+    /// The lines around the first that differs.
+    private static func difference(_ expected: [String], _ actual: [String]) -> String {
+        let first = zip(expected, actual).prefix { $0 == $1 }.count
+        func show(_ lines: [String]) -> String {
+            let part = lines.dropFirst(first).prefix(8).map { "    " + $0.prefix(300) }
+            return part.isEmpty ? "    (end)" : part.joined(separator: "\n")
+        }
+        return "  from line \(first + 1) on, expected:\n\(show(expected))\n  actual:\n\(show(actual))"
+    }
+
+    static let all: [Script] = {
+        let root = Program.package.appendingPathComponent("Tests/BridgeTests/Scripts")
+        let folders = (try? FileManager.default.contentsOfDirectory(at: root, includingPropertiesForKeys: nil)) ?? []
+        let files = folders.filter { $0.lastPathComponent != "lib" }.flatMap { folder in
+            (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
+        }
+        return files.filter { $0.pathExtension == "lua" }.sorted { $0.path < $1.path }.map(Script.init)
+            .filter { !$0.isModule }
+    }()
+}
+
+extension Substring {
+    /// Without blanks at the end.
+    fileprivate var trimmed: String {
+        var rest = self
+        while let last = rest.last, last == " " || last == "\t" || last == "\r" { rest.removeLast() }
+        return String(rest)
+    }
+
+    fileprivate func drop(prefix: String) -> Substring { hasPrefix(prefix) ? dropFirst(prefix.count) : self }
+}
