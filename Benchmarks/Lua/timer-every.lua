@@ -9,7 +9,8 @@ local late = {}
 local start = timer.now()
 
 -- "burst": a tick that comes too late is run and counted, so that no lateness goes unseen.
-local t = timer.every({ times = ticks, missed = "burst" }, interval, function(t)
+local t
+t = timer.every({ times = ticks, missed = "burst" }, interval, function()
   late[#late + 1] = timer.now() - (start + t.count * interval)
 end)
 t:join()

@@ -30,9 +30,9 @@ public final class Runtime {
         settings.ignoresEnvironment = configuration.ignoresEnvironment
         program = Program(settings)
         let thread = Work(.thread, name: "main", isDaemon: false, site: nil, program: program, status: .running)
-        worker = Worker(program: program, thread: thread, isMain: true)
-        program.add(worker)
+        worker = Worker(program: program, thread: thread, memory: StateMemory(), isMain: true)
         try worker.open()
+        worker.beginWork()
     }
 
     // MARK: - Running chunks
@@ -87,7 +87,7 @@ public final class Runtime {
         guard lua_checkstack(L, count + 8) != 0 else { throw ScriptError(.error, "too many results to print") }
         lua_getglobal_raw(L, "print")
         for i in 1...count { lua_rawgeti(L, table, lua_Integer(i)) }
-        do throws(ScriptError) { try run(count) } catch {
+        do throws(ScriptError) { _ = try start(count, keepsResults: false, isChunk: false) } catch {
             throw ScriptError(.error, "error calling 'print' (\(error.message))")
         }
     }
@@ -165,7 +165,7 @@ public final class Runtime {
         worker.thread.finish(.results(nil, count: 0), .done)
         if exit?.closes ?? true { worker.close() }
         Console.flush()
-        return exit?.status ?? (status != 0 ? status : hasFailed ? 1 : 0)
+        return program.firstExitRequest?.status ?? (status != 0 ? status : hasFailed ? 1 : 0)
     }
 
     /// Whether the script has asked to end the program, or the main thread.
@@ -219,10 +219,11 @@ public final class Runtime {
 
     private func run(_ arguments: Int32) throws(ScriptError) { _ = try start(arguments, keepsResults: false) }
 
-    /// Runs the function and its arguments on top of the stack as the main task.
-    private func start(_ arguments: Int32, keepsResults: Bool) throws(ScriptError) -> Int {
+    /// Runs the function and its arguments on top of the stack as the main task. `isChunk`: its errors become what
+    /// stock Lua's command prints.
+    private func start(_ arguments: Int32, keepsResults: Bool, isChunk: Bool = true) throws(ScriptError) -> Int {
         let run = ChunkRun(worker, keepsResults: keepsResults)
-        let task = worker.start(worker.state.L, arguments: arguments, site: nil, isMain: true)
+        let task = worker.start(worker.state.L, arguments: arguments, site: nil, isMain: isChunk)
         task.work = worker.thread
         task.parent = run
         worker.run { run.isDone }

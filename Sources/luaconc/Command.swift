@@ -36,10 +36,11 @@ struct Command {
                 try part(options, runtime)
             }
         } catch {
-            if !runtime.isExiting { StandardStreams.complain("\(Self.name): \(error.description)") }
+            if !runtime.isExiting { StandardStreams.complain("\(Self.name): ".utf8 + error.shown) }
             return runtime.end(EXIT_FAILURE)
         }
-        return runtime.finish()
+        // Who leaves the prompt leaves; programs, and scripts fed to a prompt, end when all their work is done.
+        return hasPrompt(options) && StandardStreams.inputIsTerminal ? runtime.end() : runtime.finish()
     }
 
     /// `LUA_INIT_5_4` or `LUA_INIT`: statements, or a file after `@`.
@@ -78,10 +79,19 @@ struct Command {
 
     /// The prompt, or standard input as a script when there is nothing else to do.
     private func runInput(_ options: Options, _ runtime: Runtime) throws(ScriptError) {
-        if options.isInteractive { return Repl(runtime).run() }
-        guard options.script == words.count, !options.runsStatements, !options.showsVersion else { return }
-        guard StandardStreams.inputIsTerminal else { return try runtime.run(contentsOf: nil as Word?) }
-        StandardStreams.say(Runtime.luaVersion)
-        Repl(runtime).run()
+        if hasPrompt(options) {
+            if !options.showsVersion { StandardStreams.say(Runtime.luaVersion) }
+            Repl(runtime).run()
+        } else if hasNothingElse(options) {
+            try runtime.run(contentsOf: nil as Word?)
+        }
+    }
+
+    private func hasPrompt(_ options: Options) -> Bool {
+        options.isInteractive || hasNothingElse(options) && StandardStreams.inputIsTerminal
+    }
+
+    private func hasNothingElse(_ options: Options) -> Bool {
+        options.script == words.count && !options.runsStatements && !options.showsVersion
     }
 }

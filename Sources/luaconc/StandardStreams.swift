@@ -1,4 +1,4 @@
-import Glibc
+@preconcurrency import Glibc  // for `stdin` and `stdout`, which the C library guards itself
 
 /// The process's three standard streams.
 enum StandardStreams {
@@ -15,9 +15,23 @@ enum StandardStreams {
     static var outputIsTerminal: Bool { isatty(1) != 0 }
 
     /// Text for standard output, in order with what scripts print.
-    static func say(_ text: String, terminator: String = "\n") {
-        print(text, terminator: terminator)
-        fflush(nil)
+    static func say(_ text: Word, terminator: String = "\n") {
+        let bytes = text + terminator.utf8
+        fwrite(bytes, 1, bytes.count, stdout)
+        fflush(stdout)
+    }
+
+    static func say(_ text: String) { say(Word(text.utf8)) }
+
+    /// The next line of standard input without its end, in order with what scripts read; nil at the end.
+    static func readLine() -> Word? {
+        var line: UnsafeMutablePointer<CChar>?
+        var capacity = 0
+        let count = getline(&line, &capacity, stdin)
+        defer { free(line) }
+        guard let line, count > 0 else { return nil }
+        let bytes = UnsafeRawBufferPointer(start: line, count: count)
+        return Word(bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...])
     }
 
     /// A line for standard error, as C's `%s` shows it: up to a zero.

@@ -49,7 +49,8 @@ func proceedHostFunction(
 ) -> Int32 {
     guard let L, let vm else { return 0 }
     let call = HostCall(L: L, vm: vm)
-    do throws(Fault) { return try call.state.proceed(call).code } catch { return call.settle(error) }
+    guard let owner = call.state.owner else { return 0 }
+    do throws(Fault) { return try owner.proceed(call).code } catch { return call.settle(error) }
 }
 
 extension HostCall {

@@ -1,6 +1,14 @@
 import CFence
 import CLua
 
+/// Whoever runs a state.
+protocol StateOwner: AnyObject {
+    /// A host function that was suspended goes on.
+    func proceed(_ call: HostCall) throws(Fault) -> Outcome
+    /// Between two instructions of Lua code, after somebody wanted it: the error to be raised there, if any.
+    func interrupted() -> ScriptError?
+}
+
 /// One Lua state: opened, used and closed by one thread. Nothing of it is Sendable.
 ///
 /// Its main thread runs no code; everything runs in coroutines that are bases of tasks (`Coroutine`). What must live
@@ -11,12 +19,8 @@ final class LuaState {
     let vm: UnsafeMutablePointer<fence_vm>
     let L: OpaquePointer
     let modules: [Module]
-    /// The worker; `Workers/` gives it its type back.
-    unowned let owner: AnyObject
-    /// Called when a host function that was suspended goes on.
-    let proceed: (HostCall) throws(Fault) -> Outcome
-    /// Called between two instructions of Lua code, after somebody wanted it: the error to be raised there, if any.
-    let interrupted: () -> ScriptError?
+    /// The worker. `Workers/` gives it its type back.
+    unowned(unsafe) var owner: (any StateOwner)?  // sound: a worker closes its state before it goes
     let moduleIndex = ModuleIndex()
     /// Reused from message to message.
     var graph: MessageGraph?
@@ -27,16 +31,12 @@ final class LuaState {
 
     /// The record outlives the state, so that the next one reuses its memory.
     init(
-        _ vm: UnsafeMutablePointer<fence_vm>, modules: [Module], owner: AnyObject,
-        proceed: @escaping (HostCall) throws(Fault) -> Outcome, interrupted: @escaping () -> ScriptError?
+        _ vm: UnsafeMutablePointer<fence_vm>, modules: [Module]
     ) throws(ScriptError) {
         guard let L = fence_open(vm) else { throw ScriptError(.memory, "not enough memory for a new state") }
         self.vm = vm
         self.L = L
         self.modules = modules
-        self.owner = owner
-        self.proceed = proceed
-        self.interrupted = interrupted
         vm.pointee.owner = Unmanaged.passUnretained(self).toOpaque()
         vm.pointee.enter = enterHostFunction
         vm.pointee.proceed = proceedHostFunction
@@ -327,7 +327,7 @@ let LUA_LOADED_TABLE = "_LOADED"
 private func interruptedLuaCode(_ L: OpaquePointer?, _ vm: UnsafeMutablePointer<fence_vm>?) -> Int32 {
     guard let L, let vm else { return 0 }
     let call = HostCall(L: L, vm: vm)
-    guard let error = call.state.interrupted() else { return 0 }
+    guard let error = call.state.owner?.interrupted() else { return 0 }
     call.pushError(error)
     return 1
 }

@@ -125,7 +125,7 @@ enum Handles {
     private static func beginJoin(_ call: HostCall, _ work: Work) throws(Fault) -> Work? {
         guard let waiting = call.waitingWork else { return nil }
         // The main task of a thread stands for the thread, and the other way round.
-        let target = work.task?.work ?? work
+        let target = work.represents ?? work
         if let ring = target.beginJoin(by: waiting) {
             throw call.fail(.deadlock, "deadlock: " + ring.map(\.name).joined(separator: " -> "))
         }

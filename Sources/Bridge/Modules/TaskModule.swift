@@ -45,8 +45,8 @@ enum TaskModule {
         let site = call.spawnSite()
         let arguments = call.count - function
         let task = worker.start(L, arguments: arguments, site: site, isDaemon: options.isDaemon)
-        let work = Work(.task, name: options.name, isDaemon: options.isDaemon, site: site, program: worker.program)
-        work.worker = worker
+        let work = Work(.task, name: options.name, isDaemon: options.isDaemon, site: site, program: worker.program,
+            worker: worker)
         work.task = task
         task.work = work
         if let onError = options.onError(call) { task.parent = TaskErrors(work, onError) }

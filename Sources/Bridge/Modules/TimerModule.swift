@@ -128,8 +128,7 @@ enum TimerModule {
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket)
                 node = made
-                owner.perform { _ in timer.wait(made) }
-                return true
+                return owner.perform { _ in timer.wait(made) } || !made.claim()
             },
             { call, delivery throws(Fault) in
                 if case .timeout = delivery {
@@ -148,7 +147,7 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, @unchecked Sendable {  /
     }
 
     let id = Identity.next()
-    weak var worker: Worker?
+    let worker: Worker?
     private let interval: Nanoseconds
     private let repeats: Bool
     var givenName: String?

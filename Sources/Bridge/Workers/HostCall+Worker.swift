@@ -34,12 +34,12 @@ extension HostCall {
             self, until: .forever,
             { waiter, ticket in
                 let node = WaitNode(waiter, ticket)
-                owner.perform { owner in
+                let isAsked = owner.perform { owner in
                     guard node.claim() else { return }
                     node.deliver(question(owner) ? .accepted : .closed)
                     node.waiter.notify()
                 }
-                return true
+                return isAsked || !node.claim()
             },
             { call, delivery throws(Fault) in
                 if case .accepted = delivery { call.push(true) } else { call.push(false) }

@@ -9,17 +9,31 @@ final class Mailbox: @unchecked Sendable {  // sound: `items` is only touched un
 
     private let lock = Lock()
     private var items: [Item] = []
+    private var isClosed = false
     private let hasItems = Atomic<Bool>(false)
     let sleeper = Sleeper()
 
     var isEmpty: Bool { !hasItems.load(ordering: .acquiring) }
 
-    func post(_ item: Item) {
+    /// False when nobody will read it any more.
+    @discardableResult
+    func post(_ item: Item) -> Bool {
         lock.lock()
+        if isClosed {
+            lock.unlock()
+            return false
+        }
         items.append(item)
         hasItems.store(true, ordering: .releasing)
         lock.unlock()
         sleeper.wake()
+        return true
+    }
+
+    func close() {
+        lock.lock()
+        isClosed = true
+        lock.unlock()
     }
 
     /// Takes everything; gives the empty array in exchange, so that no memory is allocated for the next ones.

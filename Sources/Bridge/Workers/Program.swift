@@ -84,12 +84,14 @@ final class Program: Sendable {
 
     /// Whether nothing but the main worker keeps the program alive.
     var isQuiet: Bool {
-        state.withLock { $0.isShuttingDown ? $0.workers.count <= 1 : $0.foreground == 0 }
+        state.withLock { $0.isShuttingDown ? $0.threads.isEmpty : $0.foreground == 0 }
     }
 
     var liveThreads: [Work] {
         state.withLock { $0.threads.values.filter { !$0.status.isFinal }.sorted { $0.id < $1.id } }
     }
+    /// Those whose state lives, also when their work has ended.
+    var runningThreads: [Work] { state.withLock { Array($0.threads.values) } }
     var liveWorkers: [Worker] { state.withLock { Array($0.workers.values) } }
 
     // MARK: Failures
@@ -112,6 +114,8 @@ final class Program: Sendable {
     }
 
     var exitRequest: Exit? { state.withLock { $0.isShuttingDown ? nil : $0.exit } }
+    /// Also one that a finalizer made when the program was ending already.
+    var firstExitRequest: Exit? { state.withLock { $0.exit } }
 
     /// From now on the main loop serves those who are ending.
     func beginShutdown() { state.withLock { $0.isShuttingDown = true } }

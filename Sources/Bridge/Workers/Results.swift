@@ -30,7 +30,7 @@ extension Work {
 
     /// The handle is about to leave its state, in a message: a result that is there already has to be copied now.
     func prepareToLeave(_ state: LuaState, _ L: OpaquePointer) {
-        guard kind == .task, worker?.state === state else { return }
+        guard kind == .task, worker === state.owner else { return }
         goAbroad()
         guard case .kept(let anchor, let count)? = outcome, copy == nil else { return }
         set(copy: .results(nil, count: 0))  // for a result that holds this very handle
@@ -52,7 +52,7 @@ extension Work {
     /// [-0, +n, -] What `join` gives: the results, or the error is raised.
     func pushOutcome(_ call: HostCall) throws(Fault) -> Outcome {
         guard let outcome else { return .none }
-        let isHome = worker?.state === call.state
+        let isHome = worker === call.worker
         if case .kept(let anchor, let count) = outcome, isHome {
             guard lua_checkstack(call.L, Int32(count) + 8) != 0 else { throw .memory }
             pushKept(anchor, count, call.state, call.L)

@@ -4,7 +4,7 @@ import CLua
 final class ScriptTask: Waiter, @unchecked Sendable {
     typealias Resumption = (HostCall, Waiter.Delivery) throws(Fault) -> Outcome
 
-    unowned let worker: Worker
+    let worker: Worker
     let coroutine: LuaState.Coroutine
     let site: SpawnSite?
     /// The handle, once somebody has asked for it.
@@ -42,8 +42,7 @@ final class ScriptTask: Waiter, @unchecked Sendable {
         if let made = work?.mainTask { return made }
         let made = Work(
             .task, name: work?.name ?? parent?.name, isDaemon: isDaemon, site: site, program: worker.program,
-            status: isWaiting ? .waiting : .running)
-        made.worker = worker
+            status: isWaiting ? .waiting : .running, worker: worker, represents: work)
         made.task = self
         if let work { work.mainTask = made } else { work = made }
         return made
@@ -54,6 +53,12 @@ final class ScriptTask: Waiter, @unchecked Sendable {
         guard let work else { return }
         work.status = status
         work.mainTask?.status = status
+    }
+
+    /// It has ended: handles no longer lead here.
+    func letGo() {
+        work?.mainTask?.task = nil
+        work?.task = nil
     }
 
     override func notify() { worker.post(self) }
@@ -75,7 +80,7 @@ protocol TaskParent: AnyObject {
 
 /// A wait that holds up the whole thread: where Lua cannot yield. Owned by its worker's thread.
 final class BlockingWaiter: Waiter, @unchecked Sendable {
-    unowned let worker: Worker
+    private let worker: Worker
     private(set) var isWoken = false
 
     init(_ worker: Worker) { self.worker = worker }

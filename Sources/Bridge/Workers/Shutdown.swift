@@ -6,12 +6,12 @@ enum Shutdown {
     static func run(_ program: Program, _ main: Worker) {
         program.beginShutdown()
         main.thread.cancel()
-        for worker in program.liveWorkers where worker !== main { worker.thread.cancel() }
+        for thread in program.runningThreads { thread.cancel() }
         let deadline = Clock.now + grace
         main.run(deadline: deadline)
-        let stuck = program.liveWorkers.filter { $0 !== main }
+        let stuck = program.runningThreads
         guard !stuck.isEmpty else { return }
-        let names = stuck.map(\.thread.title).sorted().joined(separator: ", ")
+        let names = stuck.map(\.title).sorted().joined(separator: ", ")
         Console.report("still running at the end: \(names)")
     }
 }

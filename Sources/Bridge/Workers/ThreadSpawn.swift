@@ -35,7 +35,7 @@ struct ThreadSpawn: Sendable {
     }
 
     private func run(_ work: Work, _ worker: Worker, _ end: ThreadEnd) {
-        work.program.add(worker)
+        worker.beginWork()
         OSThread.rename(work.name)
         let L = worker.state.L
         do throws(ScriptError) {
@@ -45,6 +45,7 @@ struct ThreadSpawn: Sendable {
             let task = worker.start(L, arguments: Int32(count - 1), site: site)
             task.work = work
             task.parent = end
+            if work.isCancelRequested { worker.cancel(work) }  // it came before the worker was known
         } catch {
             var failure = error
             failure.origin = work.title

@@ -38,6 +38,7 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
         var isObserved = false
         var joining: Work?
         var cancelReason: String?
+        var worker: Worker?
     }
 
     let id = Identity.next()
@@ -45,19 +46,29 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
     let site: SpawnSite?
     private let givenName: String?
     let program: Program
-    /// The worker in whose state the work runs (a task) or that runs it (a thread). Set once, before it is shared.
-    nonisolated(unsafe) weak var worker: Worker?
+    /// The worker in whose state the work runs (a task) or that runs it (a thread). A thread's is nil once it has ended.
+    var worker: Worker? {
+        get { state.withLock { $0.worker } }
+        set { state.withLock { $0.worker = newValue } }
+    }
     /// A task's own record; nil once it has ended. Owned by the worker's thread.
-    nonisolated(unsafe) weak var task: ScriptTask?
+    nonisolated(unsafe) var task: ScriptTask?
+    /// The thread whose main task this is: for waiting they are one.
+    let represents: Work?
     /// The main task of a thread as a task. Owned by the worker's thread.
     nonisolated(unsafe) var mainTask: Work?
     private let currentStatus: Atomic<UInt8>
     private let daemon: Atomic<Bool>
     /// The handle was sent to another state: the result has to be there as a message.
     private let isAbroad = Atomic<Bool>(false)
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    init(_ kind: Kind, name: String?, isDaemon: Bool, site: SpawnSite?, program: Program, status: Status = .pending) {
+    init(
+        _ kind: Kind, name: String?, isDaemon: Bool, site: SpawnSite?, program: Program, status: Status = .pending,
+        worker: Worker? = nil, represents: Work? = nil
+    ) {
+        state = Mutex(State(worker: worker))
+        self.represents = represents
         self.kind = kind
         givenName = name
         self.site = site
@@ -69,7 +80,7 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
     deinit {
         state.withLock { state in
             while state.waiters.popFirst() != nil {}
-            if case .kept(let anchor, _)? = state.outcome { worker?.releaseLater(anchor) }
+            if case .kept(let anchor, _)? = state.outcome { state.worker?.releaseLater(anchor) }
         }
     }
 

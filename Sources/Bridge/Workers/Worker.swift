@@ -4,13 +4,14 @@ import Synchronization
 
 /// One OS thread, one Lua state, one event loop, born and dying together. Owned by its thread, but for what is said to
 /// be for any thread.
-final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `releaseLater` are for other threads
+final class Worker: StateOwner, @unchecked Sendable {  // sound: only `post`, `wake` and `releaseLater` are for other threads
     let program: Program
     let isMain: Bool
-    private(set) var thread: Work
+    let thread: Work
     private(set) var state: LuaState!
-    private let vm: UnsafeMutablePointer<fence_vm>
-    private(set) var identity = ThreadIdentity.current
+    private let memory: StateMemory
+    private var vm: UnsafeMutablePointer<fence_vm> { memory.vm }
+    private let identity = ThreadIdentity.current
 
     let mailbox = Mailbox()
     private var mail: [Mailbox.Item] = []
@@ -31,54 +32,42 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
     private static let fullBudget = 256
     private static let spinTime: Nanoseconds = 20_000
     var spawnSites = SpawnSites()
-    /// What the modules keep for this state.
-    var attachments: [ObjectIdentifier: AnyObject] = [:]
     private var scratch: ByteBuffer? = ByteBuffer()
     private var lateReports: [LateReport] = []
     private let garbage = Lock()
     private var releasedAnchors: [Int] = []
 
-    init(program: Program, thread: Work, isMain: Bool = false) {
+    /// On the thread that will own it. The memory is that of an earlier state of this thread, which is closed.
+    init(program: Program, thread: Work, memory: StateMemory, isMain: Bool = false) {
         self.program = program
         self.thread = thread
+        self.memory = memory
         self.isMain = isMain
-        vm = .allocate(capacity: 1)
-        vm.initialize(to: fence_vm())
-        thread.worker = self
-    }
-
-    deinit {
-        fence_release(vm)
-        vm.deallocate()
-    }
-
-    static func of(_ L: OpaquePointer) -> Worker? {
-        guard let owner = fence_of(L)?.pointee.owner else { return nil }
-        return Unmanaged<LuaState>.fromOpaque(owner).takeUnretainedValue().owner as? Worker
     }
 
     // MARK: - Life
 
-    /// Opens the state, on the thread that will own it.
-    func open() throws(ScriptError) {
-        identity = .current
-        vm.pointee.worker = Unmanaged.passUnretained(self).toOpaque()
-        vm.pointee.ignores_environment = program.settings.ignoresEnvironment
-        state = try LuaState(vm, modules: program.settings.modules, owner: self) {
-            [unowned self] call throws(Fault) in try proceed(call)
-        } interrupted: {
-            [unowned self] in cancellationOfCurrent()
-        }
-        fence_adopt(vm)
-        isAlive.withLock { $0 = true }
+    /// A fresh state, not yet anybody's.
+    static func makeState(_ program: Program, _ memory: StateMemory) throws(ScriptError) -> LuaState {
+        memory.vm.pointee.ignores_environment = program.settings.ignoresEnvironment
+        let state = try LuaState(memory.vm, modules: program.settings.modules)
         program.settings.prepare(state)
+        return state
     }
 
-    /// Another program's thread: a parked worker takes up the work it was given.
-    func adopt(_ thread: Work) {
-        self.thread = thread
+    /// Takes the state, or opens one.
+    func open(_ prepared: LuaState? = nil) throws(ScriptError) {
+        if let prepared { state = prepared } else { state = try Self.makeState(program, memory) }
+        state.owner = self
+        vm.pointee.worker = Unmanaged.passUnretained(self).toOpaque()
+        fence_adopt(vm)
+    }
+
+    /// From now on the program knows the worker by its work.
+    func beginWork() {
         thread.worker = self
-        isCancelled = false
+        isAlive.withLock { $0 = true }
+        program.add(self)
     }
 
     /// Finalizers run; what tasks are left is dropped.
@@ -86,19 +75,24 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
         isAlive.withLock { $0 = false }
         for report in lateReports { report.say() }
         lateReports.removeAll()
-        for task in tasks { task.work?.finish(.results(nil, count: 0), .cancelled) }
+        for task in tasks {
+            _ = task.claimRound()  // nothing may be handed to it any more
+            task.work?.finish(.failed(cancellation(of: task)), .cancelled)
+            task.letGo()
+        }
         tasks.removeAll()
         ready = TaskQueue()
         timers.removeAll()
-        attachments.removeAll()
         current = nil
         lastTask = nil
         foreground = 0
         state.close()
         state = nil
+        fence_adopt(nil)
+        mailbox.close()
         mailbox.take(&mail)
         mail.removeAll()
-        garbage.withLock { releasedAnchors.removeAll() }
+        thread.worker = nil
     }
 
     /// Runs until nothing keeps the state alive, or until `isEnough` says so.
@@ -181,6 +175,7 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
         if task.parent?.ended(nil, nil) != true {
             (task.work ?? task.handle()).finish(.failed(cancellation(of: task)), .cancelled)
         }
+        task.letGo()
     }
 
     private func cancellation(of task: ScriptTask) -> ScriptError {
@@ -189,7 +184,7 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
     }
 
     /// Begins to unwind the running task if it is to be ended and nothing holds that off.
-    private func cancellationOfCurrent() -> ScriptError? {
+    func interrupted() -> ScriptError? {
         guard let task = current, vm.pointee.unwinding == 0 else { return nil }
         guard task.isCancelled || task.work?.isCancelRequested == true || thread.isCancelRequested else { return nil }
         task.isCancelled = true
@@ -199,7 +194,7 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
     }
 
     private func checkCancelled() throws(Fault) {
-        if current?.isCancelled == true, let error = cancellationOfCurrent() { throw .script(error) }
+        if current?.isCancelled == true, let error = interrupted() { throw .script(error) }
     }
 
     /// Any thread: looks again at what there is to do.
@@ -220,8 +215,14 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
     }
 
     /// Any thread: does something on this worker's own.
-    func perform(_ job: @escaping (Worker) -> Void) {
-        if identity == .current { job(self) } else { mailbox.post(.job(job)) }
+    /// False when that thread has ended.
+    @discardableResult
+    func perform(_ job: @escaping (Worker) -> Void) -> Bool {
+        guard identity != .current else {
+            job(self)
+            return true
+        }
+        return mailbox.post(.job(job))
     }
 
     /// Any thread: an anchor that nobody needs any more.
@@ -320,6 +321,7 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
     /// A task that has not run yet and must not.
     private func discard(_ task: ScriptTask) {
         remove(task)
+        task.letGo()
         state.give(task.coroutine)
     }
 
@@ -350,6 +352,7 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
         } else {
             fail(task, failure(task, status))
         }
+        task.letGo()
         if status == LUA_OK { state.give(task.coroutine) } else { drop(task) }
     }
 
@@ -535,7 +538,7 @@ final class Worker: @unchecked Sendable {  // sound: only `post`, `wake` and `re
         return .none
     }
 
-    private func proceed(_ call: HostCall) throws(Fault) -> Outcome {
+    func proceed(_ call: HostCall) throws(Fault) -> Outcome {
         guard let task = current else { return .none }
         guard let resumption = task.resumption else {
             try checkCancelled()

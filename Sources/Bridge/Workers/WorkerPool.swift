@@ -11,10 +11,8 @@ final class WorkerPool: Sendable {
 
     /// Where one thread waits for its next job.
     private final class Seat: Sendable {
-        let worker: Worker
         let sleeper = Sleeper()
         let job = Mutex<Job?>(nil)
-        init(_ worker: Worker) { self.worker = worker }
     }
 
     struct Job: Sendable {
@@ -33,27 +31,27 @@ final class WorkerPool: Sendable {
             seat.sleeper.wake()
             return
         }
-        let thread = try OSThread { [self] in
-            let worker = Worker(program: program, thread: job.thread)
-            do throws(ScriptError) {
-                try worker.open()
-            } catch {
-                if !job.thread.finish(.failed(error), .failed) { job.thread.reportIfUnobserved(error) }
-                return
-            }
-            serve(Seat(worker), job)
-        }
+        let thread = try OSThread { [self] in serve(program, job) }
         thread.detach()
     }
 
-    private func serve(_ seat: Seat, _ first: Job) {
+    /// The life of one thread: job after job, each with a worker and a state of its own, opened before it is asked for.
+    private func serve(_ program: Program, _ first: Job) {
+        let memory = StateMemory()
+        let seat = Seat()
         var next: Job? = first
+        var prepared: LuaState?
         while let job = next {
-            next = nil
-            seat.worker.adopt(job.thread)
-            job.run(seat.worker)
-            seat.worker.close()
-            guard (try? seat.worker.open()) != nil, park(seat) else { return }
+            let worker = Worker(program: program, thread: job.thread, memory: memory)
+            do throws(ScriptError) {
+                try worker.open(prepared)
+                job.run(worker)
+            } catch {
+                if !job.thread.finish(.failed(error), .failed) { job.thread.reportIfUnobserved(error) }
+            }
+            worker.close()
+            guard let fresh = try? Worker.makeState(program, memory), park(seat) else { return }
+            prepared = fresh
             next = wait(seat)
         }
     }

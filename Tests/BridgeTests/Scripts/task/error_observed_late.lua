@@ -4,6 +4,6 @@
 local first = task.spawn(function() error("first") end)
 local second = task.spawn(function() error("second") end)
 task.yield()
-sleep(0.001)
+sleep(0.1)
 print((pcall(first.join, first))) --> false
 print(second:wait()) --> failed

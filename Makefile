@@ -1,0 +1,87 @@
+# What a user and a contributor do, in short words. `make` alone lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PREFIX ?= /usr/local
+SWIFT ?= swift
+ARGS ?=
+SECONDS ?=
+FILTER ?=
+
+# Debian packages: to build, to run, and what the test scripts use.
+PACKAGES := \
+	gcc g++ libc6-dev pkg-config liblua5.4-dev \
+	libedit2 \
+	lua5.4 lua-cjson lua-filesystem lua-lpeg lua-socket lua-penlight libjpeg-turbo-progs
+
+BINARY := .build/release/luaconc
+FORMATTED := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+
+# How the command is linked, for a quick start: Swift's library and libstdc++ inside; no search for libraries beside
+# the program; a fixed address, so that the 16,000 pointers in Swift's tables need no change when it starts. liblua
+# stays a shared library, since compiled Lua modules find its functions there. The linker prefers libstdc++.so to
+# libstdc++.a, unless the first folder that it searches has only the latter.
+STATIC := .build/static
+LINK := --static-swift-stdlib --disable-local-rpath -Xlinker -L$(STATIC) \
+	-Xswiftc -Xclang-linker -Xswiftc -static-libgcc -Xswiftc -Xclang-linker -Xswiftc -no-pie
+
+.PHONY: help setup build run test bench format lint install uninstall clean
+
+help: ## list what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: ## install the Debian packages that are missing (all other words do this first)
+	@installed=" $$(dpkg-query -W -f '$${db:Status-Status} $${Package}\n' $(PACKAGES) 2>/dev/null \
+		| sed -n 's/^installed //p' | tr '\n' ' ')" || true; \
+	missing=; \
+	for package in $(PACKAGES); do [[ $$installed == *" $$package "* ]] || missing+=" $$package"; done; \
+	if [[ -n $$missing ]]; then \
+		if ! command -v apt-get >/dev/null; then \
+			echo "make: this system has no apt-get; its own packages of these are needed:$$missing" >&2; exit 1; \
+		fi; \
+		as_root=; \
+		if [[ $$(id -u) != 0 ]]; then \
+			as_root=sudo; \
+			if ! command -v sudo >/dev/null; then \
+				echo "make: as root, run: apt-get install$$missing" >&2; exit 1; \
+			fi; \
+		fi; \
+		echo "Installing$$missing"; \
+		$$as_root apt-get update -qq; \
+		$$as_root env DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	fi
+	@command -v $(SWIFT) >/dev/null || { echo "make: Swift 6.3 is not in PATH: see https://www.swift.org/install" >&2; exit 1; }
+
+build: setup ## build .build/release/luaconc
+	@mkdir -p $(STATIC) && ln -sf "$$(gcc -print-file-name=libstdc++.a)" $(STATIC)/libstdc++.a
+	$(SWIFT) build -c release --product luaconc $(LINK)
+
+run: build ## run scripts/repeater.lua; for ten seconds: make run SECONDS=10
+	$(BINARY) scripts/repeater.lua $(SECONDS) $(ARGS)
+
+test: build ## run every test, those with programs on the release build; some: make test FILTER=Channel
+	LUACONC_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test --disable-xctest $(if $(FILTER),--filter '$(FILTER)') $(ARGS)
+
+bench: build ## measure luaconc beside its peers; some: make bench ARGS=channel
+	$(SWIFT) run -c release --package-path Benchmarks bench $(ARGS)
+
+format: ## lay out the Swift sources
+	$(SWIFT) format -i -r $(FORMATTED)
+
+lint: ## check the layout of the Swift sources
+	$(SWIFT) format lint --strict -r $(FORMATTED)
+
+install: build ## install into PREFIX (default /usr/local)
+	install -D -s -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/luaconc
+	install -d $(DESTDIR)$(PREFIX)/share/luaconc/types
+	install -m 644 types/*.lua $(DESTDIR)$(PREFIX)/share/luaconc/types
+
+uninstall: ## remove from PREFIX what install put there
+	rm -rf $(DESTDIR)$(PREFIX)/bin/luaconc $(DESTDIR)$(PREFIX)/share/luaconc
+
+clean: ## remove what the builds left
+	rm -rf .build .build-asan .build-tsan Benchmarks/.build

@@ -1,0 +1,132 @@
+import Glibc
+
+/// What the REPL uses of libedit, found when it starts: programs that have no prompt do not pay for it. Owned by the
+/// line thread: libedit keeps its state in global variables, and no other thread calls it.
+struct LibEdit {
+    enum Line {
+        case text(Word)
+        case end
+    }
+
+    private typealias Action = @convention(c) () -> Void
+    private typealias TakeText = @convention(c) (UnsafePointer<CChar>?) -> Int32
+    private typealias LineHandler = @convention(c) (UnsafeMutablePointer<CChar>?) -> Void
+    private typealias Install = @convention(c) (UnsafePointer<CChar>?, LineHandler) -> Void
+    private typealias Strings = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+    private typealias Completer = @convention(c) (UnsafePointer<CChar>?, Int32, Int32) -> Strings?
+
+    private let library: UnsafeMutableRawPointer
+    private let install: Install
+    private let remove: Action
+    private let readCharacter: Action
+    private let addHistory: TakeText
+    private let resizeTerminal: Action
+
+    init?() {
+        guard let library = dlopen("libedit.so.2", RTLD_NOW | RTLD_LOCAL),
+            let install = dlsym(library, "rl_callback_handler_install"),
+            let remove = dlsym(library, "rl_callback_handler_remove"),
+            let readCharacter = dlsym(library, "rl_callback_read_char"),
+            let addHistory = dlsym(library, "add_history"),
+            let resizeTerminal = dlsym(library, "rl_resize_terminal")
+        else { return nil }
+        // Sound: these are the functions' types in <editline/readline.h>.
+        self.library = library
+        self.install = unsafeBitCast(install, to: Install.self)
+        self.remove = unsafeBitCast(remove, to: Action.self)
+        self.readCharacter = unsafeBitCast(readCharacter, to: Action.self)
+        self.addHistory = unsafeBitCast(addHistory, to: TakeText.self)
+        self.resizeTerminal = unsafeBitCast(resizeTerminal, to: Action.self)
+    }
+
+    // MARK: - Lines
+
+    // Sound: only the line thread reads or writes these two.
+    private nonisolated(unsafe) static var received: Line?
+    private nonisolated(unsafe) static var complete: (Word) -> [Word] = { _ in [] }
+
+    /// `complete` gives the words that a word at the cursor could become.
+    func open(complete: @escaping (Word) -> [Word]) {
+        Self.useTerminalEncoding()
+        Self.complete = complete
+        set("rl_readline_name", strdup("luaconc"))
+        set("rl_basic_word_break_characters", strdup(" \t\n\"\\'`@$><=;|&{(+-*/%^~#,[])}"))
+        set("rl_completion_append_character", Int32(0))
+        set("rl_attempted_completion_function", Self.completer as Completer?)
+        Self.stopOtherCompletion = dlsym(library, "rl_attempted_completion_over")?.assumingMemoryBound(to: Int32.self)
+        call("using_history")
+        call("rl_initialize")
+    }
+
+    /// Shows the prompt; the terminal gives single keys from now on.
+    func begin(_ prompt: Word) {
+        Self.received = nil
+        prompt.withCString { install($0) { text in LibEdit.receive(text) } }
+    }
+
+    /// To be called when there is something to read. The line, when it is complete: then the terminal is as before.
+    func readByte() -> Line? {
+        readCharacter()
+        guard let line = Self.received else { return nil }
+        Self.received = nil
+        remove()
+        return line
+    }
+
+    func abandon() {
+        call("rl_free_line_state")
+        remove()
+    }
+
+    func remember(_ line: Word) { line.withCString { _ = addHistory($0) } }
+    func resize() { resizeTerminal() }
+
+    private static func receive(_ text: UnsafeMutablePointer<CChar>?) {
+        received = text.map { .text(Word($0)) } ?? .end
+        free(text)
+    }
+
+    // MARK: - Completion
+
+    private static let completer: Completer = { text, _, _ in
+        LibEdit.stopOtherCompletion?.pointee = 1
+        guard let text else { return nil }
+        let matches = LibEdit.complete(Word(text))
+        guard let first = matches.first else { return nil }
+        let common = matches.dropFirst().reduce(first) { a, b in Array(zip(a, b).prefix { $0 == $1 }.map(\.0)) }
+        // The library frees the vector and the strings.
+        let vector = Strings.allocate(capacity: matches.count + 2)
+        for (index, word) in ([common] + matches).enumerated() {
+            vector[index] = word.withCString { $0.flatMap { strdup($0) } }
+        }
+        vector[matches.count + 1] = nil
+        return vector
+    }
+
+    // Sound: as above. Without it the library offers the names of files.
+    private nonisolated(unsafe) static var stopOtherCompletion: UnsafeMutablePointer<Int32>?
+
+    // MARK: - The library's variables
+
+    private func set<T>(_ name: String, _ value: T) {
+        dlsym(library, name)?.assumingMemoryBound(to: T.self).pointee = value
+    }
+
+    private func call(_ name: String) {
+        // Sound: only for functions without parameters, whose result does not matter.
+        if let function = dlsym(library, name) { unsafeBitCast(function, to: Action.self)() }
+    }
+
+    /// Characters are those of the user's locale for this thread alone; scripts see the "C" locale as ever.
+    private static func useTerminalEncoding() {
+        let mask = Int32(1 << LC_CTYPE)
+        guard let locale = newlocale(mask, "", nil) ?? newlocale(mask, "C.UTF-8", nil) else { return }
+        uselocale(locale)
+    }
+}
+
+extension Word {
+    fileprivate func withCString<R>(_ body: (UnsafePointer<CChar>?) -> R) -> R {
+        (self + [0]).withUnsafeBytes { body($0.assumingMemoryBound(to: CChar.self).baseAddress) }
+    }
+}

@@ -1,0 +1,118 @@
+import Bridge
+import Glibc
+import Synchronization
+
+/// A thread that reads lines, one for each that it is asked for. Shared by it and the main thread; guarded by its mutex.
+final class LineThread: Sendable {
+    enum Answer: Sendable {
+        case line(Word)
+        /// Ctrl-C: what was typed is dropped.
+        case interrupted
+        case end
+    }
+
+    /// What the thread has for the main thread.
+    enum News: Sendable {
+        case answer(Answer)
+        /// How could this word go on?
+        case question(Word)
+    }
+
+    private struct State {
+        var prompt: Word = []
+        var news: News?
+        var completions: [Word] = []
+        var isStarted = false
+    }
+
+    private let state = Mutex(State())
+    private let signals = SignalPipe()
+    /// Makes the main thread look for news.
+    private let wake: @Sendable () -> Void
+
+    init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
+
+    // MARK: - The main thread's side
+
+    func ask(_ prompt: Word) {
+        let isFirst = state.withLock { state in
+            state.prompt = prompt
+            defer { state.isStarted = true }
+            return !state.isStarted
+        }
+        if isFirst, !start() { return state.withLock { $0.news = .answer(.end) } }
+        signals.send(.read)
+    }
+
+    var hasNews: Bool { state.withLock { $0.news != nil } }
+
+    func takeNews() -> News? {
+        state.withLock { state in
+            defer { state.news = nil }
+            return state.news
+        }
+    }
+
+    /// The answer to a question.
+    func tell(_ completions: [Word]) {
+        state.withLock { $0.completions = completions }
+        signals.send(.completions)
+    }
+
+    /// The terminal is as it was before when this returns.
+    func close() {
+        guard state.withLock({ $0.isStarted }) else { return }
+        signals.send(.close)
+        signals.waitUntilClosed()
+    }
+
+    private func start() -> Bool {
+        guard signals.isOpen, let thread = try? OSThread({ self.run() }) else { return false }
+        thread.detach()
+        return true
+    }
+
+    // MARK: - The thread's side
+
+    private func run() {
+        let reader = makeReader()
+        while let signal = signals.next() {
+            switch signal {
+            case .read: post(.answer(reader.read(state.withLock { $0.prompt })))
+            case .close: return signals.confirmClosed()
+            case .completions, .interrupt, .resize: break
+            }
+        }
+    }
+
+    private func makeReader() -> any LineReader {
+        guard StandardStreams.inputIsTerminal else { return PlainReader(echoes: true) }
+        guard let editor = LineEditor(signals, complete) else { return PlainReader(echoes: false) }
+        return editor
+    }
+
+    private func post(_ news: News) {
+        state.withLock { $0.news = news }
+        wake()
+    }
+
+    /// Asks the main thread, which alone may look into the state; it answers as soon as it is not running a script.
+    private func complete(_ word: Word) -> [Word] {
+        post(.question(word))
+        while let signal = signals.next() {
+            switch signal {
+            case .completions: return state.withLock { $0.completions }
+            case .close:
+                signals.send(.close)
+                return []
+            case .read, .interrupt, .resize: break
+            }
+        }
+        return []
+    }
+}
+
+/// Where lines come from.
+protocol LineReader {
+    func read(_ prompt: Word) -> LineThread.Answer
+}

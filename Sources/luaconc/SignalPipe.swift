@@ -1,0 +1,85 @@
+import Glibc
+import Synchronization
+
+/// What the line thread is told, byte by byte through a pipe, so that it can wait for it and for the terminal at once
+/// and a signal handler can say it too. Shared.
+final class SignalPipe: Sendable {
+    enum Signal: UInt8 {
+        case read = 1, completions, close, interrupt, resize
+    }
+
+    /// -1 when there are no descriptors left.
+    let reader: Int32
+    private let writer: Int32
+    private let isClosed = Atomic(false)
+    private let closing: (reader: Int32, writer: Int32)
+
+    init() {
+        (reader, writer) = Self.make()
+        closing = Self.make()
+    }
+
+    var isOpen: Bool { reader >= 0 && closing.reader >= 0 }
+
+    private static func make() -> (Int32, Int32) {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { return (-1, -1) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return (ends[0], ends[1])
+    }
+
+    func send(_ signal: Signal) { Self.write(signal.rawValue, to: writer) }
+
+    private static func write(_ byte: UInt8, to descriptor: Int32) {
+        var byte = byte
+        while Glibc.write(descriptor, &byte, 1) < 0, errno == EINTR {}
+    }
+
+    /// Waits for the next one. Nil for what is none.
+    func next() -> Signal? { Self.readByte(reader).flatMap(Signal.init(rawValue:)) }
+
+    private static func readByte(_ descriptor: Int32) -> UInt8? {
+        var byte: UInt8 = 0
+        while true {
+            let count = Glibc.read(descriptor, &byte, 1)
+            if count == 1 { return byte }
+            if count == 0 || errno != EINTR { return nil }
+        }
+    }
+
+    func confirmClosed() { Self.write(0, to: closing.writer) }
+    /// At most for a moment: a reader that waits for plain input cannot be told.
+    func waitUntilClosed() {
+        var wait = pollfd(fd: closing.reader, events: Int16(POLLIN), revents: 0)
+        _ = poll(&wait, 1, 100)
+    }
+
+    // MARK: - Signals of the system
+
+    private static let target = Atomic<Int32>(-1)
+
+    /// While the terminal is edited, Ctrl-C, a new window size and coming back from the background are said here. The
+    /// returned closure puts back what was before.
+    func catchSignals() -> () -> Void {
+        Self.target.store(writer, ordering: .releasing)
+        var handler = sigaction()
+        handler.sa_flags = SA_RESTART
+        handler.__sigaction_handler.sa_handler = { number in
+            let saved = errno
+            let signal: Signal = number == SIGWINCH ? .resize : .interrupt
+            SignalPipe.write(signal.rawValue, to: SignalPipe.target.load(ordering: .acquiring))
+            errno = saved
+        }
+        let before = [SIGINT, SIGWINCH, SIGCONT].map { number in
+            var old = sigaction()
+            sigaction(number, &handler, &old)
+            return (number, old)
+        }
+        return {
+            for (number, old) in before {
+                var old = old
+                sigaction(number, &old, nil)
+            }
+        }
+    }
+}
