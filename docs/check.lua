@@ -1,4 +1,5 @@
--- Runs every example of the documentation and compares what it prints with what its comments say.
+-- Runs every example of the documentation and compares what it prints with what its comments say. Then looks whether
+-- each function of the modules has its place in docs/ and in types/.
 --
 --   luaconc docs/check.lua README.md docs/*.md
 --
@@ -55,7 +56,18 @@ local function check(example)
   os.execute("rm -r " .. name)
   if status == example.status and output == expected(example.code) then return nil end
   return ("%s: exit status %d, expected %d\n-- expected\n%s-- printed\n%s-- standard error\n%s"):format(
-    example.place, status, example.status, expected(example.code), output, errors)
+    example.place, status, example.status, expected(example.code), output:sub(1, 2000), errors:sub(1, 2000))
+end
+
+--- The functions of a module that a file does not mention, as a list of complaints.
+local function gaps(module, path, heading)
+  local text, found = slurp(path), {}
+  for name in pairs(require(module)) do
+    if not text:find(heading .. module .. "%." .. name .. "%f[%W]") then
+      found[#found + 1] = ("%s says nothing of %s.%s"):format(path, module, name)
+    end
+  end
+  return found
 end
 
 local jobs = channel.new(math.huge)
@@ -87,4 +99,14 @@ for problem in wrong do
   failures = failures + 1
 end
 print(("%d examples, %d of them wrong"):format(count, failures))
+
+local root = arg[0]:match("^(.*)docs/[^/]*$") or "../"
+for _, module in ipairs {"task", "thread", "channel", "timer", "sched"} do
+  for _, place in ipairs {{"docs/" .. module .. ".md", "\n## [^\n]*"}, {"types/" .. module .. ".lua", "\nfunction "}} do
+    for _, gap in ipairs(gaps(module, root .. place[1], place[2])) do
+      print(gap)
+      failures = failures + 1
+    end
+  end
+end
 os.exit(failures == 0 and count > 0)

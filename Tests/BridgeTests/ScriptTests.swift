@@ -1,11 +1,6 @@
 import Foundation
 import Testing
 
-/// Every script under `Scripts/` runs on the built `luaconc`, in its own folder, and says what its comments say.
-///
-/// Standard output must be, line by line, the texts of the `--> ` comments in order. Directives stand alone on a line:
-/// `--! status N` (default 0), `--! stderr: text` (repeated: in that order; without any, standard error must be empty),
-/// `--! stdin: text` (a line each). Files that begin with `--! module`, and folders named `lib`, are for others.
 @Suite struct ScriptTests {
     @Test(arguments: Script.all)
     func `a script says what its comments say`(_ script: Script) async throws {
@@ -19,7 +14,10 @@ import Testing
     @Test func `there are scripts`() { #expect(!Script.all.isEmpty) }
 }
 
-/// A test script and what it expects.
+/// A test script under `Scripts/`. It runs on the built `luaconc`, in its own folder, and must say what its comments say:
+/// standard output is, line by line, the texts of the `--> ` comments in order. Directives stand alone on a line:
+/// `--! status N` (default 0), `--! stderr: text` (repeated: in that order; without any, standard error must be empty),
+/// `--! stdin: text` (a line each). Files that begin with `--! module`, and folders named `lib`, are for others.
 struct Script: Sendable, CustomTestStringConvertible {
     let folder: URL
     let file: String

@@ -81,6 +81,28 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
         return settle(sending: parcel, nil)
     }
 
+    /// The shortest way: a scalar, or bytes that are short, into a running queue. False: nothing has been done.
+    @inline(__always)
+    func sendQuickly(_ tag: Tag, _ bits: UInt64) -> Bool {
+        queue.tail.pointee.lock.lock()
+        defer { queue.tail.pointee.lock.unlock() }
+        guard waiting.pointee.flags.isEmpty, queue.hasRoom(for: 16, capacity: capacity, bytes: byteCapacity) else {
+            return false
+        }
+        queue.push(tag, bits)
+        return true
+    }
+
+    @inline(__always)
+    func sendQuickly(_ form: Parcel.Form, _ bytes: UnsafeRawPointer, _ count: Int) -> Bool {
+        queue.tail.pointee.lock.lock()
+        defer { queue.tail.pointee.lock.unlock() }
+        guard waiting.pointee.flags.isEmpty, queue.hasRoom(for: count + 16, capacity: capacity, bytes: byteCapacity)
+        else { return false }
+        queue.push(form, bytes, count)
+        return true
+    }
+
     /// Sends, or leaves the node in the line of senders (`.full`).
     func send(_ node: WaitNode) -> Sent { settle(sending: node.parcel ?? .scalar(.nil, 0), node) }
 
@@ -139,6 +161,21 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
         }
         queue.head.pointee.lock.unlock()
         return settle(receiving: nil, &buffer)
+    }
+
+    enum Quick {
+        case nothing
+        case scalar(Tag, UInt64)
+        case bytes(Parcel.Form, Int)
+    }
+
+    /// The shortest way: a scalar, or bytes that fit into `room`, out of a running queue.
+    @inline(__always)
+    func receiveQuickly(_ place: UnsafeMutableRawPointer, _ room: Int) -> Quick {
+        queue.head.pointee.lock.lock()
+        defer { queue.head.pointee.lock.unlock() }
+        guard waiting.pointee.flags.isEmpty else { return .nothing }
+        return queue.popShort(place, room)
     }
 
     /// Receives, or leaves the node in the line of receivers (`.empty`).

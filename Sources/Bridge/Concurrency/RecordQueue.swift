@@ -80,15 +80,9 @@ struct RecordQueue: ~Copyable {
     func push(_ parcel: Parcel) {
         switch parcel {
         case .scalar(let tag, let bits):
-            let record = room(16)
-            record.storeBytes(of: UInt64(tag.rawValue) | Kind.scalar, as: UInt64.self)
-            record.storeBytes(of: bits, toByteOffset: 8, as: UInt64.self)
-            publish(16)
+            push(tag, bits)
         case .borrowed(let form, let bytes) where bytes.count <= Segment.longest:
-            let record = room(8 + (bytes.count + 7) & ~7)
-            record.storeBytes(of: UInt64(form.rawValue) | Kind.bytes | UInt64(bytes.count) << 16, as: UInt64.self)
-            if let start = bytes.baseAddress { (record + 8).copyMemory(from: start, byteCount: bytes.count) }
-            publish(bytes.count + 16)
+            push(form, bytes.baseAddress ?? UnsafeRawPointer(tail), bytes.count)
         case .borrowed:
             push(parcel.kept)
         case .owned(let form, let message):
@@ -100,6 +94,23 @@ struct RecordQueue: ~Copyable {
         }
     }
 
+    @inline(__always)
+    func push(_ tag: Tag, _ bits: UInt64) {
+        let record = room(16)
+        record.storeBytes(of: UInt64(tag.rawValue) | Kind.scalar, as: UInt64.self)
+        record.storeBytes(of: bits, toByteOffset: 8, as: UInt64.self)
+        publish(16)
+    }
+
+    @inline(__always)
+    func push(_ form: Parcel.Form, _ bytes: UnsafeRawPointer, _ count: Int) {
+        let record = room(8 + (count + 7) & ~7)
+        record.storeBytes(of: UInt64(form.rawValue) | Kind.bytes | UInt64(count) << 16, as: UInt64.self)
+        (record + 8).copyMemory(from: bytes, byteCount: count)
+        publish(count + 16)
+    }
+
+    @inline(__always)
     private func room(_ size: Int) -> Raw {
         if tail.pointee.offset + size > Segment.capacity(tail.pointee.segment) { extend(size) }
         let record = tail.pointee.segment + tail.pointee.offset
@@ -173,6 +184,31 @@ struct RecordQueue: ~Copyable {
             take(16, storage.count + 16)
             return .message(form(low), Message(storage: storage))
         }
+    }
+
+    /// The next record if it is a scalar or fits into `room`, where its bytes are copied to.
+    @inline(__always)
+    func popShort(_ place: Raw, _ room: Int) -> Channel.Quick {
+        guard !isEmpty else { return .nothing }
+        var record = head.pointee.segment + head.pointee.offset
+        if head.pointee.offset + 8 > Segment.capacity(head.pointee.segment) || record.load(as: UInt64.self) == Kind.end {
+            advance()
+            record = head.pointee.segment + head.pointee.offset
+        }
+        let header = record.load(as: UInt64.self)
+        let low = UInt8(truncatingIfNeeded: header)
+        if header & Kind.mask == Kind.scalar {
+            let bits = record.load(fromByteOffset: 8, as: UInt64.self)
+            take(16, 16)
+            done()
+            return .scalar(Tag(rawValue: low) ?? .nil, bits)
+        }
+        let count = Int(header >> 16)
+        guard header & Kind.mask == Kind.bytes, count <= room else { return .nothing }
+        place.copyMemory(from: record + 8, byteCount: count)
+        take(8 + (count + 7) & ~7, count + 16)
+        done()
+        return .bytes(form(low), count)
     }
 
     private func form(_ raw: UInt8) -> Parcel.Form { raw == Parcel.Form.string.rawValue ? .string : .encoded }

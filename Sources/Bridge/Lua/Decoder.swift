@@ -214,6 +214,10 @@ struct Decoder {
         while true {
             let tag = try readTag()
             if tag == .end { break }
+            if tag == .integers {
+                try readIntegers(&index)
+                continue
+            }
             try read(tag: tag)
             lua_rawseti(L, -2, index)
             index += 1
@@ -232,6 +236,17 @@ struct Decoder {
             lua_rawset(L, -3)
         }
         lua_pop_(L, 1)
+    }
+
+    private mutating func readIntegers(_ index: inout lua_Integer) throws(ScriptError) {
+        let count = Int(try readNumber() as UInt32)
+        guard count <= (bytes.count - position) / 8 else { throw Self.malformed }
+        for i in 0..<count {
+            lua_pushinteger(L, bytes.loadUnaligned(fromByteOffset: position + i * 8, as: lua_Integer.self))
+            lua_rawseti(L, -2, index + lua_Integer(i))
+        }
+        index += lua_Integer(count)
+        position += count * 8
     }
 
     /// Metatables are set when everything is there, so that `__gc` and `__mode` count.

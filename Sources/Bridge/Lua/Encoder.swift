@@ -64,7 +64,9 @@ struct Encoder: ~Copyable {
 
     /// `number` is the position of a root value; `parent` the object that holds any other.
     @inline(__always)
-    private mutating func write(_ index: Int32, parent: Int, _ root: Root, number: Int = 0) throws(Fault) {
+    private mutating func write(
+        _ index: Int32, parent: Int, _ root: Root, number: Int = 0, key: lua_Integer? = nil
+    ) throws(Fault) {
         switch lua_type(L, index) {
         case LUA_TNUMBER:
             if lua_isinteger(L, index) != 0 {
@@ -79,7 +81,7 @@ struct Encoder: ~Copyable {
         case LUA_TNIL:
             buffer.append(.nil)
         default:
-            try writeObject(index, parent: parent, root, number: number)
+            try writeObject(index, parent: parent, root, number: number, key: key)
         }
     }
 
@@ -108,7 +110,9 @@ struct Encoder: ~Copyable {
         }
     }
 
-    private mutating func writeObject(_ index: Int32, parent: Int, _ root: Root, number: Int) throws(Fault) {
+    private mutating func writeObject(
+        _ index: Int32, parent: Int, _ root: Root, number: Int, key: lua_Integer?
+    ) throws(Fault) {
         let index = lua_absindex(L, index)
         let type = lua_type(L, index)
         if type == LUA_TTABLE || type == LUA_TFUNCTION, let address = lua_topointer(L, index) {
@@ -124,7 +128,7 @@ struct Encoder: ~Copyable {
         } else if type == LUA_TLIGHTUSERDATA, let name = state.moduleIndex.name(of: index, state, on: L) {
             return writeModule(name)
         }
-        let path = path(to: index, parent: parent, root, number: number)
+        let path = path(to: index, parent: parent, root, number: number, key: key)
         throw .message("cannot send value: \(path) is \(describe(index))")
     }
 
@@ -226,7 +230,14 @@ struct Encoder: ~Copyable {
         var pairs: UInt32 = 0
         var isArray = true
         var hasMetafields = false
-        lua_pushnil(L)
+        let length = lua_Integer(lua_rawlen(L, -1))
+        if length >= Self.longArray, fence_is_array(state.vm, L, -1, length) {
+            try writeArray(length, number, root)
+            expected = length + 1
+            lua_pushinteger(L, length)
+        } else {
+            lua_pushnil(L)
+        }
         while lua_next(L, -2) != 0 {
             if isArray {
                 if lua_isinteger(L, -2) != 0, lua_tointegerx(L, -2, nil) == expected {
@@ -261,6 +272,29 @@ struct Encoder: ~Copyable {
         if hasMetafields { graph.markClass(number) }
         let sizes = UInt64(UInt32(truncatingIfNeeded: expected - 1)) | UInt64(pairs) << 32
         buffer.patch(sizes, at: graph.entries[number].declaration)
+    }
+
+    private static let longArray: lua_Integer = 16
+
+    /// The elements of the table on top that stand in its array part. A run of integers goes without tags.
+    private mutating func writeArray(_ length: lua_Integer, _ number: Int, _ root: Root) throws(Fault) {
+        var index: lua_Integer = 1
+        while index <= length {
+            let start = buffer.count
+            buffer.append(.integers, UInt32(0))
+            var run = 0
+            while index <= length, lua_rawgeti(L, -1, index) == LUA_TNUMBER, lua_isinteger(L, -1) != 0 {
+                buffer.append(lua_tointegerx(L, -1, nil))
+                lua_pop_(L, 1)
+                run += 1
+                index += 1
+            }
+            if run == 0 { buffer.count = start } else { buffer.patch(UInt32(truncatingIfNeeded: run), at: start + 1) }
+            guard index <= length else { break }
+            try write(-1, parent: number, root, key: index)
+            lua_pop_(L, 1)
+            index += 1
+        }
     }
 
     /// Whether a key looks like `__index`: its table is meant to be a metatable, so it keeps its identity.
@@ -366,7 +400,7 @@ struct Encoder: ~Copyable {
     // MARK: - Paths
 
     /// Where the value at `index` stands, for an error: nothing is sent, so time does not matter.
-    private func path(to index: Int32, parent: Int, _ root: Root, number: Int) -> String {
+    private func path(to index: Int32, parent: Int, _ root: Root, number: Int, key: lua_Integer?) -> String {
         if let global { return "global '\(global)'" }
         if parent < 0 { return Self.rootName(root, number) }
         let holder = path(of: parent, root)
@@ -379,7 +413,7 @@ struct Encoder: ~Copyable {
         }
         if number == -1 { return "a key of \(holder)" }
         if number == -2 { return "the metatable of \(holder)" }
-        return holder + keyName(-2)
+        return holder + (key.map { "[\($0)]" } ?? keyName(-2))
     }
 
     private static func rootName(_ root: Root, _ number: Int) -> String {

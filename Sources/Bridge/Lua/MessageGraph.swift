@@ -14,8 +14,8 @@ final class MessageGraph {
     }
 
     private(set) var entries: [Entry] = []
-    private var numbers: [UnsafeRawPointer: Int] = [:]
-    private var upvalues: [UnsafeRawPointer: UInt32] = [:]
+    private var numbers = PointerMap()
+    private var upvalues = PointerMap()
     /// Names of globals that the functions of this message use.
     var globals: [String] = []
     private var seenGlobals: Set<String> = []
@@ -25,10 +25,11 @@ final class MessageGraph {
 
     func clear() {
         entries.removeAll(keepingCapacity: true)
-        if !numbers.isEmpty { numbers.removeAll() }
-        if !upvalues.isEmpty { upvalues.removeAll() }
+        numbers.removeAll()
+        upvalues.removeAll()
         if !seenGlobals.isEmpty { seenGlobals.removeAll() }
-        globals.removeAll()
+        if !globals.isEmpty { globals.removeAll() }
+        if !classes.isEmpty { classes.removeAll() }
     }
 
     /// A few are found by looking at each, many through a dictionary.
@@ -40,21 +41,26 @@ final class MessageGraph {
     func add(_ entry: Entry) {
         entries.append(entry)
         if entries.count == Self.linear + 1 {
-            for (number, entry) in entries.enumerated() { numbers[entry.address] = number }
+            for (number, entry) in entries.enumerated() { numbers.insert(entry.address, number) }
         } else if entries.count > Self.linear {
-            numbers[entry.address] = entries.count - 1
+            numbers.insert(entry.address, entries.count - 1)
         }
     }
 
-    func markClass(_ number: Int) { entries[number].isClass = true }
-    var classes: [Int] { entries.indices.filter { entries[$0].isClass } }
+    private(set) var classes: [Int] = []
+
+    func markClass(_ number: Int) {
+        guard !entries[number].isClass else { return }
+        entries[number].isClass = true
+        classes.append(number)
+    }
 
     /// The identity of an upvalue, and whether this is the first function of the message that has it.
     func upvalue(_ address: UnsafeRawPointer) -> (number: UInt32, isNew: Bool) {
-        if let number = upvalues[address] { return (number, false) }
-        let number = UInt32(upvalues.count)
-        upvalues[address] = number
-        return (number, true)
+        if let number = upvalues[address] { return (UInt32(number), false) }
+        let number = upvalues.count
+        upvalues.insert(address, number)
+        return (UInt32(number), true)
     }
 
     func use(global name: String) {

@@ -11,9 +11,17 @@ final class ModuleIndex {
         let member: String?
     }
 
-    private var names: [UnsafeRawPointer: Name] = [:]
+    private var names: [Name] = []
+    private var numbers = PointerMap()
     private var isMade = false
     private var loads: UInt32 = 0
+
+    /// Whether the value at that address may have a name.
+    @inline(__always)
+    func mayKnow(_ address: UnsafeRawPointer, _ state: LuaState, on L: OpaquePointer) -> Bool {
+        if !isMade || state.vm.pointee.loads != loads { make(state, L) }
+        return numbers[address] != nil
+    }
 
     /// The name of the table, function or light userdata at `index`, if it has one.
     func name(of index: Int32, _ state: LuaState, on L: OpaquePointer) -> Name? {
@@ -26,7 +34,8 @@ final class ModuleIndex {
     }
 
     private func find(_ index: Int32, _ state: LuaState, _ L: OpaquePointer) -> Name? {
-        guard let name = names[Self.address(L, index)] else { return nil }
+        guard let number = numbers[Self.address(L, index)] else { return nil }
+        let name = names[number]
         Self.push(name, state, L)
         defer { lua_pop_(L, 1) }
         return lua_rawequal(L, -1, index) != 0 ? name : nil
@@ -57,10 +66,17 @@ final class ModuleIndex {
     private func make(_ state: LuaState, _ L: OpaquePointer) {
         isMade = true
         loads = state.vm.pointee.loads
-        names.removeAll(keepingCapacity: true)
+        names.removeAll()
+        numbers.removeAll()
         lua_checkstack(L, 8)
         lua_getfield_raw(L, LuaState.registry, LUA_LOADED_TABLE)
         let loaded = lua_gettop(L)
+        lua_pushnil(L)
+        while lua_next(L, loaded) != 0 {  // first the modules: one that is another's member keeps its own name
+            let isModule = lua_type(L, -1) == LUA_TTABLE || lua_type(L, -1) == LUA_TFUNCTION
+            if isModule, lua_type(L, -2) == LUA_TSTRING { note(L, Name(module: LuaState.text(L, -2), member: nil)) }
+            lua_pop_(L, 1)
+        }
         lua_pushnil(L)
         while lua_next(L, loaded) != 0 {
             if lua_type(L, -2) == LUA_TSTRING, LuaState.text(L, -2) != "_G" { add(LuaState.text(L, -2), L, all: true) }
@@ -71,10 +87,8 @@ final class ModuleIndex {
         lua_settop(L, loaded - 1)
     }
 
-    /// Adds the module on top of the stack.
+    /// Adds the members of the module on top of the stack.
     private func add(_ module: String, _ L: OpaquePointer, all: Bool) {
-        guard lua_type(L, -1) == LUA_TTABLE || lua_type(L, -1) == LUA_TFUNCTION else { return }
-        names[Self.address(L, -1)] = Name(module: module, member: nil)
         guard lua_type(L, -1) == LUA_TTABLE else { return }
         let table = lua_gettop(L)
         lua_pushnil(L)
@@ -84,11 +98,17 @@ final class ModuleIndex {
                 all
                 ? type == LUA_TFUNCTION || type == LUA_TTABLE || type == LUA_TLIGHTUSERDATA
                 : lua_iscfunction(L, -1) != 0
-            if counts, lua_type(L, -2) == LUA_TSTRING, names[Self.address(L, -1)] == nil {
-                names[Self.address(L, -1)] = Name(module: module, member: LuaState.text(L, -2))
-            }
+            if counts, lua_type(L, -2) == LUA_TSTRING { note(L, Name(module: module, member: LuaState.text(L, -2))) }
             lua_pop_(L, 1)
         }
+    }
+
+    /// The value on top has that name, unless it has one already.
+    private func note(_ L: OpaquePointer, _ name: Name) {
+        let address = Self.address(L, -1)
+        guard numbers[address] == nil else { return }
+        numbers.insert(address, names.count)
+        names.append(name)
     }
 
     /// [-0, +1, -] The value of a name in this state; requires the module when it is not loaded. Blocks meanwhile.

@@ -17,11 +17,14 @@ enum Processor {
     static func spin(for duration: Nanoseconds, until condition: () -> Bool) -> Bool {
         guard hasRoomToSpin else { return condition() }
         let end = Clock.now + duration
+        var pauses = 1
+        // Ever longer pauses: each look takes the cache line from the one who is about to write it.
         repeat {
-            for _ in 0..<32 {
+            for _ in 0..<4 {
                 if condition() { return true }
-                fence_pause()
+                for _ in 0..<pauses { fence_pause() }
             }
+            if pauses < 16 { pauses *= 2 }
         } while Clock.now < end && hasRoomToSpin
         return condition()
     }

@@ -42,5 +42,6 @@ enum Tag: UInt8 {
     case shared  // UInt32 index
     case globals  // in the place of an upvalue: the target's own table of globals
     case metatable  // in the place of a value: UInt32 index among the message's metatables
+    case integers  // in the place of an array's elements: UInt32 count, that many Int64
     case end
 }

@@ -27,9 +27,8 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: only `post`, `w
     private(set) var lastTask: ScriptTask?
     /// Non-daemon tasks, timers, events, callbacks to come: the state goes on until none is left.
     private var foreground = 0
-    /// How many more operations a task may do at once while others wait.
-    private var budget = Worker.fullBudget
-    private static let fullBudget = 256
+    /// How many operations a task may do at once while others wait.
+    private static let fullBudget: Int32 = 256
     private static let spinTime: Nanoseconds = 20_000
     var spawnSites = SpawnSites()
     private var scratch: ByteBuffer? = ByteBuffer()
@@ -102,7 +101,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: only `post`, `w
         while !isEnough() {
             collectMail()
             if timers.count > 0 { ringTimers() }
-            budget = Self.fullBudget
+            vm.pointee.budget = Self.fullBudget
             var turns = ready.count
             while turns > 0, let task = ready.popFirst() {
                 resume(task)
@@ -512,13 +511,13 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: only `post`, `w
     /// starves neither timers nor tasks.
     @inline(__always)
     func take(_ call: HostCall, results: Int32) -> Outcome {
-        budget -= 1
-        if budget > 0 { return .results(results) }
+        vm.pointee.budget -= 1
+        if vm.pointee.budget > 0 { return .results(results) }
         return takeTurn(call, results)
     }
 
     private func takeTurn(_ call: HostCall, _ results: Int32) -> Outcome {
-        budget = Self.fullBudget
+        vm.pointee.budget = Self.fullBudget
         let othersWait = !ready.isEmpty || !mailbox.isEmpty || (timers.count > 0 && timers.nextDue <= Clock.now)
         return othersWait ? yield(call, results: results) : .results(results)
     }

@@ -60,6 +60,7 @@ struct fence_vm {
   lua_State *main;
   lua_State *volatile running;  // the coroutine that runs now
   int32_t fixed;               // some coroutine in the chain of resumes cannot yield
+  int32_t budget;              // operations that the running task may still do at once while others wait
   volatile int32_t interrupt;  // somebody wants `interrupted` to be asked; set before the signal is sent
   int32_t suspending;          // the yield under way is for the event loop, not for the script
   int32_t status;              // how the last finished task ended
@@ -113,6 +114,10 @@ int fence_call(fence_vm *vm, lua_State *L, int nargs, int nresults);
 int fence_tostring(fence_vm *vm, lua_State *L, int index);
 /// [-0, +1, -] A string of any length; false, with nothing pushed, when there is no memory.
 bool fence_push_bytes(fence_vm *vm, lua_State *L, const char *bytes, size_t count);
+
+/// Whether the elements 1 to `count` of the table all stand in its array part, so that after the key `count` a
+/// traversal goes on with what is left. `count` is the table's raw length. False also when that cannot be told.
+bool fence_is_array(fence_vm *vm, lua_State *L, int index, lua_Integer count);
 
 /// [-0, +1, m] A new coroutine that is the base of a task.
 lua_State *fence_new_task(lua_State *L);

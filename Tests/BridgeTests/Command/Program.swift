@@ -46,9 +46,11 @@ struct Program: Sendable {
     }
 
     /// Runs it to its end on a thread of its own, at most four at a time in the whole test process.
-    func run() async throws -> Result {
+    func run() async throws -> Result { try await Self.onQueue { try runHere() } }
+
+    static func onQueue<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
         try await withCheckedThrowingContinuation { continuation in
-            Self.queue.addOperation { continuation.resume(with: Swift.Result { try self.runHere() }) }
+            queue.addOperation { continuation.resume(with: Swift.Result { try body() }) }
         }
     }
 
