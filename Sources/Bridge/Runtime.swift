@@ -1,5 +1,6 @@
 import CFence
 import CLua
+import Synchronization
 
 /// A main state and all that its scripts start: the public door.
 ///
@@ -20,6 +21,7 @@ public final class Runtime {
 
     private let worker: Worker
     private let program: Program
+    private let interruptible = Interruptible()
 
     /// Opens the main state.
     public init(_ configuration: Configuration = .init()) throws(ScriptError) {
@@ -71,11 +73,16 @@ public final class Runtime {
         lua_pop_(worker.state.L, 1)
     }
 
-    /// Runs Lua source and prints its results with the script's own `print`.
+    /// Runs Lua source and prints its results with the script's own `print`. It is a task of its own, which `interrupt`
+    /// ends.
     package func runAndPrint(source: [UInt8], name: String) throws(ScriptError) {
         let L = worker.state.L
         try worker.state.load(source, name: name, on: L)
-        let results = try start(0, keepsResults: true)
+        let work = Work(
+            .task, name: "main", isDaemon: false, site: nil, program: program, status: .running, worker: worker)
+        interruptible.set(work)
+        defer { interruptible.set(nil) }
+        let results = try start(0, keepsResults: true, work: work)
         guard results != 0 else { return }
         worker.state.pushAnchored(results, on: L)
         worker.state.release(results)
@@ -92,12 +99,16 @@ public final class Runtime {
         }
     }
 
+    /// Any thread: ends what `runAndPrint` runs at this moment, but nothing that it has started.
+    package var interrupt: @Sendable () -> Void { interruptible.cancel }
+
     /// `require`s a module and sets the global variable of that name, as `-l` does.
     package func require(_ name: [UInt8], as global: [UInt8]) throws(ScriptError) {
         let L = worker.state.L
         lua_getglobal_raw(L, "require")
         push(name)
         let results = try start(1, keepsResults: true)
+        guard results != 0 else { return }  // the module has ended the program
         worker.state.pushAnchored(results, on: L)
         worker.state.release(results)
         lua_rawgeti(L, -1, 1)
@@ -220,13 +231,18 @@ public final class Runtime {
     private func run(_ arguments: Int32) throws(ScriptError) { _ = try start(arguments, keepsResults: false) }
 
     /// Runs the function and its arguments on top of the stack as the main task. `isChunk`: its errors become what
-    /// stock Lua's command prints.
-    private func start(_ arguments: Int32, keepsResults: Bool, isChunk: Bool = true) throws(ScriptError) -> Int {
+    /// stock Lua's command prints. `work`: what it is to scripts; the main thread when there is none.
+    private func start(
+        _ arguments: Int32, keepsResults: Bool, isChunk: Bool = true, work: Work? = nil
+    ) throws(ScriptError) -> Int {
         let run = ChunkRun(worker, keepsResults: keepsResults)
         let task = worker.start(worker.state.L, arguments: arguments, site: nil, isMain: isChunk)
-        task.work = worker.thread
+        task.work = work ?? worker.thread
+        work?.task = task
         task.parent = run
         worker.run { run.isDone }
+        if work?.status == .cancelled { throw ScriptError(.cancelled, "interrupted!") }
+        work?.finish(.results(nil, count: 0), run.error == nil ? .done : .failed)
         if let error = run.error { throw error }
         return run.results
     }
@@ -246,4 +262,11 @@ public final class Runtime {
         lua_rawset(L, -3)
         lua_pop_(L, 1)
     }
+}
+
+/// The work that an interrupt ends, if any. Shared; guarded by its mutex.
+private final class Interruptible: Sendable {
+    private let work = Mutex<Work?>(nil)
+    func set(_ work: Work?) { self.work.withLock { $0 = work } }
+    func cancel() { work.withLock { $0 }?.cancel() }
 }

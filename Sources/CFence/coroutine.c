@@ -4,6 +4,7 @@
 // coroutine of a task is what the main thread is in stock Lua. The functions follow Lua 5.4's lcorolib.c.
 #include "fence.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 
@@ -68,8 +69,8 @@ static void ask(lua_State *L, lua_Debug *ar) {
   (void)ar;
   lua_sethook(L, NULL, 0, 0);
   fence_vm *vm = fence_of(L);
-  if (!vm->interrupt) return;  // a coroutine that had stopped before its hook fired
-  vm->interrupt = 0;
+  if (!__atomic_load_n(&vm->interrupt, __ATOMIC_ACQUIRE)) return;  // a coroutine that had stopped before its hook fired
+  __atomic_store_n(&vm->interrupt, 0, __ATOMIC_RELAXED);
   vm->host++;
   int raises = vm->interrupted(L, vm);
   vm->host--;
@@ -80,14 +81,18 @@ static void hook(lua_State *L) { lua_sethook(L, ask, LUA_MASKCOUNT, 1); }
 
 static void on_signal(int number) {
   (void)number;
+  int saved = errno;
   fence_vm *vm = own_vm;
-  if (vm && vm->interrupt && vm->running != vm->main) hook(vm->running);
+  if (vm && __atomic_load_n(&vm->interrupt, __ATOMIC_RELAXED) && vm->running != vm->main) hook(vm->running);
+  errno = saved;
 }
 
 void fence_adopt(fence_vm *vm) { own_vm = vm; }
 
+void fence_want_interrupt(fence_vm *vm) { __atomic_store_n(&vm->interrupt, 1, __ATOMIC_RELEASE); }
+
 void fence_interrupt(fence_vm *vm) {
-  vm->interrupt = 1;
+  fence_want_interrupt(vm);
   if (vm->running != vm->main) hook(vm->running);
 }
 
@@ -100,7 +105,7 @@ void fence_install_interrupts(void) {
 static inline void switch_to(fence_vm *vm, lua_State *co) {
   vm->running = co;
   __asm__ __volatile__("" ::: "memory");
-  if (__builtin_expect(vm->interrupt, 0) && co != vm->main) hook(co);
+  if (__builtin_expect(__atomic_load_n(&vm->interrupt, __ATOMIC_RELAXED), 0) && co != vm->main) hook(co);
 }
 
 int fence_resume(fence_vm *vm, lua_State *co, int nargs, int *nresults) {

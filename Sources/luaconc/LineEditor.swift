@@ -12,12 +12,11 @@ final class LineEditor: LineReader {
         self.library = library
         self.signals = signals
         library.open(complete: complete)
+        signals.catchSignals()
         for line in history.lines { library.remember(line) }
     }
 
     func read(_ prompt: Word) -> LineThread.Answer {
-        let restoreSignals = signals.catchSignals()
-        defer { restoreSignals() }
         library.begin(prompt)
         while true {
             var waits = [
@@ -36,7 +35,7 @@ final class LineEditor: LineReader {
 
     private func heed(_ signal: SignalPipe.Signal?) -> LineThread.Answer? {
         switch signal {
-        case .interrupt: return abandon(.interrupted)
+        case .interrupt, .resume: return abandon(.interrupted)
         case .resize: library.resize()
         case .read, .completions: break
         case .close, nil:

@@ -29,8 +29,12 @@ final class LineThread: Sendable {
     private let signals = SignalPipe()
     /// Makes the main thread look for news.
     private let wake: @Sendable () -> Void
+    /// Ends what the main thread runs.
+    private let interrupt: @Sendable () -> Void
 
-    init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
+    init(wake: @escaping @Sendable () -> Void, interrupt: @escaping @Sendable () -> Void) {
+        (self.wake, self.interrupt) = (wake, interrupt)
+    }
 
     // MARK: - The main thread's side
 
@@ -76,11 +80,18 @@ final class LineThread: Sendable {
 
     private func run() {
         let reader = makeReader()
+        var interrupts = 0
         while let signal = signals.next() {
             switch signal {
-            case .read: post(.answer(reader.read(state.withLock { $0.prompt })))
+            case .read:
+                interrupts = 0
+                post(.answer(reader.read(state.withLock { $0.prompt })))
+            case .interrupt:
+                interrupts += 1
+                if interrupts > 1 { SignalPipe.endProgram() }  // the first did not help
+                interrupt()
             case .close: return signals.confirmClosed()
-            case .completions, .interrupt, .resize: break
+            case .completions, .resize, .resume: break
             }
         }
     }
@@ -105,7 +116,7 @@ final class LineThread: Sendable {
             case .close:
                 signals.send(.close)
                 return []
-            case .read, .interrupt, .resize: break
+            case .read, .interrupt, .resize, .resume: break
             }
         }
         return []

@@ -8,7 +8,7 @@ struct Repl {
 
     init(_ runtime: Runtime) {
         self.runtime = runtime
-        input = LineThread(wake: runtime.wake)
+        input = LineThread(wake: runtime.wake, interrupt: runtime.interrupt)
     }
 
     func run() {

@@ -5,13 +5,12 @@ import Synchronization
 /// and a signal handler can say it too. Shared.
 final class SignalPipe: Sendable {
     enum Signal: UInt8 {
-        case read = 1, completions, close, interrupt, resize
+        case read = 1, completions, close, interrupt, resize, resume
     }
 
     /// -1 when there are no descriptors left.
     let reader: Int32
     private let writer: Int32
-    private let isClosed = Atomic(false)
     private let closing: (reader: Int32, writer: Int32)
 
     init() {
@@ -58,28 +57,23 @@ final class SignalPipe: Sendable {
 
     private static let target = Atomic<Int32>(-1)
 
-    /// While the terminal is edited, Ctrl-C, a new window size and coming back from the background are said here. The
-    /// returned closure puts back what was before.
-    func catchSignals() -> () -> Void {
+    /// From now on Ctrl-C, a new window size and coming back from the background are said here.
+    func catchSignals() {
         Self.target.store(writer, ordering: .releasing)
         var handler = sigaction()
         handler.sa_flags = SA_RESTART
         handler.__sigaction_handler.sa_handler = { number in
             let saved = errno
-            let signal: Signal = number == SIGWINCH ? .resize : .interrupt
+            let signal: Signal = number == SIGINT ? .interrupt : number == SIGWINCH ? .resize : .resume
             SignalPipe.write(signal.rawValue, to: SignalPipe.target.load(ordering: .acquiring))
             errno = saved
         }
-        let before = [SIGINT, SIGWINCH, SIGCONT].map { number in
-            var old = sigaction()
-            sigaction(number, &handler, &old)
-            return (number, old)
-        }
-        return {
-            for (number, old) in before {
-                var old = old
-                sigaction(number, &old, nil)
-            }
-        }
+        for number in [SIGINT, SIGWINCH, SIGCONT] { sigaction(number, &handler, nil) }
+    }
+
+    /// Ends as Ctrl-C ends programs that do not catch it.
+    static func endProgram() {
+        signal(SIGINT, SIG_DFL)
+        kill(getpid(), SIGINT)
     }
 }

@@ -70,22 +70,22 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     /// Sends without waiting.
     @inline(__always)
     func trySend(_ parcel: Parcel) -> Sent {
-        queue.tail.pointee.lock.lock()
+        queue.senders.pointee.lock.lock()
         if waiting.pointee.flags.isEmpty {
             let fits = queue.hasRoom(for: parcel.weight, capacity: capacity, bytes: byteCapacity)
             if fits { queue.push(parcel) }
-            queue.tail.pointee.lock.unlock()
+            queue.senders.pointee.lock.unlock()
             return fits ? .sent : .full
         }
-        queue.tail.pointee.lock.unlock()
+        queue.senders.pointee.lock.unlock()
         return settle(sending: parcel, nil)
     }
 
     /// The shortest way: a scalar, or bytes that are short, into a running queue. False: nothing has been done.
     @inline(__always)
     func sendQuickly(_ tag: Tag, _ bits: UInt64) -> Bool {
-        queue.tail.pointee.lock.lock()
-        defer { queue.tail.pointee.lock.unlock() }
+        queue.senders.pointee.lock.lock()
+        defer { queue.senders.pointee.lock.unlock() }
         guard waiting.pointee.flags.isEmpty, queue.hasRoom(for: 16, capacity: capacity, bytes: byteCapacity) else {
             return false
         }
@@ -95,8 +95,8 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
 
     @inline(__always)
     func sendQuickly(_ form: Parcel.Form, _ bytes: UnsafeRawPointer, _ count: Int) -> Bool {
-        queue.tail.pointee.lock.lock()
-        defer { queue.tail.pointee.lock.unlock() }
+        queue.senders.pointee.lock.lock()
+        defer { queue.senders.pointee.lock.unlock() }
         guard waiting.pointee.flags.isEmpty, queue.hasRoom(for: count + 16, capacity: capacity, bytes: byteCapacity)
         else { return false }
         queue.push(form, bytes, count)
@@ -153,13 +153,13 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     /// Receives without waiting. Short messages are copied behind what `buffer` holds.
     @inline(__always)
     func tryReceive(_ buffer: inout ByteBuffer) -> Received {
-        queue.head.pointee.lock.lock()
+        queue.receivers.pointee.lock.lock()
         if waiting.pointee.flags.isEmpty {
             let received = pop(&buffer)
-            queue.head.pointee.lock.unlock()
+            queue.receivers.pointee.lock.unlock()
             return received
         }
-        queue.head.pointee.lock.unlock()
+        queue.receivers.pointee.lock.unlock()
         return settle(receiving: nil, &buffer)
     }
 
@@ -172,8 +172,8 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     /// The shortest way: a scalar, or bytes that fit into `room`, out of a running queue.
     @inline(__always)
     func receiveQuickly(_ place: UnsafeMutableRawPointer, _ room: Int) -> Quick {
-        queue.head.pointee.lock.lock()
-        defer { queue.head.pointee.lock.unlock() }
+        queue.receivers.pointee.lock.lock()
+        defer { queue.receivers.pointee.lock.unlock() }
         guard waiting.pointee.flags.isEmpty else { return .nothing }
         return queue.popShort(place, room)
     }
@@ -285,13 +285,13 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     }
 
     private func lockBoth() {
-        queue.head.pointee.lock.lock()
-        queue.tail.pointee.lock.lock()
+        queue.receivers.pointee.lock.lock()
+        queue.senders.pointee.lock.lock()
     }
 
     private func unlockBoth() {
-        queue.tail.pointee.lock.unlock()
-        queue.head.pointee.lock.unlock()
+        queue.senders.pointee.lock.unlock()
+        queue.receivers.pointee.lock.unlock()
     }
 
     // MARK: - The rest
@@ -314,8 +314,8 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     }
 
     public var isClosed: Bool {
-        queue.head.pointee.lock.lock()
-        defer { queue.head.pointee.lock.unlock() }
+        queue.receivers.pointee.lock.lock()
+        defer { queue.receivers.pointee.lock.unlock() }
         return waiting.pointee.flags.contains(.closed)
     }
 

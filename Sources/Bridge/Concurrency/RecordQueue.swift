@@ -10,63 +10,75 @@ struct RecordQueue: ~Copyable {
     typealias Raw = UnsafeMutableRawPointer
 
     /// What the senders' side owns. Guarded by its lock.
-    struct Tail: ~Copyable {
-        let lock = LockWord()
-        let sent = Atomic<Int>(0)  // published; the receivers' side reads it
+    private struct Tail {
         var count = 0, bytes = 0
         var segment: Raw, offset: Int
         var knownReceived = 0, knownReceivedBytes = 0
     }
 
     /// What the receivers' side owns. Guarded by its lock.
-    struct Head: ~Copyable {
-        let lock = LockWord()
-        let received = Atomic<Int>(0)
-        let receivedBytes = Atomic<Int>(0)
+    private struct Head {
         var count = 0, bytes = 0
         var segment: Raw, offset: Int
         var knownSent = 0
-        let spare = Atomic<Raw?>(nil)
     }
 
-    let tail: UnsafeMutablePointer<Tail>
-    let head: UnsafeMutablePointer<Head>
+    /// What one side shows the other: its lock and how far it is.
+    struct Side: ~Copyable {
+        let lock = LockWord()
+        fileprivate let count = Atomic<Int>(0)
+        fileprivate let bytes = Atomic<Int>(0)
+    }
+
+    let senders: UnsafeMutablePointer<Side>
+    let receivers: UnsafeMutablePointer<Side>
+    private let tail: UnsafeMutablePointer<Tail>
+    private let head: UnsafeMutablePointer<Head>
+    /// An emptied segment on its way back to the senders.
+    private let spare: UnsafeMutablePointer<Atomic<Raw?>>
 
     init() {
         let first = Segment.make(Segment.firstSize)
-        tail = Self.allocate()
+        senders = Self.allocate()
+        senders.initialize(to: Side())
+        receivers = Self.allocate()
+        receivers.initialize(to: Side())
+        // Each side's own fields stand behind what it shows, on cache lines that the other never touches.
+        tail = (UnsafeMutableRawPointer(senders) + 64).bindMemory(to: Tail.self, capacity: 1)
         tail.initialize(to: Tail(segment: first, offset: Segment.start))
-        head = Self.allocate()
+        head = (UnsafeMutableRawPointer(receivers) + 64).bindMemory(to: Head.self, capacity: 1)
         head.initialize(to: Head(segment: first, offset: Segment.start))
+        spare = .allocate(capacity: 1)
+        spare.initialize(to: Atomic(nil))
     }
 
-    /// Each side on cache lines of its own.
-    private static func allocate<T: ~Copyable>() -> UnsafeMutablePointer<T> {
-        UnsafeMutableRawPointer.allocate(byteCount: MemoryLayout<T>.size, alignment: 128).bindMemory(
-            to: T.self, capacity: 1)
+    private static func allocate() -> UnsafeMutablePointer<Side> {
+        UnsafeMutableRawPointer.allocate(byteCount: 128, alignment: 128).bindMemory(to: Side.self, capacity: 1)
     }
 
     deinit {
         while case .some = pop() {}
         Segment.free(head.pointee.segment)
-        if let spare = head.pointee.spare.exchange(nil, ordering: .acquiring) { Segment.free(spare) }
-        tail.deinitialize(count: 1)
-        tail.deallocate()
-        head.deinitialize(count: 1)
-        head.deallocate()
+        if let spare = spare.pointee.exchange(nil, ordering: .acquiring) { Segment.free(spare) }
+        spare.deinitialize(count: 1)
+        spare.deallocate()
+        for side in [senders, receivers] {
+            side.deinitialize(count: 1)
+            UnsafeMutableRawPointer(side).deallocate()
+        }
     }
 
     // MARK: What either side may ask at any time
 
-    var sent: Int { tail.pointee.sent.load(ordering: .acquiring) }
-    var received: Int { head.pointee.received.load(ordering: .acquiring) }
+    var sent: Int { senders.pointee.count.load(ordering: .acquiring) }
+    var received: Int { receivers.pointee.count.load(ordering: .acquiring) }
 
     // MARK: The senders' side, under its lock
 
     func hasRoom(for weight: Int, capacity: Int, bytes: Int) -> Bool {
         if fits(weight, capacity, bytes) { return true }
         tail.pointee.knownReceived = received
-        tail.pointee.knownReceivedBytes = head.pointee.receivedBytes.load(ordering: .acquiring)
+        tail.pointee.knownReceivedBytes = receivers.pointee.bytes.load(ordering: .acquiring)
         return fits(weight, capacity, bytes)
     }
 
@@ -82,7 +94,7 @@ struct RecordQueue: ~Copyable {
         case .scalar(let tag, let bits):
             push(tag, bits)
         case .borrowed(let form, let bytes) where bytes.count <= Segment.longest:
-            push(form, bytes.baseAddress ?? UnsafeRawPointer(tail), bytes.count)
+            push(form, bytes.baseAddress ?? UnsafeRawPointer(senders), bytes.count)
         case .borrowed:
             push(parcel.kept)
         case .owned(let form, let message):
@@ -125,7 +137,7 @@ struct RecordQueue: ~Copyable {
             (full + tail.pointee.offset).storeBytes(of: Kind.end, as: UInt64.self)
         }
         let wanted = max(min(Segment.capacity(full) * 4, Segment.lastSize), size + Segment.start)
-        var next = head.pointee.spare.exchange(nil, ordering: .acquiring)
+        var next = spare.pointee.exchange(nil, ordering: .acquiring)
         if let small = next, Segment.capacity(small) < wanted {
             Segment.free(small)
             next = nil
@@ -140,7 +152,7 @@ struct RecordQueue: ~Copyable {
     private func publish(_ weight: Int) {
         tail.pointee.count &+= 1
         tail.pointee.bytes &+= weight
-        tail.pointee.sent.store(tail.pointee.count, ordering: .releasing)
+        senders.pointee.count.store(tail.pointee.count, ordering: .releasing)
     }
 
     // MARK: The receivers' side, under its lock
@@ -223,8 +235,8 @@ struct RecordQueue: ~Copyable {
     /// The place of what was popped may be used again.
     @inline(__always)
     func done() {
-        head.pointee.receivedBytes.store(head.pointee.bytes, ordering: .relaxed)
-        head.pointee.received.store(head.pointee.count, ordering: .releasing)
+        receivers.pointee.bytes.store(head.pointee.bytes, ordering: .relaxed)
+        receivers.pointee.count.store(head.pointee.count, ordering: .releasing)
     }
 
     @inline(never)
@@ -232,7 +244,7 @@ struct RecordQueue: ~Copyable {
         let empty = head.pointee.segment
         head.pointee.segment = Segment.next(empty)
         head.pointee.offset = Segment.start
-        if let older = head.pointee.spare.exchange(empty, ordering: .releasing) { Segment.free(older) }
+        if let older = spare.pointee.exchange(empty, ordering: .releasing) { Segment.free(older) }
     }
 
     private enum Kind {

@@ -290,16 +290,18 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, @unchecked Sendable {  /
     }
 
     private func fire(_ worker: Worker) {
-        let L = worker.state.L
+        worker.start(for: self, site: site, isDaemon: isDaemon)
+    }
+
+    func push(on L: OpaquePointer) -> Int32 {
         lua_checkstack(L, argumentCount + 8)
-        worker.state.pushAnchored(anchor, on: L)
+        worker?.state.pushAnchored(anchor, on: L)
         if argumentCount > 0 {
             let table = lua_gettop(L)
             for i in 1...argumentCount + 1 { lua_rawgeti(L, table, lua_Integer(i)) }
             lua_remove_(L, table)
         }
-        let task = worker.start(L, arguments: argumentCount, site: site, isDaemon: isDaemon)
-        task.parent = self
+        return argumentCount
     }
 
     func mayStart(_ task: ScriptTask) -> Bool {

@@ -1,5 +1,4 @@
 import CFence
-import Synchronization
 
 /// Everything that one runtime started, seen from the whole: which workers live, what failed unseen, how it ends.
 /// Shared; guarded by its mutex.
@@ -34,7 +33,7 @@ final class Program: Sendable {
 
     let settings: Settings
     let pool = WorkerPool()
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     init(_ settings: Settings) {
         self.settings = settings

@@ -5,7 +5,10 @@ final class ScriptTask: Waiter, @unchecked Sendable {
     typealias Resumption = (HostCall, Waiter.Delivery) throws(Fault) -> Outcome
 
     let worker: Worker
-    let coroutine: LuaState.Coroutine
+    /// Set before the first resume: a task that a timer starts gets its coroutine only then, so that many that are due
+    /// together use one after the other.
+    fileprivate(set) var coroutine: LuaState.Coroutine!
+    private(set) var hasStarted = false
     let site: SpawnSite?
     /// The handle, once somebody has asked for it.
     var work: Work?
@@ -29,11 +32,23 @@ final class ScriptTask: Waiter, @unchecked Sendable {
     /// A task that a timer or an event runs; told when it ends.
     var parent: TaskParent?
 
-    init(_ worker: Worker, _ coroutine: LuaState.Coroutine, arguments: Int32, site: SpawnSite?) {
+    init(_ worker: Worker, _ coroutine: LuaState.Coroutine?, arguments: Int32, site: SpawnSite?) {
         self.worker = worker
         self.coroutine = coroutine
         self.arguments = arguments
         self.site = site
+    }
+
+    /// About to run for the first time; false: it must not run any more.
+    func begin() -> Bool {
+        hasStarted = true
+        guard let parent else { return true }
+        guard parent.mayStart(self) else { return false }
+        if coroutine == nil {
+            coroutine = worker.state.takeCoroutine()
+            arguments = parent.push(on: coroutine.L) + 2
+        }
+        return true
     }
 
     /// The task's handle, made when it is asked for. The main task of a thread has one beside that of the thread.
@@ -72,6 +87,8 @@ protocol TaskParent: AnyObject {
     var title: String { get }
     /// Just before it runs for the first time; false: it must not run any more.
     func mayStart(_ task: ScriptTask) -> Bool
+    /// [-0, +n+1, m] For a task without a coroutine of its own so far: the function and n arguments.
+    func push(on L: OpaquePointer) -> Int32
     /// The results stand on top of the task's coroutine. True when they have been dealt with.
     func succeeded(_ task: ScriptTask, _ count: Int32) -> Bool
     /// It has ended, with an error or well. True when the failure has been dealt with.
@@ -91,5 +108,6 @@ final class BlockingWaiter: Waiter, @unchecked Sendable {
 
 extension TaskParent {
     func mayStart(_ task: ScriptTask) -> Bool { true }
+    func push(on L: OpaquePointer) -> Int32 { 0 }
     func succeeded(_ task: ScriptTask, _ count: Int32) -> Bool { false }
 }

@@ -61,13 +61,13 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
     private let daemon: Atomic<Bool>
     /// The handle was sent to another state: the result has to be there as a message.
     private let isAbroad = Atomic<Bool>(false)
-    private let state: Mutex<State>
+    private let state: Guarded<State>
 
     init(
         _ kind: Kind, name: String?, isDaemon: Bool, site: SpawnSite?, program: Program, status: Status = .pending,
         worker: Worker? = nil, represents: Work? = nil
     ) {
-        state = Mutex(State(worker: worker))
+        state = Guarded(State(worker: worker))
         self.represents = represents
         self.kind = kind
         givenName = name

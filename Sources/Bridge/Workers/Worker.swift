@@ -1,6 +1,5 @@
 import CFence
 import CLua
-import Synchronization
 
 /// One OS thread, one Lua state, one event loop, born and dying together. Owned by its thread, but for what is said to
 /// be for any thread.
@@ -22,14 +21,14 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: only `post`, `w
     /// Where the running task holds up the thread.
     private var blocking: BlockingWaiter?
     /// Whether the thread that owns this runs, so that it may be sent a signal.
-    private let isAlive = Mutex(false)
+    private let isAlive = Guarded(false)
     /// The one that ran last: who held up the state.
     private(set) var lastTask: ScriptTask?
     /// Non-daemon tasks, timers, events, callbacks to come: the state goes on until none is left.
     private var foreground = 0
     /// How many operations a task may do at once while others wait.
     private static let fullBudget: Int32 = 256
-    private static let spinTime: Nanoseconds = 20_000
+    private static let spinTime: Nanoseconds = 60_000
     var spawnSites = SpawnSites()
     private var scratch: ByteBuffer? = ByteBuffer()
     private var lateReports: [LateReport] = []
@@ -137,7 +136,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: only `post`, `w
         mailbox.post(.job { $0.cancelHere(work) })
         isAlive.withLock { alive in
             guard alive else { return }
-            vm.pointee.interrupt = 1
+            fence_want_interrupt(vm)
             identity.interrupt()
         }
     }
@@ -155,7 +154,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: only `post`, `w
         task.isCancelled = true
         if task === current {
             fence_interrupt(vm)
-        } else if task.arguments > 0, !task.isWaiting {
+        } else if !task.hasStarted {
             discardCancelled(task)
         } else if task.isWaiting, task.claimRound() {
             task.delivery = .interrupted
@@ -170,7 +169,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: only `post`, `w
     private func discardCancelled(_ task: ScriptTask) {
         task.wasDiscarded = true
         remove(task)
-        state.give(task.coroutine)
+        if let coroutine = task.coroutine { state.give(coroutine) }
         if task.parent?.ended(nil, nil) != true {
             (task.work ?? task.handle()).finish(.failed(cancellation(of: task)), .cancelled)
         }
@@ -278,7 +277,15 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: only `post`, `w
     ) -> ScriptTask {
         let coroutine = state.takeCoroutine(isMain: isMain)
         if lua_checkstack(coroutine.L, arguments + 8) != 0 { lua_xmove(L, coroutine.L, arguments + 1) }
-        let task = ScriptTask(self, coroutine, arguments: arguments + 2, site: site)
+        return add(ScriptTask(self, coroutine, arguments: arguments + 2, site: site), isDaemon)
+    }
+
+    /// A task that gets its function from its parent when it starts.
+    func start(for parent: any TaskParent, site: SpawnSite?, isDaemon: Bool) {
+        add(ScriptTask(self, nil, arguments: 0, site: site), isDaemon).parent = parent
+    }
+
+    private func add(_ task: ScriptTask, _ isDaemon: Bool) -> ScriptTask {
         task.isDaemon = isDaemon
         if !isDaemon { foreground += 1 }
         task.index = tasks.count
@@ -297,7 +304,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: only `post`, `w
 
     private func resume(_ task: ScriptTask) {
         if task.wasDiscarded { return }
-        if task.arguments > 0, task.parent?.mayStart(task) == false { return discard(task) }
+        if !task.hasStarted, !task.begin() { return discard(task) }
         current = task
         lastTask = task
         task.isWaiting = false
@@ -321,7 +328,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: only `post`, `w
     private func discard(_ task: ScriptTask) {
         remove(task)
         task.letGo()
-        state.give(task.coroutine)
+        if let coroutine = task.coroutine { state.give(coroutine) }
     }
 
     private func remove(_ task: ScriptTask) {

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Parked threads with a fresh state each, so that spawning costs neither. A state is never used twice: when work has
 /// ended its state is closed, and the thread opens a new one for the next. Shared; guarded by its mutex.
 final class WorkerPool: Sendable {
@@ -12,7 +10,7 @@ final class WorkerPool: Sendable {
     /// Where one thread waits for its next job.
     private final class Seat: Sendable {
         let sleeper = Sleeper()
-        let job = Mutex<Job?>(nil)
+        let job = Guarded<Job?>(nil)
     }
 
     struct Job: Sendable {
@@ -21,7 +19,7 @@ final class WorkerPool: Sendable {
     }
 
     private static let parkedAtMost = 4
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     /// Runs the job on a parked thread, or on a new one.
     func run(_ program: Program, _ job: Job) throws(SystemError) {
@@ -66,7 +64,7 @@ final class WorkerPool: Sendable {
 
     private func wait(_ seat: Seat) -> Job? {
         Processor.enter()
-        _ = Processor.spin(for: 50_000) { seat.sleeper.isNotified }
+        _ = Processor.spin(for: 200_000) { seat.sleeper.isNotified }
         Processor.leave()
         seat.sleeper.sleep(until: .forever)
         return seat.job.withLock { $0.take() }

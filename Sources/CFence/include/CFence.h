@@ -61,7 +61,7 @@ struct fence_vm {
   lua_State *volatile running;  // the coroutine that runs now
   int32_t fixed;               // some coroutine in the chain of resumes cannot yield
   int32_t budget;              // operations that the running task may still do at once while others wait
-  volatile int32_t interrupt;  // somebody wants `interrupted` to be asked; set before the signal is sent
+  int32_t interrupt;           // atomic: somebody wants `interrupted` to be asked; set before the signal is sent
   int32_t suspending;          // the yield under way is for the event loop, not for the script
   int32_t status;              // how the last finished task ended
   int32_t unwinding;           // the running task is being ended: no protected call of its own catches the error
@@ -144,6 +144,8 @@ void fence_push_traceback(lua_State *L);
 
 /// The calling thread runs this state (NULL: none) from now on.
 void fence_adopt(fence_vm *vm);
+/// Any thread: `interrupted` is to be asked; a signal to the state's thread must follow.
+void fence_want_interrupt(fence_vm *vm);
 /// For the thread itself: `interrupted` is asked before the next instruction of Lua code.
 void fence_interrupt(fence_vm *vm);
 /// Installs the handler, once for the process. The signal is SIGURG, which does nothing where nobody handles it.

@@ -55,6 +55,7 @@ struct Program: Sendable {
     }
 
     private static let queue: OperationQueue = {
+        signal(SIGPIPE, SIG_IGN)  // a child may end before it has read its input
         let queue = OperationQueue()
         queue.maxConcurrentOperationCount = 4
         return queue

@@ -137,6 +137,16 @@ import Testing
         }
     }
 
+    @Test func `pasted lines run one after the other`() async throws {
+        try await Terminal.run { terminal in
+            try terminal.expect("> ")
+            terminal.type("for i = 1, 2 do\nprint(i * 10)\nend\n6 * 7\nx = [[\nlong]]\n#x\n")
+            try terminal.expect("\n10\r\n20\r\n> ")
+            try terminal.expect("\n42\r\n> ")
+            try terminal.expect("\n4\r\n> ")
+        }
+    }
+
     @Test func `-i runs the script first`() async throws {
         try await Terminal.run(["-i", "-e", "print('first', ...)", "-e", "x = 9"]) { terminal in
             try terminal.expect("first")
@@ -151,6 +161,7 @@ import Testing
             try terminal.expect("> ")
             terminal.type("io.read()\n")
             try terminal.expect("\r\n")
+            terminal.waitUntilUsual()
             terminal.type("typed by hand\n")
             try terminal.expect("typed by hand\r\ntyped by hand\r\n> ")
         }

@@ -29,13 +29,16 @@ final class Terminal {
 
     private init(_ program: Program) throws {
         var (primary, secondary): (Int32, Int32) = (-1, -1)
-        guard openpty(&primary, &secondary, nil, nil, nil) == 0, let name = ttyname(secondary) else {
+        guard openpty(&primary, &secondary, nil, nil, nil) == 0 else {
             throw SystemFailure(call: "openpty", code: errno)
         }
         defer { Glibc.close(secondary) }
+        var name = [CChar](repeating: 0, count: 128)
+        try SystemFailure.check("ttyname_r", ttyname_r(secondary, &name, name.count))
         for end in [primary, secondary] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         self.primary = primary
-        pid = try Self.spawn(program, at: String(cString: name))
+        let path = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        pid = try Self.spawn(program, at: String(decoding: path, as: UTF8.self))
     }
 
     /// A session leader that opens the terminal owns it.
@@ -49,10 +52,13 @@ final class Terminal {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        posix_spawnattr_setflags(&attributes, Int16(0x80 | POSIX_SPAWN_SETSIGMASK))  // 0x80: POSIX_SPAWN_SETSID
+        posix_spawnattr_setflags(&attributes, Int16(0x80 | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))  // SETSID
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
+        var all = sigset_t()
+        sigfillset(&all)
+        posix_spawnattr_setsigdefault(&attributes, &all)
         var pid = pid_t()
         try Program.spawning.withLock { _ in
             try withStrings([Array(program.path.utf8)] + program.words) { argv in
@@ -124,6 +130,11 @@ final class Terminal {
         var settings = termios()
         tcgetattr(primary, &settings)
         return settings.c_lflag & tcflag_t(ICANON) != 0 && settings.c_lflag & tcflag_t(ECHO) != 0
+    }
+
+    /// Waits until no program reads single keys any more.
+    func waitUntilUsual() {
+        for _ in 0..<1000 where !isAsUsual { usleep(5000) }
     }
 
     /// Takes what has appeared; false when nothing did, for a moment or for ever.
