@@ -28,6 +28,9 @@ STATIC := .build/static
 LINK := --static-swift-stdlib --disable-local-rpath -Xlinker -L$(STATIC) \
 	-Xswiftc -Xclang-linker -Xswiftc -static-libgcc -Xswiftc -Xclang-linker -Xswiftc -no-pie
 
+# Exclusive access to a class's fields is checked while testing, not at every access of the finished program.
+OPTIMIZE := -Xswiftc -enforce-exclusivity=unchecked
+
 .PHONY: help setup build run test bench format lint install uninstall clean
 
 help: ## list what there is
@@ -58,7 +61,7 @@ setup: ## install the Debian packages that are missing (all other words do this 
 
 build: setup ## build .build/release/luaconc
 	@mkdir -p $(STATIC) && ln -sf "$$(gcc -print-file-name=libstdc++.a)" $(STATIC)/libstdc++.a
-	$(SWIFT) build -c release --product luaconc $(LINK)
+	$(SWIFT) build -c release --product luaconc $(LINK) $(OPTIMIZE)
 
 run: build ## run scripts/repeater.lua; for ten seconds: make run SECONDS=10
 	$(BINARY) scripts/repeater.lua $(SECONDS) $(ARGS)

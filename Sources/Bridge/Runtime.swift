@@ -224,7 +224,8 @@ public final class Runtime {
     /// [-0, +1, m]
     private func push(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { bytes in
-            _ = worker.state.push(bytes.assumingMemoryBound(to: CChar.self).baseAddress, bytes.count, on: worker.state.L)
+            _ = worker.state.push(
+                bytes.assumingMemoryBound(to: CChar.self).baseAddress, bytes.count, on: worker.state.L)
         }
     }
 

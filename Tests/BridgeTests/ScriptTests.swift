@@ -93,8 +93,9 @@ struct Script: Sendable, CustomTestStringConvertible {
         return "  from line \(first + 1) on, expected:\n\(show(expected))\n  actual:\n\(show(actual))"
     }
 
+    static let root = Program.package.appendingPathComponent("Tests/BridgeTests/Scripts")
+
     static let all: [Script] = {
-        let root = Program.package.appendingPathComponent("Tests/BridgeTests/Scripts")
         let folders = (try? FileManager.default.contentsOfDirectory(at: root, includingPropertiesForKeys: nil)) ?? []
         let files = folders.filter { $0.lastPathComponent != "lib" }.flatMap { folder in
             (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []

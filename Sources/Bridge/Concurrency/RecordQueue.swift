@@ -175,7 +175,8 @@ struct RecordQueue: ~Copyable {
     func pop() -> Popped? {
         guard !isEmpty else { return nil }
         var record = head.pointee.segment + head.pointee.offset
-        if head.pointee.offset + 8 > Segment.capacity(head.pointee.segment) || record.load(as: UInt64.self) == Kind.end {
+        if head.pointee.offset + 8 > Segment.capacity(head.pointee.segment) || record.load(as: UInt64.self) == Kind.end
+        {
             advance()
             record = head.pointee.segment + head.pointee.offset
         }
@@ -203,7 +204,8 @@ struct RecordQueue: ~Copyable {
     func popShort(_ place: Raw, _ room: Int) -> Channel.Quick {
         guard !isEmpty else { return .nothing }
         var record = head.pointee.segment + head.pointee.offset
-        if head.pointee.offset + 8 > Segment.capacity(head.pointee.segment) || record.load(as: UInt64.self) == Kind.end {
+        if head.pointee.offset + 8 > Segment.capacity(head.pointee.segment) || record.load(as: UInt64.self) == Kind.end
+        {
             advance()
             record = head.pointee.segment + head.pointee.offset
         }

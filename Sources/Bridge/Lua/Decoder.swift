@@ -32,7 +32,9 @@ struct Decoder {
     /// [-0, +count, -] On failure nothing is pushed.
     mutating func decode(count: Int) throws(ScriptError) {
         let top = lua_gettop(L)
-        guard lua_checkstack(L, Int32(count + Self.slotCount) + 32) != 0 else { throw ScriptError(.memory, "too many values") }
+        guard lua_checkstack(L, Int32(count + Self.slotCount) + 32) != 0 else {
+            throw ScriptError(.memory, "too many values")
+        }
         do throws(ScriptError) {
             try readTrailer()
             if objectCount > 1 { makeSlots() }

@@ -472,7 +472,7 @@ struct Encoder: ~Copyable {
         case LUA_TSTRING:
             let key = LuaState.text(L, index)
             let isName =
-                !key.isEmpty && !key.first!.isNumber
+                key.first.map { !$0.isNumber } == true
                 && key.utf8.allSatisfy { $0 == 0x5f || (0x30...0x39).contains($0) || (0x41...0x5a).contains($0 & 0xdf) }
             return isName ? "." + key : "[\"\(key)\"]"
         case LUA_TNUMBER, LUA_TBOOLEAN:

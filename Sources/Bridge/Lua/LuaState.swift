@@ -228,7 +228,9 @@ final class LuaState {
     private func loadError(_ status: Int32, _ L: OpaquePointer) -> ScriptError {
         defer { lua_pop_(L, 1) }
         let message = Self.bytes(L, -1)
-        guard status == LUA_ERRSYNTAX else { return ScriptError(status == LUA_ERRMEM ? .memory : .error, bytes: message) }
+        guard status == LUA_ERRSYNTAX else {
+            return ScriptError(status == LUA_ERRMEM ? .memory : .error, bytes: message)
+        }
         return ScriptError(.syntax(incomplete: message.suffix(5).elementsEqual("<eof>".utf8)), bytes: message)
     }
 

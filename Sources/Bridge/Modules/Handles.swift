@@ -4,13 +4,17 @@ import CLua
 enum Handles {
     static let task: HostType<Work> = HostType("task", methods: methods, getters: getters, metamethods: metamethods)
     static let thread: HostType<Work> = HostType("thread", methods: methods, getters: getters, metamethods: metamethods)
-    static let process: HostType<Work> = HostType("process", methods: methods, getters: getters, metamethods: metamethods)
+    static let process: HostType<Work> = HostType(
+        "process", methods: methods, getters: getters, metamethods: metamethods)
     static let types = HandleTypes(task: task, thread: thread, process: process)
 
     private static let methods: [HostFunction] = [
-        HostFunction("join", "h:join([timeout])", "Waits; returns what the function returned, or raises its error.", join),
-        HostFunction("wait", "h:wait([timeout])", "Waits; returns the final status, never raises for what the work did.", wait),
-        HostFunction("status", "h:status()", "How the work stands: pending, running, waiting, done, failed, cancelled.") {
+        HostFunction(
+            "join", "h:join([timeout])", "Waits; returns what the function returned, or raises its error.", join),
+        HostFunction(
+            "wait", "h:wait([timeout])", "Waits; returns the final status, never raises for what the work did.", wait),
+        HostFunction("status", "h:status()", "How the work stands: pending, running, waiting, done, failed, cancelled.")
+        {
             call throws(Fault) in
             call.push(try work(call).status.name)
             return .results(1)
@@ -51,7 +55,8 @@ enum Handles {
             call.push("\(work.kind.rawValue): \(work.name) (\(work.status.name))")
             return .results(1)
         },
-        HostFunction("__close", "local h <close>", "Waits for the work at the end of the block.") { call throws(Fault) in
+        HostFunction("__close", "local h <close>", "Waits for the work at the end of the block.") {
+            call throws(Fault) in
             let work = try work(call)
             let isLeavingByError = !call.isNone(2)
             if isLeavingByError { work.cancel() }

@@ -10,7 +10,8 @@ enum SchedModule {
                 call.push(EventQueue(), queueType)
                 return .results(1)
             },
-            HostFunction("push", "", "Queue, base, time, priority, function: the slot and the time; nil when bad.", push),
+            HostFunction(
+                "push", "", "Queue, base, time, priority, function: the slot and the time; nil when bad.", push),
             HostFunction("pop", "", "Queue, time: the slot of the next event that is due; or nil and its time.") {
                 call throws(Fault) in
                 let queue = try call.object(1, queueType)

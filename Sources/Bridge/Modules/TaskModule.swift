@@ -45,7 +45,8 @@ enum TaskModule {
         let site = call.spawnSite()
         let arguments = call.count - function
         let task = worker.start(L, arguments: arguments, site: site, isDaemon: options.isDaemon)
-        let work = Work(.task, name: options.name, isDaemon: options.isDaemon, site: site, program: worker.program,
+        let work = Work(
+            .task, name: options.name, isDaemon: options.isDaemon, site: site, program: worker.program,
             worker: worker)
         work.task = task
         task.work = work
@@ -58,7 +59,8 @@ enum TaskModule {
         let delay = try call.delay(1)
         // Also a sleep of 0 gives the others their turn.
         if delay == 0 { return call.worker.yield(call, results: 0) }
-        return try call.worker.wait(call, until: Clock.now.later(by: delay), { _, _ in true }, { _, _ throws(Fault) in .none })
+        return try call.worker.wait(
+            call, until: Clock.now.later(by: delay), { _, _ in true }, { _, _ throws(Fault) in .none })
     }
 }
 

@@ -271,7 +271,9 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, @unchecked Sendable {  /
         guard passed >= tick else { return }
         let gone = passed - tick + 1
         let held = worker.lastTask.map { $0.work?.title ?? $0.parent?.title ?? $0.handle().title }
-        miss(gone, late: now - origin - Int64(tick) * interval, because: held.map { "\($0) held the state" } ?? "the state was busy")
+        miss(
+            gone, late: now - origin - Int64(tick) * interval,
+            because: held.map { "\($0) held the state" } ?? "the state was busy")
         tick = passed + 1
     }
 

@@ -3,7 +3,8 @@ import CLua
 
 /// One OS thread, one Lua state, one event loop, born and dying together. Owned by its thread, but for what is said to
 /// be for any thread.
-final class Worker: StateOwner, @unchecked Sendable {  // sound: only `post`, `wake` and `releaseLater` are for other threads
+// Unchecked is sound: what other threads may call says so, and goes through the mailbox or a lock.
+final class Worker: StateOwner, @unchecked Sendable {
     let program: Program
     let isMain: Bool
     let thread: Work
@@ -113,7 +114,8 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: only `post`, `w
     }
 
     private var isDone: Bool {
-        (isCancelled ? tasks.isEmpty && lateReports.isEmpty : foreground == 0) && mailbox.isEmpty && (!isMain || program.isQuiet)
+        (isCancelled ? tasks.isEmpty && lateReports.isEmpty : foreground == 0) && mailbox.isEmpty
+            && (!isMain || program.isQuiet)
     }
 
     private func idle(_ deadline: Nanoseconds = .forever) {

@@ -1,0 +1,91 @@
+import Foundation
+import Testing
+
+/// The programs in `scripts/` do what their headers say.
+@Suite struct ExampleTests {
+    private func run(_ script: String, _ words: String...) async throws -> Program.Result {
+        var program = Program(Program.luaconc)
+        program.words = (["scripts/\(script).lua"] + words).map { Array($0.utf8) }
+        program.folder = Program.package.path
+        program.limit = 60
+        return try await program.run()
+    }
+
+    @Test func `every program is tested here`() throws {
+        let files = try FileManager.default.contentsOfDirectory(atPath: Program.package.path + "/scripts")
+        let scripts = files.filter { $0.hasSuffix(".lua") }.map { String($0.dropLast(4)) }
+        #expect(Set(scripts) == ["ela", "parallel", "repeater", "scheduler", "timer"])
+    }
+
+    @Test func `repeater: three voices, each at its own pace`() async throws {
+        let result = try await run("repeater", "3")
+        #expect(result.status == 0)
+        #expect(result.errorText == "")
+        let words = result.text.split(separator: "\n")
+        #expect(words.filter { $0 == "dum" }.count == 3)
+        #expect(words.filter { $0 == "tis" }.count == 6)
+        #expect(words.filter { $0 == "ah" }.count == 1)
+        #expect(words.count == 10)
+    }
+
+    @Test func `timer: checks of both kinds`() async throws {
+        let result = try await run("timer", "1", "0.2")
+        #expect(result.status == 0)
+        #expect(result.errorText == "")
+        #expect(result.text.matches(of: /[0-9.]+ s +timer\.after +[0-9]+ KiB in use\n/).count >= 3)
+        #expect(result.text.matches(of: /[0-9.]+ s +timer\.every +[0-9]+ KiB in use\n/).count >= 3)
+    }
+
+    @Test func `scheduler: a job that enters itself again`() async throws {
+        let result = try await run("scheduler", "0.05", "3")
+        #expect(result.status == 0)
+        #expect(result.errorText == "")
+        #expect(result.text.matches(of: /run ([0-9]+)\n/).map { String($0.1) } == ["1", "2", "3"])
+    }
+
+    @Test func `parallel: one after the other, then side by side`() async throws {
+        let result = try await run("parallel", "0.1")
+        #expect(result.status == 0)
+        #expect(result.errorText == "")
+        #expect(!result.text.isEmpty)
+    }
+
+    private static let hasJPEGTools = FileManager.default.isExecutableFile(atPath: "/usr/bin/cjpeg")
+
+    @Test(.enabled(if: hasJPEGTools, "libjpeg-turbo-progs is not installed"))
+    func `ela: each JPEG is analysed, other files are skipped, and then it is finished`() async throws {
+        let folder = TemporaryFolder.make("ela")
+        let photos = folder.appendingPathComponent("photos"), out = folder.appendingPathComponent("out")
+        try FileManager.default.createDirectory(at: photos, withIntermediateDirectories: true)
+        for name in ["plain.jpg", "it's two.jpg", "-dash.jpg"] {
+            var pixels = Array("P6\n64 48\n255\n".utf8)
+            for i in 0..<64 * 48 { pixels += [UInt8(i % 256), UInt8(i / 12 % 256), UInt8(i * 7 % 256)] }
+            var program = Program("/bin/sh", "-c", "cjpeg -quality 75 > \"$0\"", photos.path + "/" + name)
+            program.input = pixels
+            #expect(try await program.run().status == 0)
+        }
+        try Data("no image".utf8).write(to: photos.appendingPathComponent("notes.txt"))
+        try Data([0xff, 0xd8, 0xff, 0]).write(to: photos.appendingPathComponent("broken.jpg"))
+
+        let result = try await run("ela", photos.path, out.path)
+        #expect(result.status == 0)
+        #expect(result.errorText == "")
+        let lines = result.text.split(separator: "\n").map(String.init)
+        #expect(lines.last == "Finished!")
+        #expect(lines.contains("notes.txt: skipped: not a JPEG"))
+        #expect(lines.contains("broken.jpg: skipped: djpeg cannot decode it"))
+        #expect(lines.count == 6)
+        for name in ["ela-plain.jpg", "ela-it's two.jpg", "ela--dash.jpg"] {
+            let image = try Data(contentsOf: out.appendingPathComponent(name))
+            #expect(image.starts(with: [0xff, 0xd8, 0xff]))
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: out.path).count == 3)
+    }
+
+    @Test(arguments: ["repeater", "timer", "scheduler", "parallel", "ela"])
+    func `a wrong argument is answered with the usage`(_ script: String) async throws {
+        let result = try await run(script, "no-number-nor-folder", "-3", "x", "y")
+        #expect(result.status == 2)
+        #expect(result.errorText.contains("usage: luaconc \(script).lua"))
+    }
+}

@@ -1,0 +1,100 @@
+import Synchronization
+import Testing
+
+@testable import Bridge
+
+@Suite struct FenceTests {
+    /// Counts those that live.
+    final class Tracked: Sendable {
+        static let live = Atomic<Int>(0)
+        init() { Self.live.add(1, ordering: .relaxed) }
+        deinit { Self.live.subtract(1, ordering: .relaxed) }
+    }
+
+    static func module(_ functions: HostFunction...) -> Module { Module("probe", functions) }
+
+    private func run(_ source: String, _ module: Module) throws {
+        var configuration = Runtime.Configuration()
+        configuration.modules = [module]
+        let runtime = try Runtime(configuration)
+        try runtime.run(source: source, name: "=test")
+        #expect(runtime.finish() == 0)
+    }
+
+    @Test func `ten thousand errors raised through host functions leak nothing`() throws {
+        let before = Tracked.live.load(ordering: .relaxed)
+        let module = Self.module(
+            HostFunction("message", "", "") { call throws(Fault) in
+                let tracked = Tracked()
+                defer { withExtendedLifetime(tracked) {} }
+                throw .message("failed with \(call.count)")
+            },
+            HostFunction("argument", "", "") { call throws(Fault) in
+                let tracked = [Tracked(), Tracked()]
+                guard tracked.isEmpty else { throw .argument(1, "never right") }
+                return .none
+            },
+            HostFunction("object", "", "") { call throws(Fault) in
+                _ = Tracked()
+                throw .script(ScriptError(.closed, "an error object"))
+            })
+        try run(
+            """
+            for i = 1, 10000 do
+              local ok, e = pcall(probe.message, i)
+              assert(not ok and e:find("failed with 1", 1, true))
+              ok, e = pcall(probe.argument, i)
+              assert(not ok and e == "bad argument #1 to 'argument' (never right)", e)
+              ok, e = pcall(probe.object)
+              assert(not ok and e.kind == "closed")
+            end
+            """, module)
+        #expect(Tracked.live.load(ordering: .relaxed) == before)
+    }
+
+    @Test func `objects that a script drops are released`() throws {
+        let before = Tracked.live.load(ordering: .relaxed)
+        let type = HostType<Tracked>("tracked", methods: [])
+        let module = Self.module(
+            HostFunction("make", "", "") { call throws(Fault) in
+                call.push(Tracked(), type)
+                return .results(1)
+            })
+        try run("for i = 1, 1000 do local t = probe.make() end collectgarbage() kept = probe.make()", module)
+        #expect(Tracked.live.load(ordering: .relaxed) == before)
+    }
+
+    @Test func `a memory limit that a host function overruns is raised after it returns`() throws {
+        let module = Self.module(
+            HostFunction("limit", "", "") { call throws(Fault) in
+                call.vm.pointee.limit = call.vm.pointee.used + (try call.integer(1))
+                return .none
+            },
+            HostFunction("fill", "", "") { call throws(Fault) in
+                let tracked = Tracked()
+                for _ in 0..<20 { call.push(String(repeating: "x", count: 60_000)) }
+                withExtendedLifetime(tracked) {}
+                return .results(1)
+            })
+        let before = Tracked.live.load(ordering: .relaxed)
+        try run(
+            """
+            probe.limit(500000)
+            local ok, e = pcall(probe.fill)
+            assert(not ok and e == "not enough memory", e)
+            collectgarbage()
+            assert(pcall(string.rep, "x", 1000))
+            assert(not pcall(string.rep, "x", 1000000))
+            """, module)
+        #expect(Tracked.live.load(ordering: .relaxed) == before)
+    }
+
+    @Test func `a host function that waits where Lua cannot yield holds up the thread and goes on`() throws {
+        try run(
+            """
+            local t = {3, 1, 2}
+            table.sort(t, function(a, b) sleep(0.0001) return a < b end)
+            assert(table.concat(t, " ") == "1 2 3")
+            """, Self.module())
+    }
+}

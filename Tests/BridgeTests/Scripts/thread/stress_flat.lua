@@ -1,0 +1,21 @@
+-- Ten thousand threads one after the other leave no memory and no descriptor behind.
+local function resident() -- KiB
+  for line in io.lines("/proc/self/status") do
+    local size = line:match("^VmRSS:%s*(%d+)")
+    if size then return tonumber(size) end
+  end
+end
+local function descriptors()
+  local pipe <close> = io.popen("ls /proc/" .. io.open("/proc/self/stat"):read("n") .. "/fd | wc -l")
+  return pipe:read("n")
+end
+local function run(count)
+  for i = 1, count do assert(thread.spawn(function(n) return n + 1 end, i):join() == i + 1) end
+  collectgarbage()
+  collectgarbage()
+end
+run(2000)
+local size, open = resident(), descriptors()
+run(8000)
+print(descriptors() <= open) --> true
+print(resident() - size < 4096 or resident() - size) --> true
