@@ -1,4 +1,3 @@
-import Glibc
 import Synchronization
 
 /// A first-in first-out queue of records in segments of raw memory. One sender and one receiver may work on it at the

@@ -1,6 +1,5 @@
 import CFence
 import CLua
-import Glibc
 
 /// Values of a state as messages and back, and what a state remembers between messages.
 extension LuaState {
@@ -77,7 +76,7 @@ extension LuaState {
         lua_rawsetp(L, Self.registry, key)
     }
 
-    private static let processSeed = Int64(getpid()) << 32
+    private static let processSeed = Int64(Processor.processID) << 32
 
     // MARK: - Globals
 

@@ -1,9 +1,13 @@
 import CFence
+import Glibc
 import Synchronization
 
 enum Processor {
     /// The processors that this process may use.
     static let count = Int(fence_processors())
+
+    /// The process, among all that run.
+    static let processID = getpid()
 
     /// How many workers run or spin at this moment. Spinning pays only while there is a processor for each.
     private static let busy = Atomic<Int>(0)
