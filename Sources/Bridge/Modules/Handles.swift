@@ -1,3 +1,4 @@
+import CFence
 import CLua
 
 /// What handles of tasks, threads and processes have in common: one set of methods for the three.
@@ -73,7 +74,11 @@ enum Handles {
     }
 
     static func workIfAny(_ call: HostCall, _ index: Int32) -> Work? {
-        call.objectIfAny(index, task) ?? call.objectIfAny(index, thread) ?? call.objectIfAny(index, process)
+        guard let record = fence_object_at(call.L, index), let object = record.pointee.object,
+            let type = record.pointee.type,
+            type == task.identity || type == thread.identity || type == process.identity
+        else { return nil }
+        return Unmanaged<Work>.fromOpaque(object).takeUnretainedValue()
     }
 
     static func push(_ work: Work, _ call: HostCall) { call.state.push(work, work.hostType, on: call.L) }

@@ -52,6 +52,7 @@ extension Work {
     /// [-0, +n, -] What `join` gives: the results, or the error is raised.
     func pushOutcome(_ call: HostCall) throws(Fault) -> Outcome {
         guard let outcome else { return .none }
+        if case .results(nil, _) = outcome { return .none }
         let isHome = worker === call.worker
         if case .kept(let anchor, let count) = outcome, isHome {
             guard lua_checkstack(call.L, Int32(count) + 8) != 0 else { throw .memory }

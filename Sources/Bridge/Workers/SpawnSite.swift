@@ -29,6 +29,13 @@ struct SpawnSites {
     private var lastLine: Int32 = 0
     private var lastName: [CChar] = []
 
+    /// Whether it is the name of the last place, up to its end.
+    private func isLast(_ name: UnsafeBufferPointer<CChar>) -> Bool {
+        var index = 0
+        while index < lastName.count, lastName[index] == name[index] { index += 1 }
+        return index == lastName.count
+    }
+
     /// `[sched]`: a chunk of a built-in module.
     private func isOurs(_ record: lua_Debug) -> Bool {
         record.source[0] == 0x3d && record.source[1] == 0x5b
@@ -46,11 +53,7 @@ struct SpawnSites {
         guard record.currentline >= 0 else { return parent }
         return withUnsafeBytes(of: &record.short_src) { bytes -> SpawnSite in
             let name = bytes.bindMemory(to: CChar.self)
-            if let last, last.parent === parent, lastLine == record.currentline,
-                lastName.elementsEqual(name.prefix(lastName.count))
-            {
-                return last
-            }
+            if let last, last.parent === parent, lastLine == record.currentline, isLast(name) { return last }
             let end = name.firstIndex(of: 0) ?? name.count
             lastName = Array(name[..<end]) + [0]
             lastLine = record.currentline

@@ -26,7 +26,7 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
     enum End: Sendable {
         case results(Message?, count: Int)
         case kept(anchor: Int, count: Int)
-        case failed(ScriptError)
+        indirect case failed(ScriptError)
     }
 
     private struct State {
@@ -195,16 +195,20 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
     /// Notes that `waiter` waits for this work without end. The ring that it would close, if any: then nothing is noted.
     func beginJoin(by waiter: Work) -> [Work]? {
         Self.joins.withLock {
-            var ring = [waiter, self]
             var next: Work? = self
             while let work = next {
-                if work === waiter { return ring }
+                if work === waiter { return Self.ring(from: waiter, to: self) }
                 next = work.state.withLock { $0.joining }
-                if let next { ring.append(next) }
             }
             waiter.state.withLock { $0.joining = self }
             return nil
         }
+    }
+
+    private static func ring(from waiter: Work, to first: Work) -> [Work] {
+        var ring = [waiter, first]
+        while let last = ring.last, last !== waiter, let next = last.state.withLock({ $0.joining }) { ring.append(next) }
+        return ring
     }
 
     static func endJoin(by waiter: Work) {
