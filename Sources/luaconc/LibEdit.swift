@@ -117,10 +117,16 @@ struct LibEdit {
         if let function = dlsym(library, name) { unsafeBitCast(function, to: Action.self)() }
     }
 
-    /// Characters are those of the user's locale for this thread alone; scripts see the "C" locale as ever.
+    /// Characters are those of the user's locale, UTF-8 where that knows only ASCII, for this thread alone: scripts see
+    /// the "C" locale as ever.
     private static func useTerminalEncoding() {
         let mask = Int32(1 << LC_CTYPE)
-        guard let locale = newlocale(mask, "", nil) ?? newlocale(mask, "C.UTF-8", nil) else { return }
+        guard var locale = newlocale(mask, "", nil) ?? newlocale(mask, "C.UTF-8", nil) else { return }
+        if let name = nl_langinfo_l(CInt(CODESET), locale), strcmp(name, "ANSI_X3.4-1968") == 0,
+            let wider = newlocale(mask, "C.UTF-8", nil)
+        {
+            locale = wider
+        }
         uselocale(locale)
     }
 }

@@ -98,7 +98,9 @@ final class LineThread: Sendable {
 
     private func makeReader() -> any LineReader {
         guard StandardStreams.inputIsTerminal else { return PlainReader(echoes: true) }
-        guard let editor = LineEditor(signals, complete) else { return PlainReader(echoes: false) }
+        guard StandardStreams.outputIsTerminal, let editor = LineEditor(signals, complete) else {
+            return PlainReader(echoes: false)
+        }
         return editor
     }
 

@@ -175,6 +175,7 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, @unchecked Sendable {  /
     private var owed = 0
     private var remaining = 0
     private var ticket: UInt64 = 0
+    private var isArmed = false
     private var starting = 0  // callbacks that are ready but have not run
     private var running = 0
     private var hasWarned = false
@@ -231,6 +232,7 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, @unchecked Sendable {  /
         if isDueAtOnce { return ring(ticket, now: origin) }
         var due = repeats && tick > 0 ? origin.later(by: Int64(tick).multipliedSafely(by: interval)) : origin
         if jitter > 0 { due = due.later(by: Nanoseconds.random(in: 0...jitter)) }
+        isArmed = true
         worker?.add(self, ticket: ticket, due: due)
     }
 
@@ -240,6 +242,7 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, @unchecked Sendable {  /
 
     override func ring(_ ticket: UInt64, now: Nanoseconds) {
         guard isActive, ticket == self.ticket, let worker, !worker.isCancelled else { return }
+        isArmed = false
         let isBusy = !overlaps && running + starting > 0
         if isBusy, catchUp != .burst { miss(1, late: 0, because: "its last callback still runs") }
         if isBusy, catchUp == .burst { owed += 1 }
@@ -358,17 +361,23 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, @unchecked Sendable {  /
         return true
     }
 
+    /// Its entry in the queue of timers, if there is one, is stale from now on.
+    private func disarm() {
+        ticket &+= 1
+        if isArmed { worker?.alarmGivenUp() }
+        isArmed = false
+    }
+
     private func deactivate() {
         isActive = false
         owed = 0
-        ticket &+= 1
+        disarm()
         if !isDaemon { worker?.letGo() }
-        worker?.alarmGivenUp()
     }
 
     func restart(_ delay: Nanoseconds?) {
         if isActive {
-            worker?.alarmGivenUp()
+            disarm()
         } else {
             isActive = true
             if !isDaemon { worker?.holdOn() }

@@ -45,7 +45,7 @@ struct Program: Sendable {
         self.input = Array(input.utf8)
     }
 
-    /// Runs it to its end on a thread of its own, at most four at a time in the whole test process.
+    /// Runs it to its end on a thread of its own, two to four at a time in the whole test process.
     func run() async throws -> Result { try await Self.onQueue { try runHere() } }
 
     static func onQueue<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
@@ -57,7 +57,7 @@ struct Program: Sendable {
     private static let queue: OperationQueue = {
         signal(SIGPIPE, SIG_IGN)  // a child may end before it has read its input
         let queue = OperationQueue()
-        queue.maxConcurrentOperationCount = 4
+        queue.maxConcurrentOperationCount = max(2, min(4, ProcessInfo.processInfo.activeProcessorCount))
         return queue
     }()
 

@@ -153,8 +153,10 @@ import Testing
             terminal.type("thread.spawn(function() sleep(0.2) print('be' .. 'gun') end)\n")
             terminal.type("string.find(string.rep('a', 1000000), '.*b')\n")
             try terminal.expect("begun")
-            terminal.type("\u{3}")
-            terminal.type("\u{3}")
+            for _ in 0..<20 {  // two at once are one to the kernel
+                terminal.type("\u{3}")
+                usleep(20_000)
+            }
             #expect(try terminal.end() == -SIGINT)
         }
     }

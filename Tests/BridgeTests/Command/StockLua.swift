@@ -67,11 +67,11 @@ enum StockLua {
 
     private static let texts = [
         "args.lua": """
-            print(#arg, arg[0], ...)
-            for i = -8, 8 do
-              if arg[i] and i ~= 0 then print(i, arg[i]) end
-            end
-            """,
+        print(#arg, arg[0], ...)
+        for i = -8, 8 do
+          if arg[i] and i ~= 0 then print(i, arg[i]) end
+        end
+        """,
         "err.lua": "local function f() error(\"boom\") end\nlocal function g() f() end\ng()\n",
         "syn.lua": "x = = 1\n",
         "sheb.lua": "#!/usr/bin/env lua\nprint(\"shebang\", ...)\n",

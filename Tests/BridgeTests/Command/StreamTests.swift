@@ -41,7 +41,9 @@ import Testing
         #expect(try await !program.run().wasKilled)
     }
 
-    @Test(arguments: ["while true do print('line') end", "thread.spawn(function() while true do print('line') end end)"])
+    @Test(arguments: [
+        "while true do print('line') end", "thread.spawn(function() while true do print('line') end end)",
+    ])
     func `a broken pipe ends the program quietly`(_ script: String) async throws {
         let result = try await Program(
             "/bin/sh", "-c", #""$0" -e "$1" | head -n 1"#, Program.luaconc, script

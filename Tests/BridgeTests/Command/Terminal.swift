@@ -11,7 +11,7 @@ final class Terminal {
     private var seen = 0
     private var hasEnded = false
 
-    /// Runs a session at a terminal of its own, four at a time, and sees to it that nothing is left of it.
+    /// Runs a session at a terminal of its own, and sees to it that nothing is left of it.
     static func run(
         _ words: [String] = [], environment: [String: String] = [:],
         _ session: @escaping @Sendable (Terminal) throws -> Void
