@@ -20,13 +20,10 @@ PACKAGES := \
 BINARY := .build/release/luaconc
 FORMATTED := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
-# How the command is linked, for a quick start: Swift's library and libstdc++ inside; no search for libraries beside
-# the program; a fixed address, so that the 16,000 pointers in Swift's tables need no change when it starts; no debug
-# information, which spreads it over more pages. liblua stays a shared library, since compiled Lua modules find its
-# functions there. The linker prefers libstdc++.so to libstdc++.a, unless the first folder it searches has only that.
+# The manifest says how the command is linked. The linker prefers libstdc++.so to libstdc++.a, unless the first folder
+# that it searches has only the latter: this one. No search for libraries beside the program.
 STATIC := .build/static
-LINK := --static-swift-stdlib --disable-local-rpath -Xlinker -L$(STATIC) -Xlinker -S \
-	-Xswiftc -Xclang-linker -Xswiftc -static-libgcc -Xswiftc -Xclang-linker -Xswiftc -no-pie
+LINK := --disable-local-rpath
 
 # Exclusive access to a class's fields is checked while testing, not at every access of the finished program.
 OPTIMIZE := -Xswiftc -enforce-exclusivity=unchecked

@@ -3,6 +3,14 @@ import PackageDescription
 
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
+// For a quick start: Swift's library and libstdc++ inside (the first folder holds only libstdc++.a, see the Makefile), a
+// fixed address, so that the 16,000 pointers in Swift's tables need no change, no debug information, which spreads it
+// over more pages. liblua stays shared: compiled modules find its functions there.
+let quickStart = [
+    "-static-stdlib", "-L.build/static", "-Xclang-linker", "-static-libgcc", "-Xclang-linker", "-no-pie",
+    "-Xlinker", "-S",
+]
+
 let package = Package(
     name: "luaconc",
     products: [
@@ -18,7 +26,12 @@ let package = Package(
             resources: [.embedInCode("Modules/Chunks")],
             swiftSettings: strict
         ),
-        .executableTarget(name: "luaconc", dependencies: ["Bridge"], swiftSettings: strict),
+        .executableTarget(
+            name: "luaconc",
+            dependencies: ["Bridge"],
+            swiftSettings: strict,
+            linkerSettings: [.unsafeFlags(quickStart, .when(configuration: .release))]
+        ),
         .testTarget(
             name: "BridgeTests",
             dependencies: ["Bridge", "luaconc"],

@@ -9,7 +9,7 @@ task = {}
 ---@field name? string Default: one such as `task-7`.
 ---@field daemon? boolean The program does not wait for it.
 ---@field on_error? fun(error: luaconc.Error) Called if the task fails.
----@field grace? number Seconds that its `<close>` handlers may take after a cancellation; default 2.
+---@field grace? number Seconds that its `<close>` handlers are to have after a cancellation. Without effect yet.
 
 ---Starts a function as a task of this state. It runs at the next switch.
 ---@param options luaconc.TaskOptions

@@ -175,6 +175,7 @@ public final class Runtime {
         Shutdown.run(program, worker)
         worker.thread.finish(.results(nil, count: 0), .done)
         if exit?.closes ?? true { worker.close() }
+        program.remove(worker, worker.thread)
         Console.flush()
         return program.firstExitRequest?.status ?? (status != 0 ? status : hasFailed ? 1 : 0)
     }

@@ -422,7 +422,7 @@ final class Worker: StateOwner, @unchecked Sendable {
         var error = state.failure(-1, on: co, isMemory: code == LUA_ERRMEM)
         let origin = origin(of: task)
         if error.traceback.isEmpty {
-            error.traceback = traceback
+            error.traceback = String(traceback.drop { $0 == "\n" })
         } else if error.origin == origin {  // made here, with its traceback
             error.traceback += task.site?.lines ?? ""
         } else {  // it came from elsewhere: its own story first

@@ -202,6 +202,16 @@ import Testing
         }
     }
 
+    @Test func `what is printed may go elsewhere`() async throws {
+        let file = TemporaryFolder.make("output").appendingPathComponent("text").path
+        try await Terminal.run(["-e", "io.output('\(file)') io.stdout:close()", "-i"]) { terminal in
+            terminal.type("io.write('to the file')\n")
+            terminal.type("os.exit(3)\n")
+            #expect(try terminal.end() == 3)
+        }
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "to the file")
+    }
+
     // MARK: - Editing
 
     static let editor = "libedit.so.2"
@@ -211,15 +221,17 @@ import Testing
         return true
     }()
 
-    @Test(.enabled(if: hasEditor, "libedit2 is not installed"))
-    func `lines can be edited, also beyond ASCII`() async throws {
-        try await Terminal.run(environment: ["LANG": "C.UTF-8"]) { terminal in
+    @Test(.enabled(if: hasEditor, "libedit2 is not installed"), arguments: ["C.UTF-8", "C", "no_SUCH"])
+    func `lines can be edited, also beyond ASCII`(_ locale: String) async throws {
+        try await Terminal.run(environment: ["LC_ALL": locale]) { terminal in
             try terminal.expect("> ")
             terminal.type("'wrang'\u{1b}[D\u{1b}[D\u{1b}[D\u{7f}o")  // three to the left, rub out, o
             terminal.type("\n")
             try terminal.expect("\nwrong\r\n")
             terminal.type("#'é', 'ß€'\n")
             try terminal.expect("\n2\tß€\r\n")
+            terminal.type("os.setlocale()\n")
+            try terminal.expect("\nC\r\n")
         }
     }
 

@@ -3,7 +3,8 @@ import Testing
 
 @testable import Bridge
 
-@Suite struct FenceTests {
+/// One after the other: they count live objects.
+@Suite(.serialized) struct FenceTests {
     /// Counts those that live.
     final class Tracked: Sendable {
         static let live = Atomic<Int>(0)
