@@ -205,7 +205,9 @@ import Testing
     @Test func `what is printed may go elsewhere`() async throws {
         let file = TemporaryFolder.make("output").appendingPathComponent("text").path
         try await Terminal.run(["-e", "io.output('\(file)') io.stdout:close()", "-i"]) { terminal in
+            try terminal.expect("> ")
             terminal.type("io.write('to the file')\n")
+            try terminal.expect("> ")
             terminal.type("os.exit(3)\n")
             #expect(try terminal.end() == 3)
         }
