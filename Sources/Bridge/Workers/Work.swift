@@ -207,7 +207,9 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
 
     private static func ring(from waiter: Work, to first: Work) -> [Work] {
         var ring = [waiter, first]
-        while let last = ring.last, last !== waiter, let next = last.state.withLock({ $0.joining }) { ring.append(next) }
+        while let last = ring.last, last !== waiter, let next = last.state.withLock({ $0.joining }) {
+            ring.append(next)
+        }
         return ring
     }
 

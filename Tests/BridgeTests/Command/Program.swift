@@ -13,7 +13,8 @@ struct Program: Sendable {
     /// Standard streams that are closed at the start.
     var closed: Set<Int32> = []
     /// After so many seconds it is killed, with its whole group.
-    var limit = 30.0
+    /// Sanitizers make everything slower by a factor that the environment names.
+    var limit = 30.0 * (Double(ProcessInfo.processInfo.environment["LUACONC_PATIENCE"] ?? "") ?? 1)
 
     struct Result: Sendable {
         var output: [UInt8] = []
