@@ -7,7 +7,7 @@ final class ScriptTask: Waiter, @unchecked Sendable {
     let worker: Worker
     /// Set before the first resume: a task that a timer starts gets its coroutine only then, so that many that are due
     /// together use one after the other.
-    fileprivate(set) var coroutine: LuaState.Coroutine!
+    var coroutine: LuaState.Coroutine!
     private(set) var hasStarted = false
     let site: SpawnSite?
     /// The handle, once somebody has asked for it.

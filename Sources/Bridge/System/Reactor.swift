@@ -1,0 +1,143 @@
+import CFence
+import Glibc
+import Synchronization
+
+/// One thread that watches descriptors for the whole process and tells whoever asked when they are ready. It starts
+/// when it is first used, and never ends: what has to live as long as the process (the parent of child processes, for
+/// the kernel's rule that they die with the thread that made them) is done on it.
+///
+/// Handlers run on the reactor's thread: they are short, never wait, and pass on what they found. Shared; guarded by
+/// its mutex.
+package final class Reactor: Sendable {
+    package static let shared = Reactor()
+
+    package struct Interest: OptionSet, Sendable {
+        package let rawValue: UInt32
+        package init(rawValue: UInt32) { self.rawValue = rawValue }
+        /// Something can be read, or the end has come.
+        package static let read = Interest(rawValue: EPOLLIN.rawValue)
+        package static let write = Interest(rawValue: EPOLLOUT.rawValue)
+        /// The other end is gone, or the descriptor failed: reported without being asked for.
+        package static let hangUp = Interest(rawValue: EPOLLHUP.rawValue | EPOLLERR.rawValue)
+    }
+
+    /// One descriptor that is being watched. It is the owner's to close, after `unwatch`.
+    package final class Watch: Sendable {
+        fileprivate let key: UInt64
+        package let descriptor: Int32
+        fileprivate let handler: @Sendable (Interest) -> Void
+
+        fileprivate init(_ key: UInt64, _ descriptor: Int32, _ handler: @escaping @Sendable (Interest) -> Void) {
+            self.key = key
+            self.descriptor = descriptor
+            self.handler = handler
+        }
+    }
+
+    private struct State {
+        var watches: [UInt64: Watch] = [:]
+        var lastKey: UInt64 = 0
+        var jobs: [@Sendable () -> Void] = []
+        var isRunning = false
+    }
+
+    private let epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+    private let bell = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+    private let state = Guarded(State())
+    private static let bellKey: UInt64 = 0
+
+    // MARK: - Watching
+
+    /// Calls `handler` whenever the descriptor is ready for `interest`, until `unwatch`. Throws what epoll says:
+    /// `EPERM` for a regular file, which is always ready.
+    package func watch(
+        _ descriptor: Int32, _ interest: Interest, _ handler: @escaping @Sendable (Interest) -> Void
+    ) throws(SystemError) -> Watch {
+        let watch = state.withLock { state in
+            state.lastKey += 1
+            let watch = Watch(state.lastKey, descriptor, handler)
+            state.watches[watch.key] = watch
+            return watch
+        }
+        do throws(SystemError) {
+            try control(EPOLL_CTL_ADD, descriptor, interest, watch.key)
+            try start()
+        } catch {
+            state.withLock { _ = $0.watches.removeValue(forKey: watch.key) }
+            throw error
+        }
+        return watch
+    }
+
+    /// Watches for something else from now on; an empty interest leaves the watch asleep.
+    package func change(_ watch: Watch, to interest: Interest) {
+        try? control(EPOLL_CTL_MOD, watch.descriptor, interest, watch.key)
+    }
+
+    /// The handler is not called any more. One that runs at this moment on the reactor's thread may still be at it.
+    package func unwatch(_ watch: Watch) {
+        let isKnown = state.withLock { $0.watches.removeValue(forKey: watch.key) != nil }
+        if isKnown { try? control(EPOLL_CTL_DEL, watch.descriptor, [], watch.key) }
+    }
+
+    private func control(
+        _ operation: Int32, _ descriptor: Int32, _ interest: Interest, _ key: UInt64
+    ) throws(SystemError) {
+        var event = epoll_event(events: interest.rawValue, data: epoll_data_t(u64: key))
+        guard epoll_ctl(epoll, operation, descriptor, &event) == 0 else {
+            throw SystemError(call: "epoll_ctl", code: errno)
+        }
+    }
+
+    // MARK: - Jobs
+
+    /// Does something on the reactor's thread, soon, in the order of the calls.
+    package func perform(_ job: @escaping @Sendable () -> Void) throws(SystemError) {
+        state.withLock { $0.jobs.append(job) }
+        try start()
+        var one: UInt64 = 1
+        _ = Glibc.write(bell, &one, 8)
+    }
+
+    // MARK: - The thread
+
+    private func start() throws(SystemError) {
+        let isFirst = state.withLock { state in
+            defer { state.isRunning = true }
+            return !state.isRunning
+        }
+        guard isFirst else { return }
+        do throws(SystemError) {
+            try control(EPOLL_CTL_ADD, bell, .read, Self.bellKey)
+            try OSThread { [self] in serve() }.detach()
+        } catch {
+            state.withLock { $0.isRunning = false }
+            throw error
+        }
+    }
+
+    private func serve() {
+        OSThread.rename("reactor")
+        var events = [epoll_event](repeating: epoll_event(), count: 64)
+        while true {
+            let count = epoll_wait(epoll, &events, Int32(events.count), -1)
+            for event in events.prefix(Int(max(count, 0))) {
+                if event.data.u64 == Self.bellKey {
+                    runJobs()
+                } else if let watch = state.withLock({ $0.watches[event.data.u64] }) {
+                    watch.handler(Interest(rawValue: event.events))
+                }
+            }
+        }
+    }
+
+    private func runJobs() {
+        var rung: UInt64 = 0
+        _ = Glibc.read(bell, &rung, 8)
+        let jobs = state.withLock { state in
+            defer { state.jobs = [] }
+            return state.jobs
+        }
+        for job in jobs { job() }
+    }
+}

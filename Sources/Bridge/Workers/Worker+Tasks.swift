@@ -1,0 +1,216 @@
+import CFence
+import CLua
+
+/// Tasks: how they start, take turns and end.
+extension Worker {
+    /// Makes a task of the function and its arguments on top of `L`, which it takes. It starts at the next switch.
+    @discardableResult
+    func start(
+        _ L: OpaquePointer, arguments: Int32, site: SpawnSite?, isDaemon: Bool = false, isMain: Bool = false
+    ) -> ScriptTask {
+        let coroutine = state.takeCoroutine(isMain: isMain)
+        if lua_checkstack(coroutine.L, arguments + 8) != 0 { lua_xmove(L, coroutine.L, arguments + 1) }
+        return add(ScriptTask(self, coroutine, arguments: arguments + 2, site: site), isDaemon)
+    }
+
+    /// A task that gets its function from its parent when it starts.
+    func start(for parent: any TaskParent, site: SpawnSite?, isDaemon: Bool) {
+        add(ScriptTask(self, nil, arguments: 0, site: site), isDaemon).parent = parent
+    }
+
+    func add(_ task: ScriptTask, _ isDaemon: Bool) -> ScriptTask {
+        task.isDaemon = isDaemon
+        if !isDaemon { foreground += 1 }
+        task.index = tasks.count
+        tasks.append(task)
+        ready.append(task)
+        return task
+    }
+
+    func makeReady(_ task: ScriptTask) { ready.append(task) }
+
+    func makeDaemon(_ task: ScriptTask) {
+        guard !task.isDaemon else { return }
+        task.isDaemon = true
+        foreground -= 1
+    }
+
+    func resume(_ task: ScriptTask) {
+        if task.wasDiscarded { return }
+        if !task.hasStarted, !task.begin() { return discard(task) }
+        current = task
+        lastTask = task
+        task.isWaiting = false
+        task.show(.running)
+        vm.pointee.unwinding = task.unwinding
+        var count: Int32 = 0
+        let arguments = task.arguments
+        task.arguments = 0
+        let status = fence_resume(vm, task.coroutine.L, arguments, &count)
+        task.unwinding = vm.pointee.unwinding
+        vm.pointee.unwinding = 0
+        current = nil
+        if status == LUA_YIELD, vm.pointee.suspending != 0 {
+            vm.pointee.suspending = 0
+        } else {
+            finish(task, status, count)
+        }
+    }
+
+    /// A task that has not run yet and must not.
+    func discard(_ task: ScriptTask) {
+        remove(task)
+        task.letGo()
+        if let coroutine = task.coroutine { state.give(coroutine) }
+    }
+
+    func remove(_ task: ScriptTask) {
+        tasks[task.index] = tasks[tasks.count - 1]
+        tasks[task.index].index = task.index
+        tasks.removeLast()
+        if !task.isDaemon { foreground -= 1 }
+    }
+
+    func finish(_ task: ScriptTask, _ status: Int32, _ count: Int32) {
+        let co = task.coroutine.L
+        remove(task)
+        if status == LUA_YIELD {  // a C module yielded where nobody resumes it
+            lua_settop(co, 0)
+            lua_pushstring(co, "attempt to yield from outside a coroutine")
+        }
+        let failed = status != LUA_OK || vm.pointee.status != LUA_OK
+        if !failed {
+            succeed(task, count)
+        } else if let end = ending(of: task) {
+            end(task)
+        } else if task.isCancelled, state.isError(-1, on: co), state.readError(-1, on: co).kind == .cancelled {
+            let error = failure(task, status)
+            if task.parent?.ended(task, nil) != true {
+                (task.work ?? task.handle()).finish(.failed(error), .cancelled)
+            }
+        } else {
+            fail(task, failure(task, status))
+        }
+        task.letGo()
+        if status == LUA_OK { state.give(task.coroutine) } else { drop(task) }
+    }
+
+    /// A coroutine that did not end by itself.
+    func drop(_ task: ScriptTask) {
+        _ = fence_reset(vm, task.coroutine.L)
+        state.give(task.coroutine)
+    }
+
+    func succeed(_ task: ScriptTask, _ count: Int32) {
+        let co = task.coroutine.L
+        if task.parent?.succeeded(task, count) == true {
+            // Dealt with.
+        } else if let work = task.work {
+            if work.kind != .task || work.mustCopy {
+                work.finish(copying: count, of: co, state)
+            } else if count == 0 {
+                work.finish(.results(nil, count: 0), .done)
+            } else {
+                work.finish(.kept(anchor: keep(co, count), count: Int(count)), .done)
+            }
+        }
+        _ = task.parent?.ended(task, nil)
+    }
+
+    /// Several results are kept in a table.
+    func keep(_ co: OpaquePointer, _ count: Int32) -> Int {
+        if count == 1 { return state.anchor(co) }
+        lua_createtable(co, count, 0)
+        lua_insert_(co, -count - 1)
+        for i in stride(from: count, through: 1, by: -1) { lua_rawseti(co, -i - 1, lua_Integer(i)) }
+        return state.anchor(co)
+    }
+
+    func fail(_ task: ScriptTask, _ error: ScriptError) {
+        if task.parent?.ended(task, error) == true { return }
+        let work = task.work ?? task.handle()
+        if !work.finish(.failed(error), .failed) { reportLater(work, error) }
+    }
+
+    /// Whoever spawned the work may be about to join it: a failure that nobody waits for is said a moment later.
+    func reportLater(_ work: Work, _ error: ScriptError) {
+        let report = LateReport(self, work, error)
+        lateReports.append(report)
+        foreground += 1
+        timers.add(report, ticket: 0, due: Clock.now + LateReport.delay)
+    }
+
+    func said(_ report: LateReport) {
+        lateReports.removeAll { $0 === report }
+        foreground -= 1
+    }
+
+    /// The error that ended a task, its value on top of the coroutine's stack.
+    func failure(_ task: ScriptTask, _ status: Int32) -> ScriptError {
+        let co = task.coroutine.L
+        let traceback = takeTraceback(co) + (task.site?.lines ?? "")
+        let code = status == LUA_OK ? vm.pointee.status : status
+        var error = state.failure(-1, on: co, isMemory: code == LUA_ERRMEM)
+        let origin = origin(of: task)
+        if error.traceback.isEmpty {
+            error.traceback = String(traceback.drop { $0 == "\n" })
+        } else if error.origin == origin {  // made here, with its traceback
+            error.traceback += task.site?.lines ?? ""
+        } else {  // it came from elsewhere: its own story first
+            error.traceback += "\npassed on by \(origin):\n" + traceback
+        }
+        error.origin = origin
+        return error
+    }
+
+    func origin(of task: ScriptTask) -> String {
+        if let work = task.work { return work.title }
+        return task.parent?.title ?? task.handle().title
+    }
+
+    func takeTraceback(_ co: OpaquePointer) -> String {
+        lua_checkstack(co, 4)
+        fence_push_traceback(co)
+        defer { lua_pop_(co, 1) }
+        return LuaState.text(co, -1)
+    }
+
+    // MARK: - Endings that are no failures
+
+    typealias Ending = (ScriptTask) -> Void
+
+    /// The task unwinds through every protected call, and then `ending` decides what came of it.
+    func unwind(_ task: ScriptTask, _ ending: @escaping Ending) {
+        endings[ObjectIdentifier(task)] = ending
+        vm.pointee.unwinding = 1
+        vm.pointee.unwindings &+= 1
+    }
+
+    /// The ending of a task that unwound as it was meant to; a real error on the way beats it.
+    func ending(of task: ScriptTask) -> Ending? {
+        guard let ending = endings.removeValue(forKey: ObjectIdentifier(task)) else { return nil }
+        let co = task.coroutine.L
+        return state.isError(-1, on: co) && state.readError(-1, on: co).kind == .exit ? ending : nil
+    }
+}
+
+/// A failure that is said unless somebody asks about it first. Owned by its worker's thread.
+final class LateReport: Alarm {
+    static let delay: Nanoseconds = 10_000_000
+    unowned let worker: Worker
+    let work: Work
+    let error: ScriptError
+
+    init(_ worker: Worker, _ work: Work, _ error: ScriptError) {
+        self.worker = worker
+        self.work = work
+        self.error = error
+    }
+
+    func say() { work.reportIfUnobserved(error) }
+
+    override func ring(_ ticket: UInt64, now: Nanoseconds) {
+        say()
+        worker.said(self)
+    }
+}

@@ -1,0 +1,100 @@
+import CFence
+import CLua
+
+/// How a host function waits, and goes on.
+extension Worker {
+    /// Suspends the running task until a waiter that `register` gets is claimed and woken, or `deadline` passes; then
+    /// `resumption` gives the results. Where Lua cannot yield, the thread waits instead. `register` leaves nodes with
+    /// the ticket; it returns false when the round has been decided meanwhile.
+    func wait(
+        _ call: HostCall, until deadline: Nanoseconds, _ register: (Waiter, Waiter.Ticket) -> Bool,
+        _ resumption: @escaping ScriptTask.Resumption
+    ) throws(Fault) -> Outcome {
+        try checkCancelled()
+        guard let task = current, !task.isWaiting, fence_can_suspend(vm, call.L) else {
+            let delivery = block(until: deadline, register)
+            return try conclude(call, delivery, resumption)
+        }
+        let ticket = task.arm()
+        guard register(task, ticket) else { return try resumption(call, task.delivery) }
+        if deadline != .forever { timers.add(task, ticket: ticket, due: deadline) }
+        task.hasDeadline = deadline != .forever
+        task.resumption = resumption
+        task.isWaiting = true
+        task.show(.waiting)
+        return .suspend
+    }
+
+    func block(until deadline: Nanoseconds, _ register: (Waiter, Waiter.Ticket) -> Bool) -> Waiter.Delivery {
+        let waiter = BlockingWaiter(self)
+        let outer = blocking
+        blocking = waiter
+        defer { blocking = outer }
+        let ticket = waiter.arm()
+        guard register(waiter, ticket) else { return waiter.delivery }
+        if deadline != .forever { timers.add(waiter, ticket: ticket, due: deadline) }
+        current?.show(.waiting)
+        while true {
+            collectMail()
+            ringTimers()
+            if waiter.isWoken { break }
+            idle()
+        }
+        current?.show(.running)
+        if deadline != .forever, case .timeout = waiter.delivery {} else { timers.entryGivenUp() }
+        return waiter.delivery
+    }
+
+    /// Lets the others run; the values on the stack above `count` are the results.
+    func yield(_ call: HostCall, results: Int32) -> Outcome {
+        guard let task = current, fence_can_suspend(vm, call.L) else { return .results(results) }
+        task.resumption = nil
+        task.results = results
+        ready.append(task)
+        return .suspend
+    }
+
+    /// For operations that did not have to wait: now and then others get their turn, so that a flood of messages
+    /// starves neither timers nor tasks.
+    @inline(__always)
+    func take(_ call: HostCall, results: Int32) -> Outcome {
+        vm.pointee.budget -= 1
+        if vm.pointee.budget > 0 { return .results(results) }
+        return takeTurn(call, results)
+    }
+
+    func takeTurn(_ call: HostCall, _ results: Int32) -> Outcome {
+        vm.pointee.budget = Self.fullBudget
+        let othersWait = !ready.isEmpty || !mailbox.isEmpty || (timers.count > 0 && timers.nextDue <= Clock.now)
+        return othersWait ? yield(call, results: results) : .results(results)
+    }
+
+    /// Whether nothing else is to be done in this state at this moment, so that it may wait actively for a little.
+    var mayspin: Bool { ready.isEmpty && mailbox.isEmpty }
+
+    /// The wait is over: what was registered for it is cleaned up in any case.
+    func conclude(
+        _ call: HostCall, _ delivery: Waiter.Delivery, _ resumption: ScriptTask.Resumption
+    ) throws(Fault) -> Outcome {
+        guard case .interrupted = delivery else { return try resumption(call, delivery) }
+        let top = lua_gettop(call.L)
+        _ = try? resumption(call, .timeout)
+        lua_settop(call.L, top)
+        try checkCancelled()
+        return .none
+    }
+
+    func proceed(_ call: HostCall) throws(Fault) -> Outcome {
+        guard let task = current else { return .none }
+        guard let resumption = task.resumption else {
+            try checkCancelled()
+            return .results(task.results)
+        }
+        task.resumption = nil
+        if task.hasDeadline {
+            task.hasDeadline = false
+            if case .timeout = task.delivery {} else { timers.entryGivenUp() }
+        }
+        return try conclude(call, task.delivery, resumption)
+    }
+}
