@@ -17,6 +17,8 @@ package final class Reactor: Sendable {
         /// Something can be read, or the end has come.
         package static let read = Interest(rawValue: EPOLLIN.rawValue)
         package static let write = Interest(rawValue: EPOLLOUT.rawValue)
+        /// Asleep after each report, until the next `change`; without it a hang-up is reported for ever.
+        package static let once = Interest(rawValue: EPOLLONESHOT.rawValue)
         /// The other end is gone, or the descriptor failed: reported without being asked for.
         package static let hangUp = Interest(rawValue: EPOLLHUP.rawValue | EPOLLERR.rawValue)
     }
@@ -38,7 +40,14 @@ package final class Reactor: Sendable {
         var watches: [UInt64: Watch] = [:]
         var lastKey: UInt64 = 0
         var jobs: [@Sendable () -> Void] = []
+        var alarms: [Alarm] = []
         var isRunning = false
+    }
+
+    private struct Alarm {
+        let key: UInt64
+        let due: Nanoseconds
+        let job: @Sendable () -> Void
     }
 
     private let epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -99,6 +108,20 @@ package final class Reactor: Sendable {
         _ = Glibc.write(bell, &one, 8)
     }
 
+    /// Does something on the reactor's thread when that instant has come; the number is for `cancel`. There are few of
+    /// these at a time: what states wait for has their own queues.
+    func perform(at due: Nanoseconds, _ job: @escaping @Sendable () -> Void) throws(SystemError) -> UInt64 {
+        let key = state.withLock { state in
+            state.lastKey += 1
+            state.alarms.append(Alarm(key: state.lastKey, due: due, job: job))
+            return state.lastKey
+        }
+        try perform {}  // it looks anew at how long it may sleep
+        return key
+    }
+
+    package func cancel(_ alarm: UInt64) { state.withLock { $0.alarms.removeAll { $0.key == alarm } } }
+
     // MARK: - The thread
 
     private func start() throws(SystemError) {
@@ -120,7 +143,7 @@ package final class Reactor: Sendable {
         OSThread.rename("reactor")
         var events = [epoll_event](repeating: epoll_event(), count: 64)
         while true {
-            let count = epoll_wait(epoll, &events, Int32(events.count), -1)
+            let count = epoll_wait(epoll, &events, Int32(events.count), patience)
             for event in events.prefix(Int(max(count, 0))) {
                 if event.data.u64 == Self.bellKey {
                     runJobs()
@@ -128,7 +151,24 @@ package final class Reactor: Sendable {
                     watch.handler(Interest(rawValue: event.events))
                 }
             }
+            ring()
         }
+    }
+
+    /// Milliseconds until the next alarm, rounded up; -1 when there is none.
+    private var patience: Int32 {
+        guard let due = state.withLock({ $0.alarms.lazy.map(\.due).min() }), due != .forever else { return -1 }
+        return Int32(min(max(0, due - Clock.now + 999_999) / 1_000_000, 1_000_000))
+    }
+
+    private func ring() {
+        let due = state.withLock { state -> [Alarm] in
+            guard !state.alarms.isEmpty else { return [] }
+            let now = Clock.now
+            defer { state.alarms.removeAll { $0.due <= now } }
+            return state.alarms.filter { $0.due <= now }
+        }
+        for alarm in due { alarm.job() }
     }
 
     private func runJobs() {

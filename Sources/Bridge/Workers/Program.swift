@@ -33,6 +33,8 @@ final class Program: Sendable {
 
     let settings: Settings
     let pool = WorkerPool()
+    /// Programs that scripts have started and that have not ended.
+    let children = Children()
     private let state = Guarded(State())
 
     init(_ settings: Settings) {
@@ -65,6 +67,11 @@ final class Program: Sendable {
         main?.wake()
     }
 
+    func childEnded(_ child: AnyObject) {
+        children.remove(child)
+        main?.wake()
+    }
+
     /// The thread could not be started after all.
     func forget(_ thread: Work) {
         state.withLock { state in
@@ -83,7 +90,7 @@ final class Program: Sendable {
 
     /// Whether nothing but the main worker keeps the program alive.
     var isQuiet: Bool {
-        state.withLock { $0.isShuttingDown ? $0.threads.isEmpty : $0.foreground == 0 }
+        state.withLock { $0.isShuttingDown ? $0.threads.isEmpty && children.isEmpty : $0.foreground == 0 }
     }
 
     var liveThreads: [Work] {

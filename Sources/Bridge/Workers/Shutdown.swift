@@ -7,8 +7,10 @@ enum Shutdown {
         program.beginShutdown()
         main.thread.cancel()
         for thread in program.runningThreads { thread.cancel() }
+        program.children.end()
         let deadline = Clock.now + grace
         main.run(deadline: deadline)
+        program.children.kill()
         let stuck = program.runningThreads
         guard !stuck.isEmpty else { return }
         let names = stuck.map(\.title).sorted().joined(separator: ", ")

@@ -33,6 +33,8 @@ final class Worker: StateOwner, @unchecked Sendable {
     var spawnSites = SpawnSites()
     var scratch: ByteBuffer? = ByteBuffer()
     var lateReports: [LateReport] = []
+    /// What is done, one at a time, when nothing else keeps the state alive.
+    var atRest: [(key: ObjectIdentifier, job: () -> Void)] = []
     let garbage = Lock()
     var releasedAnchors: [Int] = []
     /// The whole state is being ended: its timers no longer count.
@@ -89,6 +91,7 @@ final class Worker: StateOwner, @unchecked Sendable {
         current = nil
         lastTask = nil
         foreground = 0
+        atRest = []
         state.close()
         state = nil
         fence_adopt(nil)
@@ -112,7 +115,8 @@ final class Worker: StateOwner, @unchecked Sendable {
                 turns -= 1
             }
             if isMain, program.exitRequest != nil { return }
-            if isDone || (deadline != .forever && Clock.now >= deadline) { return }
+            if isDone, isEnough() || isCancelled || !rest() { return }
+            if deadline != .forever && Clock.now >= deadline { return }
             if ready.isEmpty, !isEnough() { idle(deadline) }
         }
     }
@@ -120,6 +124,13 @@ final class Worker: StateOwner, @unchecked Sendable {
     var isDone: Bool {
         (isCancelled ? tasks.isEmpty && lateReports.isEmpty : foreground == 0) && mailbox.isEmpty
             && (!isMain || program.isQuiet)
+    }
+
+    /// Does the next of what waited for this moment; false when there is nothing.
+    private func rest() -> Bool {
+        guard !atRest.isEmpty else { return false }
+        atRest.removeFirst().job()
+        return true
     }
 
     func idle(_ deadline: Nanoseconds = .forever) {

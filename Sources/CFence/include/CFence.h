@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/types.h>
 
 // MARK: - Outcomes of a host function (0 or more: that many results on top of the stack)
 
@@ -171,3 +172,32 @@ void fence_name_thread(const char *name);
 int fence_processors(void);
 FILE *fence_stdout(void);
 FILE *fence_stderr(void);
+
+// MARK: - Programs
+
+/// A program to be started. All pointers are the caller's.
+typedef struct fence_launch {
+  const char *const *paths;  // the files to try, in that order; ends with NULL
+  char *const *argv, *const *envp;
+  const char *folder;  // where it runs; NULL: here
+  int streams[3];      // become its 0, 1 and 2
+  int link;            // becomes its 3; -1: it has none. No other descriptor gets into it
+  bool joins_group;    // it stays in the caller's process group instead of leading one
+} fence_launch;
+
+/// Starts it: the process and a descriptor for it, or -errno. What failed is the folder when `in_folder` comes out true.
+/// The program gets SIGKILL when the calling thread ends, so that has to be one that lives as long as the process.
+int fence_start_program(const fence_launch *launch, int *pidfd, bool *in_folder);
+/// How the process ended: its exit code, or `*signal` if that is what it died of. -1: it has not ended; -2: it cannot be
+/// known. `reap`: the process is gone afterwards.
+int fence_process_status(int pidfd, bool reap, int *signal);
+/// pipe2(2) with O_CLOEXEC.
+int fence_pipe(int ends[2]);
+/// write(2): how many bytes, or -errno. A pipe that nobody reads is an error, and no signal.
+ssize_t fence_write(int descriptor, const void *bytes, size_t count);
+char *const *fence_environment(void);
+/// "KILL" for 9; NULL for what is no signal.
+const char *fence_signal_name(int number);
+/// [-0, +0, m] The descriptor of the file at that index, all that was written to it on its way; -1 for a file that is
+/// closed, -2 for what is no file.
+int fence_file_descriptor(lua_State *L, int index);
