@@ -72,7 +72,9 @@ final class PipeReader: Sendable {
         case .success(let watch?): Reactor.shared.change(watch, to: [.read, .once])
         case .success(nil): break
         case .failure(let error):
-            state.withLock { $0.error = error; $0.drop() }
+            state.withLock {
+                $0.error = error; $0.drop()
+            }
             wakeAll()
         }
     }

@@ -103,7 +103,9 @@ enum ProcessModule {
         call.pushNil()
         let name = (failure.isFolder ? launch.folder : launch.words.first) ?? []
         let text = name + Array(": \(failure.text)".utf8)
-        text.withUnsafeBytes { _ = call.state.push($0.assumingMemoryBound(to: CChar.self).baseAddress, $0.count, on: call.L) }
+        text.withUnsafeBytes {
+            _ = call.state.push($0.assumingMemoryBound(to: CChar.self).baseAddress, $0.count, on: call.L)
+        }
         call.push(Int(failure.code))
         return .results(3)
     }

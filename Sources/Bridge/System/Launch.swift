@@ -41,7 +41,8 @@ struct Launch: Sendable {
 
     private static func path(_ environment: [[UInt8]]?) -> [UInt8] {
         let prefix = Array("PATH=".utf8)
-        let own = environment == nil ? getenv("PATH").map { Array(UnsafeBufferPointer(start: $0, count: strlen($0))) } : nil
+        let own =
+            environment == nil ? getenv("PATH").map { Array(UnsafeBufferPointer(start: $0, count: strlen($0))) } : nil
         return own?.map(UInt8.init(bitPattern:))
             ?? environment?.first { $0.starts(with: prefix) }.map { Array($0.dropFirst(prefix.count)) }
             ?? Array("/usr/local/bin:/usr/bin:/bin".utf8)

@@ -22,7 +22,8 @@ final class RunningProgram: HostObject {
         errors = try Self.pipe(pipes[2], 2, &launch).map(PipeReader.init)
     }
 
-    private static func pipe(_ isWanted: Bool, _ stream: Int, _ launch: inout Launch) throws(SystemError) -> Descriptor? {
+    private static func pipe(_ isWanted: Bool, _ stream: Int, _ launch: inout Launch) throws(SystemError) -> Descriptor?
+    {
         guard isWanted else { return nil }
         let (reader, writer) = try Descriptor.pipe()
         let (ours, theirs) = stream == 0 ? (writer, reader) : (reader, writer)
