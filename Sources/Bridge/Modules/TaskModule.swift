@@ -10,6 +10,14 @@ enum TaskModule {
             HostFunction("yield", "task.yield()", "Lets the others run.") { call throws(Fault) in
                 call.worker.yield(call, results: 0)
             },
+            HostFunction(
+                "timeout", "task.timeout(seconds, fn, ...)", "Runs a function, but no longer than that.", timeout),
+            HostFunction(
+                "shield", "task.shield(fn, ...)", "Runs a function that cancellation and deadlines wait for.") {
+                    call throws(Fault) in
+                    try call.callable(1)
+                    return try call.worker.enterScope(call, arguments: call.count - 1, deadline: .forever, shields: true)
+                },
             HostFunction("current", "task.current()", "The task that calls.") { call throws(Fault) in
                 guard let task = call.worker.current else {
                     call.pushNil()
@@ -49,6 +57,8 @@ enum TaskModule {
             .task, name: options.name, isDaemon: options.isDaemon, site: site, program: worker.program,
             worker: worker)
         work.task = task
+        work.grace = options.grace
+        task.grace = options.grace
         task.work = work
         if let onError = options.onError(call) { task.parent = TaskErrors(work, onError) }
         Handles.push(work, call)
@@ -61,6 +71,21 @@ enum TaskModule {
         if delay == 0 { return call.worker.yield(call, results: 0) }
         return try call.worker.wait(
             call, until: Clock.now.later(by: delay), { _, _ in true }, { _, _ throws(Fault) in .none })
+    }
+}
+
+extension TaskModule {
+    private static func timeout(_ call: HostCall) throws(Fault) -> Outcome {
+        let deadline = try call.deadline(1)
+        try call.callable(2)
+        let seconds = lua_type(call.L, 1) == LUA_TNUMBER ? lua_tonumberx(call.L, 1, nil) : .infinity
+        return try call.worker.enterScope(
+            call, arguments: call.count - 2, deadline: deadline, message: "timed out after \(shown(seconds)) s")
+    }
+
+    /// Without an end such as `.0`.
+    private static func shown(_ seconds: Double) -> String {
+        Int(exactly: seconds).map { "\($0)" } ?? "\(seconds)"
     }
 }
 

@@ -41,7 +41,7 @@ enum ThreadModule {
         let message = try call.state.message(
             function, lua_gettop(L), as: .arguments, on: L, followsGlobals: !isFile)
         var spawn = ThreadSpawn(
-            name: options.name, isDaemon: options.isDaemon, memory: options.memory, message: message,
+            name: options.name, isDaemon: options.isDaemon, grace: options.grace, memory: options.memory, message: message,
             count: Int(lua_gettop(L) - function + 1), inheritance: call.state.inheritance(L), site: call.spawnSite())
         if let handler = options.onError(call) {
             spawn.onEnd = { error in

@@ -38,6 +38,8 @@ package final class Reactor: Sendable {
         var watches: [UInt64: Watch] = [:]
         var lastKey: UInt64 = 0
         var jobs: [@Sendable () -> Void] = []
+        /// Few: ordered by when they are due, the next one last.
+        var calls: [(due: Nanoseconds, job: @Sendable () -> Void)] = []
         var isRunning = false
     }
 
@@ -95,6 +97,22 @@ package final class Reactor: Sendable {
     package func perform(_ job: @escaping @Sendable () -> Void) throws(SystemError) {
         state.withLock { $0.jobs.append(job) }
         try start()
+        ring()
+    }
+
+    /// Does something on the reactor's thread at that instant, to the millisecond. Without a reactor, never.
+    package func call(at due: Int64, _ job: @escaping @Sendable () -> Void) {
+        let isNext = state.withLock { state in
+            let place = state.calls.firstIndex { $0.due <= due } ?? state.calls.endIndex
+            state.calls.insert((due, job), at: place)
+            return place == state.calls.endIndex - 1
+        }
+        guard isNext else { return }
+        try? start()
+        ring()
+    }
+
+    private func ring() {
         var one: UInt64 = 1
         _ = Glibc.write(bell, &one, 8)
     }
@@ -120,7 +138,7 @@ package final class Reactor: Sendable {
         OSThread.rename("reactor")
         var events = [epoll_event](repeating: epoll_event(), count: 64)
         while true {
-            let count = epoll_wait(epoll, &events, Int32(events.count), -1)
+            let count = epoll_wait(epoll, &events, Int32(events.count), timeout)
             for event in events.prefix(Int(max(count, 0))) {
                 if event.data.u64 == Self.bellKey {
                     runJobs()
@@ -128,6 +146,22 @@ package final class Reactor: Sendable {
                     watch.handler(Interest(rawValue: event.events))
                 }
             }
+            runCalls()
+        }
+    }
+
+    /// Milliseconds until the next call, rounded up.
+    private var timeout: Int32 {
+        guard let due = state.withLock({ $0.calls.last?.due }), due != .forever else { return -1 }
+        return Int32(clamping: max(0, (due - Clock.now + 999_999) / 1_000_000))
+    }
+
+    private func runCalls() {
+        while let job = state.withLock({ state in
+            guard let next = state.calls.last, next.due <= Clock.now else { return nil as (@Sendable () -> Void)? }
+            return state.calls.removeLast().job
+        }) {
+            job()
         }
     }
 

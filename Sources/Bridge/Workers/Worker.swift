@@ -1,5 +1,6 @@
 import CFence
 import CLua
+import Synchronization
 
 /// One OS thread, one Lua state, one event loop, born and dying together. Owned by its thread, but for what is said to
 /// be for any thread.
@@ -37,6 +38,10 @@ final class Worker: StateOwner, @unchecked Sendable {
     var releasedAnchors: [Int] = []
     /// The whole state is being ended: its timers no longer count.
     var isCancelled = false
+    /// Then, and what its handlers started goes on until this instant.
+    var cancelledUntil: Nanoseconds = .forever
+    /// When the reactor's thread will interrupt this state.
+    let watchedUntil = Atomic<Nanoseconds>(.forever)
     /// What decides how a task ends that is unwinding.
     var endings: [ObjectIdentifier: Ending] = [:]
 
@@ -132,6 +137,9 @@ final class Worker: StateOwner, @unchecked Sendable {
     }
 
     // MARK: - Mail
+
+    /// Any thread: looks again at what there is to do.
+    func wake() { mailbox.sleeper.wake() }
 
     /// Any thread: the waiter was claimed and goes on.
     func post(_ waiter: Waiter) {
