@@ -31,6 +31,9 @@ final class Worker: StateOwner, @unchecked Sendable {
     /// How many operations a task may do at once while others wait.
     static let fullBudget: Int32 = 256
     static let spinTime: Nanoseconds = 60_000
+    /// How long it looks for mail before it sleeps the next time. Whoever has just cancelled something gives way at
+    /// once: what is to be ended may need this very processor to hear of it.
+    var patience = spinTime
     var spawnSites = SpawnSites()
     var scratch: ByteBuffer? = ByteBuffer()
     var lateReports: [LateReport] = []
@@ -128,7 +131,9 @@ final class Worker: StateOwner, @unchecked Sendable {
     }
 
     func idle(_ deadline: Nanoseconds = .forever) {
-        if Processor.spin(for: Self.spinTime, until: { mailbox.sleeper.isNotified }) {
+        let isNotified = Processor.spin(for: patience, until: { mailbox.sleeper.isNotified })
+        patience = Self.spinTime
+        if isNotified {
             return mailbox.sleeper.sleep(until: 0)  // takes the notification
         }
         Processor.leave()
