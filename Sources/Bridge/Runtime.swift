@@ -170,14 +170,13 @@ public final class Runtime {
     /// Ends everything that still runs, with its grace; the status as in `finish`, or `status` where the script asked
     /// for none.
     public func end(_ status: Int32 = 0) -> Int32 {
-        let hasFailed = program.hasUnobservedFailures
         let exit = program.exitRequest
         Shutdown.run(program, worker)
         worker.thread.finish(.results(nil, count: 0), .done)
         if exit?.closes ?? true { worker.close() }
         program.remove(worker, worker.thread)
         Console.flush()
-        return program.firstExitRequest?.status ?? (status != 0 ? status : hasFailed ? 1 : 0)
+        return program.firstExitRequest?.status ?? (status != 0 ? status : program.hasUnobservedFailures ? 1 : 0)
     }
 
     /// Whether the script has asked to end the program, or the main thread.

@@ -20,7 +20,13 @@ void fence_push_traceback(lua_State *L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &traceback_key);
 }
 
+// An error that comes from a call by FENCE_CALL keeps the traceback that was taken there.
 static int handle_error(lua_State *L) {
+  fence_vm *vm = fence_of(L);
+  if (vm->rethrown) {
+    vm->rethrown = 0;
+    return 1;
+  }
   luaL_traceback(L, L, NULL, 1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &traceback_key);
   return 1;
@@ -33,6 +39,14 @@ static int handle_main_error(lua_State *L) {
   if (!message) {
     if (luaL_callmeta(L, 1, "__tostring") && lua_type(L, -1) == LUA_TSTRING) return 1;
     message = lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
+  }
+  fence_vm *vm = fence_of(L);
+  if (vm->rethrown) {
+    vm->rethrown = 0;
+    lua_pushfstring(L, "%s\n", message);
+    fence_push_traceback(L);
+    lua_concat(L, 2);
+    return 1;
   }
   luaL_traceback(L, L, message, 1);
   return 1;
@@ -64,20 +78,60 @@ void fence_prepare(lua_State *co, bool is_main) {
 // MARK: - Interrupts
 
 static __thread fence_vm *own_vm;
+// The hook that the script had set where `ask` stands now.
+static __thread struct {
+  lua_State *L;
+  lua_Hook function;
+  int mask, count;
+} displaced;
+
+static void ask(lua_State *L, lua_Debug *ar);
+
+static void hook_after(lua_State *L, int instructions) {
+  lua_Hook set = lua_gethook(L);
+  if (set && set != ask) {
+    displaced.L = L;
+    displaced.function = set;
+    displaced.mask = lua_gethookmask(L);
+    displaced.count = lua_gethookcount(L);
+  }
+  lua_sethook(L, ask, LUA_MASKCOUNT, instructions);
+}
+
+static void unhook(lua_State *L) {
+  bool had_own = displaced.L == L;
+  lua_sethook(L, had_own ? displaced.function : NULL, had_own ? displaced.mask : 0, had_own ? displaced.count : 0);
+  if (had_own) displaced.L = NULL;
+}
+
+bool fence_in_finalizer(lua_State *L) {
+  if (lua_gc(L, LUA_GCISRUNNING, 0)) return false;  // stopped while one runs; or by the script: then it is looked for
+  lua_Debug ar;
+  for (int level = 0; level < 64 && lua_getstack(L, level, &ar); level++) {
+    lua_getinfo(L, "n", &ar);
+    if (ar.name && strcmp(ar.name, "__gc") == 0) return true;
+  }
+  return false;
+}
 
 static void ask(lua_State *L, lua_Debug *ar) {
   (void)ar;
-  lua_sethook(L, NULL, 0, 0);
+  unhook(L);
   fence_vm *vm = fence_of(L);
-  if (!__atomic_load_n(&vm->interrupt, __ATOMIC_ACQUIRE)) return;  // a coroutine that had stopped before its hook fired
-  __atomic_store_n(&vm->interrupt, 0, __ATOMIC_RELAXED);
+  if (fence_in_finalizer(L)) return hook_after(L, 100);
+  __atomic_exchange_n(&vm->interrupt, 0, __ATOMIC_ACQUIRE);
   vm->host++;
   int raises = vm->interrupted(L, vm);
   vm->host--;
-  if (raises) lua_error(L);
+  if (raises) fence_unwind(L);
 }
 
-static void hook(lua_State *L) { lua_sethook(L, ask, LUA_MASKCOUNT, 1); }
+static void hook(lua_State *L) { hook_after(L, 1); }
+
+void fence_interrupt_coroutine(lua_State *co) {
+  fence_want_interrupt(fence_of(co));
+  hook(co);
+}
 
 static void on_signal(int number) {
   (void)number;
@@ -96,9 +150,13 @@ void fence_interrupt(fence_vm *vm) {
   if (vm->running != vm->main) hook(vm->running);
 }
 
+int fence_break_signal(void) { return SIGRTMAX; }
+
 void fence_install_interrupts(void) {
   struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
   sigaction(SIGURG, &action, NULL);
+  action.sa_flags = 0;
+  sigaction(fence_break_signal(), &action, NULL);
 }
 
 // From here on `co` is what a signal hooks. One that came a moment earlier hooked another, so the flag is asked.
@@ -120,11 +178,22 @@ int fence_resume(fence_vm *vm, lua_State *co, int nargs, int *nresults) {
   return status;
 }
 
+// Runs what is to be closed in `co`: nothing there can suspend, but all of it can be interrupted.
+static int reset(fence_vm *vm, lua_State *co) {
+  int fixed = vm->fixed;
+  lua_State *outer = vm->running;
+  vm->fixed = 1;
+  switch_to(vm, co);
+  int status = lua_resetthread(co);
+  switch_to(vm, outer);
+  vm->fixed = fixed;
+  return status;
+}
+
 int fence_reset(fence_vm *vm, lua_State *co) {
   int host = vm->host;
   vm->host = 0;
-  vm->running = vm->main;  // differs from co, so that handlers block instead of suspending
-  int status = lua_resetthread(co);
+  int status = reset(vm, co);
   vm->host = host;
   return status;
 }
@@ -136,12 +205,65 @@ int fence_reset(fence_vm *vm, lua_State *co) {
 
 static int unwinds(lua_State *L, uint32_t count) {
   fence_vm *vm = fence_of(L);
-  return __builtin_expect(vm->unwinding, 0) && vm->unwindings != count;
+  return __builtin_expect(vm->unwinding != 0, 0) && (int32_t)(count - vm->unwinding) < 0;
+}
+
+static int base_pcall(lua_State *L);
+static int base_xpcall(lua_State *L);
+static int pass_on(lua_State *L) {
+  lua_settop(L, 1);
+  return 1;
+}
+
+// The frame that called the frame of `ar`. Lua's own way there counts from the top, which is quadratic in a deep stack;
+// the link has been the third word of a frame in all of 5.4, and is checked before it is believed.
+static int caller(lua_State *L, lua_Debug *ar, int level) {
+  static int is_linked = -1;
+  int linked = __atomic_load_n(&is_linked, __ATOMIC_RELAXED);
+  if (linked < 0) {
+    lua_Debug next;
+    if (!lua_getstack(L, level + 1, &next)) return 0;
+    linked = ((void **)ar->i_ci)[2] == (void *)next.i_ci;
+    __atomic_store_n(&is_linked, linked, __ATOMIC_RELAXED);
+  }
+  if (!linked) return lua_getstack(L, level + 1, ar);
+  ar->i_ci = ((void **)ar->i_ci)[2];
+  return ar->i_ci != NULL && ((void **)ar->i_ci)[2] != NULL;  // not the base of the coroutine
+}
+
+// A message handler of the script runs before the stack unwinds, without a limit in time: the one that would be asked
+// is replaced, where it stands in the frame of its `xpcall`.
+int fence_unwind(lua_State *L) {
+  lua_Debug ar;
+  lua_checkstack(L, 2);
+  for (int level = 0, more = lua_getstack(L, 0, &ar); more; more = caller(L, &ar, level++)) {
+    lua_getinfo(L, "f", &ar);
+    lua_CFunction function = lua_tocfunction(L, -1);
+    lua_pop(L, 1);
+    if (function == base_pcall) break;
+    if (function != base_xpcall) continue;
+    lua_pushcfunction(L, pass_on);
+    if (!lua_setlocal(L, &ar, 2)) lua_pop(L, 1);
+    break;
+  }
+  return lua_error(L);
+}
+
+static int call_ended(lua_State *L, int status, lua_KContext handler) {
+  return fence_left(L, status == LUA_YIELD ? LUA_OK : status, lua_gettop(L) - (int)handler);
+}
+
+int fence_call_script(lua_State *L, int nargs) {
+  int handler = lua_gettop(L) - nargs;
+  lua_pushcfunction(L, handle_error);
+  lua_insert(L, handler);
+  return call_ended(L, lua_pcallk(L, nargs, LUA_MULTRET, handler, handler, call_ended), handler);
 }
 
 static int pcall_ended(lua_State *L, int status, lua_KContext context) {
   if (__builtin_expect(status != LUA_OK && status != LUA_YIELD, 0)) {
-    if (unwinds(L, (uint32_t)(context >> 8))) return lua_error(L);
+    if (unwinds(L, (uint32_t)(context >> 8))) return fence_unwind(L);
+    fence_of(L)->rethrown = 0;
     lua_pushboolean(L, 0);
     lua_pushvalue(L, -2);
     return 2;
@@ -238,7 +360,7 @@ static uint32_t restore(lua_State *L, lua_State *co) {
 // Runs what is to be closed in a coroutine that failed; its error, on top of L, may become another. The status.
 static int close_failed(lua_State *L, lua_State *co) {
   lua_xmove(L, co, 1);
-  int status = lua_resetthread(co);
+  int status = reset(fence_of(L), co);
   lua_xmove(co, L, 1);
   return status;
 }
@@ -247,8 +369,9 @@ static int resumed(lua_State *L, lua_State *co, int n, uint32_t unwindings) {
   if (__builtin_expect(n == SUSPENDED, 0)) return suspend(L, co, unwindings, resume_again);
   if (__builtin_expect(n == FAILED, 0) && unwinds(L, unwindings)) {
     close_failed(L, co);
-    return lua_error(L);
+    return fence_unwind(L);
   }
+  if (n == FAILED) fence_of(L)->rethrown = 0;
   lua_pushboolean(L, n != FAILED);
   if (n == FAILED) n = 1;
   lua_insert(L, -(n + 1));
@@ -278,7 +401,7 @@ static int wrapped(lua_State *L, lua_State *co, int n) {
     lua_insert(L, -2);
     lua_concat(L, 2);
   }
-  return lua_error(L);
+  return fence_of(L)->unwinding ? fence_unwind(L) : lua_error(L);
 }
 
 static int wrap_again(lua_State *L, int status, lua_KContext context) {
@@ -351,13 +474,25 @@ static int co_close(lua_State *L) {
   const char *status = status_of(L, co);
   if (strcmp(status, "suspended") != 0 && strcmp(status, "dead") != 0)
     return luaL_error(L, "cannot close a %s coroutine", status);
-  if (lua_resetthread(co) == LUA_OK) {
+  uint32_t unwindings = fence_of(L)->unwindings;
+  if (reset(fence_of(L), co) == LUA_OK) {
     lua_pushboolean(L, 1);
     return 1;
+  }
+  if (unwinds(L, unwindings)) {
+    lua_xmove(co, L, 1);
+    return fence_unwind(L);
   }
   lua_pushboolean(L, 0);
   lua_xmove(co, L, 1);
   return 2;
+}
+
+// `load` catches what its reader raises, and so must not keep the end of a task to itself.
+static int base_load(lua_State *L) {
+  uint32_t unwindings = fence_of(L)->unwindings;
+  int results = lua_tocfunction(L, lua_upvalueindex(1))(L);
+  return unwinds(L, unwindings) ? fence_unwind(L) : results;
 }
 
 void fence_open_coroutines(lua_State *L) {
@@ -371,4 +506,7 @@ void fence_open_coroutines(lua_State *L) {
   lua_setglobal(L, "pcall");
   lua_pushcfunction(L, base_xpcall);
   lua_setglobal(L, "xpcall");
+  lua_getglobal(L, "load");
+  lua_pushcclosure(L, base_load, 1);
+  lua_setglobal(L, "load");
 }

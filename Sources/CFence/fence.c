@@ -47,7 +47,12 @@ static int finish(lua_State *L, fence_vm *vm, const fence_function *f, int outco
     case FENCE_ARGUMENT:
       return argument_error(L, f, vm->argument, lua_tostring(L, -1));
     case FENCE_MEMORY:
-      return luaL_error(L, "not enough memory");
+      lua_pushliteral(L, "not enough memory");
+      return lua_error(L);
+    case FENCE_CALL:
+      return fence_call_script(L, vm->argument);
+    case FENCE_UNWIND:
+      return fence_unwind(L);
     default:
       return lua_error(L);
   }
@@ -78,6 +83,14 @@ static int proceed(lua_State *L, int status, lua_KContext context) {
   int outcome = vm->proceed(L, vm, f);
   vm->host--;
   return land(L, vm, f, outcome);
+}
+
+int fence_left(lua_State *L, int status, int count) {
+  fence_vm *vm = fence_of(L);
+  vm->host++;
+  int outcome = vm->leave(L, vm, status, count);
+  vm->host--;
+  return land(L, vm, NULL, outcome);
 }
 
 void fence_push_function(lua_State *L, const fence_function *function) {

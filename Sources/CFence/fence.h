@@ -7,3 +7,9 @@ void *fence_allocate(void *ud, void *p, size_t old, size_t n);
 /// Replaces the parts of the standard libraries that tasks and threads need to be otherwise.
 void fence_open_coroutines(lua_State *L);
 void fence_open_output(lua_State *L);
+/// Calls the function below the `nargs` values on top; whatever comes of it is `leave`'s affair.
+int fence_call_script(lua_State *L, int nargs);
+/// What was called so has ended; its `count` results, or its error, are on top.
+int fence_left(lua_State *L, int status, int count);
+/// Raises the value on top in a task that is being ended: the script's own message handlers do not hear of it.
+int fence_unwind(lua_State *L);

@@ -10,6 +10,8 @@ enum Fault: Error {
     case script(ScriptError)
     /// The error value is on top of the stack.
     case raised
+    /// The task is being ended: by this error, or by the error value on top of the stack.
+    case ended(ScriptError?)
     case memory
 }
 
@@ -20,6 +22,11 @@ struct Outcome {
     static func results(_ count: Int32) -> Outcome { Outcome(code: count) }
     static let none = Outcome(code: 0)
     static let suspend = Outcome(code: Int32(FENCE_SUSPEND))
+    /// The function below that many arguments on top of the stack is to be called; `StateOwner.leave` hears of its end.
+    static func call(_ arguments: Int32, _ call: HostCall) -> Outcome {
+        call.vm.pointee.argument = arguments
+        return Outcome(code: Int32(FENCE_CALL))
+    }
 }
 
 import CFence

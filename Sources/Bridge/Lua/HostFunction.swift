@@ -53,8 +53,20 @@ func proceedHostFunction(
     do throws(Fault) { return try owner.proceed(call).code } catch { return call.settle(error) }
 }
 
+/// The trampoline's third way in, after the script's function that a host function had called.
+func leaveCalledScript(
+    _ L: OpaquePointer?, _ vm: UnsafeMutablePointer<fence_vm>?, _ status: Int32, _ count: Int32
+) -> Int32 {
+    guard let L, let vm else { return 0 }
+    let call = HostCall(L: L, vm: vm)
+    guard let owner = call.state.owner else { return status == LUA_OK ? count : Int32(FENCE_RAISE) }
+    do throws(Fault) { return try owner.leave(call, succeeded: status == LUA_OK, count: count).code } catch {
+        return call.settle(error)
+    }
+}
+
 extension HostCall {
-    private func traceback() -> String {
+    func traceback() -> String {
         luaL_traceback(L, L, nil, 1)
         defer { lua_pop_(L, 1) }
         return LuaState.text(L, -1)
@@ -79,6 +91,10 @@ extension HostCall {
             return Int32(FENCE_RAISE)
         case .raised:
             return Int32(FENCE_RAISE)
+        case .ended(var error):
+            error?.traceback = traceback()
+            if let error { pushError(error) }
+            return Int32(FENCE_UNWIND)
         case .memory:
             return Int32(FENCE_MEMORY)
         }

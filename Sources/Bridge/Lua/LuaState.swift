@@ -7,6 +7,8 @@ protocol StateOwner: AnyObject {
     func proceed(_ call: HostCall) throws(Fault) -> Outcome
     /// Between two instructions of Lua code, after somebody wanted it: the error to be raised there, if any.
     func interrupted() -> ScriptError?
+    /// What a host function had called (`Outcome.call`) has ended, with results or the error on top of the stack.
+    func leave(_ call: HostCall, succeeded: Bool, count: Int32) throws(Fault) -> Outcome
 }
 
 /// One Lua state: opened, used and closed by one thread. Nothing of it is Sendable.
@@ -41,6 +43,7 @@ final class LuaState {
         vm.pointee.enter = enterHostFunction
         vm.pointee.proceed = proceedHostFunction
         vm.pointee.interrupted = interruptedLuaCode
+        vm.pointee.leave = leaveCalledScript
         vm.pointee.drop = { Unmanaged<AnyObject>.fromOpaque($0.unsafelyUnwrapped).release() }
         lua_gc_(L, LUA_GCSTOP)
         lua_createtable(L, 8, 0)
@@ -329,7 +332,8 @@ let LUA_LOADED_TABLE = "_LOADED"
 private func interruptedLuaCode(_ L: OpaquePointer?, _ vm: UnsafeMutablePointer<fence_vm>?) -> Int32 {
     guard let L, let vm else { return 0 }
     let call = HostCall(L: L, vm: vm)
-    guard let error = call.state.owner?.interrupted() else { return 0 }
+    guard var error = call.state.owner?.interrupted() else { return 0 }
+    error.traceback = call.traceback()
     call.pushError(error)
     return 1
 }

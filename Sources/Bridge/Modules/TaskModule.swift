@@ -10,6 +10,15 @@ enum TaskModule {
             HostFunction("yield", "task.yield()", "Lets the others run.") { call throws(Fault) in
                 call.worker.yield(call, results: 0)
             },
+            HostFunction(
+                "timeout", "task.timeout(seconds, fn, ...)", "Runs a function, but no longer than that.", timeout),
+            HostFunction(
+                "shield", "task.shield(fn, ...)", "Runs a function that cancellation and deadlines wait for.") {
+                    call throws(Fault) in
+                    try call.callable(1)
+                    return try call.worker.enterScope(call, arguments: call.count - 1, deadline: .forever, shields: true)
+                },
+            GroupModule.make,
             HostFunction("current", "task.current()", "The task that calls.") { call throws(Fault) in
                 guard let task = call.worker.current else {
                     call.pushNil()
@@ -38,21 +47,26 @@ enum TaskModule {
 
     private static func spawn(_ call: HostCall) throws(Fault) -> Outcome {
         let options = try SpawnOptions(call)
-        let L = call.L
-        let function = options.function
-        try call.callable(function)
+        try call.callable(options.function)
+        Handles.push(start(call, options), call)
+        return .results(1)
+    }
+
+    /// Starts the function, which has been looked at, with the arguments above it.
+    static func start(_ call: HostCall, _ options: SpawnOptions) -> Work {
         let worker = call.worker
         let site = call.spawnSite()
-        let arguments = call.count - function
-        let task = worker.start(L, arguments: arguments, site: site, isDaemon: options.isDaemon)
+        let task = worker.start(
+            call.L, arguments: call.count - options.function, site: site, isDaemon: options.isDaemon)
         let work = Work(
             .task, name: options.name, isDaemon: options.isDaemon, site: site, program: worker.program,
             worker: worker)
         work.task = task
+        work.grace = options.grace
+        task.grace = options.grace
         task.work = work
         if let onError = options.onError(call) { task.parent = TaskErrors(work, onError) }
-        Handles.push(work, call)
-        return .results(1)
+        return work
     }
 
     private static func sleep(_ call: HostCall) throws(Fault) -> Outcome {
@@ -61,6 +75,21 @@ enum TaskModule {
         if delay == 0 { return call.worker.yield(call, results: 0) }
         return try call.worker.wait(
             call, until: Clock.now.later(by: delay), { _, _ in true }, { _, _ throws(Fault) in .none })
+    }
+}
+
+extension TaskModule {
+    private static func timeout(_ call: HostCall) throws(Fault) -> Outcome {
+        let deadline = try call.deadline(1)
+        try call.callable(2)
+        let seconds = lua_type(call.L, 1) == LUA_TNUMBER ? lua_tonumberx(call.L, 1, nil) : .infinity
+        return try call.worker.enterScope(
+            call, arguments: call.count - 2, deadline: deadline, message: "timed out after \(shown(seconds)) s")
+    }
+
+    /// Without an end such as `.0`.
+    private static func shown(_ seconds: Double) -> String {
+        Int(exactly: seconds).map { "\($0)" } ?? "\(seconds)"
     }
 }
 
@@ -133,14 +162,15 @@ struct SpawnOptions {
 
     static let common = ["name", "daemon", "on_error", "grace"]
 
-    init(_ call: HostCall, known: [String] = common) throws(Fault) {
-        guard call.type(1) == LUA_TTABLE, luaL_getmetafield(call.L, 1, "__call") == LUA_TNIL else {
-            function = 1
+    /// `at`: where the options stand, or the function when there are none.
+    init(_ call: HostCall, at first: Int32 = 1, known: [String] = common) throws(Fault) {
+        guard call.type(first) == LUA_TTABLE, luaL_getmetafield(call.L, first, "__call") == LUA_TNIL else {
+            function = first
             options = nil
             return
         }
-        function = 2
-        let options = try call.options(1, known: known)
+        function = first + 1
+        let options = try call.options(first, known: known)
         self.options = options
         name = try options.string("name")
         isDaemon = try options.boolean("daemon") ?? false

@@ -28,21 +28,33 @@ enum ThreadModule {
             }
         ])
 
+    static let options = SpawnOptions.common + ["memory"]
+
     private static func spawn(_ call: HostCall) throws(Fault) -> Outcome {
-        let options = try SpawnOptions(call, known: SpawnOptions.common + ["memory"])
+        let options = try SpawnOptions(call, known: options)
+        try check(call, options)
+        Handles.push(try start(call, options), call)
+        return .results(1)
+    }
+
+    /// Whether what is to be run can be.
+    static func check(_ call: HostCall, _ options: SpawnOptions) throws(Fault) {
+        let type = call.type(options.function)
+        if type != LUA_TFUNCTION, type != LUA_TSTRING { throw .type(options.function, "function or file name") }
+    }
+
+    /// Starts the function or file, which has been looked at, with the arguments above it.
+    static func start(_ call: HostCall, _ options: SpawnOptions) throws(Fault) -> Work {
         let L = call.L
         let function = options.function
         let isFile = call.type(function) == LUA_TSTRING
-        if isFile {
-            try loadFile(call, function)
-        } else if call.type(function) != LUA_TFUNCTION {
-            throw .type(function, "function or file name")
-        }
+        if isFile { try loadFile(call, function) }
         let message = try call.state.message(
             function, lua_gettop(L), as: .arguments, on: L, followsGlobals: !isFile)
         var spawn = ThreadSpawn(
-            name: options.name, isDaemon: options.isDaemon, memory: options.memory, message: message,
-            count: Int(lua_gettop(L) - function + 1), inheritance: call.state.inheritance(L), site: call.spawnSite())
+            name: options.name, isDaemon: options.isDaemon, grace: options.grace, memory: options.memory,
+            message: message, count: Int(lua_gettop(L) - function + 1), inheritance: call.state.inheritance(L),
+            site: call.spawnSite())
         if let handler = options.onError(call) {
             spawn.onEnd = { error in
                 handler.worker.perform { _ in
@@ -51,13 +63,10 @@ enum ThreadModule {
                 }
             }
         }
-        do throws(SystemError) {
-            Handles.push(try spawn.start(call.worker.program), call)
-        } catch {
+        do throws(SystemError) { return try spawn.start(call.worker.program) } catch {
             spawn.onEnd?(nil)
             throw .message("cannot start a thread: \(error)")
         }
-        return .results(1)
     }
 
     /// Replaces a file name by the function that is in the file: what is wrong with it is said at the caller.

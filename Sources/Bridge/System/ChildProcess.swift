@@ -76,15 +76,11 @@ final class ChildProcess: Sendable {
 
     func killLater(_ grace: Nanoseconds, _ then: @escaping @Sendable () -> Void = {}) {
         let due = Clock.now.later(by: grace)
-        do throws(SystemError) {
-            let alarm = try Reactor.shared.perform(at: due) { [self] in if kill(SIGKILL) { then() } }
-            let old = state.withLock { state in
-                defer { state.alarm = alarm }
-                return state.isReaped ? alarm : state.alarm
-            }
-            if let old { Reactor.shared.cancel(old) }
-        } catch {
-            kill(SIGKILL)
+        let alarm = Reactor.shared.call(at: due) { [self] in if kill(SIGKILL) { then() } }
+        let old = state.withLock { state in
+            defer { state.alarm = alarm }
+            return state.isReaped ? alarm : state.alarm
         }
+        if let old { Reactor.shared.cancel(old) }
     }
 }

@@ -93,7 +93,7 @@ final class Execution: @unchecked Sendable {  // sound: see above
         do throws(SystemError) {
             for transfer in transfers { try transfer.start() }
             guard plan.deadline != .forever else { return }
-            alarm = try Reactor.shared.perform(at: plan.deadline) { [self] in give(up: .time) }
+            alarm = Reactor.shared.call(at: plan.deadline) { [self] in give(up: .time) }
         } catch {
             flaw = error
             isKilled = true

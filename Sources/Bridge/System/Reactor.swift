@@ -40,14 +40,9 @@ package final class Reactor: Sendable {
         var watches: [UInt64: Watch] = [:]
         var lastKey: UInt64 = 0
         var jobs: [@Sendable () -> Void] = []
-        var alarms: [Alarm] = []
+        /// Few: ordered by when they are due, the next one last.
+        var calls: [(due: Nanoseconds, key: UInt64, job: @Sendable () -> Void)] = []
         var isRunning = false
-    }
-
-    private struct Alarm {
-        let key: UInt64
-        let due: Nanoseconds
-        let job: @Sendable () -> Void
     }
 
     private let epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -104,23 +99,31 @@ package final class Reactor: Sendable {
     package func perform(_ job: @escaping @Sendable () -> Void) throws(SystemError) {
         state.withLock { $0.jobs.append(job) }
         try start()
-        var one: UInt64 = 1
-        _ = Glibc.write(bell, &one, 8)
+        ring()
     }
 
-    /// Does something on the reactor's thread when that instant has come; the number is for `cancel`. There are few of
-    /// these at a time: what states wait for has their own queues.
-    func perform(at due: Nanoseconds, _ job: @escaping @Sendable () -> Void) throws(SystemError) -> UInt64 {
-        let key = state.withLock { state in
+    /// Does something on the reactor's thread at that instant, to the millisecond. Without a reactor, never. The number
+    /// is for `cancel`.
+    @discardableResult
+    package func call(at due: Int64, _ job: @escaping @Sendable () -> Void) -> UInt64 {
+        let (key, isNext) = state.withLock { state in
+            let place = state.calls.firstIndex { $0.due <= due } ?? state.calls.endIndex
             state.lastKey += 1
-            state.alarms.append(Alarm(key: state.lastKey, due: due, job: job))
-            return state.lastKey
+            state.calls.insert((due, state.lastKey, job), at: place)
+            return (state.lastKey, place == state.calls.endIndex - 1)
         }
-        try perform {}  // it looks anew at how long it may sleep
+        guard isNext else { return key }
+        try? start()
+        ring()
         return key
     }
 
-    package func cancel(_ alarm: UInt64) { state.withLock { $0.alarms.removeAll { $0.key == alarm } } }
+    package func cancel(_ call: UInt64) { state.withLock { $0.calls.removeAll { $0.key == call } } }
+
+    private func ring() {
+        var one: UInt64 = 1
+        _ = Glibc.write(bell, &one, 8)
+    }
 
     // MARK: - The thread
 
@@ -143,7 +146,7 @@ package final class Reactor: Sendable {
         OSThread.rename("reactor")
         var events = [epoll_event](repeating: epoll_event(), count: 64)
         while true {
-            let count = epoll_wait(epoll, &events, Int32(events.count), patience)
+            let count = epoll_wait(epoll, &events, Int32(events.count), timeout)
             for event in events.prefix(Int(max(count, 0))) {
                 if event.data.u64 == Self.bellKey {
                     runJobs()
@@ -151,24 +154,23 @@ package final class Reactor: Sendable {
                     watch.handler(Interest(rawValue: event.events))
                 }
             }
-            ring()
+            runCalls()
         }
     }
 
-    /// Milliseconds until the next alarm, rounded up; -1 when there is none.
-    private var patience: Int32 {
-        guard let due = state.withLock({ $0.alarms.lazy.map(\.due).min() }), due != .forever else { return -1 }
-        return Int32(min(max(0, due - Clock.now + 999_999) / 1_000_000, 1_000_000))
+    /// Milliseconds until the next call, rounded up.
+    private var timeout: Int32 {
+        guard let due = state.withLock({ $0.calls.last?.due }), due != .forever else { return -1 }
+        return Int32(clamping: max(0, (due - Clock.now + 999_999) / 1_000_000))
     }
 
-    private func ring() {
-        let due = state.withLock { state -> [Alarm] in
-            guard !state.alarms.isEmpty else { return [] }
-            let now = Clock.now
-            defer { state.alarms.removeAll { $0.due <= now } }
-            return state.alarms.filter { $0.due <= now }
+    private func runCalls() {
+        while let job = state.withLock({ state in
+            guard let next = state.calls.last, next.due <= Clock.now else { return nil as (@Sendable () -> Void)? }
+            return state.calls.removeLast().job
+        }) {
+            job()
         }
-        for alarm in due { alarm.job() }
     }
 
     private func runJobs() {

@@ -26,8 +26,14 @@ final class ScriptTask: Waiter, @unchecked Sendable {
     var isWaiting = false
     /// What it waits for has a deadline in the queue of timers.
     var hasDeadline = false
-    /// This task's part of the state's `unwinding`.
-    var unwinding: Int32 = 0
+    /// How it is being ended, or a part of it. The fence knows the running task's.
+    var unwinding: Unwinding?
+    /// The innermost part of its run that can be ended by itself.
+    var scope: CancelScope?
+    /// How long its handlers may go on when it is ended.
+    var grace = Shutdown.grace
+    /// To be looked at when it goes on: somebody may want it to end.
+    var isNudged = false
     var index = 0
     /// A task that a timer or an event runs; told when it ends.
     var parent: TaskParent?
@@ -63,6 +69,27 @@ final class ScriptTask: Waiter, @unchecked Sendable {
         return made
     }
 
+    /// Whether there may be something to end: what is looked at first.
+    @inline(__always)
+    var mayEnd: Bool { isCancelled || scope != nil || unwinding != nil }
+
+    /// Takes out the innermost scope that was opened on that coroutine.
+    func takeScope(of L: OpaquePointer) -> CancelScope? {
+        guard let scope, scope.L != L else {
+            defer { scope = scope?.outer }
+            return scope
+        }
+        var inner = scope
+        while let next = inner.outer {
+            if next.L == L {
+                inner.outer = next.outer
+                return next
+            }
+            inner = next
+        }
+        return nil
+    }
+
     /// Lets the handles say how the task stands.
     func show(_ status: Work.Status) {
         guard let work else { return }
@@ -72,6 +99,7 @@ final class ScriptTask: Waiter, @unchecked Sendable {
 
     /// It has ended: handles no longer lead here.
     func letGo() {
+        worker.closeScopes(of: self)
         work?.mainTask?.task = nil
         work?.task = nil
     }

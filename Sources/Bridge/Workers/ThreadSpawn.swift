@@ -10,6 +10,7 @@ struct Inheritance: Sendable {
 struct ThreadSpawn: Sendable {
     var name: String?
     var isDaemon = false
+    var grace = Shutdown.grace
     /// Bytes that the state may use; nil: no bound.
     var memory: Int?
     /// The function and its arguments.
@@ -23,6 +24,7 @@ struct ThreadSpawn: Sendable {
     func start(_ program: Program) throws(SystemError) -> Work {
         let work = Work(.thread, name: name, isDaemon: isDaemon, site: site, program: program)
         work.status = .running
+        work.grace = grace
         let end = ThreadEnd(work, onEnd)
         program.add(work)
         do throws(SystemError) {
@@ -44,6 +46,7 @@ struct ThreadSpawn: Sendable {
             try worker.state.push(message, count: count, on: L)
             let task = worker.start(L, arguments: Int32(count - 1), site: site)
             task.work = work
+            task.grace = grace
             task.parent = end
             if work.isCancelRequested { worker.cancel(work) }  // it came before the worker was known
         } catch {

@@ -57,6 +57,8 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
     let represents: Work?
     /// The main task of a thread as a task. Owned by the worker's thread.
     nonisolated(unsafe) var mainTask: Work?
+    /// How long handlers may go on when the work is ended. Set before the work starts.
+    nonisolated(unsafe) var grace = Shutdown.grace
     private let currentStatus: Atomic<UInt8>
     private let daemon: Atomic<Bool>
     /// The handle was sent to another state: the result has to be there as a message.

@@ -1,22 +1,35 @@
 import CFence
 import CLua
 
-/// Ending work from outside.
+/// Ending work, or a part of it, from outside. Whoever wants it leaves a note (`isCancelled`, a scope whose deadline
+/// passes) and nudges the task; the task looks for itself what is to be ended, when it waits or between two
+/// instructions, and unwinds from there.
 extension Worker {
+    // MARK: - Asking
+
     /// Any thread: has the work looked at that somebody wants to end, wherever this state is at the moment.
     func cancel(_ work: Work) {
         if identity == .current { return cancelHere(work) }
         mailbox.post(.job { $0.cancelHere(work) })
+        interrupt(breaksCalls: work === thread)
+    }
+
+    /// Any thread: `interrupted` is asked as soon as this state runs Lua code. `breaksCalls`: a system call that its
+    /// thread is in fails with EINTR, since nothing that could want its result goes on.
+    func interrupt(breaksCalls: Bool = false) {
         isAlive.withLock { alive in
             guard alive else { return }
             fence_want_interrupt(vm)
-            identity.interrupt()
+            identity.interrupt(breaksCalls: breaksCalls)
         }
     }
 
-    func cancelHere(_ work: Work) {
+    private func cancelHere(_ work: Work) {
         if work === thread {
             isCancelled = true
+            cancelledUntil = Clock.now.later(by: thread.grace)
+            timers.add(StateGrace(self), ticket: 0, due: cancelledUntil)
+            watch(until: cancelledUntil)
             for task in tasks { cancelHere(task) }
         } else if let task = work.task {
             cancelHere(task)
@@ -25,21 +38,36 @@ extension Worker {
 
     func cancelHere(_ task: ScriptTask) {
         task.isCancelled = true
-        if task === current {
-            fence_interrupt(vm)
-        } else if !task.hasStarted {
-            discardCancelled(task)
-        } else if task.isWaiting, task.claimRound() {
-            task.delivery = .interrupted
-            task.woken()
-        }
-        if let waiter = blocking, task === current, waiter.claimRound() {
-            waiter.delivery = .interrupted
-            waiter.woken()
+        if task.hasStarted { nudge(task) } else { discardCancelled(task) }
+    }
+
+    /// The grace of the whole state is over: what its handlers have started ends too.
+    fileprivate func endRest() {
+        for task in tasks where !task.isCancelled {
+            task.grace = 0
+            cancelHere(task)
         }
     }
 
-    func discardCancelled(_ task: ScriptTask) {
+    /// Has a task look whether it is to be ended.
+    func nudge(_ task: ScriptTask) {
+        if task === current {
+            fence_interrupt(vm)
+            if let waiter = blocking { interrupt(waiter, of: task) }
+        } else if task.isWaiting {
+            interrupt(task, of: task)
+        } else {
+            task.isNudged = true
+        }
+    }
+
+    private func interrupt(_ waiter: Waiter, of task: ScriptTask) {
+        guard verdict(task, Clock.now) != nil, waiter.claimRound() else { return }
+        waiter.delivery = .interrupted
+        waiter.woken()
+    }
+
+    private func discardCancelled(_ task: ScriptTask) {
         task.wasDiscarded = true
         remove(task)
         if let coroutine = task.coroutine { state.give(coroutine) }
@@ -54,27 +82,208 @@ extension Worker {
         return ScriptError(.cancelled, reason ?? "cancelled", origin: origin(of: task))
     }
 
-    /// Begins to unwind the running task if it is to be ended and nothing holds that off.
-    func interrupted() -> ScriptError? {
-        guard let task = current, vm.pointee.unwinding == 0 else { return nil }
-        guard task.isCancelled || task.work?.isCancelRequested == true || thread.isCancelRequested else { return nil }
-        task.isCancelled = true
-        vm.pointee.unwinding = 1
-        vm.pointee.unwindings &+= 1
-        return cancellation(of: task)
-    }
-
-    func checkCancelled() throws(Fault) {
-        if current?.isCancelled == true, let error = interrupted() { throw .script(error) }
-    }
-
-    /// Any thread: looks again at what there is to do.
-    func wake() { mailbox.sleeper.wake() }
-
     /// The thread's work ends so; whatever tasks it still has are cancelled.
     func end(_ end: Work.End) {
         thread.finish(end, .done)
         isCancelled = true
         for task in tasks where task !== current { cancelHere(task) }
+    }
+
+    // MARK: - Deciding
+
+    private enum Verdict {
+        case task
+        case scope(CancelScope)
+        /// The grace of this unwinding is over.
+        case cut(Unwinding)
+    }
+
+    /// What of the task is to be ended now: as much as nothing masks.
+    private func verdict(_ task: ScriptTask, _ now: Nanoseconds) -> Verdict? {
+        var cut = task.unwinding.flatMap { $0.grace.end <= now ? $0 : nil }
+        var due: CancelScope?
+        var isMasked = task.unwinding != nil
+        var next = task.scope
+        while let scope = next {
+            if !isMasked, scope.isDue(now) { due = scope }
+            isMasked = isMasked || scope.masks
+            if let around = scope.around, around.grace.end <= now { cut = around }
+            next = scope.outer
+        }
+        if let cut { return .cut(cut) }
+        if task.isCancelled, !isMasked { return .task }
+        return due.map(Verdict.scope)
+    }
+
+    /// Begins to unwind the running task, or a scope of it, if that is to be: the error to be raised.
+    private func unwindIfDue(_ task: ScriptTask, _ now: Nanoseconds) -> ScriptError? {
+        guard let verdict = verdict(task, now) else { return nil }
+        let target: CancelScope?
+        let grace: Grace
+        switch verdict {
+        case .cut(let unwinding):
+            (target, grace) = (unwinding.target, unwinding.grace)
+        case .task:
+            (target, grace) = (nil, startGrace(task, now))
+        case .scope(let scope):
+            (target, grace) = (scope, startGrace(task, now))
+        }
+        begin(task, target, grace)
+        guard let target else { return cancellation(of: task) }
+        return ScriptError(.timeout, target.message, origin: origin(of: task))
+    }
+
+    private func startGrace(_ task: ScriptTask, _ now: Nanoseconds) -> Grace {
+        let grace = Grace(task, from: now)
+        timers.add(grace, ticket: 0, due: grace.end)
+        return grace
+    }
+
+    private func begin(_ task: ScriptTask, _ target: CancelScope?, _ grace: Grace) {
+        vm.pointee.unwindings &+= 1
+        set(task, Unwinding(number: vm.pointee.unwindings, target: target, grace: grace))
+    }
+
+    /// The running task's unwinding, as Swift and the fence see it.
+    private func set(_ task: ScriptTask, _ unwinding: Unwinding?) {
+        task.unwinding = unwinding
+        vm.pointee.unwinding = unwinding?.number ?? 0
+    }
+
+    func stop(_ grace: Grace) {
+        grace.stop()
+        timers.entryGivenUp()
+    }
+
+    /// Between two instructions of Lua code.
+    func interrupted() -> ScriptError? {
+        collectMail()
+        let now = Clock.now
+        if isCancelled, cancelledUntil <= now { endRest() }
+        guard let task = current else { return nil }
+        defer { watch(task, now) }
+        return unwindIfDue(task, now)
+    }
+
+    /// Whatever waits asks first: cancellation is a level, not an edge.
+    @inline(__always)
+    func checkCancelled(_ call: HostCall) throws(Fault) {
+        if let task = current, task.mayEnd { try checkCancelled(task, call) }
+    }
+
+    private func checkCancelled(_ task: ScriptTask, _ call: HostCall) throws(Fault) {
+        if fence_in_finalizer(call.L) { return }
+        if let error = unwindIfDue(task, Clock.now) { throw .ended(error) }
+    }
+
+    // MARK: - Running code
+
+    /// For a task that is about to run, or runs: the reactor is to look after it at the next instant that matters.
+    func watch(_ task: ScriptTask, _ now: Nanoseconds) {
+        var next = task.unwinding.map { max($0.grace.end, now + Grace.pause) } ?? .forever
+        var scope = task.scope
+        while let current = scope {
+            if current.deadline > now { next = min(next, current.deadline) }
+            if let around = current.around { next = min(next, max(around.grace.end, now + Grace.pause)) }
+            scope = current.outer
+        }
+        watch(until: next)
+    }
+
+    /// The loop rings alarms only between two tasks. One that runs too long is interrupted by the reactor's thread.
+    private func watch(until due: Nanoseconds) {
+        guard due < watchedUntil.load(ordering: .relaxed) else { return }
+        watchedUntil.store(due, ordering: .relaxed)
+        Reactor.shared.call(at: due) { [weak self] in
+            guard let self, watchedUntil.load(ordering: .relaxed) == due else { return }
+            watchedUntil.store(.forever, ordering: .relaxed)
+            interrupt()
+        }
+    }
+
+    // MARK: - Scopes
+
+    /// Runs the function below the arguments on top of the stack in a scope of its own, with a deadline or shielded.
+    func enterScope(
+        _ call: HostCall, arguments: Int32, deadline: Nanoseconds, message: String = "", shields: Bool = false
+    ) throws(Fault) -> Outcome {
+        guard let task = current else { return .call(arguments, call) }
+        if !shields { try checkCancelled(call) }
+        var anchor = 0
+        if call.L != task.coroutine.L {
+            lua_pushthread(call.L)
+            anchor = state.anchor(call.L)
+        }
+        let scope = CancelScope(
+            task, deadline: deadline, message: message, shields: shields, call.L, anchor: anchor)
+        task.scope = scope
+        set(task, nil)
+        if deadline != .forever { timers.add(scope, ticket: 0, due: deadline) }
+        watch(task, Clock.now)
+        return .call(arguments, call)
+    }
+
+    /// What ran in a scope has ended.
+    func leave(_ call: HostCall, succeeded: Bool, count: Int32) throws(Fault) -> Outcome {
+        guard let task = current, let scope = task.takeScope(of: call.L) else {
+            if succeeded { return .results(count) }
+            throw .raised
+        }
+        close(scope)
+        let ending = task.unwinding
+        if let ending, ending.target !== scope { throw .ended(nil) }  // what is around it goes, too
+        set(task, scope.around)
+        if let ending { stop(ending.grace) }
+        let isReal = !succeeded && (ending == nil || !isTimeout(of: scope, call))
+        let error = isReal ? nil : unwindIfDue(task, Clock.now)
+        if isReal, verdict(task, Clock.now) != nil { fence_interrupt(vm) }
+        if let error { throw .ended(error) }
+        if succeeded { return .results(count) }
+        vm.pointee.rethrown = 1
+        throw .raised
+    }
+
+    /// Whether the error on top is the scope's own, not one that a handler raised on the way.
+    private func isTimeout(of scope: CancelScope, _ call: HostCall) -> Bool {
+        guard state.isError(-1, on: call.L) else { return false }
+        let error = state.readError(-1, on: call.L)
+        return error.kind == .timeout && error.message == scope.message
+    }
+
+    private func close(_ scope: CancelScope) {
+        scope.close()
+        if scope.deadline != .forever { timers.entryGivenUp() }
+        if scope.anchor != 0 { state.release(scope.anchor) }
+    }
+
+    /// The task has ended: nothing of it is waited for any more.
+    func closeScopes(of task: ScriptTask) {
+        while let scope = task.scope {
+            task.scope = scope.outer
+            if let around = scope.around { stop(around.grace) }
+            close(scope)
+        }
+        if let unwinding = task.unwinding { stop(unwinding.grace) }
+        task.unwinding = nil
+    }
+
+    // MARK: - Endings that are no failures
+
+    /// The task unwinds through every protected call, and then `ending` decides what came of it.
+    func unwind(_ task: ScriptTask, _ ending: @escaping Ending) {
+        endings[ObjectIdentifier(task)] = ending
+        begin(task, nil, task.unwinding?.grace ?? startGrace(task, Clock.now))
+    }
+}
+
+/// The end of the time that a state has to end. Owned by its worker's thread.
+private final class StateGrace: Alarm {
+    private unowned(unsafe) let worker: Worker  // sound: the worker's own queue holds this
+
+    init(_ worker: Worker) { self.worker = worker }
+
+    override func ring(_ ticket: UInt64, now: Nanoseconds) {
+        worker.endRest()
+        worker.add(self, ticket: ticket, due: now + Grace.pause)
     }
 }

@@ -42,12 +42,16 @@ extension Worker {
         lastTask = task
         task.isWaiting = false
         task.show(.running)
-        vm.pointee.unwinding = task.unwinding
+        vm.pointee.unwinding = task.unwinding?.number ?? 0
+        if task.isNudged {
+            task.isNudged = false
+            fence_want_interrupt(vm)
+        }
+        if task.scope != nil || task.unwinding != nil { watch(task, Clock.now) }
         var count: Int32 = 0
         let arguments = task.arguments
         task.arguments = 0
         let status = fence_resume(vm, task.coroutine.L, arguments, &count)
-        task.unwinding = vm.pointee.unwinding
         vm.pointee.unwinding = 0
         current = nil
         if status == LUA_YIELD, vm.pointee.suspending != 0 {
@@ -178,13 +182,6 @@ extension Worker {
     // MARK: - Endings that are no failures
 
     typealias Ending = (ScriptTask) -> Void
-
-    /// The task unwinds through every protected call, and then `ending` decides what came of it.
-    func unwind(_ task: ScriptTask, _ ending: @escaping Ending) {
-        endings[ObjectIdentifier(task)] = ending
-        vm.pointee.unwinding = 1
-        vm.pointee.unwindings &+= 1
-    }
 
     /// The ending of a task that unwound as it was meant to; a real error on the way beats it.
     func ending(of task: ScriptTask) -> Ending? {

@@ -10,7 +10,7 @@ extension Worker {
         _ call: HostCall, until deadline: Nanoseconds, _ register: (Waiter, Waiter.Ticket) -> Bool,
         _ resumption: @escaping ScriptTask.Resumption
     ) throws(Fault) -> Outcome {
-        try checkCancelled()
+        try checkCancelled(call)
         guard let task = current, !task.isWaiting, fence_can_suspend(vm, call.L) else {
             let delivery = block(until: deadline, register)
             return try conclude(call, delivery, resumption)
@@ -80,14 +80,14 @@ extension Worker {
         let top = lua_gettop(call.L)
         _ = try? resumption(call, .timeout)
         lua_settop(call.L, top)
-        try checkCancelled()
+        try checkCancelled(call)
         return .none
     }
 
     func proceed(_ call: HostCall) throws(Fault) -> Outcome {
         guard let task = current else { return .none }
         guard let resumption = task.resumption else {
-            try checkCancelled()
+            try checkCancelled(call)
             return .results(task.results)
         }
         task.resumption = nil

@@ -1,5 +1,6 @@
 import CFence
 import CLua
+import Synchronization
 
 /// One OS thread, one Lua state, one event loop, born and dying together. Owned by its thread, but for what is said to
 /// be for any thread.
@@ -30,6 +31,9 @@ final class Worker: StateOwner, @unchecked Sendable {
     /// How many operations a task may do at once while others wait.
     static let fullBudget: Int32 = 256
     static let spinTime: Nanoseconds = 60_000
+    /// How long it looks for mail before it sleeps the next time. Whoever has just cancelled something gives way at
+    /// once: what is to be ended may need this very processor to hear of it.
+    var patience = spinTime
     var spawnSites = SpawnSites()
     var scratch: ByteBuffer? = ByteBuffer()
     var lateReports: [LateReport] = []
@@ -39,6 +43,10 @@ final class Worker: StateOwner, @unchecked Sendable {
     var releasedAnchors: [Int] = []
     /// The whole state is being ended: its timers no longer count.
     var isCancelled = false
+    /// Then, and what its handlers started goes on until this instant.
+    var cancelledUntil: Nanoseconds = .forever
+    /// When the reactor's thread will interrupt this state.
+    let watchedUntil = Atomic<Nanoseconds>(.forever)
     /// What decides how a task ends that is unwinding.
     var endings: [ObjectIdentifier: Ending] = [:]
 
@@ -134,7 +142,9 @@ final class Worker: StateOwner, @unchecked Sendable {
     }
 
     func idle(_ deadline: Nanoseconds = .forever) {
-        if Processor.spin(for: Self.spinTime, until: { mailbox.sleeper.isNotified }) {
+        let isNotified = Processor.spin(for: patience, until: { mailbox.sleeper.isNotified })
+        patience = Self.spinTime
+        if isNotified {
             return mailbox.sleeper.sleep(until: 0)  // takes the notification
         }
         Processor.leave()
@@ -143,6 +153,9 @@ final class Worker: StateOwner, @unchecked Sendable {
     }
 
     // MARK: - Mail
+
+    /// Any thread: looks again at what there is to do.
+    func wake() { mailbox.sleeper.wake() }
 
     /// Any thread: the waiter was claimed and goes on.
     func post(_ waiter: Waiter) {

@@ -21,6 +21,8 @@ enum {
   FENCE_ARGUMENT = -3,  // a message is on top: "bad argument #vm->argument to 'name' (message)"
   FENCE_SUSPEND = -4,   // what the task waits for is registered: yield to the event loop, then call `proceed`
   FENCE_MEMORY = -5,    // raise "not enough memory"
+  FENCE_CALL = -6,      // call the function below the vm->argument values on top, protected, then ask `leave`
+  FENCE_UNWIND = -7,    // the error value is on top, and the task is being ended: no message handler is asked
 };
 
 typedef struct fence_vm fence_vm;
@@ -59,7 +61,7 @@ struct fence_vm {
   fence_arena arena;
   size_t used, limit;          // bytes; a limit of 0 is none
   int32_t host;                // > 0: a Swift frame is on the stack, so no request for memory may fail
-  int32_t argument;            // for FENCE_ARGUMENT
+  int32_t argument;            // for FENCE_ARGUMENT and FENCE_CALL
   lua_State *main;
   lua_State *volatile running;  // the coroutine that runs now
   int32_t fixed;               // some coroutine in the chain of resumes cannot yield
@@ -67,12 +69,16 @@ struct fence_vm {
   int32_t interrupt;           // atomic: somebody wants `interrupted` to be asked; set before the signal is sent
   int32_t suspending;          // the yield under way is for the event loop, not for the script
   int32_t status;              // how the last finished task ended
-  int32_t unwinding;           // the running task is being ended: no protected call of its own catches the error
-  uint32_t unwindings;         // how many times that began; tells calls made before from calls made by handlers
+  uint32_t unwindings;         // how many times a task of this state began to be ended
+  uint32_t unwinding;          // the running task is being ended, since that count; no protected call that was made
+                               // before catches the error, those that handlers make do. 0: it is not
+  int32_t rethrown;            // the error under way has been caught and raised again: its traceback is kept
   int32_t warnings, warning_continues;
   bool ignores_environment;    // LUA_PATH and its like do not count
   uint32_t loads;              // how often `require` went to load a module
   fence_entry enter, proceed;  // a host function's first call; its second, when what it waited for has come
+  // What was called by FENCE_CALL has ended: its `count` results, or its error, are on top.
+  int32_t (*leave)(lua_State *L, fence_vm *vm, int32_t status, int32_t count);
   int32_t (*interrupted)(lua_State *L, fence_vm *vm);  // true: the error value on top is raised
   void (*drop)(void *object);  // releases the Swift object of a fence_object
   void *owner;                 // unretained Swift LuaState
@@ -151,8 +157,20 @@ void fence_adopt(fence_vm *vm);
 void fence_want_interrupt(fence_vm *vm);
 /// For the thread itself: `interrupted` is asked before the next instruction of Lua code.
 void fence_interrupt(fence_vm *vm);
-/// Installs the handler, once for the process. The signal is SIGURG, which does nothing where nobody handles it.
+/// For the thread itself: the same, as soon as that coroutine runs.
+void fence_interrupt_coroutine(lua_State *co);
+/// Whether a finalizer runs: an error raised now would become a warning.
+bool fence_in_finalizer(lua_State *L);
+/// Whether the coroutine is among those that run at this moment or wait for the event loop, in a chain of resumes: not
+/// one that has yielded to the script.
+static inline bool fence_is_active(lua_State *co) {
+  return lua_status(co) != LUA_YIELD || (*fence_space(co) & FENCE_PARKED);
+}
+/// Installs the handler, once for the process. The signal is SIGURG, which does nothing where nobody handles it; a
+/// second one (the last of the real-time signals) makes system calls of C code fail with EINTR besides.
 void fence_install_interrupts(void);
+/// That second signal, for when all that the thread does is to be ended.
+int fence_break_signal(void);
 
 // MARK: - Small things of the system that Swift cannot call
 

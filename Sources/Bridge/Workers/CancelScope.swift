@@ -1,0 +1,74 @@
+import CFence
+
+/// A part of a task's run that can be ended by itself (`task.timeout`), or that holds off the end of what is around it
+/// (`task.shield`). Scopes nest; the task is the outermost. Owned by its worker's thread.
+final class CancelScope: Alarm {
+    unowned(unsafe) let task: ScriptTask  // sound: a task leaves its scopes before it goes
+    let deadline: Nanoseconds
+    /// What its error says.
+    let message: String
+    var outer: CancelScope?
+    /// What is around it cannot end what is inside: it is a shield, or a handler of work that is being ended opened it.
+    let masks: Bool
+    /// How far the ending of what is around it had come when it was opened.
+    let around: Unwinding?
+    /// The coroutine that runs in it, which a script may leave suspended, and where that is kept.
+    let L: OpaquePointer
+    let anchor: Int
+    private(set) var isClosed = false
+
+    init(_ task: ScriptTask, deadline: Nanoseconds, message: String, shields: Bool, _ L: OpaquePointer, anchor: Int) {
+        self.task = task
+        self.deadline = deadline
+        self.message = message
+        self.L = L
+        self.anchor = anchor
+        outer = task.scope
+        around = task.unwinding
+        masks = shields || around != nil
+    }
+
+    func close() { isClosed = true }
+    override func isStale(_ ticket: UInt64) -> Bool { isClosed }
+
+    override func ring(_ ticket: UInt64, now: Nanoseconds) {
+        guard !isClosed else { return }
+        if fence_is_active(L) { task.worker.nudge(task) } else { fence_interrupt_coroutine(L) }
+    }
+
+    /// Whether its time is over, and its coroutine among those that run.
+    func isDue(_ now: Nanoseconds) -> Bool { deadline <= now && fence_is_active(L) }
+}
+
+/// The unwinding of a task, or of a scope in it.
+struct Unwinding {
+    /// The state's count of unwindings when it began: see `fence_vm`.
+    let number: UInt32
+    /// What is being ended; nil: the whole task.
+    let target: CancelScope?
+    /// How long its handlers may go on.
+    let grace: Grace
+}
+
+/// The time that handlers have after work was ended. When it is over they are cut short, again and again, until the
+/// work is gone. Owned by its worker's thread.
+final class Grace: Alarm {
+    static let pause: Nanoseconds = 5_000_000
+    private unowned(unsafe) let task: ScriptTask  // sound: stopped before the task goes
+    let end: Nanoseconds
+    private var isStopped = false
+
+    init(_ task: ScriptTask, from now: Nanoseconds) {
+        self.task = task
+        end = now.later(by: task.grace)
+    }
+
+    func stop() { isStopped = true }
+    override func isStale(_ ticket: UInt64) -> Bool { isStopped }
+
+    override func ring(_ ticket: UInt64, now: Nanoseconds) {
+        guard !isStopped else { return }
+        task.worker.add(self, ticket: ticket, due: now + Self.pause)
+        task.worker.nudge(task)
+    }
+}

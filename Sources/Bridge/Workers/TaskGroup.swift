@@ -1,0 +1,183 @@
+/// Work that ends together: the first failure cancels the rest. Tasks, threads and processes alike. Shared; guarded by
+/// its mutex.
+final class TaskGroup: HostObject, Sendable {
+    enum Entry {
+        case open
+        case full
+        /// No more work may come in: the block has been left, or this is why the group has failed.
+        case ended(ScriptError?)
+    }
+
+    private struct State {
+        var members: [Int: Work] = [:]
+        /// Places that are taken by work about to start.
+        var reserved = 0
+        var failure: (work: Int, error: ScriptError)?
+        var isObserved = false
+        var isClosed = false
+        var isCancelled = false
+        var reason: String?
+        /// Those who wait for the end of all members.
+        var joiners = WaitList()
+        /// Those who wait for a place.
+        var spawners = WaitList()
+
+        var isEmpty: Bool { members.isEmpty && reserved == 0 }
+    }
+
+    let limit: Int
+    private let program: Program
+    let hostType: AnyHostType
+    private let state = Guarded(State())
+
+    init(limit: Int, _ program: Program, _ type: AnyHostType) {
+        self.limit = limit
+        self.program = program
+        hostType = type
+    }
+
+    deinit {
+        let unseen = state.withLock { state in
+            while state.joiners.popFirst() != nil {}
+            while state.spawners.popFirst() != nil {}
+            return state.isObserved ? nil : state.failure
+        }
+        if let unseen { program.reportUnobserved(unseen.work, unseen.error) }
+    }
+
+    var count: Int { state.withLock { $0.members.count } }
+    func contains(_ work: Work) -> Bool { state.withLock { $0.members[work.id] != nil } }
+
+    // MARK: - Coming in
+
+    /// Takes a place for work that is about to start. When there is none, leaves the node with those who wait for one.
+    func enter(_ node: WaitNode? = nil) -> Entry {
+        state.withLock { state in
+            if let failure = state.failure {
+                state.isObserved = true
+                return .ended(failure.error)
+            }
+            if state.isClosed { return .ended(nil) }
+            guard state.members.count + state.reserved < limit else {
+                if let node { state.spawners.append(node) }
+                return .full
+            }
+            state.reserved += 1
+            return .open
+        }
+    }
+
+    func forget(_ node: WaitNode) {
+        state.withLock { state in
+            state.joiners.remove(node)
+            state.spawners.remove(node)
+        }
+    }
+
+    /// The place that was taken is not needed: the work could not be started.
+    func leave() { settle { $0.reserved -= 1 } }
+
+    /// The work for which a place was taken has been started.
+    func add(_ work: Work) {
+        let isCancelled = state.withLock { state in
+            state.reserved -= 1
+            state.members[work.id] = work
+            return state.isCancelled
+        }
+        let waiter = MemberWaiter(self, work)
+        if work.wait(WaitNode(waiter, waiter.arm())) == false { ended(work) }
+        if isCancelled { work.cancel(state.withLock { $0.reason }) }
+    }
+
+    // MARK: - Ending
+
+    fileprivate func ended(_ work: Work) {
+        var failure: ScriptError?
+        if work.status == .failed, case .failed(let error)? = work.outcome { failure = error }
+        var isFirst = false
+        settle { state in
+            state.members[work.id] = nil
+            guard let failure, state.failure == nil else { return }
+            isFirst = true
+            state.failure = (work.id, failure)
+        }
+        if isFirst { cancel("another one of the group has failed") }
+    }
+
+    /// Any thread: asks all members to stop, and those to come.
+    func cancel(_ reason: String?) {
+        let members = state.withLock { state in
+            state.isCancelled = true
+            state.reason = reason
+            return state.members.values.sorted { $0.id < $1.id }
+        }
+        for work in members { work.cancel(reason) }
+    }
+
+    /// No more work comes in.
+    func close() { settle { $0.isClosed = true } }
+
+    /// Changes something, and wakes those for whom that is enough.
+    private func settle(_ change: (inout State) -> Void) {
+        let woken = state.withLock { state -> [WaitNode] in
+            change(&state)
+            var woken: [WaitNode] = []
+            if state.isEmpty {
+                while let node = state.joiners.popFirst() {
+                    if node.claim() { woken.append(node) }
+                }
+            }
+            while !state.spawners.isEmpty {
+                let isOver = state.failure != nil || state.isClosed
+                guard isOver || state.members.count + state.reserved < limit else { break }
+                guard let node = state.spawners.popFirst(), node.claim() else { continue }
+                if !isOver { state.reserved += 1 }
+                node.deliver(isOver ? .ended : .accepted)
+                woken.append(node)
+            }
+            return woken
+        }
+        for node in woken { node.waiter.notify() }
+    }
+
+    /// Leaves the node with those who wait for the end of all; false when there is nothing to wait for.
+    func wait(_ node: WaitNode) -> Bool {
+        state.withLock { state in
+            if state.isEmpty { return false }
+            state.joiners.append(node)
+            return true
+        }
+    }
+
+    var isIdle: Bool { state.withLock { $0.isEmpty } }
+
+    /// The first failure; whoever asks has seen it.
+    func takeFailure() -> ScriptError? {
+        state.withLock { state in
+            if state.failure != nil { state.isObserved = true }
+            return state.failure?.error
+        }
+    }
+
+    /// The first failure, if nobody has seen it yet, has to be said: another error is on its way.
+    func reportUnseen() {
+        let unseen = state.withLock { state in
+            defer { state.isObserved = true }
+            return state.isObserved ? nil : state.failure
+        }
+        if let unseen { program.reportUnobserved(unseen.work, unseen.error) }
+    }
+}
+
+/// Hears of the end of one member. Any thread.
+private final class MemberWaiter: Waiter, @unchecked Sendable {  // sound: immutable
+    private let group: TaskGroup
+    private let work: Work
+
+    init(_ group: TaskGroup, _ work: Work) {
+        self.group = group
+        self.work = work
+    }
+
+    override func notify() { group.ended(work) }
+}
