@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,17 +36,17 @@ UNWATCHED static void close_from(int first) {
   for (int i = first, last = (int)sysconf(_SC_OPEN_MAX); i < last; i++) syscall(SYS_close, i);
 }
 
-// What the child has of its own: streams, and maybe a link as 3. All are moved out of the way first, so that the order
+// What the child has of its own: streams, and maybe more. All are moved out of the way first, so that the order
 // does not matter.
 UNWATCHED static bool take_descriptors(const fence_launch *l) {
-  int count = l->link >= 0 ? 4 : 3, moved[4];
-  for (int i = 0; i < count; i++) {
-    moved[i] = (int)syscall(SYS_fcntl, i < 3 ? l->streams[i] : l->link, F_DUPFD, 16);
+  int moved[FENCE_LAUNCH_DESCRIPTORS];
+  for (int i = 0; i < l->count; i++) {
+    moved[i] = (int)syscall(SYS_fcntl, l->descriptors[i], F_DUPFD, FENCE_LAUNCH_DESCRIPTORS);
     if (moved[i] < 0) return false;
   }
-  for (int i = 0; i < count; i++)
+  for (int i = 0; i < l->count; i++)
     if (syscall(SYS_dup3, moved[i], i, 0) < 0) return false;
-  close_from(count);
+  close_from(l->count);
   return true;
 }
 
@@ -75,6 +76,7 @@ UNWATCHED static int begin(void *argument) {
     if (!l->folder || syscall(SYS_chdir, l->folder) == 0) {
       b->in_folder = false;
       reset_signals();
+      if (l->nice) syscall(SYS_setpriority, PRIO_PROCESS, 0, syscall(SYS_getpriority, PRIO_PROCESS, 0) * -1 + 20 + l->nice);
       int error = ENOENT;
       for (const char *const *path = l->paths; *path; path++) {
         syscall(SYS_execve, *path, l->argv, l->envp);
@@ -140,3 +142,30 @@ ssize_t fence_write(int descriptor, const void *bytes, size_t count) {
 char *const *fence_environment(void) { return environ; }
 
 const char *fence_signal_name(int number) { return sigabbrev_np(number); }
+
+void *fence_shared_page(int *descriptor) {
+  if (*descriptor < 0) {
+    *descriptor = memfd_create("luaconc", MFD_CLOEXEC);
+    if (*descriptor < 0 || ftruncate(*descriptor, 4096) != 0) return NULL;
+  }
+  void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, *descriptor, 0);
+  return page == MAP_FAILED ? NULL : page;
+}
+
+// RLIMIT_DATA counts what is written to, unlike RLIMIT_AS, which also counts what allocators and threads only reserve.
+bool fence_limit(uint64_t memory, uint64_t seconds) {
+  if (memory) {
+    unsigned long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "re");
+    if (!f || fscanf(f, "%*u %*u %*u %*u %*u %lu", &pages) != 1) pages = 0;
+    if (f) fclose(f);
+    struct rlimit limit;
+    limit.rlim_cur = limit.rlim_max = pages * (uint64_t)sysconf(_SC_PAGESIZE) + memory;
+    if (setrlimit(RLIMIT_DATA, &limit) != 0) return false;
+  }
+  if (seconds) {
+    struct rlimit limit = {seconds, seconds + 1};
+    if (setrlimit(RLIMIT_CPU, &limit) != 0) return false;
+  }
+  return true;
+}

@@ -11,24 +11,87 @@ enum ProcessModule {
                 run),
             HostFunction(
                 "popen", "process.popen([opts,] command, args...)", "Starts a program, to talk with it.", open),
+            HostFunction(
+                "spawn", "process.spawn([opts,] fn | \"file.lua\", ...)", "Starts a function in a child process.",
+                spawn),
+            HostFunction("current", "process.current()", "The child process that calls; nil in the program itself.") {
+                call throws(Fault) in
+                if let work = call.worker.program.ownProcess { Handles.push(work, call) } else { call.pushNil() }
+                return .results(1)
+            },
+            HostFunction("list", "process.list()", "The child processes that have not ended.") { call throws(Fault) in
+                call.pushList(call.worker.program.live(.process)) { Handles.push($0, call) }
+                return .results(1)
+            },
             HostFunction("pid", "process.pid()", "The number of this process.") { call throws(Fault) in
                 call.push(Int(Processor.processID))
                 return .results(1)
             },
+        ],
+        getters: [
+            HostFunction("inbox", "process.inbox", "The channel of the process that reads it.") { call throws(Fault) in
+                call.push(call.worker.program.inbox, ChannelModule.type)
+                return .results(1)
+            }
         ])
+
+    // MARK: - spawn
+
+    static let options = SpawnOptions.common + ["memory", "cpu", "nice"] + LaunchOptions.names
+
+    private static func spawn(_ call: HostCall) throws(Fault) -> Outcome {
+        let options = try SpawnOptions(call, known: options)
+        try ThreadModule.check(call, options)
+        Handles.push(try start(call, options), call)
+        return .results(1)
+    }
+
+    /// Starts the function or file, which has been looked at, with the arguments above it.
+    static func start(_ call: HostCall, _ options: SpawnOptions) throws(Fault) -> Work {
+        guard !call.worker.program.settings.childExecutable.isEmpty else {
+            throw .message("cannot start a process: this program is not prepared for it (Runtime.childMain)")
+        }
+        let words = [Array("luaconc".utf8), Array((options.name ?? "process").utf8)]
+        let launch = try LaunchOptions(call, options.options, words: words, streams: [.inherit, .inherit, .inherit])
+        let message = try ThreadModule.message(call, options.function)
+        var spawn = ProcessSpawn(
+            name: options.name, isDaemon: options.isDaemon, grace: options.grace, memory: options.memory,
+            message: message, count: Int(call.count - options.function + 1),
+            inheritance: call.state.inheritance(call.L), site: call.spawnSite(), launch: launch.launch)
+        spawn.pipes = launch.pipes
+        spawn.launch.joinsGroup = false
+        if launch.mergesErrors { spawn.launch.streams[2] = spawn.launch.streams[1] }
+        try readLimits(options.options, &spawn)
+        spawn.onEnd = options.onError(call)?.onEnd
+        do throws(Launch.Failure) { return try spawn.start(call.worker.program) } catch {
+            spawn.onEnd?(nil)
+            let name = error.isFolder ? launch.launch.folder.map { String(decoding: $0, as: UTF8.self) + ": " } : nil
+            throw .message("cannot start a process: \(name ?? "")\(error.text)")
+        }
+    }
+
+    private static func readLimits(_ options: HostCall.Options?, _ spawn: inout ProcessSpawn) throws(Fault) {
+        guard let options else { return }
+        if let seconds = try options.number("cpu"), seconds != .infinity {
+            guard seconds > 0 else { throw options.wrong("cpu", "more than 0 seconds expected") }
+            spawn.seconds = Int(min(seconds, 1e9).rounded(.up))
+        }
+        if let nice = try options.integer("nice") {
+            guard (-20...19).contains(nice) else { throw options.wrong("nice", "-20 to 19 expected, got \(nice)") }
+            spawn.launch.nice = Int32(nice)
+        }
+    }
 
     // MARK: - run
 
     private static func run(_ call: HostCall) throws(Fault) -> Outcome {
         let options = try ProgramOptions(call, for: .run)
-        var plan = Execution.Plan(launch: options.launch, grace: options.grace)
+        let launch = options.launch
+        var plan = Execution.Plan(launch: launch.launch, grace: options.grace)
         plan.input = options.text
-        if case .pipe = options.output { plan.output = .collected }
-        switch options.errors {
-        case .pipe: plan.errors = .collected
-        case .merged: plan.errors = .merged
-        case .descriptor: break
-        }
+        if launch.pipes[1] { plan.output = .collected }
+        if launch.pipes[2] { plan.errors = .collected }
+        if launch.mergesErrors { plan.errors = .merged }
         plan.limit = options.limit
         plan.deadline = options.deadline
         return try wait(call, for: Execution(plan))
@@ -114,15 +177,15 @@ enum ProcessModule {
 
     private static func open(_ call: HostCall) throws(Fault) -> Outcome {
         let options = try ProgramOptions(call, for: .open)
-        var launch = options.launch
+        var launch = options.launch.launch
         let program: RunningProgram
         do throws(SystemError) {
             program = try RunningProgram(
-                call.worker, &launch, pipes: options.pipes, grace: options.grace, type: ProgramTypes.program)
+                call.worker, &launch, pipes: options.launch.pipes, grace: options.grace, type: ProgramTypes.program)
         } catch {
             return push(Launch.Failure(code: error.code, isFolder: false), launch, call)
         }
-        if case .merged = options.errors { launch.streams[2] = launch.streams[1] }
+        if options.launch.mergesErrors { launch.streams[2] = launch.streams[1] }
         let plan = launch
         launch.held = []
         return try call.worker.wait(

@@ -7,49 +7,33 @@ struct ProgramOptions {
         case run, open
     }
 
-    /// Where a stream of the program goes, or comes from.
-    enum Stream {
-        case pipe
-        case descriptor(Descriptor)
-        /// For errors: where the output goes.
-        case merged
-    }
-
-    private let call: HostCall
-    private let options: HostCall.Options?
-    private(set) var launch: Launch
-    private(set) var input = Stream.pipe
-    private(set) var output = Stream.pipe
-    private(set) var errors = Stream.pipe
+    let launch: LaunchOptions
     /// What the program reads, as a whole.
-    private(set) var text: GrowingBytes?
-    /// Which of the streams are pipes.
-    var pipes: [Bool] {
-        [input, output, errors].map { if case .pipe = $0 { true } else { false } }
-    }
+    private(set) var text: GrowingBytes? = nil
     private(set) var limit = Int.max
     private(set) var deadline = Nanoseconds.forever
     private(set) var grace = Shutdown.grace
 
-    private static let common = ["stdin", "stdout", "stderr", "cwd", "env", "grace"]
-
     init(_ call: HostCall, for use: Use) throws(Fault) {
-        self.call = call
         let hasOptions = call.type(1) == LUA_TTABLE
+        var options: HostCall.Options?
         var isList = false
         if hasOptions {
             isList = lua_rawgeti(call.L, 1, 1) != LUA_TNIL || call.count == 2
             lua_pop_(call.L, 1)
-            let known = Self.common + (use == .run ? ["timeout", "max_output"] : [])
+            let known = LaunchOptions.names + ["grace"] + (use == .run ? ["timeout", "max_output"] : [])
             options = try call.options(1, known: known, withList: isList)
-        } else {
-            options = nil
         }
         let words = try isList ? Self.words(inList: call) : Self.words(call, from: hasOptions ? 2 : 1)
-        launch = Launch(words, environment: try Self.environment(options))
-        launch.folder = try options?.word("cwd")
+        switch use {
+        case .open:
+            launch = try LaunchOptions(call, options, words: words, streams: [.pipe, .pipe, .inherit])
+        case .run:
+            var launch = try LaunchOptions(call, options, words: words, streams: [nil, .pipe, .pipe])
+            text = try Self.readInput(call, options, &launch)
+            self.launch = launch
+        }
         if let grace = try options?.seconds("grace") { self.grace = grace }
-        try readStreams(use)
         guard use == .run, let options else { return }
         if let limit = try options.bytes("max_output") { self.limit = limit }
         if let timeout = try options.number("timeout") {
@@ -57,42 +41,67 @@ struct ProgramOptions {
         }
     }
 
-    // MARK: - Words
-
     private static func words(_ call: HostCall, from first: Int32) throws(Fault) -> [[UInt8]] {
-        let last = max(call.count, first)
         var words: [[UInt8]] = []
-        for index in first...last { words.append(try word(call, index) { .argument(index, $0) }) }
+        for index in first...max(call.count, first) { words.append(try call.word(index) { .argument(index, $0) }) }
         return words
     }
 
     private static func words(inList call: HostCall) throws(Fault) -> [[UInt8]] {
         guard call.count == 1 else { throw .argument(2, "no more arguments expected after a table with the command") }
         var words: [[UInt8]] = []
-        let count = lua_Integer(lua_rawlen(call.L, 1))
-        for index in 1...max(count, 1) {
+        for index in 1...max(lua_Integer(lua_rawlen(call.L, 1)), 1) {
             lua_rawgeti(call.L, 1, index)
-            words.append(try word(call, -1) { .argument(1, "[\(index)]: \($0)") })
+            words.append(try call.word(-1) { .argument(1, "[\(index)]: \($0)") })
             lua_pop_(call.L, 1)
         }
         return words
     }
 
-    /// A word of the command line: a string, or a number, without zero bytes.
-    private static func word(
-        _ call: HostCall, _ index: Int32, _ fault: (String) -> Fault
-    ) throws(Fault) -> [UInt8] {
-        let type = call.type(index)
-        guard type == LUA_TSTRING || type == LUA_TNUMBER else {
-            throw fault("string expected, got \(call.typeName(index))")
+    /// The text that the program reads, or a file; nothing when there is neither.
+    private static func readInput(
+        _ call: HostCall, _ options: HostCall.Options?, _ launch: inout LaunchOptions
+    ) throws(Fault) -> GrowingBytes? {
+        guard let options, options.push("stdin") else {
+            try launch.takeNull(0)
+            return nil
         }
-        lua_pushvalue(call.L, index)
-        var count = 0
-        let start = lua_tolstring(call.L, -1, &count)
-        let word = Array(UnsafeRawBufferPointer(start: start, count: count))
-        lua_pop_(call.L, 1)
-        guard !word.contains(0) else { throw fault("a word of a command cannot hold a zero byte") }
-        return word
+        defer { lua_pop_(call.L, 1) }
+        guard call.type(-1) == LUA_TSTRING else {
+            launch.take(try call.file(-1, options, "stdin", "string or file"), 0)
+            return nil
+        }
+        do throws(GrowingBytes.OutOfMemory) { return try GrowingBytes(call.bytes(-1)) } catch { throw .memory }
+    }
+}
+
+/// What a new process is told of the system: where it runs, its environment, its streams.
+struct LaunchOptions {
+    enum Stream {
+        case pipe, null, inherit
+    }
+
+    private let call: HostCall
+    private let options: HostCall.Options?
+    private(set) var launch: Launch
+    /// Which of the streams are pipes to us.
+    private(set) var pipes = [false, false, false]
+    /// The errors go where the output goes.
+    private(set) var mergesErrors = false
+
+    static let names = ["stdin", "stdout", "stderr", "cwd", "env"]
+
+    /// `streams`: where they go unless the options say otherwise; nil: the option is something else.
+    init(
+        _ call: HostCall, _ options: HostCall.Options?, words: [[UInt8]], streams: [Stream?]
+    ) throws(Fault) {
+        self.call = call
+        self.options = options
+        launch = Launch(words, environment: try Self.environment(options))
+        launch.folder = try options?.word("cwd")
+        for (number, name) in ["stdin", "stdout", "stderr"].enumerated() {
+            if let stream = streams[number] { try read(name, number, stream) }
+        }
     }
 
     // MARK: - Environment
@@ -115,7 +124,7 @@ struct ProgramOptions {
             let prefix = name + [UInt8(ascii: "=")]
             variables.removeAll { $0.starts(with: prefix) }
             if call.type(-1) != LUA_TBOOLEAN || call.boolean(-1) {
-                variables.append(prefix + (try word(call, -1) { options.wrong("env", $0) }))
+                variables.append(prefix + (try call.word(-1) { options.wrong("env", $0) }))
             }
             lua_pop_(L, 1)
         }
@@ -125,55 +134,65 @@ struct ProgramOptions {
 
     // MARK: - Streams
 
-    private mutating func readStreams(_ use: Use) throws(Fault) {
-        do throws(SystemError) {
-            input = use == .open ? .pipe : .descriptor(try Descriptor.null())
-            if use == .open { errors = .descriptor(try Descriptor.copy(of: 2)) }
-        } catch { throw .message("cannot start a program: \(error)") }
-        if let options, use == .run, options.push("stdin") {
-            if call.type(-1) == LUA_TSTRING {
-                do throws(GrowingBytes.OutOfMemory) { text = try GrowingBytes(call.bytes(-1)) } catch { throw .memory }
-            } else {
-                input = try file(options, "stdin", "string or file")
-            }
-            lua_pop_(call.L, 1)
-        } else if let stream = try stream("stdin", 0, ["pipe", "null", "inherit"]) {
-            input = stream
-        }
-        if let stream = try stream("stdout", 1, ["pipe", "null", "inherit"]) { output = stream }
-        if let stream = try stream("stderr", 2, ["pipe", "null", "inherit", "stdout"]) { errors = stream }
-        for (index, stream) in [input, output, errors].enumerated() {
-            guard case .descriptor(let descriptor) = stream else { continue }
-            launch.streams[index] = descriptor.number
-            launch.held.append(descriptor)
-            // Who reads from the terminal has to be in the group in front of it.
-            if index == 0, Descriptor.isTerminal(descriptor.number) { launch.joinsGroup = true }
-        }
-    }
-
-    private func stream(_ name: String, _ number: Int32, _ words: [String]) throws(Fault) -> Stream? {
-        guard let options, options.push(name) else { return nil }
+    private mutating func read(_ name: String, _ number: Int, _ usual: Stream) throws(Fault) {
+        guard let options, options.push(name) else { return try take(usual, number) }
         defer { lua_pop_(call.L, 1) }
+        let words = ["pipe", "null", "inherit"] + (number == 2 ? ["stdout"] : [])
         guard call.type(-1) == LUA_TSTRING else {
-            return try file(options, name, words.map { "\"\($0)\"" }.joined(separator: ", ") + " or a file")
+            let list = words.map { "\"\($0)\"" }.joined(separator: ", ")
+            return take(try call.file(-1, options, name, list + " or a file"), number)
         }
-        let word = try options.word(name, words)
+        switch try options.word(name, words) {
+        case "null": try take(.null, number)
+        case "inherit": try take(.inherit, number)
+        case "stdout": mergesErrors = true
+        default: try take(.pipe, number)
+        }
+    }
+
+    private mutating func take(_ stream: Stream, _ number: Int) throws(Fault) {
         do throws(SystemError) {
-            switch word {
-            case "null": return .descriptor(try Descriptor.null())
-            case "inherit": return .descriptor(try Descriptor.copy(of: number))
-            case "stdout": return .merged
-            default: return .pipe
+            switch stream {
+            case .pipe: pipes[number] = true
+            case .null: take(try Descriptor.null(), number)
+            case .inherit: take(try Descriptor.copy(of: Int32(number)), number)
             }
         } catch { throw .message("cannot start a program: \(error)") }
     }
 
-    /// The open file on top of the stack.
-    private func file(_ options: HostCall.Options, _ name: String, _ expected: String) throws(Fault) -> Stream {
-        let number = fence_file_descriptor(call.L, -1)
+    mutating func takeNull(_ number: Int) throws(Fault) { try take(.null, number) }
+
+    mutating func take(_ descriptor: Descriptor, _ number: Int) {
+        launch.streams[number] = descriptor.number
+        launch.held.append(descriptor)
+        // Who reads from the terminal has to be in the group in front of it.
+        if number == 0, Descriptor.isTerminal(descriptor.number) { launch.joinsGroup = true }
+    }
+}
+
+extension HostCall {
+    /// A word of a command line: a string, or a number, without zero bytes.
+    fileprivate func word(_ index: Int32, _ fault: (String) -> Fault) throws(Fault) -> [UInt8] {
+        guard type(index) == LUA_TSTRING || type(index) == LUA_TNUMBER else {
+            throw fault("string expected, got \(typeName(index))")
+        }
+        lua_pushvalue(L, index)
+        defer { lua_pop_(L, 1) }
+        var count = 0
+        let start = lua_tolstring(L, -1, &count)
+        let word = Array(UnsafeRawBufferPointer(start: start, count: count))
+        guard !word.contains(0) else { throw fault("a word of a command cannot hold a zero byte") }
+        return word
+    }
+
+    /// A copy of the descriptor of an open file.
+    fileprivate func file(
+        _ index: Int32, _ options: Options, _ name: String, _ expected: String
+    ) throws(Fault) -> Descriptor {
+        let number = fence_file_descriptor(L, index)
         if number == -1 { throw options.wrong(name, "the file is closed") }
-        if number < 0 { throw options.wrong(name, "\(expected) expected, got \(call.typeName(-1))") }
-        do throws(SystemError) { return .descriptor(try Descriptor.copy(of: number)) } catch {
+        if number < 0 { throw options.wrong(name, "\(expected) expected, got \(typeName(index))") }
+        do throws(SystemError) { return try Descriptor.copy(of: number) } catch {
             throw .message("cannot start a program: \(error)")
         }
     }

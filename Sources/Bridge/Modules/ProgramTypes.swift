@@ -51,7 +51,7 @@ enum ProgramTypes {
         metamethods: [
             HostFunction("__tostring", "tostring(p)", "Command and state.") { call throws(Fault) in
                 let program = try call.object(1, program)
-                call.push("program: \(program.name) (\(describe(program.life.end)))")
+                call.push("program: \(program.name) (\(program.life.end?.text ?? "running"))")
                 return .results(1)
             },
             HostFunction("__close", "local p <close>", "Closes the pipes and waits; after an error, ends it first.") {
@@ -118,7 +118,7 @@ enum ProgramTypes {
         init(_ reader: PipeReader, _ request: PipeReader.Request) { (self.reader, self.request) = (reader, request) }
     }
 
-    private static func pushIfAny<T: AnyObject>(_ call: HostCall, _ object: T?, _ type: HostType<T>) -> Outcome {
+    static func pushIfAny<T: AnyObject>(_ call: HostCall, _ object: T?, _ type: HostType<T>) -> Outcome {
         if let object { call.push(object, type) } else { call.pushNil() }
         return .results(1)
     }
@@ -131,14 +131,6 @@ enum ProgramTypes {
         let program = try call.object(1, program)
         guard let output = program.output else { throw noPipe(program, "output") }
         return output
-    }
-
-    static func describe(_ end: ChildProcess.End?) -> String {
-        switch end {
-        case nil: "running"
-        case .code(let code)?: "exit code \(code)"
-        case .signal(let signal)?: "killed by signal \(SignalName.description(signal))"
-        }
     }
 
     /// A signal by number or name; SIGTERM when there is none.

@@ -19,6 +19,15 @@ final class Descriptor: Sendable {
         return (Descriptor(ends[0]), Descriptor(ends[1]))
     }
 
+    /// Two sockets that are connected with each other; whoever takes ours closes it.
+    static func socketPair() throws(SystemError) -> (ours: Int32, theirs: Descriptor) {
+        var ends: [Int32] = [-1, -1]
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            throw SystemError(call: "socketpair", code: errno)
+        }
+        return (ends[0], Descriptor(ends[1]))
+    }
+
     /// What reads as empty and swallows what is written.
     static func null() throws(SystemError) -> Descriptor {
         let number = open("/dev/null", O_RDWR | O_CLOEXEC)
@@ -31,6 +40,11 @@ final class Descriptor: Sendable {
         let copy = fcntl(number, F_DUPFD_CLOEXEC, 3)
         guard copy >= 0 else { throw SystemError(call: "dup", code: errno) }
         return Descriptor(copy)
+    }
+
+    static func isSocket(_ number: Int32) -> Bool {
+        var status = stat()
+        return fstat(number, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
     }
 
     static func isTerminal(_ number: Int32) -> Bool { isatty(number) != 0 }

@@ -14,8 +14,10 @@ struct Launch: Sendable {
     var streams: [Int32] = [0, 1, 2]
     /// What must stay open until it has started.
     var held: [Descriptor] = []
-    /// Becomes its descriptor 3.
-    var link: Int32?
+    /// What become its descriptors 3 and so on.
+    var extra: [Int32] = []
+    /// By how much its priority is lower than this process's.
+    var nice: Int32 = 0
     /// It stays in this process's group, as what reads from the terminal must. Otherwise it leads one of its own.
     var joinsGroup = false
 
@@ -37,6 +39,16 @@ struct Launch: Sendable {
             let folders = Self.path(environment).split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
             files = folders.map { $0.isEmpty ? name : $0 + [UInt8(ascii: "/")] + name }
         }
+    }
+
+    /// Makes one of its streams a pipe, if that is wanted: the end that stays here.
+    mutating func pipe(_ stream: Int, if isWanted: Bool) throws(SystemError) -> Descriptor? {
+        guard isWanted else { return nil }
+        let (reader, writer) = try Descriptor.pipe()
+        let (ours, theirs) = stream == 0 ? (writer, reader) : (reader, writer)
+        streams[stream] = theirs.number
+        held.append(theirs)
+        return ours
     }
 
     private static func path(_ environment: [[UInt8]]?) -> [UInt8] {
@@ -72,10 +84,13 @@ struct Launch: Sendable {
                         launch.argv = words
                         launch.envp = environment == nil ? fence_environment() : variables
                         launch.folder = folder
-                        launch.streams = (streams[0], streams[1], streams[2])
-                        launch.link = link ?? -1
                         launch.joins_group = joinsGroup
-                        return fence_start_program(&launch, &descriptor, &isFolder)
+                        launch.nice = nice
+                        launch.count = Int32(streams.count + extra.count)
+                        return (streams + extra).withUnsafeBufferPointer { descriptors in
+                            launch.descriptors = descriptors.baseAddress
+                            return fence_start_program(&launch, &descriptor, &isFolder)
+                        }
                     }
                 }
             }

@@ -7,7 +7,7 @@ enum Processor {
     static let count = Int(fence_processors())
 
     /// The process, among all that run.
-    static let processID = getpid()
+    static var processID: Int32 { getpid() }
 
     /// How many workers run or spin at this moment. Spinning pays only while there is a processor for each.
     private static let busy = Atomic<Int>(0)

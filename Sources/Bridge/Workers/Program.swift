@@ -11,6 +11,10 @@ final class Program: Sendable {
         var handleTypes: HandleTypes
         /// States do not look at `LUA_PATH` and its like.
         var ignoresEnvironment = false
+        /// What reports begin with.
+        var name = "luaconc"
+        /// The program that is started for a child process; empty: none can be.
+        var childExecutable: [UInt8] = []
         /// Gets the whole text of a report of an error that nobody waits for.
         var report: @Sendable (String) -> Void = { Console.report($0) }
     }
@@ -36,6 +40,19 @@ final class Program: Sendable {
     /// Programs that scripts have started and that have not ended.
     let children = Children()
     private let state = Guarded(State())
+    /// This process, as its parent's handle shows it; nil in the first process of a program. Set before any state is made.
+    nonisolated(unsafe) var ownProcess: Work?
+    private let firstInbox = Guarded<Channel?>(nil)
+
+    /// The inbox of this process.
+    var inbox: Channel {
+        if let ownProcess { return ownProcess.inbox }
+        return firstInbox.withLock { inbox in
+            let channel = inbox ?? Channel()
+            inbox = channel
+            return channel
+        }
+    }
 
     init(_ settings: Settings) {
         self.settings = settings
@@ -72,12 +89,14 @@ final class Program: Sendable {
         main?.wake()
     }
 
-    /// The thread could not be started after all.
+    /// The thread could not be started after all, or the process has gone.
     func forget(_ thread: Work) {
-        state.withLock { state in
+        let main = state.withLock { state in
             state.threads[thread.id] = nil
             if !thread.isDaemon { state.foreground -= 1 }
+            return state.workers.values.first { $0.isMain }
         }
+        main?.wake()
     }
 
     func detach(_ thread: Work) {
@@ -93,8 +112,11 @@ final class Program: Sendable {
         state.withLock { $0.isShuttingDown ? $0.threads.isEmpty && children.isEmpty : $0.foreground == 0 }
     }
 
-    var liveThreads: [Work] {
-        state.withLock { $0.threads.values.filter { !$0.status.isFinal }.sorted { $0.id < $1.id } }
+    /// Those that were spawned and have not ended.
+    func live(_ kind: Work.Kind) -> [Work] {
+        state.withLock { state in
+            state.threads.values.filter { $0.kind == kind && !$0.status.isFinal }.sorted { $0.id < $1.id }
+        }
     }
     /// Those whose state lives, also when their work has ended.
     var runningThreads: [Work] { state.withLock { Array($0.threads.values) } }
@@ -108,6 +130,9 @@ final class Program: Sendable {
         Console.flush()
         settings.report(error.description)
     }
+
+    /// It has ended with failures of its own that it has reported.
+    func noteUnobserved(_ work: Int) { state.withLock { _ = $0.unobserved.insert(work) } }
 
     func observe(_ work: Int) { state.withLock { _ = $0.unobserved.remove(work) } }
     var hasUnobservedFailures: Bool { state.withLock { !$0.unobserved.isEmpty } }

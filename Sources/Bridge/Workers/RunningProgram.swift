@@ -17,19 +17,9 @@ final class RunningProgram: HostObject {
         hostType = type
         self.worker = worker
         life = ProgramLife(worker.program, grace: grace)
-        input = try Self.pipe(pipes[0], 0, &launch).map(PipeWriter.init)
-        output = try Self.pipe(pipes[1], 1, &launch).map(PipeReader.init)
-        errors = try Self.pipe(pipes[2], 2, &launch).map(PipeReader.init)
-    }
-
-    private static func pipe(_ isWanted: Bool, _ stream: Int, _ launch: inout Launch) throws(SystemError) -> Descriptor?
-    {
-        guard isWanted else { return nil }
-        let (reader, writer) = try Descriptor.pipe()
-        let (ours, theirs) = stream == 0 ? (writer, reader) : (reader, writer)
-        launch.streams[stream] = theirs.number
-        launch.held.append(theirs)
-        return ours
+        input = try launch.pipe(0, if: pipes[0]).map(PipeWriter.init)
+        output = try launch.pipe(1, if: pipes[1]).map(PipeReader.init)
+        errors = try launch.pipe(2, if: pipes[2]).map(PipeReader.init)
     }
 
     /// The state that has started it waits for it at its end: when nothing else is left there, nobody will use the pipes

@@ -193,13 +193,16 @@ FILE *fence_stderr(void);
 
 // MARK: - Programs
 
+#define FENCE_LAUNCH_DESCRIPTORS 8
+
 /// A program to be started. All pointers are the caller's.
 typedef struct fence_launch {
   const char *const *paths;  // the files to try, in that order; ends with NULL
   char *const *argv, *const *envp;
   const char *folder;  // where it runs; NULL: here
-  int streams[3];      // become its 0, 1 and 2
-  int link;            // becomes its 3; -1: it has none. No other descriptor gets into it
+  const int *descriptors;  // become its 0, 1, 2 and so on; no other gets into it
+  int count;               // of those, up to FENCE_LAUNCH_DESCRIPTORS
+  int nice;                // by how much its priority is lower
   bool joins_group;    // it stays in the caller's process group instead of leading one
 } fence_launch;
 
@@ -219,3 +222,12 @@ const char *fence_signal_name(int number);
 /// [-0, +0, m] The descriptor of the file at that index, all that was written to it on its way; -1 for a file that is
 /// closed, -2 for what is no file.
 int fence_file_descriptor(lua_State *L, int index);
+/// A page of memory that is shared by all processes that have its descriptor; NULL when there is none to be had.
+/// `*descriptor`: of the page, made when it is -1.
+void *fence_shared_page(int *descriptor);
+/// Limits of this process: bytes of data beyond what it has now (0: none), seconds of processor time (0: none).
+bool fence_limit(uint64_t memory, uint64_t seconds);
+/// The next number of a counter in shared memory.
+static inline uint32_t fence_next_number(void *counter) {
+  return __atomic_add_fetch((uint32_t *)counter, 1, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,68 @@
+import CFence
+
+/// What a child process runs instead of a program of its own: one function, in a state like that of a thread. Owned by
+/// its main thread.
+struct ChildProgram {
+    private let program: Program
+    private let link: ParentLink
+    /// How long the last words of a child may take to get out.
+    private static let patience: Nanoseconds = 5_000_000_000
+    /// Where a child finds its link.
+    static let socket: Int32 = 3
+
+    init(_ settings: Program.Settings) throws(SystemError) {
+        program = Program(settings)
+        link = ParentLink(program)
+        ProcessNumbers.inherit()
+        try link.connect(Self.socket, .child)
+    }
+
+    /// The exit code of the process.
+    func run() -> Int32 {
+        guard let (settings, function, work) = link.wait() else { return 1 }
+        Identity.begin(process: settings.number)
+        program.ownProcess = work
+        work.set(inbox: settings.inbox)
+        work.grace = settings.grace
+        guard fence_limit(UInt64(max(settings.memory, 0)), UInt64(max(settings.seconds, 0))) else { return 1 }
+        let worker = Worker(program: program, thread: work, memory: StateMemory(), isMain: true)
+        begin(worker, settings, function)
+        worker.run()
+        let exit = program.exitRequest
+        let hasFailed = work.status == .failed
+        Shutdown.run(program, worker)
+        if exit?.closes ?? true { worker.close() }
+        program.remove(worker, work)
+        Console.flush()
+        link.finish(until: Clock.now + Self.patience)
+        return program.firstExitRequest?.status ?? (hasFailed || program.hasUnobservedFailures ? 1 : 0)
+    }
+
+    private func begin(_ worker: Worker, _ settings: ParentLink.Settings, _ function: ParentLink.Function) {
+        let work = worker.thread
+        let waiter = EndWaiter { [program, link, unowned worker] in
+            guard program.firstExitRequest == nil else { return }
+            link.sendEnd(of: work, isLeaving: worker.foreground == 0 && worker.mailbox.isEmpty && program.isQuiet)
+        }
+        _ = work.wait(WaitNode(waiter, waiter.arm()))
+        do throws(ScriptError) {
+            try worker.open()
+            worker.beginWork()
+            try worker.state.inherit(function.inheritance)
+            worker.state.vm.pointee.limit = settings.memory
+            try worker.state.push(function.message, count: function.count, on: worker.state.L)
+            let task = worker.start(worker.state.L, arguments: Int32(function.count - 1), site: settings.site)
+            task.work = work
+            task.grace = settings.grace
+        } catch {
+            var failure = error
+            failure.origin = work.title
+            failure.traceback = String((settings.site?.lines ?? "").drop { $0 == "\n" })
+            work.finish(.failed(failure), .failed)
+        }
+        link.onCancel { [program] reason in
+            work.cancel(reason)
+            for thread in program.runningThreads { thread.cancel(reason) }
+        }
+    }
+}
