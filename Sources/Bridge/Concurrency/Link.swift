@@ -168,4 +168,5 @@ protocol LinkOwner: AnyObject, Sendable {
     func ended(_ end: Link.End)
     func export(_ object: any Shareable, _ number: UInt64) -> Message?
     func `import`(_ number: UInt64, _ description: Message) -> (any Shareable)?
+    func released(_ object: any Shareable, _ number: UInt64)
 }

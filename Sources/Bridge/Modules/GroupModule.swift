@@ -73,7 +73,7 @@ enum GroupModule {
                 return !made.claim()
             },
             { call, delivery throws(Fault) in
-                if let node { group.forget(node) }
+                if let node { group.forget(spawner: node) }
                 switch (entry, delivery) {
                 case (.open, _), (.full, .accepted): return try add(call, group, start)
                 case (.ended(let error), _): throw refusal(call, error)
@@ -143,7 +143,7 @@ enum GroupModule {
                 return group.wait(made) || !made.claim()
             },
             { call, _ throws(Fault) in
-                if let node { group.forget(node) }
+                if let node { group.forget(joiner: node) }
                 return try then(call, group.isIdle)
             })
     }

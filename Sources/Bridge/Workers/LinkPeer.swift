@@ -122,6 +122,10 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         return work
     }
 
+    func released(_ object: any Shareable, _ number: UInt64) {
+        state.withLock { _ = $0.exported.removeValue(forKey: number) }
+    }
+
     /// This process as the other side calls it.
     func makeOwn(_ name: String, _ id: Int) -> Work? { nil }
 
