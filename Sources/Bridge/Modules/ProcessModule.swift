@@ -23,6 +23,7 @@ enum ProcessModule {
                 call.pushList(call.worker.program.live(.process)) { Handles.push($0, call) }
                 return .results(1)
             },
+            SignalModule.onSignal,
             HostFunction("pid", "process.pid()", "The number of this process.") { call throws(Fault) in
                 call.push(Int(Processor.processID))
                 return .results(1)
@@ -60,7 +61,6 @@ enum ProcessModule {
             inheritance: call.state.inheritance(call.L), site: call.spawnSite(), launch: launch.launch)
         spawn.pipes = launch.pipes
         spawn.launch.joinsGroup = false
-        if launch.mergesErrors { spawn.launch.streams[2] = spawn.launch.streams[1] }
         try readLimits(options.options, &spawn)
         spawn.onEnd = options.onError(call)?.onEnd
         do throws(Launch.Failure) { return try spawn.start(call.worker.program) } catch {
@@ -89,9 +89,8 @@ enum ProcessModule {
         let launch = options.launch
         var plan = Execution.Plan(launch: launch.launch, grace: options.grace)
         plan.input = options.text
-        if launch.pipes[1] { plan.output = .collected }
-        if launch.pipes[2] { plan.errors = .collected }
-        if launch.mergesErrors { plan.errors = .merged }
+        plan.collectsOutput = launch.pipes[1]
+        plan.collectsErrors = launch.pipes[2]
         plan.limit = options.limit
         plan.deadline = options.deadline
         return try wait(call, for: Execution(plan))
@@ -185,7 +184,6 @@ enum ProcessModule {
         } catch {
             return push(Launch.Failure(code: error.code, isFolder: false), launch, call)
         }
-        if options.launch.mergesErrors { launch.streams[2] = launch.streams[1] }
         let plan = launch
         launch.held = []
         return try call.worker.wait(

@@ -86,8 +86,6 @@ struct LaunchOptions {
     private(set) var launch: Launch
     /// Which of the streams are pipes to us.
     private(set) var pipes = [false, false, false]
-    /// The errors go where the output goes.
-    private(set) var mergesErrors = false
 
     static let names = ["stdin", "stdout", "stderr", "cwd", "env"]
 
@@ -145,7 +143,7 @@ struct LaunchOptions {
         switch try options.word(name, words) {
         case "null": try take(.null, number)
         case "inherit": try take(.inherit, number)
-        case "stdout": mergesErrors = true
+        case "stdout": launch.mergesErrors = true
         default: try take(.pipe, number)
         }
     }

@@ -7,20 +7,15 @@ final class Execution: @unchecked Sendable {  // sound: see above
         var launch: Launch
         /// What it reads from its standard input; nil: what the launch says.
         var input: GrowingBytes?
-        var output = Output.asLaunched
-        var errors = Output.asLaunched
+        /// Whether what it writes is collected; otherwise it goes where the launch says.
+        var collectsOutput = false
+        var collectsErrors = false
         /// How many bytes are collected at most.
         var limit = Int.max
         /// When it is to be ended.
         var deadline = Nanoseconds.forever
         /// How long it has between SIGTERM and SIGKILL.
         var grace: Nanoseconds
-    }
-
-    enum Output: Sendable {
-        case asLaunched, collected
-        /// Where the standard output goes.
-        case merged
     }
 
     enum Excess: Sendable {
@@ -110,12 +105,8 @@ final class Execution: @unchecked Sendable {  // sound: see above
             theirs.append(pipe.reader)
             transfers.append(Transfer(writing: input, to: pipe.writer))
         }
-        if case .collected = plan.output { (launch.streams[1], result.output) = try collect(&theirs) }
-        switch plan.errors {
-        case .collected: (launch.streams[2], result.errors) = try collect(&theirs)
-        case .merged: launch.streams[2] = launch.streams[1]
-        case .asLaunched: break
-        }
+        if plan.collectsOutput { (launch.streams[1], result.output) = try collect(&theirs) }
+        if plan.collectsErrors { (launch.streams[2], result.errors) = try collect(&theirs) }
         return theirs
     }
 

@@ -12,6 +12,8 @@ struct Launch: Sendable {
     var folder: [UInt8]?
     /// What become its standard streams.
     var streams: [Int32] = [0, 1, 2]
+    /// The errors go where the output goes.
+    var mergesErrors = false
     /// What must stay open until it has started.
     var held: [Descriptor] = []
     /// What become its descriptors 3 and so on.
@@ -87,7 +89,7 @@ struct Launch: Sendable {
                         launch.joins_group = joinsGroup
                         launch.nice = nice
                         launch.count = Int32(streams.count + extra.count)
-                        return (streams + extra).withUnsafeBufferPointer { descriptors in
+                        return (streams[..<2] + [streams[mergesErrors ? 1 : 2]] + extra).withUnsafeBufferPointer { descriptors in
                             launch.descriptors = descriptors.baseAddress
                             return fence_start_program(&launch, &descriptor, &isFolder)
                         }

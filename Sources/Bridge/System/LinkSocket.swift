@@ -27,7 +27,7 @@ struct LinkSocket: Sendable {
     func send(_ start: UnsafeRawPointer, _ count: Int) throws(SystemError) {
         var sent = 0
         while sent < count {
-            let n = Glibc.send(descriptor, start + sent, count - sent, Int32(MSG_NOSIGNAL.rawValue))
+            let n = Glibc.send(descriptor, start + sent, count - sent, Int32(MSG_NOSIGNAL))
             if n > 0 { sent += n } else if errno != EINTR { throw SystemError(call: "send", code: errno) }
         }
     }

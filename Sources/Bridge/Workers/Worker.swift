@@ -37,6 +37,8 @@ final class Worker: StateOwner, @unchecked Sendable {
     var spawnSites = SpawnSites()
     var scratch: ByteBuffer? = ByteBuffer()
     var lateReports: [LateReport] = []
+    /// What is done when the state is closed.
+    var closers: [ObjectIdentifier: () -> Void] = [:]
     /// What is done, one at a time, when nothing else keeps the state alive.
     var atRest: [(key: ObjectIdentifier, job: () -> Void)] = []
     let garbage = Lock()
@@ -100,6 +102,7 @@ final class Worker: StateOwner, @unchecked Sendable {
         lastTask = nil
         foreground = 0
         atRest = []
+        for close in closers.values { close() }
         state.close()
         state = nil
         fence_adopt(nil)
