@@ -36,17 +36,16 @@ UNWATCHED static void close_from(int first) {
   for (int i = first, last = (int)sysconf(_SC_OPEN_MAX); i < last; i++) syscall(SYS_close, i);
 }
 
-// What the child has of its own: streams, and maybe more. All are moved out of the way first, so that the order
-// does not matter.
-UNWATCHED static bool take_descriptors(const fence_launch *l) {
+// All are moved out of the way first, so that the order does not matter.
+UNWATCHED bool fence_take_descriptors(const int *descriptors, int count) {
   int moved[FENCE_LAUNCH_DESCRIPTORS];
-  for (int i = 0; i < l->count; i++) {
-    moved[i] = (int)syscall(SYS_fcntl, l->descriptors[i], F_DUPFD, FENCE_LAUNCH_DESCRIPTORS);
+  for (int i = 0; i < count; i++) {
+    moved[i] = (int)syscall(SYS_fcntl, descriptors[i], F_DUPFD, FENCE_LAUNCH_DESCRIPTORS);
     if (moved[i] < 0) return false;
   }
-  for (int i = 0; i < l->count; i++)
+  for (int i = 0; i < count; i++)
     if (syscall(SYS_dup3, moved[i], i, 0) < 0) return false;
-  close_from(l->count);
+  close_from(count);
   return true;
 }
 
@@ -71,7 +70,7 @@ UNWATCHED static int begin(void *argument) {
   if (!l->joins_group) syscall(SYS_setpgid, 0, 0);
   syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   if (syscall(SYS_getppid) != b->parent) syscall(SYS_exit_group, 127);  // it died before that
-  if (take_descriptors(l)) {
+  if (fence_take_descriptors(l->descriptors, l->count)) {
     b->in_folder = true;
     if (!l->folder || syscall(SYS_chdir, l->folder) == 0) {
       b->in_folder = false;

@@ -27,7 +27,8 @@ enum SignalModule {
     static let type: HostType<SignalHandler> = HostType(
         "signal handler",
         methods: [
-            HostFunction("cancel", "h:cancel()", "Handles the signal no longer; whether it did.") { call throws(Fault) in
+            HostFunction("cancel", "h:cancel()", "Handles the signal no longer; whether it did.") {
+                call throws(Fault) in
                 let handler = try call.object(1, type)
                 lua_settop(call.L, 1)
                 return try call.ask(handler.worker) { _ in handler.cancel() }

@@ -20,11 +20,21 @@ final class ChildProcess: Sendable {
     }
     private let state = Guarded(State())
 
+    /// As `init` with a launch, for a process that exists.
+    convenience init(
+        _ launch: Launch, onEnd: @escaping @Sendable (ChildProcess, End) -> Void
+    ) throws(Launch.Failure) {
+        try self.init(try launch.start(), leadsGroup: !launch.joinsGroup, onEnd: onEnd)
+    }
+
     /// On the reactor's thread. `onEnd` is called there, once; until the owner then says `reap`, the number of the
     /// process, and so that of its group, is nobody else's.
-    init(_ launch: Launch, onEnd: @escaping @Sendable (ChildProcess, End) -> Void) throws(Launch.Failure) {
-        (pid, descriptor) = try launch.start()
-        leadsGroup = !launch.joinsGroup
+    init(
+        _ process: (pid: Int32, descriptor: Int32), leadsGroup: Bool = true,
+        onEnd: @escaping @Sendable (ChildProcess, End) -> Void
+    ) throws(Launch.Failure) {
+        (pid, descriptor) = process
+        self.leadsGroup = leadsGroup
         do throws(SystemError) {
             let watch = try Reactor.shared.watch(descriptor, [.read, .once]) { [self] _ in onEnd(self, end) }
             state.withLock { $0.watch = watch }

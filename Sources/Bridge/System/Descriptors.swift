@@ -1,13 +1,23 @@
 import CFence
 import Glibc
+import Synchronization
 
-/// A descriptor that is closed when nobody holds this any more. No other program gets it.
+/// A descriptor that is closed when nobody holds this any more. No other program gets it. Shared.
 final class Descriptor: Sendable {
     let number: Int32
+    private let isReleased = Atomic<Bool>(false)
 
     init(_ number: Int32) { self.number = number }
 
-    deinit { close(number) }
+    deinit { if number >= 0, !isReleased.load(ordering: .relaxed) { Self.close(number) } }
+
+    /// Whoever gets the number closes it.
+    func release() -> Int32 {
+        isReleased.store(true, ordering: .relaxed)
+        return number
+    }
+
+    static func close(_ number: Int32) { _ = Glibc.close(number) }
 
     /// Reads and writes on it come back at once from now on.
     func stopBlocking() { _ = fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_NONBLOCK) }
@@ -19,13 +29,21 @@ final class Descriptor: Sendable {
         return (Descriptor(ends[0]), Descriptor(ends[1]))
     }
 
-    /// Two sockets that are connected with each other; whoever takes ours closes it.
-    static func socketPair() throws(SystemError) -> (ours: Int32, theirs: Descriptor) {
+    /// Two sockets that are connected with each other.
+    static func socketPair() throws(SystemError) -> (ours: Descriptor, theirs: Descriptor) {
         var ends: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
             throw SystemError(call: "socketpair", code: errno)
         }
-        return (ends[0], Descriptor(ends[1]))
+        return (Descriptor(ends[0]), Descriptor(ends[1]))
+    }
+
+    /// The same for whole packets, which can hold descriptors.
+    static func packetPair() throws(SystemError) -> (ours: Descriptor, theirs: Descriptor) {
+        var ends: [Int32] = [-1, -1]
+        let code = fence_packet_sockets(&ends)
+        guard code == 0 else { throw SystemError(call: "socketpair", code: -code) }
+        return (Descriptor(ends[0]), Descriptor(ends[1]))
     }
 
     /// What reads as empty and swallows what is written.
@@ -62,6 +80,23 @@ final class Descriptor: Sendable {
             if errno == EAGAIN { return .later }
             if errno != EINTR { return .failed(errno) }
         }
+    }
+
+    /// One packet, and the descriptors in it.
+    func receive(_ start: UnsafeMutableRawPointer, _ room: Int, _ descriptors: inout [Int32]) -> Transfer {
+        var numbers = [Int32](repeating: -1, count: Int(FENCE_PACKET_DESCRIPTORS))
+        var count: Int32 = 0
+        let size = fence_receive_packet(number, start, room, &numbers, &count)
+        descriptors = Array(numbers.prefix(Int(max(count, 0))))
+        if size > 0 { return .bytes(size) }
+        return size == 0 ? .end : size == -Int(EAGAIN) ? .later : .failed(Int32(-size))
+    }
+
+    /// Whether the packet could be sent, with those descriptors.
+    func send(_ packet: UnsafeRawBufferPointer, _ descriptors: [Int32] = []) -> Bool {
+        let sent = fence_send_packet(
+            number, packet.baseAddress, packet.count, descriptors, Int32(descriptors.count))
+        return sent == packet.count
     }
 
     /// A pipe that nobody reads fails with `EPIPE`.

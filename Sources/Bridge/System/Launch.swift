@@ -62,6 +62,14 @@ struct Launch: Sendable {
             ?? Array("/usr/local/bin:/usr/bin:/bin".utf8)
     }
 
+    /// What become its descriptors, from 0 on.
+    var all: [Int32] { streams[..<2] + [streams[mergesErrors ? 1 : 2]] + extra }
+
+    /// The folder as a descriptor, nil being the current one; negative, minus the number of the error.
+    static func open(folder: [UInt8]?) -> Descriptor {
+        Descriptor(withBytes(folder) { fence_open_folder($0) })
+    }
+
     /// The variables of this process.
     static var ownEnvironment: [[UInt8]] {
         var variables: [[UInt8]] = []
@@ -88,8 +96,9 @@ struct Launch: Sendable {
                         launch.folder = folder
                         launch.joins_group = joinsGroup
                         launch.nice = nice
-                        launch.count = Int32(streams.count + extra.count)
-                        return (streams[..<2] + [streams[mergesErrors ? 1 : 2]] + extra).withUnsafeBufferPointer { descriptors in
+                        let all = all
+                        launch.count = Int32(all.count)
+                        return all.withUnsafeBufferPointer { descriptors in
                             launch.descriptors = descriptors.baseAddress
                             return fence_start_program(&launch, &descriptor, &isFolder)
                         }

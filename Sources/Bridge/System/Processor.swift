@@ -8,6 +8,7 @@ enum Processor {
 
     /// The process, among all that run.
     static var processID: Int32 { getpid() }
+    static var parentID: Int32 { getppid() }
 
     /// How many workers run or spin at this moment. Spinning pays only while there is a processor for each.
     private static let busy = Atomic<Int>(0)

@@ -12,6 +12,8 @@ struct FieldWriter: ~Copyable {
         bytes.withUnsafeBytes { if let start = $0.baseAddress { buffer.append(start, $0.count) } }
     }
 
+    mutating func add(_ message: Message) { add(Array(message.bytes)) }
+
     mutating func add(_ text: String) { add(Array(text.utf8)) }
 
     mutating func add(_ text: String?) {
@@ -19,12 +21,13 @@ struct FieldWriter: ~Copyable {
         if let text { add(text) }
     }
 
+    /// Objects that go along, behind those of the body.
     mutating func share(_ object: any Shareable) { shared.append(object) }
 
     /// The fields, and what remains of them is that message.
     mutating func finish(_ body: Message? = nil) -> Message {
         if let body, let start = body.bytes.baseAddress { buffer.append(start, body.bytes.count) }
-        return buffer.takeMessage(shared: shared + (body?.storage.shared ?? []))
+        return buffer.takeMessage(shared: (body?.storage.shared ?? []) + shared)
     }
 }
 
@@ -50,6 +53,13 @@ struct FieldReader {
         guard count >= 0, count <= message.bytes.count - position else { throw Malformed() }
         defer { position += count }
         return Array(message.bytes[position..<position + count])
+    }
+
+    mutating func message(_ shared: [any Shareable]) throws(Malformed) -> Message {
+        let bytes = try bytes()
+        var buffer = ByteBuffer()
+        bytes.withUnsafeBytes { if let start = $0.baseAddress { buffer.append(start, $0.count) } }
+        return buffer.takeMessage(shared: shared)
     }
 
     mutating func text() throws(Malformed) -> String { String(decoding: try bytes(), as: UTF8.self) }

@@ -59,13 +59,14 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
     func start(_ work: Work, _ spawn: ProcessSpawn) throws(Launch.Failure) {
         let sleeper = Sleeper()
         let failure = Guarded<Launch.Failure?>(nil)
-        let answer: @Sendable (Launch.Failure?) -> Void = { result in
-            failure.withLock { $0 = result }
-            sleeper.wake()
-        }
         program.add(work)
         do throws(SystemError) {
-            try Reactor.shared.perform { [self] in answer(begin(work, spawn)) }
+            try Reactor.shared.perform { [self] in
+                begin(work, spawn) { result in
+                    failure.withLock { $0 = result }
+                    sleeper.wake()
+                }
+            }
             sleeper.sleep(until: .forever)
         } catch {
             failure.withLock { $0 = Launch.Failure(code: error.code, isFolder: false) }
@@ -75,34 +76,50 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
         throw failure
     }
 
-    private func begin(_ work: Work, _ spawn: ProcessSpawn) -> Launch.Failure? {
+    private typealias Answer = @Sendable (Launch.Failure?) -> Void
+
+    /// The nursery forks it; where there is none it is started directly.
+    private func begin(_ work: Work, _ spawn: ProcessSpawn, _ answer: @escaping Answer) {
         do throws(SystemError) {
             let (ours, theirs) = try Descriptor.socketPair()
             let numbers = try ProcessNumbers.shared.get()
             var launch = spawn.launch
             launch.extra = [theirs.number, numbers.descriptor]
-            let process: ChildProcess
-            do throws(Launch.Failure) {
-                process = try ChildProcess(launch) { [self] _, end in exited(end) }
-            } catch {
-                return error
+            launch.held.append(theirs)
+            program.nursery.fork(launch, launch.environment ?? []) { [self, launch] result in
+                do throws(Launch.Failure) {
+                    let process = try process(launch, result)
+                    child.withLock { $0.process = process }
+                    tell(work, spawn, ours.release(), numbers.next())
+                    answer(nil)
+                } catch {
+                    answer(error)
+                }
             }
-            child.withLock { $0.process = process }
-            do throws(SystemError) {
-                try connect(ours, .broker)
-                send(.settings, spawn.settings(work, number: numbers.next(), program))
-                send(.inherited, spawn.inheritance.values)
-                var fields = FieldWriter()
-                fields.add(spawn.count)
-                send(.function, fields.finish(spawn.message))
-            } catch {
-                broken("\(error)")
-            }
-            if work.isCancelRequested { cancel(work.cancelReason) }  // it came before there was a link
-            return nil
         } catch {
-            return Launch.Failure(code: error.code, isFolder: false)
+            answer(Launch.Failure(code: error.code, isFolder: false))
         }
+    }
+
+    private func process(
+        _ launch: Launch, _ forked: Result<(pid: Int32, descriptor: Int32), Launch.Failure>?
+    ) throws(Launch.Failure) -> ChildProcess {
+        if let forked { return try ChildProcess(try forked.get()) { [self] _, end in exited(end) } }
+        var launch = launch
+        launch.environment?.append(ChildMode.child.sign(program.settings))
+        return try ChildProcess(launch) { [self] _, end in exited(end) }
+    }
+
+    /// Tells the child what it is and what it is to run.
+    private func tell(_ work: Work, _ spawn: ProcessSpawn, _ socket: Int32, _ number: Int) {
+        do throws(SystemError) {
+            try connect(socket, .broker)
+            if !spawn.inheritance.values.storage.shared.isEmpty { send(.inherited, spawn.inheritance.values) }
+            send(.begin, spawn.beginning(work, number: number))
+        } catch {
+            broken("\(error)")
+        }
+        if work.isCancelRequested { cancel(work.cancelReason) }  // it came before there was a link
     }
 
     // MARK: - Ending

@@ -3,16 +3,25 @@ import CFence
 /// What a child process runs instead of a program of its own: one function, in a state like that of a thread. Owned by
 /// its main thread.
 struct ChildProgram {
-    private let program: Program
+    /// What it begins with.
+    struct Start {
+        let program: Program
+        var memory = StateMemory()
+        /// Opened in the nursery.
+        var state: LuaState?
+    }
+
+    private let start: Start
+    private var program: Program { start.program }
     private let link: ParentLink
     /// How long the last words of a child may take to get out.
     private static let patience: Nanoseconds = 5_000_000_000
     /// Where a child finds its link.
     static let socket: Int32 = 3
 
-    init(_ settings: Program.Settings) throws(SystemError) {
-        program = Program(settings)
-        link = ParentLink(program)
+    init(_ start: Start) throws(SystemError) {
+        self.start = start
+        link = ParentLink(start.program)
         ProcessNumbers.inherit()
         try link.connect(Self.socket, .child)
     }
@@ -25,7 +34,7 @@ struct ChildProgram {
         work.set(inbox: settings.inbox)
         work.grace = settings.grace
         guard fence_limit(UInt64(max(settings.memory, 0)), UInt64(max(settings.seconds, 0))) else { return 1 }
-        let worker = Worker(program: program, thread: work, memory: StateMemory(), isMain: true)
+        let worker = Worker(program: program, thread: work, memory: start.memory, isMain: true)
         begin(worker, settings, function)
         worker.run()
         let exit = program.exitRequest
@@ -46,7 +55,8 @@ struct ChildProgram {
         }
         _ = work.wait(WaitNode(waiter, waiter.arm()))
         do throws(ScriptError) {
-            try worker.open()
+            try worker.open(start.state)
+            if start.state != nil { worker.state.seedRandom() }
             worker.beginWork()
             try worker.state.inherit(function.inheritance)
             worker.state.vm.pointee.limit = settings.memory

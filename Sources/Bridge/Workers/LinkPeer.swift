@@ -1,7 +1,7 @@
 /// What the frames between a process and its child are about.
 enum Frame: UInt8 {
-    // To a child, in this order: what it is, what its state inherits, what it is to run.
-    case settings = 1, inherited, function
+    // To a child: the objects in what its state inherits, if there are any; then what it is, and what it is to run.
+    case inherited = 1, begin
     /// To a child: it is to end.
     case cancel
     /// From a child: how its function ended.

@@ -21,7 +21,8 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
 
     private struct State {
         var settings: Settings?
-        var inheritance: Inheritance?
+        /// The objects in what the state inherits.
+        var inherited: [any Shareable] = []
         var function: Function?
         var work: Work?
         var cancel: (isWanted: Bool, reason: String?) = (false, nil)
@@ -79,17 +80,14 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
     override func received(_ frame: Frame, _ message: Message) throws(FieldReader.Malformed) {
         var fields = FieldReader(message)
         switch frame {
-        case .settings:
-            let settings = try read(&fields, message)
-            parent.withLock { $0.settings = settings }
         case .inherited:
-            parent.withLock { $0.inheritance = Inheritance(values: message) }
-        case .function:
+            parent.withLock { $0.inherited = message.storage.shared }
+        case .begin:
+            let settings = try readSettings(&fields, message)
+            let inheritance = try fields.message(parent.withLock { $0.inherited })
             let count = try fields.number()
-            parent.withLock { state in
-                guard let inheritance = state.inheritance else { return }
-                state.function = Function(inheritance: inheritance, message: fields.body(), count: count)
-            }
+            let function = Function(inheritance: .init(values: inheritance), message: fields.body(), count: count)
+            parent.withLock { ($0.settings, $0.function) = (settings, function) }
         case .cancel:
             cancel(try fields.optionalText())
         default:
@@ -98,7 +96,8 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
         sleeper.wake()
     }
 
-    private func read(_ fields: inout FieldReader, _ message: Message) throws(FieldReader.Malformed) -> Settings {
+    private func readSettings(_ fields: inout FieldReader, _ message: Message) throws(FieldReader.Malformed) -> Settings
+    {
         let number = try fields.number()
         let isDaemon = try fields.flag()
         let grace = try fields.number()

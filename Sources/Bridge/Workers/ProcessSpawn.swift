@@ -22,7 +22,7 @@ struct ProcessSpawn: Sendable {
     func start(_ program: Program) throws(Launch.Failure) -> Work {
         var spawn = self
         spawn.launch.files = [program.settings.childExecutable]
-        spawn.launch.environment = (launch.environment ?? Launch.ownEnvironment) + [ChildMode.sign(program.settings)]
+        spawn.launch.environment = launch.environment ?? Launch.ownEnvironment
         let work = Work(.process, name: name, isDaemon: isDaemon, site: site, program: program, status: .running)
         let child = try ChildLink(work, &spawn, program)
         work.grace = grace
@@ -31,8 +31,8 @@ struct ProcessSpawn: Sendable {
         return work
     }
 
-    /// What the child has to know before its state is made.
-    func settings(_ work: Work, number: Int, _ program: Program) -> Message {
+    /// What the child is told: what it is, and what it is to run.
+    func beginning(_ work: Work, number: Int) -> Message {
         var fields = FieldWriter()
         fields.add(number)
         fields.add(isDaemon)
@@ -47,8 +47,10 @@ struct ProcessSpawn: Sendable {
         }
         fields.add(places.count)
         for place in places { fields.add(place) }
+        fields.add(inheritance.values)
+        fields.add(count)
         fields.share(work)
         fields.share(work.inbox)
-        return fields.finish()
+        return fields.finish(message)
     }
 }

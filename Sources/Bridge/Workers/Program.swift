@@ -39,6 +39,7 @@ final class Program: Sendable {
     let pool = WorkerPool()
     /// Programs that scripts have started and that have not ended.
     let children = Children()
+    let nursery: Nursery
     private let state = Guarded(State())
     /// This process, as its parent's handle shows it; nil in the first process of a program. Set before any state is made.
     nonisolated(unsafe) var ownProcess: Work?
@@ -56,6 +57,7 @@ final class Program: Sendable {
 
     init(_ settings: Settings) {
         self.settings = settings
+        nursery = Nursery(settings)
         fence_install_interrupts()
     }
 

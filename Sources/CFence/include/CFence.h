@@ -246,3 +246,24 @@ bool fence_limit(uint64_t memory, uint64_t seconds);
 static inline uint32_t fence_next_number(void *counter) {
   return __atomic_add_fetch((uint32_t *)counter, 1, __ATOMIC_RELAXED);
 }
+
+// MARK: - The nursery: a process that forks ready children
+
+/// Whether a nursery can be had in this build at all.
+bool fence_may_fork(void);
+/// Copies the calling process, which must have one thread. The copy is a child of `parent`, the parent of the caller,
+/// leads a group of its own, runs in that folder, gets SIGKILL when the thread of the parent ends that started the caller, and has nothing
+/// open but those descriptors, as its 0, 1, 2 and so on. Returns 0 in the copy, its number in the caller, or -errno.
+int fence_fork(int parent, int folder, const int *descriptors, int count, int nice);
+/// The environment is that block from now on: variables with a zero after each. It is not copied.
+void fence_set_environment(char *block, size_t size);
+#define FENCE_PACKET_DESCRIPTORS 16
+/// sendmsg(2) and recvmsg(2) of one packet with descriptors: the number of bytes, or -errno.
+ssize_t fence_send_packet(int socket, const void *bytes, size_t size, const int *descriptors, int count);
+ssize_t fence_receive_packet(int socket, void *bytes, size_t size, int *descriptors, int *count);
+/// Two connected sockets of packets, or -errno.
+int fence_packet_sockets(int ends[2]);
+/// A descriptor for a child that the nursery has forked, or -errno; from now on it leads its group for sure.
+int fence_adopt_process(int pid);
+/// A descriptor for the folder, or for the current one: a place to go to. Or -errno.
+int fence_open_folder(const char *path);
