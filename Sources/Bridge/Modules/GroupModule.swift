@@ -118,8 +118,15 @@ enum GroupModule {
         let group = try call.object(1, type)
         group.close()
         let isLeavingByError = !call.isNone(2)
-        if isLeavingByError { group.cancel("the block of its group was left by an error") }
-        return try awaitAll(call, group, until: .forever) { call, _ throws(Fault) in
+        if isLeavingByError { group.cancel(abandoned) }
+        return try awaitAll(call, group, until: .forever, hearsEnd: true) { call, _ throws(Fault) in
+            if let fault = call.worker.heard(call) {  // cancelled at the end of the block: so is the group
+                group.cancel(abandoned)
+                return try awaitAll(call, group, until: .forever) { _, _ throws(Fault) in
+                    group.reportUnseen()
+                    throw fault
+                }
+            }
             if isLeavingByError {
                 group.reportUnseen()
             } else if let failure = group.takeFailure() {
@@ -129,14 +136,16 @@ enum GroupModule {
         }
     }
 
+    private static let abandoned = "the block of its group was left by an error"
+
     private static func awaitAll(
-        _ call: HostCall, _ group: TaskGroup, until deadline: Nanoseconds,
+        _ call: HostCall, _ group: TaskGroup, until deadline: Nanoseconds, hearsEnd: Bool = false,
         _ then: @escaping (HostCall, _ isIdle: Bool) throws(Fault) -> Outcome
     ) throws(Fault) -> Outcome {
         if group.isIdle || deadline == 0 { return try then(call, group.isIdle) }
         var node: WaitNode?
         return try call.worker.wait(
-            call, until: deadline,
+            call, until: deadline, hearsEnd: hearsEnd,
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket)
                 node = made

@@ -179,6 +179,12 @@ extension Worker {
         if let task = current, task.mayEnd { try checkCancelled(task, call) }
     }
 
+    /// Begins to end the running task, after a wait that heard of it: the fault to be thrown when all is done.
+    func heard(_ call: HostCall) -> Fault? {
+        do throws(Fault) { try checkCancelled(call) } catch { return error }
+        return nil
+    }
+
     private func checkCancelled(_ task: ScriptTask, _ call: HostCall) throws(Fault) {
         if fence_in_finalizer(call.L) { return }
         if let error = unwindIfDue(task, Clock.now, waits: true) { throw .ended(error) }
