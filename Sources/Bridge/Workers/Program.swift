@@ -13,6 +13,9 @@ final class Program: Sendable {
         var ignoresEnvironment = false
         /// Gets the whole text of a report of an error that nobody waits for.
         var report: @Sendable (String) -> Void = { Console.report($0) }
+        /// The process is there for this program: its signals are the program's, and a program that is to end takes the
+        /// process with it even if its main thread is stuck.
+        var ownsProcess = false
     }
 
     private struct State {
@@ -22,6 +25,8 @@ final class Program: Sendable {
         /// Failed work that was reported and that nobody has asked about since.
         var unobserved: Set<Int> = []
         var exit: Exit?
+        /// The signal that ends the program, and when it came.
+        var signal: (arrival: Signals.Arrival, time: Nanoseconds)?
         var isShuttingDown = false
     }
 
@@ -33,6 +38,7 @@ final class Program: Sendable {
 
     let settings: Settings
     let pool = WorkerPool()
+    let lastMoment = LastMoment()
     private let state = Guarded(State())
 
     init(_ settings: Settings) {
@@ -107,14 +113,48 @@ final class Program: Sendable {
 
     // MARK: The end
 
+    /// Any thread: all else ends. The first request counts, also before a signal that came earlier.
     func requestExit(_ exit: Exit) {
         state.withLock { if $0.exit == nil { $0.exit = exit } }
-        main?.wake()
+        endAll()
     }
 
-    var exitRequest: Exit? { state.withLock { $0.isShuttingDown ? nil : $0.exit } }
-    /// Also one that a finalizer made when the program was ending already.
-    var firstExitRequest: Exit? { state.withLock { $0.exit } }
+    /// Any thread: a signal asks for the end. False when one has done so some time before; programs such as `timeout`
+    /// send theirs twice in a row. The first is said, as `word`, before anything ends.
+    func requestExit(_ arrival: Signals.Arrival, _ word: String) -> Bool {
+        let now = Clock.now
+        let first = state.withLock { state in
+            defer { if state.signal == nil { state.signal = (arrival, now) } }
+            return state.signal?.time
+        }
+        if let first { return now - first < Self.sameSignal }
+        Console.report(word)
+        endAll()
+        return true
+    }
+
+    private static let sameSignal: Nanoseconds = 100_000_000
+
+    /// Asks all states to end but the one that asks, which does so itself.
+    private func endAll() {
+        for worker in liveWorkers where worker.identity != .current { worker.thread.end() }
+        main?.wake()
+        Shutdown.mustEnd(self, within: longestGrace)
+    }
+
+    var exitRequest: Exit? {
+        state.withLock { state in
+            if state.isShuttingDown { return nil }
+            return state.exit ?? state.signal.map { Exit(status: 128 + $0.arrival.number, closes: true) }
+        }
+    }
+
+    /// The status that was asked for, also by a finalizer when the program was ending already.
+    var exitStatus: Int32? { state.withLock { $0.exit?.status ?? $0.signal.map { 128 + $0.arrival.number } } }
+    /// The signal that ends the program, unless a script has chosen the status.
+    var signal: Signals.Arrival? { state.withLock { $0.exit == nil ? $0.signal?.arrival : nil } }
+    var isInterrupted: Bool { state.withLock { $0.signal != nil } }
+    var longestGrace: Nanoseconds { runningThreads.map(\.grace).reduce(main?.thread.grace ?? Shutdown.grace, max) }
 
     /// From now on the main loop serves those who are ending.
     func beginShutdown() { state.withLock { $0.isShuttingDown = true } }

@@ -43,6 +43,8 @@ final class Worker: StateOwner, @unchecked Sendable {
     var isCancelled = false
     /// Then, and what its handlers started goes on until this instant.
     var cancelledUntil: Nanoseconds = .forever
+    /// Whether the thread has taken note that it is cancelled.
+    let isHeard = Atomic<Bool>(true)
     /// When the reactor's thread will interrupt this state.
     let watchedUntil = Atomic<Nanoseconds>(.forever)
     /// What decides how a task ends that is unwinding.
