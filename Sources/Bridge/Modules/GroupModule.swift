@@ -73,7 +73,7 @@ enum GroupModule {
                 return !made.claim()
             },
             { call, delivery throws(Fault) in
-                if let node { group.forget(node) }
+                if let node { group.forget(spawner: node) }
                 switch (entry, delivery) {
                 case (.open, _), (.full, .accepted): return try add(call, group, start)
                 case (.ended(let error), _): throw refusal(call, error)
@@ -118,8 +118,15 @@ enum GroupModule {
         let group = try call.object(1, type)
         group.close()
         let isLeavingByError = !call.isNone(2)
-        if isLeavingByError { group.cancel("the block of its group was left by an error") }
-        return try awaitAll(call, group, until: .forever) { call, _ throws(Fault) in
+        if isLeavingByError { group.cancel(abandoned) }
+        return try awaitAll(call, group, until: .forever, hearsEnd: true) { call, _ throws(Fault) in
+            if let fault = call.worker.heard(call) {  // cancelled at the end of the block: so is the group
+                group.cancel(abandoned)
+                return try awaitAll(call, group, until: .forever) { _, _ throws(Fault) in
+                    group.reportUnseen()
+                    throw fault
+                }
+            }
             if isLeavingByError {
                 group.reportUnseen()
             } else if let failure = group.takeFailure() {
@@ -129,21 +136,23 @@ enum GroupModule {
         }
     }
 
+    private static let abandoned = "the block of its group was left by an error"
+
     private static func awaitAll(
-        _ call: HostCall, _ group: TaskGroup, until deadline: Nanoseconds,
+        _ call: HostCall, _ group: TaskGroup, until deadline: Nanoseconds, hearsEnd: Bool = false,
         _ then: @escaping (HostCall, _ isIdle: Bool) throws(Fault) -> Outcome
     ) throws(Fault) -> Outcome {
         if group.isIdle || deadline == 0 { return try then(call, group.isIdle) }
         var node: WaitNode?
         return try call.worker.wait(
-            call, until: deadline,
+            call, until: deadline, hearsEnd: hearsEnd,
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket)
                 node = made
                 return group.wait(made) || !made.claim()
             },
             { call, _ throws(Fault) in
-                if let node { group.forget(node) }
+                if let node { group.forget(joiner: node) }
                 return try then(call, group.isIdle)
             })
     }

@@ -62,7 +62,13 @@ enum Handles {
             let work = try work(call)
             let isLeavingByError = !call.isNone(2)
             if isLeavingByError { work.cancel() }
-            return try awaitEnd(call, work, until: .forever, choice: Work.atBlockEnd) { call, _ throws(Fault) in
+            return try awaitEnd(call, work, until: .forever, choice: Work.atBlockEnd) { call, hasEnded throws(Fault) in
+                if !hasEnded, let fault = call.worker.heard(call) {  // cancelled at the end of the block: so is the work
+                    work.cancel()
+                    return try awaitEnd(call, work, until: .forever, choice: Work.atBlockEnd) { _, _ throws(Fault) in
+                        throw fault
+                    }
+                }
                 guard !isLeavingByError, !work.isObserved, case .failed = work.outcome else { return .none }
                 return try work.pushOutcome(call)
             }
@@ -119,7 +125,7 @@ enum Handles {
         let waiting = deadline == .forever ? try beginJoin(call, work) : nil
         var node: WaitNode?
         return try call.worker.wait(
-            call, until: deadline,
+            call, until: deadline, hearsEnd: choice == Work.atBlockEnd,
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket, choice: choice)
                 node = made

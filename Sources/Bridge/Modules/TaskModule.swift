@@ -13,11 +13,12 @@ enum TaskModule {
             HostFunction(
                 "timeout", "task.timeout(seconds, fn, ...)", "Runs a function, but no longer than that.", timeout),
             HostFunction(
-                "shield", "task.shield(fn, ...)", "Runs a function that cancellation and deadlines wait for.") {
-                    call throws(Fault) in
-                    try call.callable(1)
-                    return try call.worker.enterScope(call, arguments: call.count - 1, deadline: .forever, shields: true)
-                },
+                "shield", "task.shield(fn, ...)", "Runs a function that cancellation and deadlines wait for."
+            ) {
+                call throws(Fault) in
+                try call.callable(1)
+                return try call.worker.enterScope(call, arguments: call.count - 1, deadline: .forever, shields: true)
+            },
             GroupModule.make,
             HostFunction("current", "task.current()", "The task that calls.") { call throws(Fault) in
                 guard let task = call.worker.current else {

@@ -56,12 +56,17 @@ final class Grace: Alarm {
     static let pause: Nanoseconds = 5_000_000
     private unowned(unsafe) let task: ScriptTask  // sound: stopped before the task goes
     let end: Nanoseconds
+    /// When running code is cut short next: what is around it gets a moment to close.
+    private(set) var nextCut: Nanoseconds
     private var isStopped = false
 
     init(_ task: ScriptTask, from now: Nanoseconds) {
         self.task = task
         end = now.later(by: task.grace)
+        nextCut = end
     }
+
+    func cut(_ now: Nanoseconds) { nextCut = now.later(by: Self.pause) }
 
     func stop() { isStopped = true }
     override func isStale(_ ticket: UInt64) -> Bool { isStopped }

@@ -14,6 +14,8 @@ final class ScriptTask: Waiter, @unchecked Sendable {
     var work: Work?
     /// What is done when the task goes on, and gives the results of the host function that waits.
     var resumption: Resumption?
+    /// It decides itself what to do when the task is to be ended.
+    var hearsEnd = false
     /// Without a resumption: that many values on the stack are the results.
     var results: Int32 = 0
     /// For the first resume.

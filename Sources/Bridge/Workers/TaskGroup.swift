@@ -67,12 +67,8 @@ final class TaskGroup: HostObject, Sendable {
         }
     }
 
-    func forget(_ node: WaitNode) {
-        state.withLock { state in
-            state.joiners.remove(node)
-            state.spawners.remove(node)
-        }
-    }
+    func forget(spawner node: WaitNode) { state.withLock { $0.spawners.remove(node) } }
+    func forget(joiner node: WaitNode) { state.withLock { $0.joiners.remove(node) } }
 
     /// The place that was taken is not needed: the work could not be started.
     func leave() { settle { $0.reserved -= 1 } }

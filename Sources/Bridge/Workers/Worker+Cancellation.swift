@@ -38,12 +38,7 @@ extension Worker {
     private func cancelHere(_ work: Work) {
         if work === thread {
             isHeard.store(true, ordering: .releasing)
-            if cancelledUntil != .forever { return }
-            isCancelled = true
-            cancelledUntil = Clock.now.later(by: thread.grace)
-            timers.add(StateGrace(self), ticket: 0, due: cancelledUntil)
-            watch(until: cancelledUntil)
-            for task in tasks { cancelHere(task) }
+            if !isCancelled { cancelRest() }
         } else if let task = work.task {
             cancelHere(task)
         }
@@ -75,7 +70,7 @@ extension Worker {
     }
 
     private func interrupt(_ waiter: Waiter, of task: ScriptTask) {
-        guard verdict(task, Clock.now) != nil, waiter.claimRound() else { return }
+        guard verdict(task, Clock.now, waits: true) != nil, waiter.claimRound() else { return }
         waiter.delivery = .interrupted
         waiter.woken()
     }
@@ -95,11 +90,19 @@ extension Worker {
         return ScriptError(.cancelled, reason ?? "cancelled", origin: origin(of: task))
     }
 
-    /// The thread's work ends so; whatever tasks it still has are cancelled.
-    func end(_ end: Work.End) {
+    /// The thread's work has ended so; whatever tasks it still has are cancelled.
+    func end(_ task: ScriptTask, _ end: Work.End) {
         thread.finish(end, .done)
+        cancelRest(but: task)
+    }
+
+    /// The thread's work has ended by `task`'s end, and all that goes on in its state ends with it.
+    func cancelRest(but task: ScriptTask? = nil) {
         isCancelled = true
-        for task in tasks where task !== current { cancelHere(task) }
+        cancelledUntil = Clock.now.later(by: thread.grace)
+        timers.add(StateGrace(self), ticket: 0, due: cancelledUntil)
+        watch(until: cancelledUntil)
+        for other in tasks where other !== task { cancelHere(other) }
     }
 
     // MARK: - Deciding
@@ -111,16 +114,18 @@ extension Worker {
         case cut(Unwinding)
     }
 
-    /// What of the task is to be ended now: as much as nothing masks.
-    private func verdict(_ task: ScriptTask, _ now: Nanoseconds) -> Verdict? {
-        var cut = task.unwinding.flatMap { $0.grace.end <= now ? $0 : nil }
+    /// What of the task is to be ended now: as much as nothing masks. After the grace whatever waits is refused at
+    /// once, and running code is cut short now and then.
+    private func verdict(_ task: ScriptTask, _ now: Nanoseconds, waits: Bool) -> Verdict? {
+        func isOver(_ grace: Grace) -> Bool { (waits ? grace.end : grace.nextCut) <= now }
+        var cut = task.unwinding.flatMap { isOver($0.grace) ? $0 : nil }
         var due: CancelScope?
         var isMasked = task.unwinding != nil
         var next = task.scope
         while let scope = next {
             if !isMasked, scope.isDue(now) { due = scope }
             isMasked = isMasked || scope.masks
-            if let around = scope.around, around.grace.end <= now { cut = around }
+            if let around = scope.around, isOver(around.grace) { cut = around }
             next = scope.outer
         }
         if let cut { return .cut(cut) }
@@ -129,19 +134,21 @@ extension Worker {
     }
 
     /// Begins to unwind the running task, or a scope of it, if that is to be: the error to be raised.
-    private func unwindIfDue(_ task: ScriptTask, _ now: Nanoseconds) -> ScriptError? {
-        guard let verdict = verdict(task, now) else { return nil }
+    private func unwindIfDue(_ task: ScriptTask, _ now: Nanoseconds, waits: Bool) -> ScriptError? {
+        guard let verdict = verdict(task, now, waits: waits) else { return nil }
         let target: CancelScope?
         let grace: Grace
         switch verdict {
         case .cut(let unwinding):
             (target, grace) = (unwinding.target, unwinding.grace)
+            grace.cut(now)
         case .task:
             (target, grace) = (nil, startGrace(task, now))
         case .scope(let scope):
             (target, grace) = (scope, startGrace(task, now))
         }
         begin(task, target, grace)
+        watch(task, now)
         guard let target else { return cancellation(of: task) }
         return ScriptError(.timeout, target.message, origin: origin(of: task))
     }
@@ -175,7 +182,7 @@ extension Worker {
         if isCancelled, cancelledUntil <= now { endRest() }
         guard let task = current else { return nil }
         defer { watch(task, now) }
-        return unwindIfDue(task, now)
+        return unwindIfDue(task, now, waits: false)
     }
 
     /// Whatever waits asks first: cancellation is a level, not an edge.
@@ -184,20 +191,26 @@ extension Worker {
         if let task = current, task.mayEnd { try checkCancelled(task, call) }
     }
 
+    /// Begins to end the running task, after a wait that heard of it: the fault to be thrown when all is done.
+    func heard(_ call: HostCall) -> Fault? {
+        do throws(Fault) { try checkCancelled(call) } catch { return error }
+        return nil
+    }
+
     private func checkCancelled(_ task: ScriptTask, _ call: HostCall) throws(Fault) {
         if fence_in_finalizer(call.L) { return }
-        if let error = unwindIfDue(task, Clock.now) { throw .ended(error) }
+        if let error = unwindIfDue(task, Clock.now, waits: true) { throw .ended(error) }
     }
 
     // MARK: - Running code
 
     /// For a task that is about to run, or runs: the reactor is to look after it at the next instant that matters.
     func watch(_ task: ScriptTask, _ now: Nanoseconds) {
-        var next = task.unwinding.map { max($0.grace.end, now + Grace.pause) } ?? .forever
+        var next = task.unwinding.map { max($0.grace.nextCut, now) } ?? .forever
         var scope = task.scope
         while let current = scope {
             if current.deadline > now { next = min(next, current.deadline) }
-            if let around = current.around { next = min(next, max(around.grace.end, now + Grace.pause)) }
+            if let around = current.around { next = min(next, max(around.grace.nextCut, now)) }
             scope = current.outer
         }
         watch(until: next)
@@ -248,8 +261,8 @@ extension Worker {
         set(task, scope.around)
         if let ending { stop(ending.grace) }
         let isReal = !succeeded && (ending == nil || !isTimeout(of: scope, call))
-        let error = isReal ? nil : unwindIfDue(task, Clock.now)
-        if isReal, verdict(task, Clock.now) != nil { fence_interrupt(vm) }
+        let error = isReal ? nil : unwindIfDue(task, Clock.now, waits: false)
+        if isReal, verdict(task, Clock.now, waits: false) != nil { fence_interrupt(vm) }
         if let error { throw .ended(error) }
         if succeeded { return .results(count) }
         vm.pointee.rethrown = 1

@@ -94,6 +94,7 @@ extension Worker {
             }
         } else {
             fail(task, failure(task, status))
+            if task.work === thread, !isMain { cancelRest(but: task) }
         }
         task.letGo()
         if status == LUA_OK { state.give(task.coroutine) } else { drop(task) }

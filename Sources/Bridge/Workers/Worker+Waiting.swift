@@ -5,21 +5,23 @@ import CLua
 extension Worker {
     /// Suspends the running task until a waiter that `register` gets is claimed and woken, or `deadline` passes; then
     /// `resumption` gives the results. Where Lua cannot yield, the thread waits instead. `register` leaves nodes with
-    /// the ticket; it returns false when the round has been decided meanwhile.
+    /// the ticket; it returns false when the round has been decided meanwhile. `hearsEnd`: when the task is to be ended,
+    /// the resumption gets `.interrupted` and decides; otherwise it cleans up, and the error is raised.
     func wait(
-        _ call: HostCall, until deadline: Nanoseconds, _ register: (Waiter, Waiter.Ticket) -> Bool,
-        _ resumption: @escaping ScriptTask.Resumption
+        _ call: HostCall, until deadline: Nanoseconds, hearsEnd: Bool = false,
+        _ register: (Waiter, Waiter.Ticket) -> Bool, _ resumption: @escaping ScriptTask.Resumption
     ) throws(Fault) -> Outcome {
         try checkCancelled(call)
         guard let task = current, !task.isWaiting, fence_can_suspend(vm, call.L) else {
             let delivery = block(until: deadline, register)
-            return try conclude(call, delivery, resumption)
+            return try conclude(call, delivery, hearsEnd, resumption)
         }
         let ticket = task.arm()
         guard register(task, ticket) else { return try resumption(call, task.delivery) }
         if deadline != .forever { timers.add(task, ticket: ticket, due: deadline) }
         task.hasDeadline = deadline != .forever
         task.resumption = resumption
+        task.hearsEnd = hearsEnd
         task.isWaiting = true
         task.show(.waiting)
         return .suspend
@@ -74,9 +76,9 @@ extension Worker {
 
     /// The wait is over: what was registered for it is cleaned up in any case.
     func conclude(
-        _ call: HostCall, _ delivery: Waiter.Delivery, _ resumption: ScriptTask.Resumption
+        _ call: HostCall, _ delivery: Waiter.Delivery, _ hearsEnd: Bool, _ resumption: ScriptTask.Resumption
     ) throws(Fault) -> Outcome {
-        guard case .interrupted = delivery else { return try resumption(call, delivery) }
+        guard !hearsEnd, case .interrupted = delivery else { return try resumption(call, delivery) }
         let top = lua_gettop(call.L)
         _ = try? resumption(call, .timeout)
         lua_settop(call.L, top)
@@ -95,6 +97,6 @@ extension Worker {
             task.hasDeadline = false
             if case .timeout = task.delivery {} else { timers.entryGivenUp() }
         }
-        return try conclude(call, task.delivery, resumption)
+        return try conclude(call, task.delivery, task.hearsEnd, resumption)
     }
 }
