@@ -161,7 +161,9 @@ public final class Runtime {
     /// for the end of the program. `isEnough` is asked again after each `wake`.
     public func serve(until isEnough: () -> Bool) {
         worker.holdOn()
+        program.beginOutside()
         worker.run(until: isEnough)
+        program.endOutside()
         worker.letGo()
     }
 

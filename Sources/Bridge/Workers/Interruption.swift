@@ -11,6 +11,7 @@ final class Interruption: Sendable {
         let handlers: [(Int32, @Sendable (Signals.Arrival) -> Void)] = [
             (SIGINT, { Self.end(program, $0, "interrupted") }),
             (SIGTERM, { Self.end(program, $0, "terminated") }),
+            (SIGQUIT, { _ in Self.show(program) }),
         ]
         subscriptions = handlers.compactMap { number, handler in
             try? Signals.shared.subscribe(number, isFallback: true, handler)
@@ -19,6 +20,15 @@ final class Interruption: Sendable {
 
     private static func end(_ program: Program, _ arrival: Signals.Arrival, _ word: String) {
         guard program.requestExit(arrival, word) else { Shutdown.leave(program) }
+    }
+
+    /// How long a state may take to answer.
+    private static let patience: Nanoseconds = 500_000_000
+
+    private static func show(_ program: Program) {
+        Census.take(of: program, within: patience) { answers in
+            Console.report("what every task is doing:\n" + answers.map(\.text).joined(separator: "\n"))
+        }
     }
 
     func stop() { for subscription in subscriptions { Signals.shared.unsubscribe(subscription) } }

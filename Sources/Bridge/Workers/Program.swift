@@ -1,4 +1,5 @@
 import CFence
+import Synchronization
 
 /// Everything that one runtime started, seen from the whole: which workers live, what failed unseen, how it ends.
 /// Shared; guarded by its mutex.
@@ -39,6 +40,8 @@ final class Program: Sendable {
     let settings: Settings
     let pool = WorkerPool()
     let lastMoment = LastMoment()
+    let standstill = Standstill()
+    private let isAsking = Atomic<Bool>(false)
     private let state = Guarded(State())
 
     init(_ settings: Settings) {
@@ -52,13 +55,17 @@ final class Program: Sendable {
 
     /// A thread is about to be started: from now on the program waits for it.
     func add(_ thread: Work) {
+        standstill.addState()
         state.withLock { state in
             state.threads[thread.id] = thread
             if !thread.isDaemon { state.foreground += 1 }
         }
     }
 
-    func add(_ worker: Worker) { state.withLock { $0.workers[ObjectIdentifier(worker)] = worker } }
+    func add(_ worker: Worker) {
+        if worker.isMain { standstill.addState() }
+        state.withLock { $0.workers[ObjectIdentifier(worker)] = worker }
+    }
 
     /// The worker's loop has ended: its work, and all that went on in its state.
     func remove(_ worker: Worker, _ thread: Work) {
@@ -71,8 +78,15 @@ final class Program: Sendable {
         main?.wake()
     }
 
+    /// The state of a thread has been closed, with all that its finalizers did.
+    func stateClosed() {
+        standstill.removeState()
+        look()
+    }
+
     /// The thread could not be started after all.
     func forget(_ thread: Work) {
+        standstill.removeState()
         state.withLock { state in
             state.threads[thread.id] = nil
             if !thread.isDaemon { state.foreground -= 1 }
@@ -98,6 +112,35 @@ final class Program: Sendable {
     /// Those whose state lives, also when their work has ended.
     var runningThreads: [Work] { state.withLock { Array($0.threads.values) } }
     var liveWorkers: [Worker] { state.withLock { Array($0.workers.values) } }
+
+    // MARK: Standstill
+
+    /// Something outside of all states (a child process, a host's thread) may wake one from now on: whoever is awake
+    /// says so before it can happen. Calls are counted.
+    func beginOutside() { standstill.beginOutside() }
+
+    /// Any thread: it will not happen any more. What it had to say has been posted to mailboxes and channels before.
+    func endOutside() {
+        standstill.endOutside()
+        look()
+    }
+
+    /// Any thread, after one of the counts has changed: stops the program if nothing can ever go on in it.
+    @inline(__always)
+    func look() {
+        if standstill.mayHold { lookAgain() }
+    }
+
+    private func lookAgain() {
+        guard standstill.holds({ liveWorkers.allSatisfy(\.isQuiet) }) else { return }
+        guard !isAsking.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        Census.take(of: self) { [self] answers in
+            main?.perform { [self] main in
+                isAsking.store(false, ordering: .releasing)
+                main.stop(Deadlock.error(answers))
+            }
+        }
+    }
 
     // MARK: Failures
 

@@ -26,6 +26,8 @@ final class ScriptTask: Waiter, @unchecked Sendable {
     /// It ended before it ran; it may still stand among those that are ready.
     var wasDiscarded = false
     var isWaiting = false
+    /// What it waits for, or did last.
+    var wait = Wait()
     /// What it waits for has a deadline in the queue of timers.
     var hasDeadline = false
     /// How it is being ended, or a part of it. The fence knows the running task's.
@@ -45,6 +47,13 @@ final class ScriptTask: Waiter, @unchecked Sendable {
         self.coroutine = coroutine
         self.arguments = arguments
         self.site = site
+    }
+
+    struct Wait {
+        var reason = WaitReason.nothing
+        var since: Nanoseconds = 0
+        /// The coroutine that called what waits.
+        var coroutine: OpaquePointer?
     }
 
     /// About to run for the first time; false: it must not run any more.

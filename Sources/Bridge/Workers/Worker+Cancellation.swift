@@ -11,7 +11,7 @@ extension Worker {
     func cancel(_ work: Work) {
         if identity == .current { return cancelHere(work) }
         if work === thread { isHeard.store(false, ordering: .releasing) }
-        guard mailbox.post(.job { $0.cancelHere(work) }) else { return }
+        guard mailbox.post(.job({ $0.cancelHere(work) }, orElse: nil)) else { return }
         interrupt(breaksCalls: work === thread)
         if work === thread { insist(after: Grace.pause) }
     }
