@@ -1,3 +1,5 @@
+import CFence
+
 /// A program in which every task waits for something that can never come any more is stopped with an error.
 enum Deadlock {
     /// Names each task that waits, where it waits, and for what. Nil when none does.
@@ -16,15 +18,16 @@ extension Worker {
     /// other error. When the main chunk has ended, the program ends.
     func stop(_ error: ScriptError?) {
         guard var error, program.exitRequest == nil else { return }
-        error.origin = thread.title
-        if let waiter = blocking ?? tasks.first(where: { $0.isWaiting && $0.parent is ChunkRun }) {
-            guard waiter.claimRound() else { return }
-            waiter.delivery = .failed(error)
-            waiter.woken()
-            wake()  // it may be about to sleep
-        } else {
+        let task = blocking != nil ? current : tasks.first { $0.isWaiting && $0.parent is ChunkRun }
+        error.origin = task.map(origin(of:)) ?? thread.title
+        guard let waiter = blocking ?? task else {
             program.settings.report(error.message)
-            program.requestExit(.init(status: 1, closes: true))
+            return program.requestExit(.init(status: 1, closes: true))
         }
+        guard waiter.claimRound() else { return }
+        if let L = blocking?.wait.coroutine, fence_in_finalizer(L) { program.reportUnobserved(thread.id, error) }
+        waiter.delivery = .failed(error)
+        waiter.woken()
+        wake()  // it may be about to sleep
     }
 }

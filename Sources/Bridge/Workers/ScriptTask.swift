@@ -49,13 +49,6 @@ final class ScriptTask: Waiter, @unchecked Sendable {
         self.site = site
     }
 
-    struct Wait {
-        var reason = WaitReason.nothing
-        var since: Nanoseconds = 0
-        /// The coroutine that called what waits.
-        var coroutine: OpaquePointer?
-    }
-
     /// About to run for the first time; false: it must not run any more.
     func begin() -> Bool {
         hasStarted = true
@@ -138,6 +131,7 @@ protocol TaskParent: AnyObject {
 final class BlockingWaiter: Waiter, @unchecked Sendable {
     private let worker: Worker
     private(set) var isWoken = false
+    var wait = Wait()
 
     init(_ worker: Worker) { self.worker = worker }
 

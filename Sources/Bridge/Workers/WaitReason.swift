@@ -30,6 +30,14 @@ enum WaitReason {
     var isOutside: Bool { if case .outside = self { true } else { false } }
 }
 
+/// One wait, as it is told to people.
+struct Wait {
+    var reason = WaitReason.nothing
+    var since: Nanoseconds = 0
+    /// The coroutine that called what waits.
+    var coroutine: OpaquePointer?
+}
+
 /// What a task can wait for, as it is told to people: `join of timer 'dum'`.
 protocol Awaited: AnyObject {
     var waitText: String { get }

@@ -3,30 +3,33 @@ import CLua
 
 /// How the tasks of a state stand, for people. On its own thread.
 extension Worker {
-    var taskReports: [TaskReport] { tasks.map(report) }
-
-    private func report(_ task: ScriptTask) -> TaskReport {
-        let isBlocked = task === current && blocking != nil
-        let isWaiting = task.isWaiting || isBlocked
-        let coroutines = coroutines(of: task, isWaiting)
-        let traceback = coroutines.map(traceback).joined(separator: "\nof a coroutine in\n")
-        return TaskReport(
-            title: task.work === thread ? thread.title : "\(origin(of: task)) of \(thread.title)",
-            isWaiting: isWaiting, doing: doing(task, isWaiting),
-            time: isWaiting ? Clock.coarse - task.wait.since : nil,
-            place: coroutines.lazy.compactMap(LuaState.place(of:)).first ?? task.site?.place, traceback: traceback)
+    var taskReports: [TaskReport] {
+        let reports = tasks.map(report)
+        guard current == nil, let wait = blocking?.wait else { return reports }
+        return reports + [report("finalizer of \(thread.title)", wait, "", wait.coroutine.map { [$0] } ?? [], nil)]
     }
 
-    private func doing(_ task: ScriptTask, _ isWaiting: Bool) -> String {
-        if isWaiting { return task.wait.reason.text }
-        if task === current { return "running" }
-        return task.hasStarted ? "ready to run" : "about to start"
+    private func report(_ task: ScriptTask) -> TaskReport {
+        let title = task.work === thread ? thread.title : "\(origin(of: task)) of \(thread.title)"
+        let wait = task === current ? blocking?.wait : task.isWaiting ? task.wait : nil
+        let doing = task === current ? "running" : task.hasStarted ? "ready to run" : "about to start"
+        let inner = wait != nil ? wait?.coroutine : task === current ? vm.pointee.running : nil
+        return report(title, wait, doing, coroutines(of: task, inner), task.site)
+    }
+
+    private func report(
+        _ title: String, _ wait: Wait?, _ doing: String, _ coroutines: [OpaquePointer], _ site: SpawnSite?
+    ) -> TaskReport {
+        TaskReport(
+            title: title, isWaiting: wait != nil, doing: wait?.reason.text ?? doing,
+            time: wait.map { Clock.coarse - $0.since },
+            place: coroutines.lazy.compactMap(LuaState.place(of:)).first ?? site?.place,
+            traceback: coroutines.map(traceback).joined(separator: "\nof a coroutine in\n"))
     }
 
     /// The coroutine that a task is in at the moment, and its base.
-    private func coroutines(of task: ScriptTask, _ isWaiting: Bool) -> [OpaquePointer] {
+    private func coroutines(of task: ScriptTask, _ inner: OpaquePointer?) -> [OpaquePointer] {
         guard task.hasStarted, let base = task.coroutine?.L else { return [] }
-        let inner = isWaiting ? task.wait.coroutine : task === current ? vm.pointee.running : base
         guard let inner, inner != base, inner != state.L else { return [base] }
         return [inner, base]
     }

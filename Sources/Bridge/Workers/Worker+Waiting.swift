@@ -23,21 +23,23 @@ extension Worker {
         task.resumption = resumption
         task.hearsEnd = hearsEnd
         task.isWaiting = true
-        begin(ScriptTask.Wait(reason: reason, since: Clock.coarse, coroutine: call.L), of: task)
+        task.wait = begin(reason, call.L)
         task.show(.waiting)
         return .suspend
     }
 
-    private func begin(_ wait: ScriptTask.Wait, of task: ScriptTask?) {
-        task?.wait = wait
-        if wait.reason.isOutside { program.standstill.beginOutside() }
+    private func begin(_ reason: WaitReason, _ L: OpaquePointer) -> Wait {
+        if reason.isOutside { program.beginOutside() }
+        return Wait(reason: reason, since: Clock.coarse, coroutine: L)
     }
 
-    func endWait(of task: ScriptTask) { end(task.wait.reason, of: task, .init()) }
+    func endWait(of task: ScriptTask) {
+        end(task.wait)
+        task.wait = Wait()
+    }
 
-    private func end(_ reason: WaitReason, of task: ScriptTask?, _ outer: ScriptTask.Wait) {
-        task?.wait = outer
-        if reason.isOutside { program.endOutside() }
+    private func end(_ wait: Wait) {
+        if wait.reason.isOutside { program.endOutside() }
     }
 
     private func block(
@@ -51,8 +53,7 @@ extension Worker {
         let ticket = waiter.arm()
         guard register(waiter, ticket) else { return waiter.delivery }
         if deadline != .forever { timers.add(waiter, ticket: ticket, due: deadline) }
-        let outerWait = current?.wait ?? .init()
-        begin(ScriptTask.Wait(reason: reason, since: Clock.coarse, coroutine: call.L), of: current)
+        waiter.wait = begin(reason, call.L)
         current?.show(.waiting)
         while true {
             collectMail()
@@ -60,7 +61,7 @@ extension Worker {
             if waiter.isWoken { break }
             idle()
         }
-        end(reason, of: current, outerWait)
+        end(waiter.wait)
         current?.show(.running)
         if deadline != .forever, case .timeout = waiter.delivery {} else { timers.entryGivenUp() }
         return waiter.delivery
