@@ -2,11 +2,14 @@
 // the event loop: `resume` and `wrap` see the mark `vm->suspending`, park the inner coroutine and suspend the outer one
 // in the same way; when the task goes on, they continue the inner one from where it stood. To the script the base
 // coroutine of a task is what the main thread is in stock Lua. The functions follow Lua 5.4's lcorolib.c.
+#define _GNU_SOURCE
 #include "fence.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 
@@ -133,6 +136,15 @@ void fence_interrupt_coroutine(lua_State *co) {
   hook(co);
 }
 
+#if defined(__x86_64__) && defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HELD_BACK 1
+#endif
+#endif
+
+#ifdef HELD_BACK
+__attribute__((no_sanitize("thread")))
+#endif
 static void on_signal(int number) {
   (void)number;
   int saved = errno;
@@ -152,11 +164,28 @@ void fence_interrupt(fence_vm *vm) {
 
 int fence_break_signal(void) { return SIGRTMAX; }
 
+static void install(int signal, int flags) {
+  struct sigaction action = {.sa_handler = on_signal, .sa_flags = flags};
+  sigaction(signal, &action, NULL);
+#ifdef HELD_BACK
+  // The thread sanitizer holds signals back until the thread calls the C library, which a loop in Lua never does. So
+  // the kernel is told of the handler itself.
+  struct {
+    void (*handler)(int);
+    unsigned long flags;
+    void (*restorer)(void);
+    uint64_t mask;
+  } direct;
+  if (syscall(SYS_rt_sigaction, signal, NULL, &direct, sizeof direct.mask)) return;
+  direct.handler = on_signal;
+  direct.flags &= ~(unsigned long)SA_SIGINFO;
+  syscall(SYS_rt_sigaction, signal, &direct, NULL, sizeof direct.mask);
+#endif
+}
+
 void fence_install_interrupts(void) {
-  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-  sigaction(SIGURG, &action, NULL);
-  action.sa_flags = 0;
-  sigaction(fence_break_signal(), &action, NULL);
+  install(SIGURG, SA_RESTART);
+  install(fence_break_signal(), 0);
 }
 
 // From here on `co` is what a signal hooks. One that came a moment earlier hooked another, so the flag is asked.

@@ -63,7 +63,8 @@ enum Handles {
             let isLeavingByError = !call.isNone(2)
             if isLeavingByError { work.cancel() }
             return try awaitEnd(call, work, until: .forever, choice: Work.atBlockEnd) { call, hasEnded throws(Fault) in
-                if !hasEnded, let fault = call.worker.heard(call) {  // cancelled at the end of the block: so is the work
+                // Who is cancelled at the end of the block cancels the work.
+                if !hasEnded, let fault = call.worker.heard(call) {
                     work.cancel()
                     return try awaitEnd(call, work, until: .forever, choice: Work.atBlockEnd) { _, _ throws(Fault) in
                         throw fault
