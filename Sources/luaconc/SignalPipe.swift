@@ -61,10 +61,8 @@ final class SignalPipe: Sendable {
     /// From now on Ctrl-C, a new window size and coming back from the background are said here.
     func catchSignals() {
         for (number, signal) in [(SIGINT, Signal.interrupt), (SIGWINCH, .resize), (SIGCONT, .resume)] {
-            guard let subscription = try? Signals.shared.subscribe(number, { [self] _ in send(signal) }) else {
-                continue
-            }
-            subscriptions.withLock { $0.append(subscription) }
+            let subscription = try? Signals.shared.subscribe(number) { [self] _ in send(signal) }
+            subscriptions.withLock { $0 += subscription.map { [$0] } ?? [] }
         }
     }
 

@@ -47,10 +47,10 @@ final class PipeReader: Sendable {
                 switch state.fill(pipe) {
                 case .bytes: continue
                 case .later: return .nothing
-                case .end: state.pipe = nil
+                case .end: state.close()
                 case .failed(let code):
                     state.error = SystemError(call: "read", code: code)
-                    state.pipe = nil
+                    state.close()
                 }
             }
         }
@@ -58,25 +58,25 @@ final class PipeReader: Sendable {
 
     /// Leaves the node until there is something to read. Whoever is woken asks again, and may find that another was faster.
     func wait(_ node: WaitNode) {
-        let watch = state.withLock { state -> Result<Reactor.Watch?, SystemError> in
+        let isWatched = state.withLock { state in
             state.waiters.append(node)
-            guard let pipe = state.pipe, state.watch == nil else { return .success(state.watch) }
+            guard let pipe = state.pipe else { return false }
             do throws(SystemError) {
-                state.watch = try Reactor.shared.watch(pipe.number, [.read, .once]) { [weak self] _ in self?.wakeAll() }
-                return .success(nil)
+                if let watch = state.watch {
+                    Reactor.shared.change(watch, to: [.read, .once])
+                } else {
+                    state.watch = try Reactor.shared.watch(pipe.number, [.read, .once]) { [weak self] _ in
+                        self?.wakeAll()
+                    }
+                }
+                return true
             } catch {
-                return .failure(error)
+                state.error = error
+                state.drop()
+                return false
             }
         }
-        switch watch {
-        case .success(let watch?): Reactor.shared.change(watch, to: [.read, .once])
-        case .success(nil): break
-        case .failure(let error):
-            state.withLock {
-                $0.error = error; $0.drop()
-            }
-            wakeAll()
-        }
+        if !isWatched { wakeAll() }
     }
 
     func forget(_ node: WaitNode) { state.withLock { $0.waiters.remove(node) } }
@@ -156,10 +156,15 @@ extension PipeReader.State {
         return result
     }
 
-    fileprivate mutating func drop() {
+    /// Nothing more can be read. The number of the descriptor may be another's at once, so it is unwatched before.
+    fileprivate mutating func close() {
         if let watch { Reactor.shared.unwatch(watch) }
         watch = nil
         pipe = nil
+    }
+
+    fileprivate mutating func drop() {
+        close()
         buffer = []
         (taken, searched) = (0, 0)
     }

@@ -103,9 +103,9 @@ enum ProcessModule {
             { waiter, ticket in
                 let node = WaitNode(waiter, ticket)
                 // It is ended by the cancellation of whoever waits for it.
-                program.children.add(execution, end: {}, kill: { execution.kill() })
+                program.began(execution, end: {}, kill: { execution.kill() })
                 execution.start { execution in
-                    program.childEnded(execution)
+                    program.ended(execution)
                     guard node.claim() else { return }
                     node.deliver(.ended)
                     node.waiter.notify()

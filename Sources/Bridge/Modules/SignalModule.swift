@@ -80,6 +80,7 @@ final class SignalHandler: HostObject, TaskParent, @unchecked Sendable {  // sou
                 if isActive { worker.start(for: self, site: site, isDaemon: false) }
             }
         }
+        worker.program.beginOutside()
         worker.closers[ObjectIdentifier(self)] = { [unowned self] in _ = cancel() }
     }
 
@@ -88,6 +89,7 @@ final class SignalHandler: HostObject, TaskParent, @unchecked Sendable {  // sou
         guard let subscription = subscription.take() else { return false }
         worker.closers[ObjectIdentifier(self)] = nil
         Signals.shared.unsubscribe(subscription)
+        worker.program.endOutside()
         return true
     }
 

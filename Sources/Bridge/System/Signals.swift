@@ -68,6 +68,8 @@ package final class Signals: Sendable {
 
     /// Ends the process by the signal, at once.
     package static func die(by number: Int32) -> Never { fence_die(number) }
+    /// Ends the process at once, with nothing done that programs do at their end.
+    static func exit(_ status: Int32) -> Never { _exit(status) }
 
     // MARK: - On the reactor's thread
 

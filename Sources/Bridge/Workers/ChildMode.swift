@@ -20,6 +20,7 @@ enum ChildMode: Character {
         let name = String(sign.dropFirst(2))
         var settings = settings()
         settings.name = name
+        settings.ownsProcess = true
         settings.ignoresEnvironment = sign.dropFirst().first == "E"
         settings.report = { Console.report($0, prefix: name + ": ") }
         do {

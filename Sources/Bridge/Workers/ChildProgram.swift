@@ -22,6 +22,7 @@ struct ChildProgram {
     init(_ start: Start) throws(SystemError) {
         self.start = start
         link = ParentLink(start.program)
+        start.program.beginOutside()  // the parent may send something at any time
         ProcessNumbers.inherit()
         try link.connect(Self.socket, .child)
     }
@@ -44,13 +45,13 @@ struct ChildProgram {
         program.remove(worker, work)
         Console.flush()
         link.finish(until: Clock.now + Self.patience)
-        return program.firstExitRequest?.status ?? (hasFailed || program.hasUnobservedFailures ? 1 : 0)
+        return program.exitStatus ?? (hasFailed || program.hasUnobservedFailures ? 1 : 0)
     }
 
     private func begin(_ worker: Worker, _ settings: ParentLink.Settings, _ function: ParentLink.Function) {
         let work = worker.thread
         let waiter = EndWaiter { [program, link, unowned worker] in
-            guard program.firstExitRequest == nil else { return }
+            guard program.exitStatus == nil else { return }
             link.sendEnd(of: work, isLeaving: worker.foreground == 0 && worker.mailbox.isEmpty && program.isQuiet)
         }
         _ = work.wait(WaitNode(waiter, waiter.arm()))

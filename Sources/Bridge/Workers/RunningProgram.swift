@@ -91,7 +91,7 @@ final class ProgramLife: Sendable {
                 ended(end)
             }
             state.withLock { $0.process = process }
-            program.children.add(self, end: { [self] in terminate() }, kill: { [self] in kill(9) })
+            program.began(self, end: { [self] in terminate() }, kill: { [self] in kill(9) })
         } catch {
             state.withLock { $0.failure = error }
         }
@@ -107,7 +107,7 @@ final class ProgramLife: Sendable {
             defer { state.actions = [] }
             return (woken, state.actions)
         }
-        program.childEnded(self)
+        program.ended(self)
         for action in actions { action() }
         for node in woken {
             node.deliver(.ended)

@@ -192,6 +192,13 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
         }
     }
 
+    /// Any thread: ends a thread with all that goes on in its state, also when its own function has returned.
+    func end() {
+        cancelRequested.store(true, ordering: .releasing)
+        worker?.cancel(self)
+        elsewhere?.cancel(nil)
+    }
+
     // MARK: - Failures
 
     /// Somebody has asked how it ended.

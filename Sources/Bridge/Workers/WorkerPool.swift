@@ -48,6 +48,7 @@ final class WorkerPool: Sendable {
                 if !job.thread.finish(.failed(error), .failed) { job.thread.reportIfUnobserved(error) }
             }
             worker.close()
+            program.stateClosed()
             guard let fresh = try? Worker.makeState(program, memory), park(seat) else { return }
             prepared = fresh
             next = wait(seat)

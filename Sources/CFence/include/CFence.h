@@ -203,6 +203,8 @@ static inline void fence_pause(void) {
 void fence_name_thread(const char *name);
 /// The processors that this process may use.
 int fence_processors(void);
+/// Writes out what standard output holds back, if that can be done without waiting.
+void fence_flush_at_once(void);
 FILE *fence_stdout(void);
 FILE *fence_stderr(void);
 
