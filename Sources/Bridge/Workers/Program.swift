@@ -78,7 +78,7 @@ final class Program: Sendable {
         main?.wake()
     }
 
-    /// The state of a thread has been closed, with all that its finalizers did.
+    /// The state of a thread has been closed, with all that its finalizers did; or there never was one.
     func stateClosed() {
         standstill.removeState()
         look()
@@ -86,11 +86,12 @@ final class Program: Sendable {
 
     /// The thread could not be started after all.
     func forget(_ thread: Work) {
-        standstill.removeState()
         state.withLock { state in
             state.threads[thread.id] = nil
             if !thread.isDaemon { state.foreground -= 1 }
         }
+        main?.wake()
+        stateClosed()
     }
 
     func detach(_ thread: Work) {
@@ -199,6 +200,7 @@ final class Program: Sendable {
     var isInterrupted: Bool { state.withLock { $0.signal != nil } }
     var longestGrace: Nanoseconds { runningThreads.map(\.grace).reduce(main?.thread.grace ?? Shutdown.grace, max) }
 
+    var isEnding: Bool { state.withLock { $0.isShuttingDown } }
     /// From now on the main loop serves those who are ending.
     func beginShutdown() { state.withLock { $0.isShuttingDown = true } }
 }
