@@ -196,6 +196,7 @@ public final class Runtime {
     /// Serves until nothing is left to wait for, closes the state, and returns the exit status: 0, 1 when an error
     /// was never observed, or what the script asked for.
     public func finish() -> Int32 {
+        LongWait.announce(program)
         worker.run()
         return end()
     }

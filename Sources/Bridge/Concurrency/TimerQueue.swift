@@ -41,6 +41,11 @@ struct TimerQueue {
         }
     }
 
+    /// What somebody still waits for.
+    var live: [Alarm] {
+        heap.elements.map { ($0.alarm.takeUnretainedValue(), $0.ticket) }.filter { !$0.isStale($1) }.map(\.0)
+    }
+
     mutating func add(_ alarm: Alarm, ticket: UInt64, due: Nanoseconds) {
         order &+= 1
         heap.insert(Entry(due: due, order: order, alarm: .passRetained(alarm), ticket: ticket), by: <)

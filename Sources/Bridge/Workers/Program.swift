@@ -99,7 +99,7 @@ final class Program: Sendable {
         main?.wake()
     }
 
-    /// The state of a thread has been closed, with all that its finalizers did.
+    /// The state of a thread has been closed, with all that its finalizers did; or there never was one.
     func stateClosed() {
         standstill.removeState()
         look()
@@ -107,13 +107,13 @@ final class Program: Sendable {
 
     /// The thread could not be started after all, or the process has gone.
     func forget(_ thread: Work) {
-        if thread.kind == .process { endOutside() } else { standstill.removeState() }
         let main = state.withLock { state in
             state.threads[thread.id] = nil
             if !thread.isDaemon { state.foreground -= 1 }
             return state.workers.values.first { $0.isMain }
         }
         main?.wake()
+        if thread.kind == .process { endOutside() } else { stateClosed() }
     }
 
     // MARK: Programs
@@ -245,6 +245,7 @@ final class Program: Sendable {
     var isInterrupted: Bool { state.withLock { $0.signal != nil } }
     var longestGrace: Nanoseconds { runningThreads.map(\.grace).reduce(main?.thread.grace ?? Shutdown.grace, max) }
 
+    var isEnding: Bool { state.withLock { $0.isShuttingDown } }
     /// From now on the main loop serves those who are ending.
     func beginShutdown() { state.withLock { $0.isShuttingDown = true } }
 }
