@@ -2,9 +2,11 @@ import Synchronization
 
 /// One connection between two processes of a program: frames in order, and objects by reference. Shared.
 ///
-/// This first form carries the bytes of messages only.
-final class Link: Sendable {
-    /// The parent's side brokers: channels live there.
+/// Frames go through two rings in shared memory; the socket between the processes wakes a side that sleeps, and tells
+/// of its death. A thread of the link's own listens to it; a worker that waits actively looks into the ring itself.
+/// Whoever reads holds `reading`, and no other lock.
+final class Link: Pollable, @unchecked Sendable {  // sound: what varies is under `reading`, or guards itself
+    /// The parent's side brokers: it makes the memory, and channels live on its side.
     enum Role { case broker, child }
 
     enum End: Sendable {
@@ -13,76 +15,210 @@ final class Link: Sendable {
         case broken(String)
     }
 
-    private let socket: LinkSocket
-    private let role: Role
-    private let owner: any LinkOwner
-    private let sending = Lock()
+    let role: Role
+    let tables: LinkTables
+    let writer = LinkWriter()
+    let node: Node
+    let socket: LinkSocket
+
+    let reading = LockWord()
+    var reader: LinkReader?
+    var isGreeted = false
+    var hasBye = false
+    var isOver = false
+
+    /// Set once, before `isConnected`.
+    var memory: LinkMemory?
+    let isConnected = Atomic<Bool>(false)
+
+    struct Life {
+        var owner: (any LinkOwner)?
+        var isOpen = true
+        var isClosing = false
+        var failure: String?
+    }
+    let life: Guarded<Life>
 
     /// Takes the descriptor: one end of a pair of stream sockets.
-    init(socket: Int32, role: Role, owner: any LinkOwner) {
+    init(socket: Int32, role: Role, owner: any LinkOwner, in node: Node = .this) {
         self.socket = LinkSocket(descriptor: socket)
         self.role = role
-        self.owner = owner
+        self.node = node
+        life = Guarded(Life(owner: owner))
+        tables = LinkTables(role)
+        if role == .child { node.join(self) }
+        writer.append(Frame(.hello, value: Frame.version))
     }
 
-    /// From now on the owner hears of frames, on a thread of the link's own.
+    deinit {
+        if life.withLock({ $0.isOpen }) { socket.close() }
+    }
+
+    // MARK: - For its owner
+
+    /// From now on the owner hears of frames. Once, on either side.
     func start() throws(SystemError) {
-        try OSThread { [self] in
-            OSThread.rename("link")
-            let end = readAll()
-            socket.close()
-            owner.ended(end)
-        }.detach()
+        let memory = role == .broker ? LinkMemory(try SharedMemory.make(LinkMemory.size, for: socket)) : nil
+        try OSThread { [self] in run(memory) }.detach()
     }
 
-    /// Any thread; in order.
+    /// Any thread; in order. The tag is the owner's own kind.
     func send(_ kind: UInt8, _ message: Message) {
-        var buffer = ByteBuffer()
-        buffer.append(kind)
-        buffer.append(message.bytes.count)
-        if let start = message.bytes.baseAddress { buffer.append(start, message.bytes.count) }
-        sending.withLock { try? socket.send(buffer.start, buffer.count) }
+        var frame = Frame(.message)
+        frame.form = .body
+        frame.tag = kind
+        let objects = ObjectList.make(message.storage.shared, self)
+        writer.append(frame, objects?.send(), message.bytes, message)
+        flush()
     }
 
-    /// What was sent goes out first, then the end.
-    func close() { sending.withLock { socket.shutDown() } }
+    /// What was sent goes out first, then the end. The owner hears of it when the other side has got everything.
+    func close() {
+        let isFirst = life.withLock { life in
+            defer { life.isClosing = true }
+            return !life.isClosing
+        }
+        guard isFirst else { return }
+        writer.append(Frame(.bye))
+        flush()
+    }
 
-    private func readAll() -> End {
-        do throws(SystemError) {
-            while let kind = try read(1), let length = try read(8) {
-                let count = length.bytes.loadUnaligned(as: Int.self)
-                guard count >= 0, count < 1 << 30 else { return .broken("a frame of \(count) bytes") }
-                guard let message = try read(count) else { break }
-                owner.received(kind.bytes[0], message)
-            }
-            return .closed
-        } catch {
-            return .broken(error.description)
+    /// The stand-in for the other side's object is being released.
+    func released(_ object: any Shareable, _ number: UInt64) {
+        guard let times = tables.forgetImported(number, ObjectIdentifier(object)) else { return }
+        writer.append(Frame(.releaseObject, times, value: number))
+        flush()
+    }
+
+    // MARK: - Sending
+
+    /// A parcel for a channel, with the list of its objects.
+    func append(
+        _ kind: Frame.Kind, _ number: UInt32, _ parcel: Parcel, _ objects: ObjectList? = nil, isAwaited: Bool = false
+    ) {
+        var frame = Frame(kind, number)
+        frame.isAwaited = isAwaited
+        switch parcel {
+        case .scalar(let tag, let bits):
+            frame.form = .scalar
+            frame.tag = tag.rawValue
+            frame.value = bits
+            writer.append(frame)
+        case .borrowed(let form, let bytes):
+            frame.form = form == .string ? .string : .encoded
+            writer.append(frame, nil, bytes)
+        case .owned(let form, let message):
+            frame.form = form == .string ? .string : .encoded
+            writer.append(frame, objects?.send(), message.bytes, message)
         }
     }
 
-    private func read(_ count: Int) throws(SystemError) -> Message? {
-        var buffer = ByteBuffer()
-        guard buffer.reserve(count) else { return nil }
-        while buffer.count < count {
-            let received = try socket.receive(buffer.start + buffer.count, count - buffer.count)
-            if received == 0 { return nil }
-            buffer.count += received
-        }
-        return buffer.takeMessage(shared: [])
+    /// Some numbers for a channel.
+    func append(_ kind: Frame.Kind, _ number: UInt32, _ words: [UInt64]) {
+        var frame = Frame(kind, number)
+        frame.form = .body
+        words.withUnsafeBytes { writer.append(frame, nil, $0) }
     }
-}
 
-/// Whoever made a link: told what comes, and asked about the objects that cross.
-protocol LinkOwner: AnyObject, Sendable {
-    /// On whatever thread reads the link at this moment, in order: short, never waits.
-    func received(_ kind: UInt8, _ message: Message)
-    /// Exactly once; all channels of that link have been settled before.
-    func ended(_ end: Link.End)
-    /// What the other side needs to make its stand-in for an object that is no channel; nil: it cannot cross.
-    func export(_ object: any Shareable, _ number: UInt64) -> Message?
-    /// The stand-in for an object of the other side.
-    func `import`(_ number: UInt64, _ description: Message) -> (any Shareable)?
-    /// The other side holds the object no longer.
-    func released(_ object: any Shareable, _ number: UInt64)
+    /// A frame that came on another link.
+    func forward(_ frame: Frame, _ body: LinkReader.Body, _ number: UInt32) {
+        var frame = frame
+        frame.number = number
+        switch body {
+        case .none:
+            writer.append(frame)
+        case .borrowed(let bytes):
+            writer.append(frame, nil, bytes)
+        case .owned(let message):
+            writer.append(frame, ObjectList.make(message.storage.shared, self)?.send(), message.bytes, message)
+        }
+    }
+
+    /// After frames were appended, with no lock held: they get on their way, and the other side is woken if it sleeps.
+    func flush() {
+        guard isConnected.load(ordering: .acquiring), let control = outgoing?.control else { return }
+        if !writer.isEmpty, !writer.pump() { return fail("the ring says what cannot be") }
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        if control.readerSleeps.pointee.load(ordering: .relaxed) != 0,
+            control.readerSleeps.pointee.exchange(0, ordering: .acquiringAndReleasing) != 0
+        {
+            ring()
+        }
+    }
+
+    func ring() { life.withLock { if $0.isOpen { socket.ring() } } }
+
+    var outgoing: Ring? { role == .broker ? memory?.toChild() : memory?.toBroker() }
+    var incoming: Ring? { role == .broker ? memory?.toBroker() : memory?.toChild() }
+
+    /// The end, for that reason.
+    func fail(_ what: String) {
+        life.withLock { life in
+            if life.failure == nil { life.failure = what }
+            if life.isOpen { socket.shutDown() }
+        }
+    }
+
+    // MARK: - Objects
+
+    /// What stands for the channel on this link, counted as sent once more. Nil: it cannot cross.
+    func endpoint(for channel: Channel, _ moved: inout [RemoteChannel.Move]) -> Endpoint? {
+        if role == .child { return RemoteChannel.move(channel, to: self, &moved).flatMap { $0.link === self ? $0 : nil } }
+        guard let up = node.parent else {
+            return tables.endpoint(for: channel) { Lane(self, $0, channel, slot: tables.nextSlot()) }
+        }
+        guard let remote = RemoteChannel.move(channel, to: up, &moved) else { return nil }
+        return Relay.endpoint(for: channel, remote, self)
+    }
+
+    /// The channel that the other side means.
+    func channel(_ number: UInt32, slot: Int?, _ traits: ChannelTraits) throws(Garbage) -> Channel {
+        let endpoint: Endpoint
+        if let known = tables[number] {
+            tables.arrived(known)
+            endpoint = known
+        } else {
+            guard role == .child else { throw Garbage("a channel that is none") }
+            endpoint = RemoteChannel(self, number, slot: slot, traits)
+            try tables.add(endpoint, number)
+        }
+        guard let channel = endpoint.channel() else { throw Garbage("a channel that is none") }
+        return channel
+    }
+
+    /// This side lets go of the channel.
+    func release(_ endpoint: Endpoint) {
+        writer.append(Frame(.release, endpoint.number, value: UInt64(tables.takeArrivals(endpoint))))
+        flush()
+    }
+
+    /// A channel that was counted as sent was not.
+    func released(channel number: UInt32, _ times: UInt32) {
+        guard let endpoint = tables[number], (try? tables.release(number, times)) == true else { return }
+        endpoint.linkEnded()
+        writer.append(Frame(.released, number))
+        flush()
+    }
+
+    /// An object that was counted as sent was not.
+    func released(object number: UInt64, _ times: UInt32) {
+        if let object = try? tables.release(number, times) { owner?.released(object, number) }
+    }
+
+    func describe(_ object: any Shareable, _ number: UInt64) -> Message? { owner?.export(object, number) }
+
+    func makeStandIn(_ number: UInt64, _ description: Message) -> any Shareable {
+        guard let object = owner?.import(number, description) else { return Unreachable.one }
+        tables.remember(object, number)
+        return object
+    }
+
+    var owner: (any LinkOwner)? { life.withLock { $0.owner } }
+
+    func consumed(_ slot: Int) -> UInt64 { memory?.counter(slot).pointee.load(ordering: .acquiring) ?? 0 }
+
+    func counter(_ slot: UInt64) throws(Garbage) -> UnsafeMutablePointer<Atomic<UInt64>> {
+        guard slot < LinkMemory.counters, let memory else { throw Garbage("a counter that is none") }
+        return memory.counter(Int(slot))
+    }
 }

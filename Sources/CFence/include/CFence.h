@@ -189,3 +189,12 @@ void fence_name_thread(const char *name);
 int fence_processors(void);
 FILE *fence_stdout(void);
 FILE *fence_stderr(void);
+
+// MARK: - Memory that two processes share
+
+/// A descriptor of that many zero bytes, whose size nobody can change; or -errno.
+int fence_shared_memory(size_t size);
+/// Sends one byte with the descriptor; 0 or -errno.
+int fence_send_descriptor(int socket, int descriptor);
+/// Waits for one byte that comes with a descriptor: that, or -errno.
+int fence_receive_descriptor(int socket);
