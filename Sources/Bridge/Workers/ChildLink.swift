@@ -124,7 +124,7 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
 
     // MARK: - Ending
 
-    override func received(_ frame: Frame, _ message: Message) throws(FieldReader.Malformed) {
+    override func received(_ frame: PeerFrame, _ message: Message) throws(FieldReader.Malformed) {
         guard case .ended = frame else { return try super.received(frame, message) }
         var fields = FieldReader(message)
         let isLeaving = try fields.flag()
@@ -235,6 +235,7 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
 
     func watch() {}
     func detach() {}
+    func released(_ work: Work) {}
     func ask(_ question: Question, _ then: @escaping @Sendable (Message?) -> Void) { ask(0, question, then) }
 }
 

@@ -1,5 +1,5 @@
 /// What the frames between a process and its child are about.
-enum Frame: UInt8 {
+enum PeerFrame: UInt8 {
     // To a child: the objects in what its state inherits, if there are any; then what it is, and what it is to run.
     case inherited = 1, begin
     /// To a child: it is to end.
@@ -34,14 +34,14 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         try link.start()
     }
 
-    final func send(_ frame: Frame, _ message: Message) { state.withLock { $0.link }?.send(frame.rawValue, message) }
+    final func send(_ frame: PeerFrame, _ message: Message) { state.withLock { $0.link }?.send(frame.rawValue, message) }
     final func close() { state.withLock { $0.link }?.close() }
 
     // MARK: - What the link says
 
     func received(_ kind: UInt8, _ message: Message) {
         do throws(FieldReader.Malformed) {
-            guard let frame = Frame(rawValue: kind) else { throw FieldReader.Malformed() }
+            guard let frame = PeerFrame(rawValue: kind) else { throw FieldReader.Malformed() }
             try received(frame, message)
         } catch {
             broken("malformed frame \(kind)")
@@ -50,6 +50,15 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
 
     /// The other side sends nonsense.
     func broken(_ reason: String) {}
+
+    /// A stand-in for work of the other side is not needed any more.
+    fileprivate final func forget(_ work: Work, _ number: UInt64) {
+        let link = state.withLock { state in
+            if state.imported[number]?.object == nil { state.imported[number] = nil }  // there may be a new one already
+            return state.link
+        }
+        link?.released(work, number)
+    }
 
     /// Exactly once, and last.
     func ended(_ end: Link.End) {
@@ -65,7 +74,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
     }
 
     /// The frames about handles; a subclass deals with the others first.
-    func received(_ frame: Frame, _ message: Message) throws(FieldReader.Malformed) {
+    func received(_ frame: PeerFrame, _ message: Message) throws(FieldReader.Malformed) {
         var fields = FieldReader(message)
         let number = try fields.number()
         if case .answer = frame {
@@ -211,6 +220,8 @@ protocol WorkElsewhere: AnyObject, Sendable {
     /// Somebody waits for the end.
     func watch()
     func detach()
+    /// The handle is going.
+    func released(_ work: Work)
     func ask(_ question: LinkPeer.Question, _ then: @escaping @Sendable (Message?) -> Void)
 }
 
@@ -224,7 +235,7 @@ final class RemoteHandle: WorkElsewhere {
         self.number = number
     }
 
-    private func send(_ frame: Frame, _ more: (inout FieldWriter) -> Void = { _ in }) {
+    private func send(_ frame: PeerFrame, _ more: (inout FieldWriter) -> Void = { _ in }) {
         var fields = FieldWriter()
         fields.add(Int(bitPattern: UInt(number)))
         more(&fields)
@@ -234,6 +245,7 @@ final class RemoteHandle: WorkElsewhere {
     func cancel(_ reason: String?) { send(.stop) { $0.add(reason) } }
     func watch() { send(.watch) }
     func detach() { send(.detach) }
+    func released(_ work: Work) { peer.forget(work, number) }
     func ask(_ question: LinkPeer.Question, _ then: @escaping @Sendable (Message?) -> Void) {
         peer.ask(number, question, then)
     }

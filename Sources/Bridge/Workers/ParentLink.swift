@@ -77,7 +77,7 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
 
     // MARK: - What comes
 
-    override func received(_ frame: Frame, _ message: Message) throws(FieldReader.Malformed) {
+    override func received(_ frame: PeerFrame, _ message: Message) throws(FieldReader.Malformed) {
         var fields = FieldReader(message)
         switch frame {
         case .inherited:

@@ -83,6 +83,7 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
     }
 
     deinit {
+        elsewhere?.released(self)
         state.withLock { state in
             while state.waiters.popFirst() != nil {}
             if case .kept(let anchor, _)? = state.outcome { state.worker?.releaseLater(anchor) }

@@ -148,6 +148,9 @@ final class Worker: StateOwner, @unchecked Sendable {
         return true
     }
 
+    /// On its way to sleep: what it finds out itself on that way comes by mail, too. Owned by the thread.
+    nonisolated(unsafe) private var isIdle = false
+
     func idle(_ deadline: Nanoseconds = .forever) {
         let isNotified = Processor.spin(for: patience, until: { mailbox.sleeper.isNotified })
         patience = Self.spinTime
@@ -176,7 +179,7 @@ final class Worker: StateOwner, @unchecked Sendable {
 
     /// Any thread: the waiter was claimed and goes on.
     func post(_ waiter: Waiter) {
-        if identity == .current { waiter.woken() } else { mailbox.post(.woken(waiter)) }
+        if identity == .current, !isIdle { waiter.woken() } else { mailbox.post(.woken(waiter)) }
     }
 
     /// Any thread: does something on this worker's own.

@@ -269,3 +269,12 @@ int fence_packet_sockets(int ends[2]);
 int fence_adopt_process(int pid);
 /// A descriptor for the folder, or for the current one: a place to go to. Or -errno.
 int fence_open_folder(const char *path);
+
+// MARK: - Memory that two processes share
+
+/// A descriptor of that many zero bytes, whose size nobody can change; or -errno.
+int fence_shared_memory(size_t size);
+/// Sends one byte with the descriptor; 0 or -errno.
+int fence_send_descriptor(int socket, int descriptor);
+/// Waits for one byte that comes with a descriptor: that, or -errno.
+int fence_receive_descriptor(int socket);
