@@ -47,7 +47,8 @@ private let threads = [
         peers: [Peer(side: .c)],
         figures: [
             Figure(
-                key: "ns_per_op", work: "cancel of a busy loop, until joined", unit: .nanoseconds, goal: .atMost(100_000))
+                key: "ns_per_op", work: "cancel of a busy loop, until joined", unit: .nanoseconds,
+                goal: .atMost(100_000))
         ]
     ),
     Benchmark(
