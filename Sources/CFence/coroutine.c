@@ -128,7 +128,7 @@ static void unhook(lua_State *L) {
 }
 
 bool fence_in_finalizer(lua_State *L) {
-  if (lua_gc(L, LUA_GCISRUNNING, 0)) return false;  // stopped while one runs; or by the script: then it is looked for
+  if (lua_gc(L, LUA_GCISRUNNING, 0) > 0) return false;  // -1 while one runs, 0 when the script has stopped it
   lua_Debug ar;
   for (int level = 0; level < 64 && lua_getstack(L, level, &ar); level++) {
     lua_getinfo(L, "n", &ar);

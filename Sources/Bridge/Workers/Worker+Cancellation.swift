@@ -10,8 +10,19 @@ extension Worker {
     /// Any thread: has the work looked at that somebody wants to end, wherever this state is at the moment.
     func cancel(_ work: Work) {
         if identity == .current { return cancelHere(work) }
-        mailbox.post(.job { $0.cancelHere(work) })
+        if work === thread { isHeard.store(false, ordering: .releasing) }
+        guard mailbox.post(.job({ $0.cancelHere(work) }, orElse: nil)) else { return }
         interrupt(breaksCalls: work === thread)
+        if work === thread { insist(after: Grace.pause) }
+    }
+
+    /// A signal that comes just before a system call does not break it: it is sent again until the thread has heard.
+    private func insist(after pause: Nanoseconds) {
+        Reactor.shared.call(at: Clock.now + pause) { [weak self] in
+            guard let self, !isHeard.load(ordering: .acquiring) else { return }
+            interrupt(breaksCalls: true)
+            insist(after: min(2 * pause, 1_000_000_000))
+        }
     }
 
     /// Any thread: `interrupted` is asked as soon as this state runs Lua code. `breaksCalls`: a system call that its
@@ -26,7 +37,8 @@ extension Worker {
 
     private func cancelHere(_ work: Work) {
         if work === thread {
-            cancelRest()
+            isHeard.store(true, ordering: .releasing)
+            if !isCancelled { cancelRest() }
         } else if let task = work.task {
             cancelHere(task)
         }
