@@ -30,6 +30,14 @@ static int handle_error(lua_State *L) {
     vm->rethrown = 0;
     return 1;
   }
+  if (vm->unwinding && lua_istable(L, 1)) {  // the error that ends a task says itself where it was raised
+    lua_pushliteral(L, "traceback");
+    if (lua_rawget(L, 1) == LUA_TSTRING) {
+      lua_settop(L, 1);
+      return 1;
+    }
+    lua_settop(L, 1);
+  }
   luaL_traceback(L, L, NULL, 1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &traceback_key);
   return 1;

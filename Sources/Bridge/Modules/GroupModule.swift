@@ -26,7 +26,8 @@ enum GroupModule {
             },
             HostFunction("thread", "g:thread([opts,] fn | \"file.lua\", ...)", "Spawns a thread into the group.") {
                 call throws(Fault) in
-                let options = try SpawnOptions(call, at: 2, known: ThreadModule.options)
+                var options = try SpawnOptions(call, at: 2, known: ThreadModule.options)
+                options.isWatched = true
                 try ThreadModule.check(call, options)
                 return try spawn(call) { call throws(Fault) in try ThreadModule.start(call, options) }
             },

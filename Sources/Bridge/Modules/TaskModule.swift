@@ -159,6 +159,8 @@ struct SpawnOptions {
     private(set) var grace = Shutdown.grace
     /// Bytes that the state may use; nil: no bound.
     private(set) var memory: Int?
+    /// Somebody will ask how the work has ended, from its beginning on.
+    var isWatched = false
     private let options: HostCall.Options?
 
     static let common = ["name", "daemon", "on_error", "grace"]

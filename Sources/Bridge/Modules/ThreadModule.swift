@@ -54,7 +54,7 @@ enum ThreadModule {
         var spawn = ThreadSpawn(
             name: options.name, isDaemon: options.isDaemon, grace: options.grace, memory: options.memory,
             message: message, count: Int(lua_gettop(L) - function + 1), inheritance: call.state.inheritance(L),
-            site: call.spawnSite())
+            site: call.spawnSite(), isWatched: options.isWatched)
         if let handler = options.onError(call) {
             spawn.onEnd = { error in
                 handler.worker.perform { _ in
