@@ -37,6 +37,10 @@ final class Worker: StateOwner, @unchecked Sendable {
     var spawnSites = SpawnSites()
     var scratch: ByteBuffer? = ByteBuffer()
     var lateReports: [LateReport] = []
+    /// What is done when the state is closed.
+    var closers: [ObjectIdentifier: () -> Void] = [:]
+    /// What is done, one at a time, when nothing else keeps the state alive.
+    var atRest: [(key: ObjectIdentifier, job: () -> Void)] = []
     let garbage = Lock()
     var releasedAnchors: [Int] = []
     /// The whole state is being ended: its timers no longer count.
@@ -100,6 +104,8 @@ final class Worker: StateOwner, @unchecked Sendable {
         current = nil
         lastTask = nil
         foreground = 0
+        atRest = []
+        for close in closers.values { close() }
         state.close()
         state = nil
         fence_adopt(nil)
@@ -124,7 +130,8 @@ final class Worker: StateOwner, @unchecked Sendable {
                 turns -= 1
             }
             if isMain, program.exitRequest != nil { return }
-            if isDone || (deadline != .forever && Clock.now >= deadline) { return }
+            if isDone, isEnough() || isCancelled || !rest() { return }
+            if deadline != .forever && Clock.now >= deadline { return }
             if ready.isEmpty, !isEnough() { idle(deadline) }
         }
     }
@@ -133,6 +140,16 @@ final class Worker: StateOwner, @unchecked Sendable {
         (isCancelled ? tasks.isEmpty && lateReports.isEmpty : foreground == 0) && mailbox.isEmpty
             && (!isMain || program.isQuiet)
     }
+
+    /// Does the next of what waited for this moment; false when there is nothing.
+    private func rest() -> Bool {
+        guard !atRest.isEmpty else { return false }
+        atRest.removeFirst().job()
+        return true
+    }
+
+    /// On its way to sleep: what it finds out itself on that way comes by mail, too. Owned by the thread.
+    nonisolated(unsafe) private var isIdle = false
 
     func idle(_ deadline: Nanoseconds = .forever) {
         let isNotified = Processor.spin(for: patience, until: { mailbox.sleeper.isNotified })
@@ -162,7 +179,7 @@ final class Worker: StateOwner, @unchecked Sendable {
 
     /// Any thread: the waiter was claimed and goes on.
     func post(_ waiter: Waiter) {
-        if identity == .current { waiter.woken() } else { mailbox.post(.woken(waiter)) }
+        if identity == .current, !isIdle { waiter.woken() } else { mailbox.post(.woken(waiter)) }
     }
 
     /// Any thread: does something on this worker's own.
