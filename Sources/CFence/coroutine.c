@@ -30,6 +30,14 @@ static int handle_error(lua_State *L) {
     vm->rethrown = 0;
     return 1;
   }
+  if (vm->unwinding && lua_istable(L, 1)) {  // the error that ends a task says itself where it was raised
+    lua_pushliteral(L, "traceback");
+    if (lua_rawget(L, 1) == LUA_TSTRING) {
+      lua_settop(L, 1);
+      return 1;
+    }
+    lua_settop(L, 1);
+  }
   luaL_traceback(L, L, NULL, 1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &traceback_key);
   return 1;
@@ -108,7 +116,7 @@ static void unhook(lua_State *L) {
 }
 
 bool fence_in_finalizer(lua_State *L) {
-  if (lua_gc(L, LUA_GCISRUNNING, 0)) return false;  // stopped while one runs; or by the script: then it is looked for
+  if (lua_gc(L, LUA_GCISRUNNING, 0) > 0) return false;  // -1 while one runs, 0 when the script has stopped it
   lua_Debug ar;
   for (int level = 0; level < 64 && lua_getstack(L, level, &ar); level++) {
     lua_getinfo(L, "n", &ar);

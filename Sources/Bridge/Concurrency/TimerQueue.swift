@@ -30,6 +30,22 @@ struct TimerQueue {
     /// When the first entry is due, or `.forever`.
     var nextDue: Nanoseconds { heap.first?.due ?? .forever }
 
+    /// The same, after entries that nobody waits for any more have been dropped.
+    var nextLive: Nanoseconds {
+        mutating get {
+            while let first = heap.first, first.alarm._withUnsafeGuaranteedRef({ $0.isStale(first.ticket) }) {
+                heap.removeFirst(by: <)
+                first.alarm.release()
+            }
+            return nextDue
+        }
+    }
+
+    /// What somebody still waits for.
+    var live: [Alarm] {
+        heap.elements.map { ($0.alarm.takeUnretainedValue(), $0.ticket) }.filter { !$0.isStale($1) }.map(\.0)
+    }
+
     mutating func add(_ alarm: Alarm, ticket: UInt64, due: Nanoseconds) {
         order &+= 1
         heap.insert(Entry(due: due, order: order, alarm: .passRetained(alarm), ticket: ticket), by: <)

@@ -201,7 +201,7 @@ enum ChannelModule {
     ) throws(Fault) -> Outcome {
         var node: WaitNode?
         return try call.worker.wait(
-            call, until: deadline,
+            call, for: .send(channel), until: deadline,
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket, parcel: parcel)
                 node = made
@@ -301,7 +301,7 @@ enum ChannelModule {
     ) throws(Fault) -> Outcome {
         var node: WaitNode?
         return try call.worker.wait(
-            call, until: deadline,
+            call, for: .receive(channel), until: deadline,
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket)
                 node = made
@@ -386,7 +386,7 @@ enum ChannelModule {
         if deadline == 0 { return call.worker.take(call, results: call.failure("timeout").code) }
         var nodes: [(WaitNode, Case)] = []
         return try call.worker.wait(
-            call, until: deadline,
+            call, for: .select(count: cases.count), until: deadline,
             { waiter, ticket in
                 for (index, item) in cases.enumerated().shuffled() {
                     let parcel: Parcel? = if case .send(_, let parcel) = item { parcel } else { nil }

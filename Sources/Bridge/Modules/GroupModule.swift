@@ -64,7 +64,7 @@ enum GroupModule {
         var node: WaitNode?
         var entry = TaskGroup.Entry.full
         return try call.worker.wait(
-            call, until: .forever,
+            call, for: .other(group), until: .forever,
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket)
                 node = made
@@ -145,7 +145,7 @@ enum GroupModule {
         if group.isIdle || deadline == 0 { return try then(call, group.isIdle) }
         var node: WaitNode?
         return try call.worker.wait(
-            call, until: deadline, hearsEnd: hearsEnd,
+            call, for: .other(group), until: deadline, hearsEnd: hearsEnd,
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket)
                 node = made

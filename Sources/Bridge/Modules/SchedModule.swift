@@ -70,7 +70,7 @@ enum SchedModule {
         let due = Nanoseconds(seconds: lua_tonumberx(call.L, 2, nil))
         var node: WaitNode?
         return try call.worker.wait(
-            call, until: due,
+            call, for: .other(queue), until: due,
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket)
                 node = made
@@ -85,7 +85,7 @@ enum SchedModule {
 }
 
 /// The order of a scheduler's events; the events themselves are Lua's, by slot. Owned by its state's thread.
-final class EventQueue {
+final class EventQueue: Awaited {
     private struct Entry {
         let time: Double
         let priority: Double
@@ -107,6 +107,7 @@ final class EventQueue {
     private var dropped = 0
     private var lastOrder = 0
     var waiters = WaitList()
+    var waitText: String { "run of a schedule" }
 
     deinit { while waiters.popFirst() != nil {} }
 

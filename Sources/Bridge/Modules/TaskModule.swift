@@ -75,7 +75,7 @@ enum TaskModule {
         // Also a sleep of 0 gives the others their turn.
         if delay == 0 { return call.worker.yield(call, results: 0) }
         return try call.worker.wait(
-            call, until: Clock.now.later(by: delay), { _, _ in true }, { _, _ throws(Fault) in .none })
+            call, for: .sleep, until: Clock.now.later(by: delay), { _, _ in true }, { _, _ throws(Fault) in .none })
     }
 }
 

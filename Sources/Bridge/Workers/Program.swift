@@ -1,4 +1,5 @@
 import CFence
+import Synchronization
 
 /// Everything that one runtime started, seen from the whole: which workers live, what failed unseen, how it ends.
 /// Shared; guarded by its mutex.
@@ -13,6 +14,9 @@ final class Program: Sendable {
         var ignoresEnvironment = false
         /// Gets the whole text of a report of an error that nobody waits for.
         var report: @Sendable (String) -> Void = { Console.report($0) }
+        /// The process is there for this program: its signals are the program's, and a program that is to end takes the
+        /// process with it even if its main thread is stuck.
+        var ownsProcess = false
     }
 
     private struct State {
@@ -22,6 +26,8 @@ final class Program: Sendable {
         /// Failed work that was reported and that nobody has asked about since.
         var unobserved: Set<Int> = []
         var exit: Exit?
+        /// The signal that ends the program, and when it came.
+        var signal: (arrival: Signals.Arrival, time: Nanoseconds)?
         var isShuttingDown = false
     }
 
@@ -33,6 +39,9 @@ final class Program: Sendable {
 
     let settings: Settings
     let pool = WorkerPool()
+    let lastMoment = LastMoment()
+    let standstill = Standstill()
+    private let isAsking = Atomic<Bool>(false)
     private let state = Guarded(State())
 
     init(_ settings: Settings) {
@@ -46,13 +55,17 @@ final class Program: Sendable {
 
     /// A thread is about to be started: from now on the program waits for it.
     func add(_ thread: Work) {
+        standstill.addState()
         state.withLock { state in
             state.threads[thread.id] = thread
             if !thread.isDaemon { state.foreground += 1 }
         }
     }
 
-    func add(_ worker: Worker) { state.withLock { $0.workers[ObjectIdentifier(worker)] = worker } }
+    func add(_ worker: Worker) {
+        if worker.isMain { standstill.addState() }
+        state.withLock { $0.workers[ObjectIdentifier(worker)] = worker }
+    }
 
     /// The worker's loop has ended: its work, and all that went on in its state.
     func remove(_ worker: Worker, _ thread: Work) {
@@ -65,12 +78,20 @@ final class Program: Sendable {
         main?.wake()
     }
 
+    /// The state of a thread has been closed, with all that its finalizers did; or there never was one.
+    func stateClosed() {
+        standstill.removeState()
+        look()
+    }
+
     /// The thread could not be started after all.
     func forget(_ thread: Work) {
         state.withLock { state in
             state.threads[thread.id] = nil
             if !thread.isDaemon { state.foreground -= 1 }
         }
+        main?.wake()
+        stateClosed()
     }
 
     func detach(_ thread: Work) {
@@ -93,6 +114,35 @@ final class Program: Sendable {
     var runningThreads: [Work] { state.withLock { Array($0.threads.values) } }
     var liveWorkers: [Worker] { state.withLock { Array($0.workers.values) } }
 
+    // MARK: Standstill
+
+    /// Something outside of all states (a child process, a host's thread) may wake one from now on: whoever is awake
+    /// says so before it can happen. Calls are counted.
+    func beginOutside() { standstill.beginOutside() }
+
+    /// Any thread: it will not happen any more. What it had to say has been posted to mailboxes and channels before.
+    func endOutside() {
+        standstill.endOutside()
+        look()
+    }
+
+    /// Any thread, after one of the counts has changed: stops the program if nothing can ever go on in it.
+    @inline(__always)
+    func look() {
+        if standstill.mayHold { lookAgain() }
+    }
+
+    private func lookAgain() {
+        guard standstill.holds({ liveWorkers.allSatisfy(\.isQuiet) }) else { return }
+        guard !isAsking.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        Census.take(of: self) { [self] answers in
+            main?.perform { [self] main in
+                isAsking.store(false, ordering: .releasing)
+                main.stop(Deadlock.error(answers))
+            }
+        }
+    }
+
     // MARK: Failures
 
     /// Says on standard error what nobody waits for, and remembers it.
@@ -107,15 +157,50 @@ final class Program: Sendable {
 
     // MARK: The end
 
+    /// Any thread: all else ends. The first request counts, also before a signal that came earlier.
     func requestExit(_ exit: Exit) {
         state.withLock { if $0.exit == nil { $0.exit = exit } }
-        main?.wake()
+        endAll()
     }
 
-    var exitRequest: Exit? { state.withLock { $0.isShuttingDown ? nil : $0.exit } }
-    /// Also one that a finalizer made when the program was ending already.
-    var firstExitRequest: Exit? { state.withLock { $0.exit } }
+    /// Any thread: a signal asks for the end. False when one has done so some time before; programs such as `timeout`
+    /// send theirs twice in a row. The first is said, as `word`, before anything ends.
+    func requestExit(_ arrival: Signals.Arrival, _ word: String) -> Bool {
+        let now = Clock.now
+        let first = state.withLock { state in
+            defer { if state.signal == nil { state.signal = (arrival, now) } }
+            return state.signal?.time
+        }
+        if let first { return now - first < Self.sameSignal }
+        Console.report(word)
+        endAll()
+        return true
+    }
 
+    private static let sameSignal: Nanoseconds = 100_000_000
+
+    /// Asks all states to end but the one that asks, which does so itself.
+    private func endAll() {
+        for worker in liveWorkers where worker.identity != .current { worker.thread.end() }
+        main?.wake()
+        Shutdown.mustEnd(self, within: longestGrace)
+    }
+
+    var exitRequest: Exit? {
+        state.withLock { state in
+            if state.isShuttingDown { return nil }
+            return state.exit ?? state.signal.map { Exit(status: 128 + $0.arrival.number, closes: true) }
+        }
+    }
+
+    /// The status that was asked for, also by a finalizer when the program was ending already.
+    var exitStatus: Int32? { state.withLock { $0.exit?.status ?? $0.signal.map { 128 + $0.arrival.number } } }
+    /// The signal that ends the program, unless a script has chosen the status.
+    var signal: Signals.Arrival? { state.withLock { $0.exit == nil ? $0.signal?.arrival : nil } }
+    var isInterrupted: Bool { state.withLock { $0.signal != nil } }
+    var longestGrace: Nanoseconds { runningThreads.map(\.grace).reduce(main?.thread.grace ?? Shutdown.grace, max) }
+
+    var isEnding: Bool { state.withLock { $0.isShuttingDown } }
     /// From now on the main loop serves those who are ending.
     func beginShutdown() { state.withLock { $0.isShuttingDown = true } }
 }

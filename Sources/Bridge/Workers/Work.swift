@@ -168,6 +168,12 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
         worker?.cancel(self)
     }
 
+    /// Any thread: ends a thread with all that goes on in its state, also when its own function has returned.
+    func end() {
+        cancelRequested.store(true, ordering: .releasing)
+        worker?.cancel(self)
+    }
+
     // MARK: - Failures
 
     /// Somebody has asked how it ended.

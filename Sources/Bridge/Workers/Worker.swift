@@ -40,6 +40,8 @@ final class Worker: StateOwner, @unchecked Sendable {
     var isCancelled = false
     /// Then, and what its handlers started goes on until this instant.
     var cancelledUntil: Nanoseconds = .forever
+    /// Whether the thread has taken note that it is cancelled.
+    let isHeard = Atomic<Bool>(true)
     /// When the reactor's thread will interrupt this state.
     let watchedUntil = Atomic<Nanoseconds>(.forever)
     /// What decides how a task ends that is unwinding.
@@ -85,6 +87,7 @@ final class Worker: StateOwner, @unchecked Sendable {
         lateReports.removeAll()
         for task in tasks {
             _ = task.claimRound()  // nothing may be handed to it any more
+            if task.isWaiting { endWait(of: task) }
             task.work?.finish(.failed(cancellation(of: task)), .cancelled)
             task.letGo()
         }
@@ -99,6 +102,7 @@ final class Worker: StateOwner, @unchecked Sendable {
         fence_adopt(nil)
         mailbox.close()
         mailbox.take(&mail)
+        for case .job(_, let refuse?) in mail { refuse() }
         mail.removeAll()
         thread.worker = nil
     }
@@ -133,10 +137,20 @@ final class Worker: StateOwner, @unchecked Sendable {
         }
         let began = Clock.now
         Processor.leave()
-        mailbox.sleeper.sleep(until: min(timers.nextDue, deadline))
+        let due = min(timers.nextLive, deadline)
+        if due != .forever {
+            mailbox.sleeper.sleep(until: due)
+        } else {
+            program.standstill.fallAsleep()
+            program.look()
+            mailbox.sleeper.sleep(until: .forever) { program.standstill.wake() }
+        }
         Processor.enter()
         patience.slept(Clock.now - began)
     }
+
+    /// Nothing waits to be looked at. Any thread.
+    var isQuiet: Bool { mailbox.isEmpty && !mailbox.sleeper.isNotified }
 
     // MARK: - Mail
 
@@ -149,14 +163,14 @@ final class Worker: StateOwner, @unchecked Sendable {
     }
 
     /// Any thread: does something on this worker's own.
-    /// False when that thread has ended.
+    /// False when that thread has ended. `orElse` is done instead of the job when it ends before it comes to that.
     @discardableResult
-    func perform(_ job: @escaping (Worker) -> Void) -> Bool {
+    func perform(_ job: @escaping (Worker) -> Void, orElse: (() -> Void)? = nil) -> Bool {
         guard identity != .current else {
             job(self)
             return true
         }
-        return mailbox.post(.job(job))
+        return mailbox.post(.job(job, orElse: orElse))
     }
 
     /// Any thread: an anchor that nobody needs any more.
@@ -171,7 +185,7 @@ final class Worker: StateOwner, @unchecked Sendable {
         for item in mail {
             switch item {
             case .woken(let waiter): waiter.woken()
-            case .job(let job): job(self)
+            case .job(let job, _): job(self)
             }
         }
         mail.removeAll(keepingCapacity: true)

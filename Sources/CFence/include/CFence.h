@@ -195,6 +195,21 @@ void fence_install_interrupts(void);
 /// That second signal, for when all that the thread does is to be ended.
 int fence_break_signal(void);
 
+// MARK: - Signals of the system
+//
+// A caught signal is counted, and a number is written to the descriptor that was given, an event counter.
+
+/// Whether the process was started with the signal ignored, or has it ignored now.
+bool fence_is_ignored(int number);
+/// Catches the signal from now on; false, with errno, when that cannot be.
+bool fence_catch(int number, int bell);
+/// What `fence_catch` changed is as it was before.
+void fence_release_signal(int number);
+/// How often it came since the last call, and whether a key of the terminal sent it.
+int fence_take_caught(int number, bool *is_typed);
+/// Ends the process by the signal, as where nobody catches it.
+void fence_die(int number) __attribute__((noreturn));
+
 // MARK: - Small things of the system that Swift cannot call
 
 /// Waits while `*word == expected`, at most until `deadline` (nanoseconds of the monotonic clock; negative: for ever).
@@ -211,5 +226,7 @@ static inline void fence_pause(void) {
 void fence_name_thread(const char *name);
 /// The processors that this process may use.
 int fence_processors(void);
+/// Writes out what standard output holds back, if that can be done without waiting.
+void fence_flush_at_once(void);
 FILE *fence_stdout(void);
 FILE *fence_stderr(void);

@@ -153,7 +153,7 @@ function arm()
   end
   if due then
     armed_for = due
-    armed = timer.after(due - now(), start_due)
+    armed = timer.after({name = "sched"}, due - now(), start_due)
   end
 end
 
