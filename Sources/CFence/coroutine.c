@@ -30,6 +30,14 @@ static int handle_error(lua_State *L) {
     vm->rethrown = 0;
     return 1;
   }
+  if (vm->unwinding && lua_istable(L, 1)) {  // the error that ends a task says itself where it was raised
+    lua_pushliteral(L, "traceback");
+    if (lua_rawget(L, 1) == LUA_TSTRING) {
+      lua_settop(L, 1);
+      return 1;
+    }
+    lua_settop(L, 1);
+  }
   luaL_traceback(L, L, NULL, 1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &traceback_key);
   return 1;
@@ -88,21 +96,9 @@ static __thread struct {
   int mask, count;
 } displaced;
 
-#if defined(__x86_64__) && defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define HELD_BACK 1  // see `install`
-#endif
-#endif
-
-#ifdef HELD_BACK
-#define IN_SIGNAL __attribute__((disable_sanitizer_instrumentation))
-#else
-#define IN_SIGNAL
-#endif
-
 static void ask(lua_State *L, lua_Debug *ar);
 
-IN_SIGNAL static void hook_after(lua_State *L, int instructions) {
+static void hook_after(lua_State *L, int instructions) {
   lua_Hook set = lua_gethook(L);
   if (set && set != ask) {
     displaced.L = L;
@@ -141,14 +137,23 @@ static void ask(lua_State *L, lua_Debug *ar) {
   if (raises) fence_unwind(L);
 }
 
-IN_SIGNAL static void hook(lua_State *L) { hook_after(L, 1); }
+static void hook(lua_State *L) { hook_after(L, 1); }
 
 void fence_interrupt_coroutine(lua_State *co) {
   fence_want_interrupt(fence_of(co));
   hook(co);
 }
 
-IN_SIGNAL static void on_signal(int number) {
+#if defined(__x86_64__) && defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HELD_BACK 1
+#endif
+#endif
+
+#ifdef HELD_BACK
+__attribute__((no_sanitize("thread")))
+#endif
+static void on_signal(int number) {
   (void)number;
   int saved = errno;
   fence_vm *vm = own_vm;
@@ -172,7 +177,7 @@ static void install(int signal, int flags) {
   sigaction(signal, &action, NULL);
 #ifdef HELD_BACK
   // The thread sanitizer holds signals back until the thread calls the C library, which a loop in Lua never does. So
-  // the kernel is told of the handler itself, which must not enter the sanitizer then.
+  // the kernel is told of the handler itself.
   struct {
     void (*handler)(int);
     unsigned long flags;

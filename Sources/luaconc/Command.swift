@@ -39,6 +39,7 @@ struct Command {
                 try part(options, runtime)
             }
         } catch {
+            // That it was cancelled is no news when the program ends.
             if !runtime.isExiting || error.kind != .cancelled {
                 StandardStreams.complain("\(Self.name): ".utf8 + error.shown)
             }

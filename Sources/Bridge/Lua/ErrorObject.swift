@@ -60,6 +60,12 @@ extension LuaState {
         return lua_rawequal(L, -1, -2) != 0
     }
 
+    func errorKind(_ index: Int32, on L: OpaquePointer) -> ScriptError.Kind {
+        lua_getfield_raw(L, index, "kind")
+        defer { lua_pop_(L, 1) }
+        return .init(name: Self.text(L, -1))
+    }
+
     /// The fields of an error object, but for `value`.
     func readError(_ index: Int32, on L: OpaquePointer) -> ScriptError {
         let index = lua_absindex(L, index)

@@ -180,7 +180,7 @@ enum ChannelModule {
         let parcel = try parcel(call, 2, &buffer)
         var sent = channel.trySend(parcel)
         if case .full = sent, deadline != 0, worker.mayspin, !channel.isRemote {
-            if Processor.spin(for: patience, until: { channel.maySend }) { sent = channel.trySend(parcel) }
+            if worker.patience.look(longest: patience, until: { channel.maySend }) { sent = channel.trySend(parcel) }
         }
         let kept = sent == .full && (deadline != 0 || channel.mustAsk) ? parcel.kept : nil
         if let used = buffer.take() { worker.give(used) }
@@ -275,7 +275,9 @@ enum ChannelModule {
         var buffer = worker.takeBuffer()
         var received = channel.tryReceive(&buffer)
         if case .empty = received, deadline != 0, worker.mayspin, !channel.isRemote {
-            if Processor.spin(for: patience, until: { channel.mayReceive }) { received = channel.tryReceive(&buffer) }
+            if worker.patience.look(longest: patience, until: { channel.mayReceive }) {
+                received = channel.tryReceive(&buffer)
+            }
         }
         switch received {
         case .parcel(let parcel):
@@ -364,6 +366,7 @@ enum ChannelModule {
             let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
             return call.state.push(start, bytes.count, on: call.L) ? nil : .memory
         }
+        if bytes.count <= FlatTable.room, FlatTable.decode(call.L, bytes) { return nil }
         var decoder = Decoder(call.state, call.L, bytes, shared: shared)
         do throws(ScriptError) { try decoder.decode(count: 1) } catch {
             return error.kind == .memory ? .memory : call.fail(error.kind, error.message)

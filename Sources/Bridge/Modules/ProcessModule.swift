@@ -58,7 +58,8 @@ enum ProcessModule {
         var spawn = ProcessSpawn(
             name: options.name, isDaemon: options.isDaemon, grace: options.grace, memory: options.memory,
             message: message, count: Int(call.count - options.function + 1),
-            inheritance: call.state.inheritance(call.L), site: call.spawnSite(), launch: launch.launch)
+            inheritance: call.state.inheritance(call.L), site: call.spawnSite(), isWatched: options.isWatched,
+            launch: launch.launch)
         spawn.pipes = launch.pipes
         spawn.launch.joinsGroup = false
         try readLimits(options.options, &spawn)

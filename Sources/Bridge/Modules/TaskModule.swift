@@ -169,6 +169,8 @@ struct SpawnOptions {
     private(set) var grace = Shutdown.grace
     /// Bytes that the state may use; nil: no bound.
     private(set) var memory: Int?
+    /// Somebody will ask how the work has ended, from its beginning on.
+    var isWatched = false
     let options: HostCall.Options?
 
     static let common = ["name", "daemon", "on_error", "grace"]

@@ -142,7 +142,8 @@ enum TimerModule {
 
 /// A timer of a script. Owned by its worker's thread; the counts may be read by others.
 final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
-    @unchecked Sendable {  // sound: others only go through `ask`
+    @unchecked Sendable
+{  // sound: others only go through `ask`
     enum CatchUp {
         case skip, burst, delay
     }

@@ -12,6 +12,8 @@ struct ProcessSpawn: Sendable {
     let count: Int
     let inheritance: Inheritance
     let site: SpawnSite?
+    /// Somebody will ask how it has ended: it needs no report.
+    var isWatched = false
     /// Where it runs, its environment, its streams; what is started is filled in here.
     var launch: Launch
     /// Which of its streams are pipes to us.
@@ -24,6 +26,7 @@ struct ProcessSpawn: Sendable {
         spawn.launch.files = [program.settings.childExecutable]
         spawn.launch.environment = launch.environment ?? Launch.ownEnvironment
         let work = Work(.process, name: name, isDaemon: isDaemon, site: site, program: program, status: .running)
+        if isWatched { work.observe() }
         let child = try ChildLink(work, &spawn, program)
         work.grace = grace
         work.elsewhere = child

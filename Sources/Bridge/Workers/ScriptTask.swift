@@ -23,6 +23,8 @@ final class ScriptTask: Waiter, @unchecked Sendable {
     var isDaemon = false
     /// Somebody wants it to end.
     var isCancelled = false
+    /// What was raised then.
+    var end: ScriptError?
     /// It ended before it ran; it may still stand among those that are ready.
     var wasDiscarded = false
     var isWaiting = false

@@ -134,7 +134,9 @@ extension Worker {
     }
 
     /// Begins to unwind the running task, or a scope of it, if that is to be: the error to be raised.
-    private func unwindIfDue(_ task: ScriptTask, _ now: Nanoseconds, waits: Bool) -> ScriptError? {
+    private func unwindIfDue(
+        _ task: ScriptTask, _ now: Nanoseconds, waits: Bool, _ call: HostCall
+    ) -> ScriptError? {
         guard let verdict = verdict(task, now, waits: waits) else { return nil }
         let target: CancelScope?
         let grace: Grace
@@ -149,8 +151,11 @@ extension Worker {
         }
         begin(task, target, grace)
         watch(task, now)
-        guard let target else { return cancellation(of: task) }
-        return ScriptError(.timeout, target.message, origin: origin(of: task))
+        var error = cancellation(of: task)
+        if let target { error = ScriptError(.timeout, target.message, origin: error.origin) }
+        error.traceback = call.traceback()
+        if target == nil { task.end = error }
+        return error
     }
 
     private func startGrace(_ task: ScriptTask, _ now: Nanoseconds) -> Grace {
@@ -176,13 +181,13 @@ extension Worker {
     }
 
     /// Between two instructions of Lua code.
-    func interrupted() -> ScriptError? {
+    func interrupted(_ call: HostCall) -> ScriptError? {
         collectMail()
         let now = Clock.now
         if isCancelled, cancelledUntil <= now { endRest() }
         guard let task = current else { return nil }
         defer { watch(task, now) }
-        return unwindIfDue(task, now, waits: false)
+        return unwindIfDue(task, now, waits: false, call)
     }
 
     /// Whatever waits asks first: cancellation is a level, not an edge.
@@ -199,7 +204,7 @@ extension Worker {
 
     private func checkCancelled(_ task: ScriptTask, _ call: HostCall) throws(Fault) {
         if fence_in_finalizer(call.L) { return }
-        if let error = unwindIfDue(task, Clock.now, waits: true) { throw .ended(error) }
+        if let error = unwindIfDue(task, Clock.now, waits: true, call) { throw .ended(error) }
     }
 
     // MARK: - Running code
@@ -261,7 +266,7 @@ extension Worker {
         set(task, scope.around)
         if let ending { stop(ending.grace) }
         let isReal = !succeeded && (ending == nil || !isTimeout(of: scope, call))
-        let error = isReal ? nil : unwindIfDue(task, Clock.now, waits: false)
+        let error = isReal ? nil : unwindIfDue(task, Clock.now, waits: false, call)
         if isReal, verdict(task, Clock.now, waits: false) != nil { fence_interrupt(vm) }
         if let error { throw .ended(error) }
         if succeeded { return .results(count) }

@@ -30,10 +30,7 @@ final class Worker: StateOwner, @unchecked Sendable {
     var foreground = 0
     /// How many operations a task may do at once while others wait.
     static let fullBudget: Int32 = 256
-    static let spinTime: Nanoseconds = 60_000
-    /// How long it looks for mail before it sleeps the next time. Whoever has just cancelled something gives way at
-    /// once: what is to be ended may need this very processor to hear of it.
-    var patience = spinTime
+    var patience = Patience()
     var spawnSites = SpawnSites()
     var scratch: ByteBuffer? = ByteBuffer()
     var lateReports: [LateReport] = []
@@ -156,12 +153,12 @@ final class Worker: StateOwner, @unchecked Sendable {
 
     func idle(_ deadline: Nanoseconds = .forever) {
         isIdle = true
-        let isNotified = Processor.spin(for: patience, until: { mailbox.sleeper.isNotified })
+        let isNotified = patience.look(until: { mailbox.sleeper.isNotified })
         isIdle = false
-        patience = Self.spinTime
         if isNotified {
             return mailbox.sleeper.sleep(until: 0)  // takes the notification
         }
+        let began = Clock.now
         Processor.leave()
         let due = min(timers.nextLive, deadline)
         if due != .forever {
@@ -172,6 +169,7 @@ final class Worker: StateOwner, @unchecked Sendable {
             mailbox.sleeper.sleep(until: .forever) { program.standstill.wake() }
         }
         Processor.enter()
+        patience.slept(Clock.now - began)
     }
 
     /// Nothing waits to be looked at. Any thread.

@@ -124,9 +124,33 @@ int fence_tostring(fence_vm *vm, lua_State *L, int index);
 /// [-0, +1, -] A string of any length; false, with nothing pushed, when there is no memory.
 bool fence_push_bytes(fence_vm *vm, lua_State *L, const char *bytes, size_t count);
 
-/// Whether the elements 1 to `count` of the table all stand in its array part, so that after the key `count` a
-/// traversal goes on with what is left. `count` is the table's raw length. False also when that cannot be told.
-bool fence_is_array(fence_vm *vm, lua_State *L, int index, lua_Integer count);
+// MARK: - Tables as they lie in memory
+
+/// How values stand in a message, as far as C knows of it: `Tag` in Swift has all.
+enum {
+  FENCE_TAG_FALSE = 1,
+  FENCE_TAG_TRUE = 2,
+  FENCE_TAG_INTEGER = 3,
+  FENCE_TAG_FLOAT = 4,
+  FENCE_TAG_SHORT = 5,
+  FENCE_TAG_TABLE = 7,
+  FENCE_TAG_END = 15,
+};
+/// Writes the table at that address if it holds only numbers, booleans and short strings and has no metatable: the
+/// count of bytes; 0 when it is not that simple, or does not fit into `room`, or this Lua's memory is not understood.
+size_t fence_encode_flat(const void *table, char *bytes, size_t room);
+/// [-0, +(0|1), m] Reads what `fence_encode_flat` wrote; false, with nothing pushed, for anything else.
+bool fence_decode_flat(lua_State *L, const char *bytes, size_t count);
+
+/// [-0, +0, -] How many places the array part of the table at `index` has: what stands there comes first in a
+/// traversal. 0 when this Lua's memory is not understood.
+size_t fence_array_size(lua_State *L, int index);
+/// [-0, +0, -] Writes what stands in the array part from `first` up to `last`, as far as it is integers: how many.
+size_t fence_read_integers(lua_State *L, int index, size_t first, size_t last, void *bytes);
+/// [-0, +0, -] Fills the array part of a new table with integers from `first` on, as far as it goes: how many.
+size_t fence_fill_integers(lua_State *L, int index, size_t first, size_t count, const void *bytes);
+
+// MARK: - Tasks
 
 /// [-0, +1, m] A new coroutine that is the base of a task.
 lua_State *fence_new_task(lua_State *L);
