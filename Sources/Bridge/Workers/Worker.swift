@@ -149,7 +149,10 @@ final class Worker: StateOwner, @unchecked Sendable {
     nonisolated(unsafe) private var isIdle = false
 
     func idle(_ deadline: Nanoseconds = .forever) {
-        if patience.look(until: { mailbox.sleeper.isNotified }) {
+        isIdle = true
+        let isNotified = patience.look(until: { mailbox.sleeper.isNotified })
+        isIdle = false
+        if isNotified {
             return mailbox.sleeper.sleep(until: 0)  // takes the notification
         }
         let began = Clock.now
