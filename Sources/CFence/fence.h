@@ -25,6 +25,8 @@ void *fence_allocate(void *ud, void *p, size_t old, size_t n);
 /// Replaces the parts of the standard libraries that tasks and threads need to be otherwise.
 void fence_open_coroutines(lua_State *L);
 void fence_open_output(lua_State *L);
+/// The descriptors become 0, 1, 2 and so on; all others are closed. Nothing but system calls.
+bool fence_take_descriptors(const int *descriptors, int count);
 /// Calls the function below the `nargs` values on top; whatever comes of it is `leave`'s affair.
 int fence_call_script(lua_State *L, int nargs);
 /// What was called so has ended; its `count` results, or its error, are on top.

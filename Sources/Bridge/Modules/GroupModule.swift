@@ -31,6 +31,13 @@ enum GroupModule {
                 try ThreadModule.check(call, options)
                 return try spawn(call) { call throws(Fault) in try ThreadModule.start(call, options) }
             },
+            HostFunction("process", "g:process([opts,] fn | \"file.lua\", ...)", "Spawns a process into the group.") {
+                call throws(Fault) in
+                var options = try SpawnOptions(call, at: 2, known: ProcessModule.options)
+                options.isWatched = true
+                try ThreadModule.check(call, options)
+                return try spawn(call) { call throws(Fault) in try ProcessModule.start(call, options) }
+            },
             HostFunction("join", "g:join([timeout])", "Waits for all; raises the first failure.", join),
             HostFunction("cancel", "g:cancel([reason])", "Asks all of it to stop; returns at once.") {
                 call throws(Fault) in

@@ -30,13 +30,14 @@ final class Worker: StateOwner, @unchecked Sendable {
     var foreground = 0
     /// How many operations a task may do at once while others wait.
     static let fullBudget: Int32 = 256
-    static let spinTime: Nanoseconds = 60_000
-    /// How long it looks for mail before it sleeps the next time. Whoever has just cancelled something gives way at
-    /// once: what is to be ended may need this very processor to hear of it.
-    var patience = spinTime
+    var patience = Patience()
     var spawnSites = SpawnSites()
     var scratch: ByteBuffer? = ByteBuffer()
     var lateReports: [LateReport] = []
+    /// What is done when the state is closed.
+    var closers: [ObjectIdentifier: () -> Void] = [:]
+    /// What is done, one at a time, when nothing else keeps the state alive.
+    var atRest: [(key: ObjectIdentifier, job: () -> Void)] = []
     let garbage = Lock()
     var releasedAnchors: [Int] = []
     /// The whole state is being ended: its timers no longer count.
@@ -100,6 +101,8 @@ final class Worker: StateOwner, @unchecked Sendable {
         current = nil
         lastTask = nil
         foreground = 0
+        atRest = []
+        for close in closers.values { close() }
         state.close()
         state = nil
         fence_adopt(nil)
@@ -124,7 +127,8 @@ final class Worker: StateOwner, @unchecked Sendable {
                 turns -= 1
             }
             if isMain, program.exitRequest != nil { return }
-            if isDone || (deadline != .forever && Clock.now >= deadline) { return }
+            if isDone, isEnough() || isCancelled || !rest() { return }
+            if deadline != .forever && Clock.now >= deadline { return }
             if ready.isEmpty, !isEnough() { idle(deadline) }
         }
     }
@@ -134,12 +138,21 @@ final class Worker: StateOwner, @unchecked Sendable {
             && (!isMain || program.isQuiet)
     }
 
+    /// Does the next of what waited for this moment; false when there is nothing.
+    private func rest() -> Bool {
+        guard !atRest.isEmpty else { return false }
+        atRest.removeFirst().job()
+        return true
+    }
+
+    /// On its way to sleep: what it finds out itself on that way comes by mail, too. Owned by the thread.
+    nonisolated(unsafe) private var isIdle = false
+
     func idle(_ deadline: Nanoseconds = .forever) {
-        let isNotified = Processor.spin(for: patience, until: { mailbox.sleeper.isNotified })
-        patience = Self.spinTime
-        if isNotified {
+        if patience.look(until: { mailbox.sleeper.isNotified }) {
             return mailbox.sleeper.sleep(until: 0)  // takes the notification
         }
+        let began = Clock.now
         Processor.leave()
         let due = min(timers.nextLive, deadline)
         if due != .forever {
@@ -150,6 +163,7 @@ final class Worker: StateOwner, @unchecked Sendable {
             mailbox.sleeper.sleep(until: .forever) { program.standstill.wake() }
         }
         Processor.enter()
+        patience.slept(Clock.now - began)
     }
 
     /// Nothing waits to be looked at. Any thread.
@@ -162,7 +176,7 @@ final class Worker: StateOwner, @unchecked Sendable {
 
     /// Any thread: the waiter was claimed and goes on.
     func post(_ waiter: Waiter) {
-        if identity == .current { waiter.woken() } else { mailbox.post(.woken(waiter)) }
+        if identity == .current, !isIdle { waiter.woken() } else { mailbox.post(.woken(waiter)) }
     }
 
     /// Any thread: does something on this worker's own.
