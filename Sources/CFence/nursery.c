@@ -20,38 +20,29 @@
 #define __has_feature(x) 0
 #endif
 
-// glibc keeps the number of a thread in its record of the thread, and writes it in its own `fork`, which cannot make a
-// child of the parent. Where that number stands is found by looking: the one place that holds it.
-static pid_t *cached_thread_number(void) {
-  pid_t own = (pid_t)syscall(SYS_gettid), *record = (pid_t *)pthread_self(), *found = NULL;
-  for (int i = 0; i < 256; i++) {
-    if (record[i] != own) continue;
-    if (found) return NULL;
-    found = &record[i];
-  }
-  return found;
-}
-
 bool fence_may_fork(void) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || __has_feature(address_sanitizer) || \
     __has_feature(thread_sanitizer)
   return false;
 #else
-  return cached_thread_number() != NULL;
+  return true;
 #endif
 }
 
-int fence_fork(int parent, int folder, const int *descriptors, int count, int nice) {
-  pid_t *cached = cached_thread_number();
-  if (!cached) return -ENOTSUP;
+int fence_fork(int parent, const fence_launch *launch, int folder, void *(*body)(void *), void *context) {
+  // glibc's `fork` cannot make a child of the parent. This one leaves the thread with the number of the one that it is
+  // a copy of, in glibc's record of it and in Swift's, whose locks are known by that number. So it does nothing more
+  // than start a thread that is known by its own, and wait for it.
   int pid = (int)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, NULL, NULL, 0);
   if (pid != 0) return pid < 0 ? -errno : pid;
-  *cached = (pid_t)syscall(SYS_gettid);
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent || fchdir(folder) != 0 || !fence_take_descriptors(descriptors, count)) _exit(127);
-  if (nice) setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + nice);
-  return 0;
+  if (getppid() != parent || fchdir(folder) != 0) _exit(127);
+  if (!fence_take_descriptors(launch->descriptors, launch->count)) _exit(127);
+  if (launch->nice) setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + launch->nice);
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, body, context) == 0) pthread_join(thread, NULL);
+  _exit(127);
 }
 
 void fence_set_environment(char *block, size_t size) {

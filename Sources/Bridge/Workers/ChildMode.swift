@@ -23,18 +23,20 @@ enum ChildMode: Character {
         settings.ownsProcess = true
         settings.ignoresEnvironment = sign.dropFirst().first == "E"
         settings.report = { Console.report($0, prefix: name + ": ") }
-        do {
-            Environment.exit(try mode.run(settings))
-        } catch {
-            Console.report("cannot start a child process: \(error)", prefix: name + ": ")
-            Environment.exit(1)
+        switch mode {
+        case .child: run(.init(program: Program(settings)))
+        case .nursery:
+            do throws(ScriptError) { try NurseryProgram(settings, run).run() } catch {}  // children start without it
+            Environment.exit(0)
         }
     }
 
-    private func run(_ settings: Program.Settings) throws -> Int32 {
-        switch self {
-        case .child: return try ChildProgram(.init(program: Program(settings))).run()
-        case .nursery: return try NurseryProgram(settings).run().map { try ChildProgram($0).run() } ?? 0
+    private static func run(_ start: ChildProgram.Start) -> Never {
+        do throws(SystemError) {
+            Environment.exit(try ChildProgram(start).run())
+        } catch {
+            start.program.settings.report("cannot start a child process: \(error)")
+            Environment.exit(1)
         }
     }
 }

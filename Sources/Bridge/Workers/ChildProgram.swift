@@ -44,6 +44,7 @@ struct ChildProgram {
         if exit?.closes ?? true { worker.close() }
         program.remove(worker, work)
         Console.flush()
+        link.sendOutcomes()
         link.finish(until: Clock.now + Self.patience)
         return program.exitStatus ?? (hasFailed || program.hasUnobservedFailures ? 1 : 0)
     }

@@ -147,6 +147,12 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         }
     }
 
+    /// This process is about to end: what has come of the work that the other side knows goes there.
+    final func sendOutcomes() {
+        let exported = state.withLock { $0.exported.compactMap { number, weak in weak.object.map { (number, $0) } } }
+        for (number, work) in exported where work.status.isFinal && work !== own { sendOutcome(of: work, number) }
+    }
+
     private func sendOutcome(of work: Work, _ number: UInt64) {
         var fields = FieldWriter()
         fields.add(Int(bitPattern: UInt(number)))

@@ -146,10 +146,16 @@ final class Worker: StateOwner, @unchecked Sendable {
     }
 
     /// On its way to sleep: what it finds out itself on that way comes by mail, too. Owned by the thread.
-    nonisolated(unsafe) private var isIdle = false
+    private var isIdle = false
+
+    /// Any thread: whether the caller is this worker's own thread, and not on its way to sleep.
+    var isHere: Bool { identity == .current && !isIdle }
 
     func idle(_ deadline: Nanoseconds = .forever) {
-        if patience.look(until: { mailbox.sleeper.isNotified }) {
+        isIdle = true
+        let isNotified = patience.look(until: { mailbox.sleeper.isNotified })
+        isIdle = false
+        if isNotified {
             return mailbox.sleeper.sleep(until: 0)  // takes the notification
         }
         let began = Clock.now
@@ -176,14 +182,14 @@ final class Worker: StateOwner, @unchecked Sendable {
 
     /// Any thread: the waiter was claimed and goes on.
     func post(_ waiter: Waiter) {
-        if identity == .current, !isIdle { waiter.woken() } else { mailbox.post(.woken(waiter)) }
+        if isHere { waiter.woken() } else { mailbox.post(.woken(waiter)) }
     }
 
     /// Any thread: does something on this worker's own.
     /// False when that thread has ended. `orElse` is done instead of the job when it ends before it comes to that.
     @discardableResult
     func perform(_ job: @escaping (Worker) -> Void, orElse: (() -> Void)? = nil) -> Bool {
-        guard identity != .current else {
+        if isHere {
             job(self)
             return true
         }

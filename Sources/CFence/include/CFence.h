@@ -277,10 +277,11 @@ static inline uint32_t fence_next_number(void *counter) {
 
 /// Whether a nursery can be had in this build at all.
 bool fence_may_fork(void);
-/// Copies the calling process, which must have one thread. The copy is a child of `parent`, the parent of the caller,
-/// leads a group of its own, runs in that folder, gets SIGKILL when the thread of the parent ends that started the caller, and has nothing
-/// open but those descriptors, as its 0, 1, 2 and so on. Returns 0 in the copy, its number in the caller, or -errno.
-int fence_fork(int parent, int folder, const int *descriptors, int count, int nice);
+/// Copies the calling process, which must have one thread. The copy is a child of `parent`, the parent of the caller. It
+/// leads a group of its own, runs in that folder, gets SIGKILL when the thread of the parent ends that started the
+/// caller, and has no descriptors but those of the launch, whose priority it has, too. There, `body` runs on a thread of
+/// its own and has to end the process. Returns the number of the copy, or -errno, in the caller only.
+int fence_fork(int parent, const fence_launch *launch, int folder, void *(*body)(void *), void *context);
 /// The environment is that block from now on: variables with a zero after each. It is not copied.
 void fence_set_environment(char *block, size_t size);
 #define FENCE_PACKET_DESCRIPTORS 16
