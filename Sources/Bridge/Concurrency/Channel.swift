@@ -232,7 +232,8 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
 
     /// Those at the head of the line of senders for whom there is room now.
     private func admitSenders(_ woken: inout [WaitNode]) {
-        while let sender = waiting.pointee.senders.head, let parcel = sender.parcel, queue.hasRoom(for: parcel.weight, room)
+        while let sender = waiting.pointee.senders.head, let parcel = sender.parcel,
+            queue.hasRoom(for: parcel.weight, room)
         {
             waiting.pointee.senders.remove(sender)
             guard sender.claim() else { continue }

@@ -34,7 +34,9 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         try link.start()
     }
 
-    final func send(_ frame: PeerFrame, _ message: Message) { state.withLock { $0.link }?.send(frame.rawValue, message) }
+    final func send(_ frame: PeerFrame, _ message: Message) {
+        state.withLock { $0.link }?.send(frame.rawValue, message)
+    }
     final func close() { state.withLock { $0.link }?.close() }
 
     // MARK: - What the link says
