@@ -235,6 +235,7 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
 
     func watch() {}
     func detach() {}
+    var hasGone: Bool { exit != nil }
     func released(_ work: Work) {}
     func ask(_ question: Question, _ then: @escaping @Sendable (Message?) -> Void) { ask(0, question, then) }
 }

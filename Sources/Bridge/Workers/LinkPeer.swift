@@ -228,6 +228,8 @@ protocol WorkElsewhere: AnyObject, Sendable {
     /// Somebody waits for the end.
     func watch()
     func detach()
+    /// Nothing of it is left.
+    var hasGone: Bool { get }
     /// The handle is going.
     func released(_ work: Work)
     func ask(_ question: LinkPeer.Question, _ then: @escaping @Sendable (Message?) -> Void)
@@ -253,6 +255,7 @@ final class RemoteHandle: WorkElsewhere {
     func cancel(_ reason: String?) { send(.stop) { $0.add(reason) } }
     func watch() { send(.watch) }
     func detach() { send(.detach) }
+    var hasGone: Bool { false }
     func released(_ work: Work) { peer.forget(work, number) }
     func ask(_ question: LinkPeer.Question, _ then: @escaping @Sendable (Message?) -> Void) {
         peer.ask(number, question, then)

@@ -152,6 +152,9 @@ final class Program: Sendable {
             state.threads.values.filter { $0.kind == kind && !$0.status.isFinal }.sorted { $0.id < $1.id }
         }
     }
+    /// Whether nothing keeps the program alive any more but processes that have gone already.
+    var isAboutToBeQuiet: Bool { runningThreads.allSatisfy { $0.isDaemon || $0.elsewhere?.hasGone == true } }
+
     /// Those whose state lives, also when their work has ended.
     var runningThreads: [Work] { state.withLock { Array($0.threads.values) } }
     var liveWorkers: [Worker] { state.withLock { Array($0.workers.values) } }
