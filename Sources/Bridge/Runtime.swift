@@ -20,6 +20,8 @@ public final class Runtime {
         public var ownsProcess = false
         /// `LUA_PATH`, `LUA_CPATH` and their like do not count.
         public var ignoresEnvironment = false
+        /// The program that is started for a child process: one that calls `childMain`. Default: this one, if it does.
+        public var childExecutable: String?
 
         public init() {}
     }
@@ -33,6 +35,8 @@ public final class Runtime {
     public init(_ configuration: Configuration = .init()) throws(ScriptError) {
         var settings = Program.Settings(modules: Module.builtin + configuration.modules, handleTypes: Handles.types)
         let name = configuration.name
+        settings.name = name
+        settings.childExecutable = Array((configuration.childExecutable ?? Self.ownExecutable ?? "").utf8)
         settings.report = configuration.onError ?? { Console.report($0, prefix: name + ": ") }
         settings.prepare = OSModule.install
         settings.ignoresEnvironment = configuration.ignoresEnvironment
@@ -44,6 +48,25 @@ public final class Runtime {
         worker.beginWork()
         if settings.ownsProcess { interruption = Interruption(program) }
     }
+
+    // MARK: - Child processes
+
+    /// To be called first in `main`, by a program whose scripts start processes: child processes are this program,
+    /// started again, and this is where they do their work. It returns at once, except in a child process, which ends
+    /// here. `modules` are those of the configuration.
+    public static func childMain(modules: [Module] = []) {
+        hasChildMain.store(true, ordering: .relaxed)
+        ChildMode.runIfAsked {
+            var settings = Program.Settings(modules: Module.builtin + modules, handleTypes: Handles.types)
+            settings.prepare = OSModule.install
+            settings.childExecutable = Array(executable.utf8)
+            return settings
+        }
+    }
+
+    private static let hasChildMain = Atomic<Bool>(false)
+    private static let executable = "/proc/self/exe"
+    private static var ownExecutable: String? { hasChildMain.load(ordering: .relaxed) ? executable : nil }
 
     // MARK: - Running chunks
 

@@ -85,3 +85,11 @@ void fence_open_output(lua_State *L) {
   lua_setfield(L, -2, "write");
   lua_pop(L, 3);
 }
+
+int fence_file_descriptor(lua_State *L, int index) {
+  luaL_Stream *s = luaL_testudata(L, index, LUA_FILEHANDLE);
+  if (!s) return -2;
+  if (!s->closef) return -1;
+  fflush(s->f);
+  return fileno(s->f);
+}

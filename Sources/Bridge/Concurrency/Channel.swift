@@ -22,37 +22,53 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     /// How many bytes of messages it holds. A larger message passes while the queue is empty.
     public let byteCapacity: Int
     public let overflow: Overflow
-    let id = Identity.next()
+    let id: Int
 
-    private struct Flags: OptionSet {
+    struct Flags: OptionSet {
         let rawValue: UInt8
         static let closed = Flags(rawValue: 1)
         static let receiversWait = Flags(rawValue: 2)
         static let sendersWait = Flags(rawValue: 4)
         /// A rendezvous, or one that drops: nothing of it is simple.
         static let special = Flags(rawValue: 8)
+        /// Messages that came back stand before the queue.
+        static let returned = Flags(rawValue: 16)
+        /// Its home is in another process: nothing happens here.
+        static let remote = Flags(rawValue: 32)
     }
 
-    private struct Waiting {
+    struct Waiting {
         var flags: Flags
         var receivers = WaitList()
         var senders = WaitList()
     }
 
-    private let queue = RecordQueue()
-    private let waiting: UnsafeMutablePointer<Waiting>
+    let queue = RecordQueue()
+    let waiting: UnsafeMutablePointer<Waiting>
+    /// What the queue may hold: all of it, but for what other processes have of this channel. Changes under both locks.
+    var room: RecordQueue.Room
+    /// Set, under both locks, once another process knows the channel.
+    private(set) var abroad: ChannelAbroad?
 
-    public init(
+    public convenience init(
         capacity: Int = defaultCapacity, bytes: Int = defaultBytes, overflow: Overflow = .wait
     ) {
+        self.init(capacity: capacity, bytes: bytes, overflow: overflow, id: Identity.next())
+    }
+
+    init(capacity: Int, bytes: Int, overflow: Overflow, id: Int) {
+        self.id = id
         self.capacity = max(capacity, 0)
         byteCapacity = bytes
         self.overflow = overflow
+        room = RecordQueue.Room(count: self.capacity, bytes: bytes)
+        spinLimit = Atomic(self.capacity)
         waiting = .allocate(capacity: 1)
         waiting.initialize(to: Waiting(flags: capacity <= 0 || overflow != .wait ? .special : []))
     }
 
     deinit {
+        abroad?.channelIsGone(ObjectIdentifier(self))
         while waiting.pointee.receivers.popFirst() != nil {}
         while waiting.pointee.senders.popFirst() != nil {}
         waiting.deinitialize(count: 1)
@@ -72,7 +88,7 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     func trySend(_ parcel: Parcel) -> Sent {
         queue.senders.pointee.lock.lock()
         if waiting.pointee.flags.isEmpty {
-            let fits = queue.hasRoom(for: parcel.weight, capacity: capacity, bytes: byteCapacity)
+            let fits = queue.hasRoom(for: parcel.weight, room)
             if fits { queue.push(parcel) }
             queue.senders.pointee.lock.unlock()
             return fits ? .sent : .full
@@ -86,7 +102,7 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     func sendQuickly(_ tag: Tag, _ bits: UInt64) -> Bool {
         queue.senders.pointee.lock.lock()
         defer { queue.senders.pointee.lock.unlock() }
-        guard waiting.pointee.flags.isEmpty, queue.hasRoom(for: 16, capacity: capacity, bytes: byteCapacity) else {
+        guard waiting.pointee.flags.isEmpty, queue.hasRoom(for: 16, room) else {
             return false
         }
         queue.push(tag, bits)
@@ -97,7 +113,7 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     func sendQuickly(_ form: Parcel.Form, _ bytes: UnsafeRawPointer, _ count: Int) -> Bool {
         queue.senders.pointee.lock.lock()
         defer { queue.senders.pointee.lock.unlock() }
-        guard waiting.pointee.flags.isEmpty, queue.hasRoom(for: count + 16, capacity: capacity, bytes: byteCapacity)
+        guard waiting.pointee.flags.isEmpty, queue.hasRoom(for: count + 16, room)
         else { return false }
         queue.push(form, bytes, count)
         return true
@@ -109,6 +125,7 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     @inline(never)
     private func settle(sending parcel: Parcel, _ node: WaitNode?) -> Sent {
         lockBoth()
+        if let abroad { return abroad.send(self, parcel, node) }
         var woken: WaitNode?
         var result = Sent.full
         if waiting.pointee.flags.contains(.closed) {
@@ -129,7 +146,7 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
 
     /// Puts a message into the queue, making room as the mode says.
     private func store(_ parcel: Parcel, _ node: WaitNode?) -> Sent {
-        func fits() -> Bool { queue.hasRoom(for: parcel.weight, capacity: capacity, bytes: byteCapacity) }
+        func fits() -> Bool { queue.hasRoom(for: parcel.weight, room) }
         if !fits() {
             if overflow == .wait { return .full }
             if overflow == .dropNewest || capacity == 0 { return .sent }
@@ -155,7 +172,7 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     func tryReceive(_ buffer: inout ByteBuffer) -> Received {
         queue.receivers.pointee.lock.lock()
         if waiting.pointee.flags.isEmpty {
-            let received = pop(&buffer)
+            let received = queue.take(&buffer)
             queue.receivers.pointee.lock.unlock()
             return received
         }
@@ -181,29 +198,15 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     /// Receives, or leaves the node in the line of receivers (`.empty`).
     func receive(_ node: WaitNode, _ buffer: inout ByteBuffer) -> Received { settle(receiving: node, &buffer) }
 
-    @inline(__always)
-    private func pop(_ buffer: inout ByteBuffer) -> Received {
-        guard let popped = queue.pop() else { return .empty }
-        defer { queue.done() }
-        switch popped {
-        case .scalar(let tag, let bits):
-            return .parcel(.scalar(tag, bits))
-        case .bytes(let form, let bytes):
-            if let start = bytes.baseAddress { buffer.append(start, bytes.count) }
-            return .copied(form)
-        case .message(let form, let message):
-            return .parcel(.owned(form, message))
-        }
-    }
-
     @inline(never)
     private func settle(receiving node: WaitNode?, _ buffer: inout ByteBuffer) -> Received {
         lockBoth()
+        if let abroad { return abroad.receive(self, node, &buffer) }
         var woken: [WaitNode] = []
         var result = Received.empty
         if !queue.isEmpty {
             if claimSelf(node) {
-                result = pop(&buffer)
+                result = queue.take(&buffer)
                 admitSenders(&woken)
             } else {
                 result = .overtaken
@@ -230,7 +233,7 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     /// Those at the head of the line of senders for whom there is room now.
     private func admitSenders(_ woken: inout [WaitNode]) {
         while let sender = waiting.pointee.senders.head, let parcel = sender.parcel,
-            queue.hasRoom(for: parcel.weight, capacity: capacity, bytes: byteCapacity)
+            queue.hasRoom(for: parcel.weight, room)
         {
             waiting.pointee.senders.remove(sender)
             guard sender.claim() else { continue }
@@ -267,29 +270,30 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
         return nil
     }
 
-    private func claimSelf(_ node: WaitNode?) -> Bool { node?.claim() ?? true }
+    func claimSelf(_ node: WaitNode?) -> Bool { node?.claim() ?? true }
 
     /// Takes a waiter out of line, after its wait ended otherwise.
     func forget(_ node: WaitNode) {
         lockBoth()
+        if let abroad { return abroad.forget(self, node) }
         if node.parcel == nil { waiting.pointee.receivers.remove(node) } else { waiting.pointee.senders.remove(node) }
         updateFlags()
         unlockBoth()
     }
 
-    private func updateFlags() {
-        var flags = waiting.pointee.flags.intersection([.closed, .special])
+    func updateFlags() {
+        var flags = waiting.pointee.flags.subtracting([.receiversWait, .sendersWait])
         if !waiting.pointee.receivers.isEmpty { flags.insert(.receiversWait) }
         if !waiting.pointee.senders.isEmpty { flags.insert(.sendersWait) }
         waiting.pointee.flags = flags
     }
 
-    private func lockBoth() {
+    func lockBoth() {
         queue.receivers.pointee.lock.lock()
         queue.senders.pointee.lock.lock()
     }
 
-    private func unlockBoth() {
+    func unlockBoth() {
         queue.senders.pointee.lock.unlock()
         queue.receivers.pointee.lock.unlock()
     }
@@ -299,6 +303,7 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     /// No more messages: receivers get what is queued, then the end; waiting senders are refused. Twice does nothing.
     public func close() {
         lockBoth()
+        if let abroad { return abroad.close(self) }
         var woken: [WaitNode] = []
         waiting.pointee.flags.insert(.closed)
         while let node = waiting.pointee.receivers.popFirst() {
@@ -316,22 +321,119 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     public var isClosed: Bool {
         queue.receivers.pointee.lock.lock()
         defer { queue.receivers.pointee.lock.unlock() }
-        return waiting.pointee.flags.contains(.closed)
+        return abroad?.isClosed ?? waiting.pointee.flags.contains(.closed)
     }
 
     /// How many messages are queued at this moment.
     public var count: Int {
         let received = queue.received
-        return max(0, queue.sent - received)
+        let queued = max(0, queue.sent - received)
+        guard isAbroad.load(ordering: .acquiring), let abroad else { return queued }
+        return abroad.count
     }
 
     /// A look without a lock: whether receiving might succeed, or sending. For spinning.
     var mayReceive: Bool { queue.sent != queue.received }
-    var maySend: Bool { queue.sent - queue.received < capacity }
+    var maySend: Bool { queue.sent - queue.received < spinLimit.load(ordering: .relaxed) }
+
+    // MARK: - Other processes
+
+    private let isAbroad = Atomic<Bool>(false)
+    /// As `room.count`, for who has no lock.
+    let spinLimit: Atomic<Int>
+
+    /// Under both locks: other processes know the channel from now on.
+    func goAbroad(_ abroad: ChannelAbroad) {
+        self.abroad = abroad
+        isAbroad.store(true, ordering: .releasing)
+    }
+
+    /// The home of the stand-ins that other processes have. Nil: its home is elsewhere.
+    func makeHome() -> HomeChannel? {
+        lockBoth()
+        defer { unlockBoth() }
+        if abroad == nil { goAbroad(HomeChannel(self)) }
+        return abroad as? HomeChannel
+    }
+
+    /// The home is elsewhere from now on.
+    func becomeRemote(_ remote: RemoteChannel) {
+        lockBoth()
+        markRemote(remote)
+        unlockBoth()
+    }
+
+    /// The same under both locks.
+    func markRemote(_ remote: RemoteChannel) {
+        waiting.pointee.flags.insert(.remote)
+        goAbroad(remote)
+    }
+
+    /// Part of what there is to know is in another process: whether something can be done at once is not known here.
+    var mustAsk: Bool { isAbroad.load(ordering: .acquiring) }
+
+    /// The home is elsewhere.
+    var isRemote: Bool { mustAsk && abroad is RemoteChannel }
+
+    /// Ends the wait that the poll belongs to if nothing comes of it at once, the other processes included.
+    func poll(_ poll: Poll) {
+        lockBoth()
+        if let abroad { return abroad.poll(self, poll) }
+        unlockBoth()
+        poll.answer()
+    }
+}
+
+/// What a channel becomes when other processes know it: a home that has stand-ins elsewhere, or a stand-in itself.
+/// Unless it says otherwise, a call comes with both locks of the channel held, and releases them.
+protocol ChannelAbroad: AnyObject, Sendable {
+    func send(_ channel: Channel, _ parcel: Parcel, _ node: WaitNode?) -> Channel.Sent
+    func receive(_ channel: Channel, _ node: WaitNode?, _ buffer: inout ByteBuffer) -> Channel.Received
+    func forget(_ channel: Channel, _ node: WaitNode)
+    func close(_ channel: Channel)
+    func poll(_ channel: Channel, _ poll: Poll)
+    /// With no lock held.
+    var count: Int { get }
+    /// With the receivers' lock held.
+    var isClosed: Bool { get }
+    /// With no lock held: the object is being released.
+    func channelIsGone(_ channel: ObjectIdentifier)
+}
+
+/// A wait that ends as soon as it is known that nothing can be done at once. Shared by those who have to say so.
+final class Poll: Sendable {
+    private let node: WaitNode
+    private let unanswered = Atomic<Int>(1)
+
+    private init(_ node: WaitNode) { self.node = node }
+
+    /// Asks the channels at which the waiter has left its nodes. False: the wait is over.
+    static func ask(_ channels: [Channel], _ waiter: Waiter, _ ticket: Waiter.Ticket) -> Bool {
+        let poll = Poll(WaitNode(waiter, ticket))
+        for channel in channels {
+            poll.unanswered.add(1, ordering: .relaxed)
+            channel.poll(poll)
+        }
+        return !poll.isLast()
+    }
+
+    /// With no lock held.
+    func answer() {
+        if isLast() { node.waiter.notify() }
+    }
+
+    private func isLast() -> Bool {
+        guard unanswered.subtract(1, ordering: .acquiringAndReleasing).newValue == 0, node.claim() else { return false }
+        node.deliver(.timeout)
+        return true
+    }
 }
 
 /// Numbers for things that scripts can name: unique in the program.
 enum Identity {
     private static let last = Atomic<Int>(0)
     static func next() -> Int { last.add(1, ordering: .relaxed).newValue }
+
+    /// From now on they are those of the process with that number within the program: its number can be read off them.
+    static func begin(process: Int) { last.store(process * 1_000_000_000, ordering: .relaxed) }
 }

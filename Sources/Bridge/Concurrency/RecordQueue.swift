@@ -75,18 +75,31 @@ struct RecordQueue: ~Copyable {
 
     // MARK: The senders' side, under its lock
 
-    func hasRoom(for weight: Int, capacity: Int, bytes: Int) -> Bool {
-        if fits(weight, capacity, bytes) { return true }
+    /// How much a queue may hold.
+    struct Room {
+        var count: Int
+        var bytes: Int
+        /// Nothing is taken up elsewhere, so that while the queue is empty a larger message passes.
+        var isWhole = true
+    }
+
+    func hasRoom(for weight: Int, _ room: Room) -> Bool {
+        if fits(weight, room) { return true }
         tail.pointee.knownReceived = received
         tail.pointee.knownReceivedBytes = receivers.pointee.bytes.load(ordering: .acquiring)
-        return fits(weight, capacity, bytes)
+        return fits(weight, room)
     }
 
     @inline(__always)
-    private func fits(_ weight: Int, _ capacity: Int, _ bytes: Int) -> Bool {
+    private func fits(_ weight: Int, _ room: Room) -> Bool {
         let queued = tail.pointee.count &- tail.pointee.knownReceived
         let queuedBytes = tail.pointee.bytes &- tail.pointee.knownReceivedBytes
-        return queued < capacity && (queuedBytes &+ weight <= bytes || queued == 0)
+        return queued < room.count && (queuedBytes &+ weight <= room.bytes || queued == 0 && room.isWhole)
+    }
+
+    /// How much is queued, for whoever has both locks.
+    var held: (count: Int, bytes: Int) {
+        (tail.pointee.count &- head.pointee.count, tail.pointee.bytes &- head.pointee.bytes)
     }
 
     func push(_ parcel: Parcel) {
@@ -196,6 +209,22 @@ struct RecordQueue: ~Copyable {
             let storage = Unmanaged<Message.Storage>.fromOpaque(reference).takeRetainedValue()
             take(16, storage.count + 16)
             return .message(form(low), Message(storage: storage))
+        }
+    }
+
+    /// The next record, out of the queue: short bytes behind what the buffer holds.
+    @inline(__always)
+    func take(_ buffer: inout ByteBuffer) -> Channel.Received {
+        guard let popped = pop() else { return .empty }
+        defer { done() }
+        switch popped {
+        case .scalar(let tag, let bits):
+            return .parcel(.scalar(tag, bits))
+        case .bytes(let form, let bytes):
+            if let start = bytes.baseAddress { buffer.append(start, bytes.count) }
+            return .copied(form)
+        case .message(let form, let message):
+            return .parcel(.owned(form, message))
         }
     }
 

@@ -20,6 +20,8 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
         case none
         case parcel(Parcel)
         case accepted
+        /// A meeting did not come about: the wait begins anew.
+        case again
         case closed
         case ended
         case timeout
@@ -102,6 +104,9 @@ final class WaitNode: @unchecked Sendable {
     let choice: Int
     /// What a waiting sender wants to send.
     let parcel: Parcel?
+    /// Set: nobody in this process waits, but `wanted` of the stand-in's side do.
+    let lane: Lane?
+    var wanted = 0
     fileprivate(set) var isQueued = false
     fileprivate var next: WaitNode?
     fileprivate unowned(unsafe) var previous: WaitNode?  // sound: a queued node is kept by its list
@@ -111,6 +116,15 @@ final class WaitNode: @unchecked Sendable {
         self.ticket = ticket
         self.choice = choice
         self.parcel = parcel
+        lane = nil
+    }
+
+    init(_ lane: Lane) {
+        waiter = lane.waiter
+        ticket = 0
+        choice = 0
+        parcel = nil
+        self.lane = lane
     }
 
     func claim() -> Bool { waiter.claim(ticket) }
@@ -157,5 +171,6 @@ struct WaitList {
     }
 
     var head: WaitNode? { first }
+    var tail: WaitNode? { last }
     func after(_ node: WaitNode) -> WaitNode? { node.next }
 }

@@ -211,6 +211,19 @@ final class LuaState {
         return Array(Self.bytes(L, -1))
     }
 
+    /// Gives `math.random` a beginning of its own: other states may be copies of this one.
+    func seedRandom() {
+        let top = lua_gettop(L)
+        defer { lua_settop(L, top) }
+        lua_checkstack(L, 6)
+        lua_getfield_raw(L, Self.registry, LUA_LOADED_TABLE)
+        lua_getfield_raw(L, -1, "math")
+        lua_getfield_raw(L, -1, "randomseed")
+        lua_pushinteger(L, .random(in: .min ... .max))
+        lua_pushinteger(L, .random(in: .min ... .max))
+        _ = fence_call(vm, L, 2, 0)
+    }
+
     // MARK: - Code
 
     /// [-0, +(1|0), -] Compiles a chunk and leaves its function on the stack.

@@ -179,10 +179,10 @@ enum ChannelModule {
         var buffer = ByteBuffer?.none
         let parcel = try parcel(call, 2, &buffer)
         var sent = channel.trySend(parcel)
-        if case .full = sent, deadline != 0, worker.mayspin {
+        if case .full = sent, deadline != 0, worker.mayspin, !channel.isRemote {
             if worker.patience.look(longest: patience, until: { channel.maySend }) { sent = channel.trySend(parcel) }
         }
-        let kept = sent == .full && deadline != 0 ? parcel.kept : nil
+        let kept = sent == .full && (deadline != 0 || channel.mustAsk) ? parcel.kept : nil
         if let used = buffer.take() { worker.give(used) }
         switch sent {
         case .sent, .overtaken:
@@ -201,14 +201,15 @@ enum ChannelModule {
     ) throws(Fault) -> Outcome {
         var node: WaitNode?
         return try call.worker.wait(
-            call, for: .send(channel), until: deadline,
+            call, for: .send(channel), until: deadline == 0 ? .forever : deadline,
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket, parcel: parcel)
                 node = made
                 switch channel.send(made) {
                 case .sent: waiter.delivery = .accepted
                 case .closed: waiter.delivery = .closed
-                case .full, .overtaken: return true
+                case .full, .overtaken:
+                    return deadline == 0 ? Poll.ask([channel], waiter, ticket) : true
                 }
                 return false
             },
@@ -218,6 +219,8 @@ enum ChannelModule {
                 case .accepted:
                     call.push(true)
                     return .results(1)
+                case .again:
+                    return try wait(call, toSend: parcel, to: channel, deadline)
                 case .closed:
                     throw call.fail(.closed, "channel is closed")
                 default:
@@ -271,7 +274,7 @@ enum ChannelModule {
         let worker = call.worker
         var buffer = worker.takeBuffer()
         var received = channel.tryReceive(&buffer)
-        if case .empty = received, deadline != 0, worker.mayspin {
+        if case .empty = received, deadline != 0, worker.mayspin, !channel.isRemote {
             if worker.patience.look(longest: patience, until: { channel.mayReceive }) {
                 received = channel.tryReceive(&buffer)
             }
@@ -291,7 +294,7 @@ enum ChannelModule {
             return call.failure("closed")
         case .empty, .overtaken:
             worker.give(buffer)
-            if deadline == 0 { return worker.take(call, results: call.failure("timeout").code) }
+            if deadline == 0, !channel.mustAsk { return worker.take(call, results: call.failure("timeout").code) }
             return try wait(call, toReceiveFrom: channel, deadline)
         }
     }
@@ -301,11 +304,12 @@ enum ChannelModule {
     ) throws(Fault) -> Outcome {
         var node: WaitNode?
         return try call.worker.wait(
-            call, for: .receive(channel), until: deadline,
+            call, for: .receive(channel), until: deadline == 0 ? .forever : deadline,
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket)
                 node = made
-                return register(made, receivingFrom: channel)
+                guard register(made, receivingFrom: channel) else { return false }
+                return deadline == 0 ? Poll.ask([channel], waiter, ticket) : true
             },
             { call, delivery throws(Fault) in
                 if let node { channel.forget(node) }
@@ -376,6 +380,13 @@ enum ChannelModule {
         case receive(Channel)
         case send(Channel, Parcel)
         case work(Work)
+
+        var channel: Channel? {
+            switch self {
+            case .receive(let channel), .send(let channel, _): channel
+            case .work: nil
+            }
+        }
     }
 
     private static func select(_ call: HostCall) throws(Fault) -> Outcome {
@@ -383,24 +394,33 @@ enum ChannelModule {
         let deadline = try call.deadline(2)
         let cases = try readCases(call)
         if let outcome = try attempt(cases, call) { return call.worker.take(call, results: outcome.code) }
-        if deadline == 0 { return call.worker.take(call, results: call.failure("timeout").code) }
+        let polled = deadline == 0 ? cases.compactMap(\.channel).filter(\.mustAsk) : []
+        if deadline == 0, polled.isEmpty { return call.worker.take(call, results: call.failure("timeout").code) }
+        return try wait(call, cases, deadline, polled)
+    }
+
+    /// Waits for one of the cases; when some channels are polled, only until these have answered.
+    private static func wait(
+        _ call: HostCall, _ cases: [Case], _ deadline: Nanoseconds, _ polled: [Channel]
+    ) throws(Fault) -> Outcome {
         var nodes: [(WaitNode, Case)] = []
         return try call.worker.wait(
-            call, for: .select(count: cases.count), until: deadline,
+            call, for: .select(count: cases.count), until: polled.isEmpty ? deadline : .forever,
             { waiter, ticket in
                 for (index, item) in cases.enumerated().shuffled() {
                     let parcel: Parcel? = if case .send(_, let parcel) = item { parcel } else { nil }
                     let node = WaitNode(waiter, ticket, choice: index, parcel: parcel)
                     nodes.append((node, item))
                     if !register(node, item) { return false }
-                    if !waiter.isArmed(ticket) { break }
+                    if !waiter.isArmed(ticket) { return true }
                 }
-                return true
+                return polled.isEmpty || Poll.ask(polled, waiter, ticket)
             },
             { call, delivery throws(Fault) in
                 let waiter: Waiter? = nodes.first?.0.waiter
                 for (node, item) in nodes { forget(node, item) }
                 if case .timeout = delivery { return call.failure("timeout") }
+                if case .again = delivery { return try wait(call, cases, deadline, polled) }
                 let choice = waiter?.choice ?? 0
                 return try finish(cases[choice], choice, delivery, call)
             })

@@ -26,9 +26,17 @@ enum GroupModule {
             },
             HostFunction("thread", "g:thread([opts,] fn | \"file.lua\", ...)", "Spawns a thread into the group.") {
                 call throws(Fault) in
-                let options = try SpawnOptions(call, at: 2, known: ThreadModule.options)
+                var options = try SpawnOptions(call, at: 2, known: ThreadModule.options)
+                options.isWatched = true
                 try ThreadModule.check(call, options)
                 return try spawn(call) { call throws(Fault) in try ThreadModule.start(call, options) }
+            },
+            HostFunction("process", "g:process([opts,] fn | \"file.lua\", ...)", "Spawns a process into the group.") {
+                call throws(Fault) in
+                var options = try SpawnOptions(call, at: 2, known: ProcessModule.options)
+                options.isWatched = true
+                try ThreadModule.check(call, options)
+                return try spawn(call) { call throws(Fault) in try ProcessModule.start(call, options) }
             },
             HostFunction("join", "g:join([timeout])", "Waits for all; raises the first failure.", join),
             HostFunction("cancel", "g:cancel([reason])", "Asks all of it to stop; returns at once.") {

@@ -142,6 +142,16 @@ final class ErrorHandler: @unchecked Sendable {  // sound: used only through `pe
         worker.start(L, arguments: 1 + count, site: site)
     }
 
+    /// Any thread: the work has ended, so or well.
+    var onEnd: @Sendable (ScriptError?) -> Void {
+        { error in
+            self.worker.perform { _ in
+                if let error { self.call(error) }
+                self.letGo()
+            }
+        }
+    }
+
     /// The work has ended: no error can come any more.
     func letGo() {
         worker.state.release(anchor)
@@ -159,7 +169,9 @@ struct SpawnOptions {
     private(set) var grace = Shutdown.grace
     /// Bytes that the state may use; nil: no bound.
     private(set) var memory: Int?
-    private let options: HostCall.Options?
+    /// Somebody will ask how the work has ended, from its beginning on.
+    var isWatched = false
+    let options: HostCall.Options?
 
     static let common = ["name", "daemon", "on_error", "grace"]
 

@@ -26,6 +26,11 @@ struct LockWord: ~Copyable, Sendable {
     }
 
     @inline(__always)
+    borrowing func tryLock() -> Bool {
+        state.compareExchange(expected: 0, desired: 1, ordering: .acquiring).exchanged
+    }
+
+    @inline(__always)
     borrowing func unlock() {
         if state.exchange(0, ordering: .releasing) == 2 { fence_futex_wake(address, 1) }
     }

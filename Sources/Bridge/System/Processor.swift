@@ -7,7 +7,8 @@ enum Processor {
     static let count = Int(fence_processors())
 
     /// The process, among all that run.
-    static let processID = getpid()
+    static var processID: Int32 { getpid() }
+    static var parentID: Int32 { getppid() }
 
     /// How many workers run or spin at this moment. Spinning pays only while there is a processor for each.
     private static let busy = Atomic<Int>(0)
@@ -16,10 +17,25 @@ enum Processor {
     static func leave() { busy.subtract(1, ordering: .relaxed) }
     static var hasRoomToSpin: Bool { count > 1 && busy.load(ordering: .relaxed) <= count }
 
-    /// Looks at `condition` for up to `duration`, as long as there is a processor to spare: whether it came true.
+    /// Looks at `condition` for up to `duration`, as long as there is a processor to spare: whether it came true. Polls
+    /// meanwhile what there is to poll.
     @inline(__always)
     static func spin(for duration: Nanoseconds, until condition: () -> Bool) -> Bool {
         guard hasRoomToSpin else { return condition() }
+        if Polling.isWanted {
+            let polled = Polling.all
+            for item in polled { item.beginPolling() }
+            defer { for item in polled { item.endPolling() } }
+            return look(for: duration) {
+                for item in polled { item.poll() }
+                return condition()
+            }
+        }
+        return look(for: duration, until: condition)
+    }
+
+    @inline(__always)
+    private static func look(for duration: Nanoseconds, until condition: () -> Bool) -> Bool {
         let end = Clock.now + duration
         var pauses = 1
         // Ever longer pauses: each look takes the cache line from the one who is about to write it.

@@ -11,6 +11,10 @@ import Glibc
 package final class Signals: Sendable {
     package static let shared = Signals()
 
+    static let interrupt = SIGINT
+    static let terminate = SIGTERM
+    static let quit = SIGQUIT
+
     package struct Arrival: Sendable {
         package let number: Int32
         /// A key of the terminal sent it (Ctrl-C, Ctrl-\), to all programs of the pipeline.

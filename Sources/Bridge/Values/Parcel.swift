@@ -20,6 +20,12 @@ enum Parcel {
         return .owned(form, buffer.takeMessage(shared: []))
     }
 
+    /// What travels by reference.
+    var shared: [any Shareable] {
+        guard case .owned(_, let message) = self else { return [] }
+        return message.storage.shared
+    }
+
     /// What it counts for in a channel's bound of bytes.
     var weight: Int {
         switch self {

@@ -1,5 +1,3 @@
-import Glibc
-
 /// What a program does when its process gets a signal that users and system send: SIGINT and SIGTERM end it in order,
 /// a second one ends it at once; SIGQUIT shows what it is doing. A script that asks for one of them itself
 /// (`process.on_signal`) gets it instead. Shared; immutable.
@@ -9,9 +7,9 @@ final class Interruption: Sendable {
     /// Signals that cannot be heard of do what they do in any program.
     init(_ program: Program) {
         let handlers: [(Int32, @Sendable (Signals.Arrival) -> Void)] = [
-            (SIGINT, { Self.end(program, $0, "interrupted") }),
-            (SIGTERM, { Self.end(program, $0, "terminated") }),
-            (SIGQUIT, { _ in Self.show(program) }),
+            (Signals.interrupt, { Self.end(program, $0, "interrupted") }),
+            (Signals.terminate, { Self.end(program, $0, "terminated") }),
+            (Signals.quit, { _ in Self.show(program) }),
         ]
         subscriptions = handlers.compactMap { number, handler in
             try? Signals.shared.subscribe(number, isFallback: true, handler)

@@ -12,6 +12,10 @@ final class Program: Sendable {
         var handleTypes: HandleTypes
         /// States do not look at `LUA_PATH` and its like.
         var ignoresEnvironment = false
+        /// What reports begin with.
+        var name = "luaconc"
+        /// The program that is started for a child process; empty: none can be.
+        var childExecutable: [UInt8] = []
         /// Gets the whole text of a report of an error that nobody waits for.
         var report: @Sendable (String) -> Void = { Console.report($0) }
         /// The process is there for this program: its signals are the program's, and a program that is to end takes the
@@ -39,13 +43,30 @@ final class Program: Sendable {
 
     let settings: Settings
     let pool = WorkerPool()
+    /// Programs that scripts have started and that have not ended.
+    private let children = Children()
+    let nursery: Nursery
     let lastMoment = LastMoment()
     let standstill = Standstill()
     private let isAsking = Atomic<Bool>(false)
     private let state = Guarded(State())
+    /// This process, as its parent's handle shows it; nil in the first process of a program. Set before any state is made.
+    nonisolated(unsafe) var ownProcess: Work?
+    private let firstInbox = Guarded<Channel?>(nil)
+
+    /// The inbox of this process.
+    var inbox: Channel {
+        if let ownProcess { return ownProcess.inbox }
+        return firstInbox.withLock { inbox in
+            let channel = inbox ?? Channel()
+            inbox = channel
+            return channel
+        }
+    }
 
     init(_ settings: Settings) {
         self.settings = settings
+        nursery = Nursery(settings)
         fence_install_interrupts()
     }
 
@@ -53,9 +74,9 @@ final class Program: Sendable {
 
     var main: Worker? { state.withLock { state in state.workers.values.first { $0.isMain } } }
 
-    /// A thread is about to be started: from now on the program waits for it.
+    /// A thread or a process is about to be started: from now on the program waits for it.
     func add(_ thread: Work) {
-        standstill.addState()
+        if thread.kind == .process { beginOutside() } else { standstill.addState() }
         state.withLock { state in
             state.threads[thread.id] = thread
             if !thread.isDaemon { state.foreground += 1 }
@@ -84,15 +105,33 @@ final class Program: Sendable {
         look()
     }
 
-    /// The thread could not be started after all.
+    /// The thread could not be started after all, or the process has gone.
     func forget(_ thread: Work) {
-        state.withLock { state in
+        let main = state.withLock { state in
             state.threads[thread.id] = nil
             if !thread.isDaemon { state.foreground -= 1 }
+            return state.workers.values.first { $0.isMain }
         }
         main?.wake()
-        stateClosed()
+        if thread.kind == .process { endOutside() } else { stateClosed() }
     }
+
+    // MARK: Programs
+
+    /// A program has been started. `end` asks it to end and kills it after its grace; `kill` kills it at once.
+    func began(_ child: AnyObject, end: @escaping @Sendable () -> Void, kill: @escaping @Sendable () -> Void) {
+        beginOutside()
+        children.add(child, end: end, kill: kill)
+    }
+
+    func ended(_ child: AnyObject) {
+        children.remove(child)
+        main?.wake()
+        endOutside()
+    }
+
+    func endChildren() { children.end() }
+    func killChildren() { children.kill() }
 
     func detach(_ thread: Work) {
         let main = state.withLock { state -> Worker? in
@@ -104,11 +143,14 @@ final class Program: Sendable {
 
     /// Whether nothing but the main worker keeps the program alive.
     var isQuiet: Bool {
-        state.withLock { $0.isShuttingDown ? $0.threads.isEmpty : $0.foreground == 0 }
+        state.withLock { $0.isShuttingDown ? $0.threads.isEmpty && children.isEmpty : $0.foreground == 0 }
     }
 
-    var liveThreads: [Work] {
-        state.withLock { $0.threads.values.filter { !$0.status.isFinal }.sorted { $0.id < $1.id } }
+    /// Those that were spawned and have not ended.
+    func live(_ kind: Work.Kind) -> [Work] {
+        state.withLock { state in
+            state.threads.values.filter { $0.kind == kind && !$0.status.isFinal }.sorted { $0.id < $1.id }
+        }
     }
     /// Those whose state lives, also when their work has ended.
     var runningThreads: [Work] { state.withLock { Array($0.threads.values) } }
@@ -151,6 +193,9 @@ final class Program: Sendable {
         Console.flush()
         settings.report(error.description)
     }
+
+    /// It has ended with failures of its own that it has reported.
+    func noteUnobserved(_ work: Int) { state.withLock { _ = $0.unobserved.insert(work) } }
 
     func observe(_ work: Int) { state.withLock { _ = $0.unobserved.remove(work) } }
     var hasUnobservedFailures: Bool { state.withLock { !$0.unobserved.isEmpty } }

@@ -15,7 +15,9 @@ enum Shutdown {
         if hasBeenAsked { mustEnd(program, within: grace) }
         main.thread.end()
         for thread in program.runningThreads { thread.end() }
+        program.endChildren()
         main.run(deadline: Clock.now.later(by: grace).later(by: margin))
+        program.killChildren()
         if program.isInterrupted { mustEnd(program, within: Self.grace) } else { program.lastMoment.forget() }
         report(program.runningThreads.map(\.title))
     }

@@ -9,7 +9,7 @@ extension Worker {
 
     /// Any thread: has the work looked at that somebody wants to end, wherever this state is at the moment.
     func cancel(_ work: Work) {
-        if identity == .current { return cancelHere(work) }
+        if isHere { return cancelHere(work) }
         if work === thread { isHeard.store(false, ordering: .releasing) }
         guard mailbox.post(.job({ $0.cancelHere(work) }, orElse: nil)) else { return }
         interrupt(breaksCalls: work === thread)

@@ -34,6 +34,10 @@ final class Worker: StateOwner, @unchecked Sendable {
     var spawnSites = SpawnSites()
     var scratch: ByteBuffer? = ByteBuffer()
     var lateReports: [LateReport] = []
+    /// What is done when the state is closed.
+    var closers: [ObjectIdentifier: () -> Void] = [:]
+    /// What is done, one at a time, when nothing else keeps the state alive.
+    var atRest: [(key: ObjectIdentifier, job: () -> Void)] = []
     let garbage = Lock()
     var releasedAnchors: [Int] = []
     /// The whole state is being ended: its timers no longer count.
@@ -97,6 +101,8 @@ final class Worker: StateOwner, @unchecked Sendable {
         current = nil
         lastTask = nil
         foreground = 0
+        atRest = []
+        for close in closers.values { close() }
         state.close()
         state = nil
         fence_adopt(nil)
@@ -121,7 +127,8 @@ final class Worker: StateOwner, @unchecked Sendable {
                 turns -= 1
             }
             if isMain, program.exitRequest != nil { return }
-            if isDone || (deadline != .forever && Clock.now >= deadline) { return }
+            if isDone, isEnough() || isCancelled || !rest() { return }
+            if deadline != .forever && Clock.now >= deadline { return }
             if ready.isEmpty, !isEnough() { idle(deadline) }
         }
     }
@@ -131,8 +138,24 @@ final class Worker: StateOwner, @unchecked Sendable {
             && (!isMain || program.isQuiet)
     }
 
+    /// Does the next of what waited for this moment; false when there is nothing.
+    private func rest() -> Bool {
+        guard !atRest.isEmpty else { return false }
+        atRest.removeFirst().job()
+        return true
+    }
+
+    /// On its way to sleep: what it finds out itself on that way comes by mail, too. Owned by the thread.
+    private var isIdle = false
+
+    /// Any thread: whether the caller is this worker's own thread, and not on its way to sleep.
+    var isHere: Bool { identity == .current && !isIdle }
+
     func idle(_ deadline: Nanoseconds = .forever) {
-        if patience.look(until: { mailbox.sleeper.isNotified }) {
+        isIdle = true
+        let isNotified = patience.look(until: { mailbox.sleeper.isNotified })
+        isIdle = false
+        if isNotified {
             return mailbox.sleeper.sleep(until: 0)  // takes the notification
         }
         let began = Clock.now
@@ -159,14 +182,14 @@ final class Worker: StateOwner, @unchecked Sendable {
 
     /// Any thread: the waiter was claimed and goes on.
     func post(_ waiter: Waiter) {
-        if identity == .current { waiter.woken() } else { mailbox.post(.woken(waiter)) }
+        if isHere { waiter.woken() } else { mailbox.post(.woken(waiter)) }
     }
 
     /// Any thread: does something on this worker's own.
     /// False when that thread has ended. `orElse` is done instead of the job when it ends before it comes to that.
     @discardableResult
     func perform(_ job: @escaping (Worker) -> Void, orElse: (() -> Void)? = nil) -> Bool {
-        guard identity != .current else {
+        if isHere {
             job(self)
             return true
         }

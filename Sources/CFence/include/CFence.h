@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/types.h>
 
 // MARK: - Outcomes of a host function (0 or more: that many results on top of the stack)
 
@@ -232,3 +233,75 @@ int fence_processors(void);
 void fence_flush_at_once(void);
 FILE *fence_stdout(void);
 FILE *fence_stderr(void);
+
+// MARK: - Programs
+
+#define FENCE_LAUNCH_DESCRIPTORS 8
+
+/// A program to be started. All pointers are the caller's.
+typedef struct fence_launch {
+  const char *const *paths;  // the files to try, in that order; ends with NULL
+  char *const *argv, *const *envp;
+  const char *folder;  // where it runs; NULL: here
+  const int *descriptors;  // become its 0, 1, 2 and so on; no other gets into it
+  int count;               // of those, up to FENCE_LAUNCH_DESCRIPTORS
+  int nice;                // by how much its priority is lower
+  bool joins_group;    // it stays in the caller's process group instead of leading one
+} fence_launch;
+
+/// Starts it: the process and a descriptor for it, or -errno. What failed is the folder when `in_folder` comes out true.
+/// The program gets SIGKILL when the calling thread ends, so that has to be one that lives as long as the process.
+int fence_start_program(const fence_launch *launch, int *pidfd, bool *in_folder);
+/// How the process ended: its exit code, or `*signal` if that is what it died of. -1: it has not ended; -2: it cannot be
+/// known. `reap`: the process is gone afterwards.
+int fence_process_status(int pidfd, bool reap, int *signal);
+/// pipe2(2) with O_CLOEXEC.
+int fence_pipe(int ends[2]);
+/// write(2): how many bytes, or -errno. A pipe that nobody reads is an error, and no signal.
+ssize_t fence_write(int descriptor, const void *bytes, size_t count);
+char *const *fence_environment(void);
+/// "KILL" for 9; NULL for what is no signal.
+const char *fence_signal_name(int number);
+/// [-0, +0, m] The descriptor of the file at that index, all that was written to it on its way; -1 for a file that is
+/// closed, -2 for what is no file.
+int fence_file_descriptor(lua_State *L, int index);
+/// A page of memory that is shared by all processes that have its descriptor; NULL when there is none to be had.
+/// `*descriptor`: of the page, made when it is -1.
+void *fence_shared_page(int *descriptor);
+/// Limits of this process: bytes of data beyond what it has now (0: none), seconds of processor time (0: none).
+bool fence_limit(uint64_t memory, uint64_t seconds);
+/// The next number of a counter in shared memory.
+static inline uint32_t fence_next_number(void *counter) {
+  return __atomic_add_fetch((uint32_t *)counter, 1, __ATOMIC_RELAXED);
+}
+
+// MARK: - The nursery: a process that forks ready children
+
+/// Whether a nursery can be had in this build at all.
+bool fence_may_fork(void);
+/// Copies the calling process, which must have one thread. The copy is a child of `parent`, the parent of the caller. It
+/// leads a group of its own, runs in that folder, gets SIGKILL when the thread of the parent ends that started the
+/// caller, and has no descriptors but those of the launch, whose priority it has, too. There, `body` runs on a thread of
+/// its own and has to end the process. Returns the number of the copy, or -errno, in the caller only.
+int fence_fork(int parent, const fence_launch *launch, int folder, void *(*body)(void *), void *context);
+/// The environment is that block from now on: variables with a zero after each. It is not copied.
+void fence_set_environment(char *block, size_t size);
+#define FENCE_PACKET_DESCRIPTORS 16
+/// sendmsg(2) and recvmsg(2) of one packet with descriptors: the number of bytes, or -errno.
+ssize_t fence_send_packet(int socket, const void *bytes, size_t size, const int *descriptors, int count);
+ssize_t fence_receive_packet(int socket, void *bytes, size_t size, int *descriptors, int *count);
+/// Two connected sockets of packets, or -errno.
+int fence_packet_sockets(int ends[2]);
+/// A descriptor for a child that the nursery has forked, or -errno; from now on it leads its group for sure.
+int fence_adopt_process(int pid);
+/// A descriptor for the folder, or for the current one: a place to go to. Or -errno.
+int fence_open_folder(const char *path);
+
+// MARK: - Memory that two processes share
+
+/// A descriptor of that many zero bytes, whose size nobody can change; or -errno.
+int fence_shared_memory(size_t size);
+/// Sends one byte with the descriptor; 0 or -errno.
+int fence_send_descriptor(int socket, int descriptor);
+/// Waits for one byte that comes with a descriptor: that, or -errno.
+int fence_receive_descriptor(int socket);

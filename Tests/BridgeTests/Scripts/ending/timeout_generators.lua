@@ -32,6 +32,6 @@ local a, b = make(1000), make(2000)
 a() b() a() b()
 print(a(), b()) --> ended	ended
 -- Some are never continued.
-for _ = 1, 100 do make(0.001)() end
+for _ = 1, 100 do pcall(make(0.001)) end
 sleep(0.01)
 print("fine") --> fine

@@ -1,0 +1,82 @@
+/// What a link carries: sixteen bytes, then a body if the form says so, filled up to a multiple of eight.
+///
+/// The first word is kind, form, tag, a flag and the number of a channel; the second is a value, or how long the body
+/// is. A body that has objects begins with their list: UInt32 length, then the list.
+struct Frame {
+    enum Kind: UInt8 {
+        /// The first frame each way: the version of all this.
+        case hello = 1
+        /// Nothing more comes.
+        case bye
+        /// A message of the link's owners; the tag is their own kind.
+        case message
+        /// The other side holds an object no longer that this one has exported. Value: how often it had received it.
+        case releaseObject
+
+        // From a stand-in to its channel's home.
+        case create, content, open
+        case send, wantRoom, returnRoom
+        case wantMessages, returnMessages, consumed
+        case close, release, askCount, ping
+
+        // From the home to a stand-in.
+        case grant, recallRoom, accepted, refused
+        case lend, recallMessages, watch
+        case closed, ended, released, counter, count, pong
+    }
+
+    enum Form: UInt8 {
+        case value, scalar, encoded, string, body
+        var hasBody: Bool { rawValue >= Form.encoded.rawValue }
+    }
+
+    static let version: UInt64 = 1
+    static let size = 16
+    /// Longer ones are refused: no message of a program comes near.
+    static let longest: UInt64 = 1 << 46
+
+    var kind: Kind
+    var form = Form.value
+    var tag: UInt8 = 0
+    var hasObjects = false
+    /// A lent message is for a receiver that waits.
+    var isAwaited = false
+    var number: UInt32 = 0
+    var value: UInt64 = 0
+
+    @inline(__always)
+    var word: UInt64 {
+        UInt64(kind.rawValue) | UInt64(form.rawValue) << 8 | UInt64(tag) << 16 | (hasObjects ? 1 << 24 : 0)
+            | (isAwaited ? 1 << 25 : 0) | UInt64(number) << 32
+    }
+
+    init(_ kind: Kind, _ number: UInt32 = 0, value: UInt64 = 0) {
+        self.kind = kind
+        self.number = number
+        self.value = value
+    }
+
+    /// Nil: this is no frame.
+    @inline(__always)
+    init?(_ word: UInt64, _ value: UInt64) {
+        guard let kind = Kind(rawValue: UInt8(truncatingIfNeeded: word)),
+            let form = Form(rawValue: UInt8(truncatingIfNeeded: word >> 8)), word >> 26 & 0x3f == 0
+        else { return nil }
+        self.kind = kind
+        self.form = form
+        tag = UInt8(truncatingIfNeeded: word >> 16)
+        hasObjects = word >> 24 & 1 != 0
+        isAwaited = word >> 25 & 1 != 0
+        number = UInt32(truncatingIfNeeded: word >> 32)
+        self.value = value
+        if form.hasBody ? value > Frame.longest : hasObjects { return nil }
+    }
+
+    static func padded(_ count: Int) -> Int { (count + 7) & ~7 }
+}
+
+/// What the other side sends cannot be. The link ends.
+struct Garbage: Error {
+    let what: String
+    init(_ what: String) { self.what = what }
+}

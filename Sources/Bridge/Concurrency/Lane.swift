@@ -1,0 +1,349 @@
+import Synchronization
+
+/// What a channel's home knows of one stand-in: the credits it has, the messages that are lent to it, who of its side
+/// waits. Guarded by both locks of the channel.
+final class Lane: Endpoint, @unchecked Sendable {  // sound: see above
+    let link: Link
+    /// Where the stand-in counts what it has consumed, in the shared memory. Nil: it says so each time.
+    let slot: Int?
+    /// For its nodes in the lines of the channel; never armed.
+    let waiter = Waiter()
+    private let home: Channel
+    private var state: HomeChannel?
+
+    // Messages
+    private let lent = RecordQueue()
+    /// For a rendezvous: whose messages those are that are lent.
+    private var sources: [HomeChannel.Source] = []
+    private var lentTotal: UInt64 = 0
+    private var consumed: UInt64 = 0
+    private var asked: UInt64 = 0
+    /// How many lent messages are for receivers that waited.
+    private var owed: UInt64 = 0
+    private var receivers: [WaitNode] = []
+    private(set) var isRecalled = false
+
+    // Room
+    private var granted: UInt64 = 0
+    private var grantedBytes: UInt64 = 0
+    private var arrived: UInt64 = 0
+    private var arrivedBytes: UInt64 = 0
+    private var wantedRoom: UInt64 = 0
+    private var wantedBytes: UInt64 = 0
+    private var senders: [WaitNode] = []
+    private(set) var headWeight = 16
+    private(set) var isRoomRecalled = false
+    private var isWatched = false
+
+    init(_ link: Link, _ number: UInt32, _ home: Channel, slot: Int?) {
+        self.link = link
+        self.home = home
+        self.slot = slot
+        super.init(number)
+    }
+
+    override func channel() -> Channel? { home }
+
+    private var isRendezvous: Bool { home.capacity == 0 && home.overflow == .wait }
+    private var reserves: Bool { home.capacity > 0 && home.overflow == .wait }
+
+    // MARK: - Telling the stand-in
+
+    func tell(_ kind: Frame.Kind, _ value: UInt64 = 0, _ after: inout HomeChannel.After) {
+        link.writer.append(Frame(kind, number, value: value))
+        after.flush(link)
+    }
+
+    func tell(_ kind: Frame.Kind, _ after: inout HomeChannel.After) { tell(kind, 0, &after) }
+
+    /// No more sending; it gives its credits back.
+    func tellClosed(_ after: inout HomeChannel.After) {
+        setWaiting(0, &senders, \.senders)
+        isRoomRecalled = true
+        tell(.closed, &after)
+    }
+
+    func tellEnded(_ after: inout HomeChannel.After) {
+        receivers = []
+        tell(.ended, &after)
+    }
+
+    // MARK: - Messages
+
+    var lentCount: Int { Int(lentTotal - consumed) }
+    /// Messages are lent that nobody there waited for.
+    var hasSurplus: Bool { lentTotal - consumed > owed }
+    var wantsAhead: Int { asked > lentTotal && !isRecalled ? Int(min(asked - lentTotal, 1 << 20)) : 0 }
+
+    func lend(
+        _ parcel: Parcel, place: UInt64, forWaiter: Bool, source: HomeChannel.Source? = nil,
+        _ after: inout HomeChannel.After
+    ) {
+        lent.push(.integer, place)
+        lent.push(parcel)
+        if let source { sources.append(source) }
+        lentTotal += 1
+        if forWaiter {
+            owed += 1
+            served(&receivers, \.receivers)
+        }
+        link.append(.lend, number, parcel, isAwaited: forWaiter)
+        after.flush(link)
+    }
+
+    func recallMessages(_ after: inout HomeChannel.After) {
+        guard !isRecalled else { return }
+        isRecalled = true
+        tell(.recallMessages, &after)
+    }
+
+    /// A sender waits for the room that a lent message takes up: the stand-in says when it is received.
+    func watch(_ after: inout HomeChannel.After) {
+        guard !isWatched else { return }
+        isWatched = true
+        tell(.watch, consumed, &after)
+    }
+
+    /// What the stand-in has counted since the last look. For a rendezvous it says so itself.
+    func settleConsumed() {
+        guard let slot, lentTotal != consumed, !isRendezvous else { return }
+        let now = link.consumed(slot)
+        if now > consumed, now <= lentTotal { drop(now - consumed) }
+    }
+
+    private func note(consumed now: UInt64, _ after: inout HomeChannel.After) throws(Garbage) {
+        guard now >= consumed, now <= lentTotal else {
+            // The counter may have been looked at since.
+            if slot != nil, now < consumed { return }
+            throw Garbage("more is received than was sent")
+        }
+        let count = now - consumed
+        drop(count)
+        guard isRendezvous else { return }
+        for _ in 0..<count where !sources.isEmpty { state?.conclude(sources.removeFirst(), .accepted, &after) }
+    }
+
+    private func drop(_ count: UInt64) {
+        var bytes = 0
+        for _ in 0..<count { bytes += popLent()?.parcel.weight ?? 0 }
+        consumed += count
+        owed -= min(owed, count)
+        if reserves || home.overflow != .wait { state?.takeUp(-Int(count), -bytes) }
+    }
+
+    /// The parcel is valid until the next call.
+    private func popLent() -> (place: UInt64, parcel: Parcel)? {
+        guard case .scalar(_, let place)? = lent.pop(), let popped = lent.pop() else { return nil }
+        defer { lent.done() }
+        switch popped {
+        case .scalar(let tag, let bits): return (place, .scalar(tag, bits))
+        case .bytes(let form, let bytes): return (place, .borrowed(form, bytes))
+        case .message(let form, let message): return (place, .owned(form, message))
+        }
+    }
+
+    /// Nothing of what is lent was received: it goes back where it came from.
+    private func takeBack(_ after: inout HomeChannel.After) {
+        while lentTotal > consumed, let (place, parcel) = popLent() {
+            lentTotal -= 1
+            if isRendezvous, !sources.isEmpty {
+                state?.place(parcel.kept, sources.removeFirst(), &after)
+            } else {
+                state?.takeBack(parcel.kept, place: place)
+            }
+        }
+        lentTotal = consumed
+        owed = 0
+        isRecalled = false
+    }
+
+    // MARK: - Room
+
+    var reserved: Int { Int(granted - arrived) }
+    var isReserving: Bool { granted > arrived || grantedBytes > arrivedBytes }
+    /// Something is under way whose outcome decides whether a poll has found everything.
+    var isUnsettled: Bool { isRecalled || isRoomRecalled || isRendezvous && (reserved > 0 || lentCount > 0) }
+
+    var wantsRoomAhead: (count: Int, bytes: Int) {
+        guard wantedRoom > granted, !isRoomRecalled else { return (0, 0) }
+        let bytes = wantedBytes > grantedBytes ? wantedBytes - grantedBytes : 0
+        return (Int(min(wantedRoom - granted, 1 << 16)), Int(min(bytes, 1 << 40)))
+    }
+
+    func grant(_ count: Int, _ bytes: Int, _ after: inout HomeChannel.After) {
+        granted += UInt64(count)
+        grantedBytes += UInt64(bytes)
+        if reserves { state?.takeUp(count, bytes) }
+        served(&senders, \.senders)
+        link.append(.grant, number, [granted, grantedBytes])
+        after.flush(link)
+    }
+
+    func recallRoom(_ after: inout HomeChannel.After) {
+        guard !isRoomRecalled else { return }
+        isRoomRecalled = true
+        tell(.recallRoom, &after)
+    }
+
+    /// A message has come for which there was a credit.
+    @inline(__always)
+    func spend(_ weight: Int) -> Bool {
+        guard arrived < granted, isRendezvous || arrivedBytes &+ UInt64(weight) <= grantedBytes else { return false }
+        arrived += 1
+        arrivedBytes &+= UInt64(weight)
+        return true
+    }
+
+    private func returnRoom(_ sent: UInt64) throws(Garbage) {
+        guard sent == arrived else { throw Garbage("credits are given back that were none") }
+        giveUpRoom()
+        isRoomRecalled = false
+    }
+
+    private func giveUpRoom() {
+        if reserves { state?.takeUp(-reserved, -Int(grantedBytes - arrivedBytes)) }
+        granted = arrived
+        grantedBytes = arrivedBytes
+    }
+
+    // MARK: - Those who wait at the stand-in
+
+    private typealias Line = WritableKeyPath<Channel.Waiting, WaitList>
+
+    /// One of them was served.
+    private func served(_ nodes: inout [WaitNode], _ line: Line) {
+        guard let node = nodes.first else { return }
+        node.wanted -= 1
+        if node.wanted == 0 { home.waiting.pointee[keyPath: line].remove(nodes.removeFirst()) }
+    }
+
+    /// So many wait now: those who came last have come last, or gone.
+    private func setWaiting(_ count: Int, _ nodes: inout [WaitNode], _ line: Line) {
+        var surplus = nodes.reduce(0) { $0 + $1.wanted } - count
+        while surplus > 0, let last = nodes.last {
+            let gone = min(surplus, last.wanted)
+            last.wanted -= gone
+            surplus -= gone
+            if last.wanted == 0 { home.waiting.pointee[keyPath: line].remove(nodes.removeLast()) }
+        }
+        guard surplus < 0 else { return }
+        if let last = nodes.last, home.waiting.pointee[keyPath: line].tail === last {
+            last.wanted -= surplus
+        } else {
+            let node = WaitNode(self)
+            node.wanted = -surplus
+            nodes.append(node)
+            home.waiting.pointee[keyPath: line].append(node)
+        }
+    }
+
+    // MARK: - What the stand-in says
+
+    override func handle(_ frame: Frame, _ body: LinkReader.Body) throws(Garbage) {
+        if frame.kind == .send { return try receive(try Link.parcel(frame, body)) }
+        if frame.kind == .askCount {
+            link.writer.append(Frame(.count, number, value: UInt64(home.count)))
+            return link.flush()
+        }
+        try change { after throws(Garbage) in try self.handle(frame, body, &after) }
+        if frame.kind == .ping {
+            link.writer.append(Frame(.pong, number))
+            link.flush()
+        }
+    }
+
+    private func receive(_ parcel: Parcel) throws(Garbage) {
+        if let state, state.arriveQuickly(parcel, from: self) { return }
+        try change { after throws(Garbage) in
+            guard self.spend(parcel.weight) else { throw Garbage("a message without a credit") }
+            if self.reserves { self.state?.takeUp(-1, -parcel.weight) }
+            self.state?.arrive(parcel, from: self, &after)
+        }
+    }
+
+    private func handle(
+        _ frame: Frame, _ body: LinkReader.Body, _ after: inout HomeChannel.After
+    ) throws(Garbage) {
+        let bytes = body.bytes
+        switch frame.kind {
+        case .wantMessages:
+            let (asked, waiting, seen, consumed) = try Self.four(bytes)
+            try note(consumed: consumed, &after)
+            guard seen <= lentTotal else { throw Garbage("more is received than was sent") }
+            self.asked = asked
+            owed = min(owed, lentTotal - seen)
+            let answered = lentTotal - seen
+            setWaiting(Int(min(waiting > answered ? waiting - answered : 0, 1 << 30)), &receivers, \.receivers)
+        case .returnMessages:
+            try note(consumed: frame.value, &after)
+            takeBack(&after)
+        case .consumed:
+            isWatched = false
+            try note(consumed: frame.value, &after)
+        case .wantRoom:
+            let (total, totalBytes, waiting, seen) = try Self.four(bytes)
+            guard seen <= granted, let weight = Self.word(bytes, 4) else { throw Garbage("credits that were none") }
+            wantedRoom = total
+            wantedBytes = totalBytes
+            headWeight = isRendezvous ? 0 : Int(min(weight, Frame.longest))
+            let answered = granted - seen
+            if !home.waiting.pointee.flags.contains(.closed) {
+                setWaiting(Int(min(waiting > answered ? waiting - answered : 0, 1 << 30)), &senders, \.senders)
+            }
+        case .returnRoom:
+            try returnRoom(frame.value)
+        case .close:
+            state?.closeByLane(&after)
+        case .content:
+            guard state?.hold(try Link.parcel(frame, body)) == true else {
+                throw Garbage("a channel holds more than it can")
+            }
+        case .ping:
+            break
+        default:
+            throw Garbage("a frame of the wrong direction")
+        }
+    }
+
+    private static func word(_ bytes: UnsafeRawBufferPointer, _ index: Int) -> UInt64? {
+        guard bytes.count >= index * 8 + 8 else { return nil }
+        return bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
+    }
+
+    private static func four(_ bytes: UnsafeRawBufferPointer) throws(Garbage) -> (UInt64, UInt64, UInt64, UInt64) {
+        guard let a = word(bytes, 0), let b = word(bytes, 1), let c = word(bytes, 2), let d = word(bytes, 3) else {
+            throw Garbage("a frame that is too short")
+        }
+        return (a, b, c, d)
+    }
+
+    // MARK: - Beginning and end
+
+    /// Does something under the locks of the channel, which gets to know of the lane first.
+    private func change(_ body: (inout HomeChannel.After) throws(Garbage) -> Void) throws(Garbage) {
+        let known = state
+        guard let state = known ?? home.makeHome() else { throw Garbage("a channel that is not at home here") }
+        try state.change { after throws(Garbage) in
+            if self.state == nil {
+                self.state = state
+                state.attach(self, &after)
+            }
+            try body(&after)
+        }
+    }
+
+    /// The stand-in is gone: what it had and had not received is here again.
+    override func linkEnded() {
+        defer { if let slot { link.tables.giveSlot(slot) } }
+        guard let state else { return }
+        try? state.change { after throws(Garbage) in
+            settleConsumed()
+            setWaiting(0, &receivers, \.receivers)
+            setWaiting(0, &senders, \.senders)
+            giveUpRoom()
+            takeBack(&after)
+            state.detach(self)
+            self.state = nil
+        }
+    }
+}

@@ -1,0 +1,236 @@
+import Synchronization
+
+/// The receiving half of a link: its thread, and what becomes of frames.
+extension Link {
+    // MARK: - The thread
+
+    func run(_ made: LinkMemory?) {
+        OSThread.rename("link")
+        finish(listen(made))
+    }
+
+    private func listen(_ made: LinkMemory?) -> End {
+        do throws(SystemError) {
+            var memory = made
+            if memory == nil { memory = LinkMemory(try SharedMemory.receive(LinkMemory.size, from: socket)) }
+            guard let memory else { return end(.closed) }
+            connect(memory)
+            while true {
+                serve()
+                if isAtEnd { return end(.closed) }
+                guard fallAsleep() else { continue }
+                guard try socket.listen() else {
+                    // What a process that has died had written is still there.
+                    serve()
+                    return end(.closed)
+                }
+            }
+        } catch {
+            return .broken(error.description)
+        }
+    }
+
+    private func connect(_ memory: LinkMemory) {
+        self.memory = memory
+        if let ring = incoming { reader = LinkReader(ring) }
+        if let ring = outgoing { writer.open(ring) }
+        isConnected.store(true, ordering: .releasing)
+        Polling.add(self)
+        flush()
+    }
+
+    private var isAtEnd: Bool {
+        reading.lock()
+        defer { reading.unlock() }
+        return hasBye || life.withLock { $0.failure != nil }
+    }
+
+    private func end(_ end: End) -> End {
+        life.withLock { $0.failure }.map { .broken($0) } ?? end
+    }
+
+    private var sleeps: Ring.Control? { incoming?.control }
+
+    /// From now on the other side rings. False: something has come meanwhile.
+    private func fallAsleep() -> Bool {
+        sleeps?.readerSleeps.pointee.store(1, ordering: .relaxed)
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        return !hasWork
+    }
+
+    private var hasWork: Bool {
+        reading.lock()
+        defer { reading.unlock() }
+        return reader?.hasData ?? false
+    }
+
+    // MARK: - Reading
+
+    /// Everything that has come is dealt with, and what waits for room gets what there is.
+    func serve() {
+        reading.lock()
+        readAll()
+        reading.unlock()
+        flush()
+    }
+
+    /// Under `reading`.
+    private func readAll() {
+        guard !isOver, !hasBye else { return }
+        do throws(Garbage) {
+            while let (frame, body) = try reader?.next() {
+                try take(frame, body)
+                if hasBye { break }
+            }
+            if reader?.takeWritersCall() == true { ring() }
+        } catch {
+            // Not one byte more is believed.
+            isOver = true
+            fail(error.what)
+        }
+    }
+
+    private func take(_ frame: Frame, _ body: LinkReader.Body) throws(Garbage) {
+        guard isGreeted else {
+            guard frame.kind == .hello, frame.value == Frame.version else {
+                throw Garbage("another version of the link: \(frame.value)")
+            }
+            isGreeted = true
+            return
+        }
+        let body = frame.hasObjects ? try withObjects(body) : body
+        switch frame.kind {
+        case .message:
+            guard frame.form == .body else { throw Garbage("a message without a body") }
+            owner?.received(frame.tag, Self.message(body))
+        case .bye:
+            hasBye = true
+        case .releaseObject:
+            if let object = try tables.release(frame.value, frame.number) { owner?.released(object, frame.value) }
+        case .create, .open:
+            try add(frame, body)
+        case .release:
+            try letGo(frame)
+        case .hello:
+            throw Garbage("a second greeting")
+        default:
+            guard let endpoint = tables[frame.number] else { throw Garbage("a channel that is none") }
+            try endpoint.handle(frame, body)
+        }
+    }
+
+    private static func message(_ body: LinkReader.Body) -> Message {
+        if case .owned(let message) = body { return message }
+        return copy(body.bytes, [])
+    }
+
+    private static func copy(_ bytes: UnsafeRawBufferPointer, _ shared: [any Shareable]) -> Message {
+        var buffer = ByteBuffer()
+        if let start = bytes.baseAddress { buffer.append(start, bytes.count) }
+        return buffer.takeMessage(shared: shared)
+    }
+
+    /// The body without the list of its objects, but with those.
+    private func withObjects(_ body: LinkReader.Body) throws(Garbage) -> LinkReader.Body {
+        var reader = ByteReader(body.bytes)
+        guard let length = reader.read(UInt32.self), let list = reader.read(Int(length)) else {
+            throw Garbage("malformed objects")
+        }
+        let objects = try ObjectList.read(list, self)
+        guard let rest = reader.read(reader.rest) else { throw Garbage("malformed objects") }
+        return .owned(Self.copy(rest, objects))
+    }
+
+    /// What a channel is to get, out of a frame.
+    static func parcel(_ frame: Frame, _ body: LinkReader.Body) throws(Garbage) -> Parcel {
+        let form = frame.form == .string ? Parcel.Form.string : .encoded
+        switch (frame.form, body) {
+        case (.scalar, _):
+            guard let tag = Tag(rawValue: frame.tag), tag != .nil, tag.rawValue <= Tag.float.rawValue else {
+                throw Garbage("a scalar that is none")
+            }
+            return .scalar(tag, frame.value)
+        case (.string, .borrowed(let bytes)), (.encoded, .borrowed(let bytes)):
+            return .borrowed(form, bytes)
+        case (.string, .owned(let message)), (.encoded, .owned(let message)):
+            return .owned(form, message)
+        default:
+            throw Garbage("a message that is none")
+        }
+    }
+
+    // MARK: - Stand-ins of the other side
+
+    /// A channel moves here, or is known on the other side under one more number.
+    private func add(_ frame: Frame, _ body: LinkReader.Body) throws(Garbage) {
+        guard role == .broker else { throw Garbage("a frame of the wrong direction") }
+        if frame.kind == .create {
+            var reader = ByteReader(body.bytes)
+            guard let traits = ChannelTraits(&reader), reader.rest == 0 else { throw Garbage("a malformed channel") }
+            if let up = node.parent {
+                return try Relay.add(frame.number, frame, body, traits, from: self, to: up)
+            }
+            let channel = traits.makeChannel()
+            let lane = Lane(self, frame.number, channel, slot: tables.takeSlot())
+            try tables.add(lane, frame.number)
+            tables.register(channel, lane)
+            if let slot = lane.slot { writer.append(Frame(.counter, frame.number, value: UInt64(slot))) }
+            return
+        }
+        let existing = tables[UInt32(truncatingIfNeeded: frame.value)]
+        if let end = existing as? Relay.End {
+            guard let up = node.parent, let number = end.relay.upNumber else { throw Garbage("a channel that is none") }
+            return try Relay.add(
+                frame.number, Frame(.open, value: UInt64(number)), .none, end.relay.traits, from: self, to: up)
+        }
+        guard let channel = (existing as? Lane)?.channel() else { throw Garbage("a channel that is none") }
+        try tables.add(Lane(self, frame.number, channel, slot: nil), frame.number)
+    }
+
+    private func letGo(_ frame: Frame) throws(Garbage) {
+        guard role == .broker, let endpoint = tables[frame.number] else { throw Garbage("a channel that is none") }
+        if try tables.release(frame.number, UInt32(truncatingIfNeeded: frame.value)) {
+            endpoint.linkEnded()
+            writer.append(Frame(.released, frame.number))
+        }
+    }
+
+    // MARK: - Polling
+
+    func beginPolling() { sleeps?.readerSleeps.pointee.store(0, ordering: .relaxed) }
+
+    func poll() {
+        guard isConnected.load(ordering: .acquiring), reading.tryLock() else { return }
+        let isNew = reader?.hasData ?? false
+        if isNew { readAll() }
+        let isLast = isNew && hasBye
+        reading.unlock()
+        // The thread sleeps, and nobody will ring any more.
+        if isLast { life.withLock { if $0.isOpen { socket.shutDown() } } }
+        if isNew || !writer.isEmpty { flush() }
+    }
+
+    func endPolling() {
+        repeat { poll() } while !fallAsleep()
+    }
+
+    // MARK: - The end
+
+    private func finish(_ end: End) {
+        Polling.remove(self)
+        reading.lock()
+        isOver = true
+        reading.unlock()
+        writer.shut()
+        node.leave(self)
+        let left = tables.close()
+        for endpoint in left.endpoints { endpoint.linkEnded() }
+        let owner = life.withLock { life in
+            defer { life.owner = nil }
+            life.isOpen = false
+            return life.owner
+        }
+        socket.close()
+        owner?.ended(end)
+    }
+}

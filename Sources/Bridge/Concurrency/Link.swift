@@ -1,0 +1,226 @@
+import Synchronization
+
+/// One connection between two processes of a program: frames in order, and objects by reference. Shared.
+///
+/// Frames go through two rings in shared memory; the socket between the processes wakes a side that sleeps, and tells
+/// of its death. A thread of the link's own listens to it; a worker that waits actively looks into the ring itself.
+/// Whoever reads holds `reading`, and no other lock.
+final class Link: Pollable, @unchecked Sendable {  // sound: what varies is under `reading`, or guards itself
+    /// The parent's side brokers: it makes the memory, and channels live on its side.
+    enum Role { case broker, child }
+
+    enum End: Sendable {
+        case closed
+        /// Garbage, or a failed system call: what was wrong.
+        case broken(String)
+    }
+
+    let role: Role
+    let tables: LinkTables
+    let writer = LinkWriter()
+    let node: Node
+    let socket: LinkSocket
+
+    let reading = LockWord()
+    var reader: LinkReader?
+    var isGreeted = false
+    var hasBye = false
+    var isOver = false
+
+    /// Set once, before `isConnected`.
+    var memory: LinkMemory?
+    let isConnected = Atomic<Bool>(false)
+
+    struct Life {
+        var owner: (any LinkOwner)?
+        var isOpen = true
+        var isClosing = false
+        var failure: String?
+    }
+    let life: Guarded<Life>
+
+    /// Takes the descriptor: one end of a pair of stream sockets.
+    init(socket: Int32, role: Role, owner: any LinkOwner, in node: Node = .this) {
+        self.socket = LinkSocket(descriptor: socket)
+        self.role = role
+        self.node = node
+        life = Guarded(Life(owner: owner))
+        tables = LinkTables(role)
+        if role == .child { node.join(self) }
+        writer.append(Frame(.hello, value: Frame.version))
+    }
+
+    deinit {
+        if life.withLock({ $0.isOpen }) { socket.close() }
+    }
+
+    // MARK: - For its owner
+
+    /// From now on the owner hears of frames. Once, on either side.
+    func start() throws(SystemError) {
+        let memory = role == .broker ? LinkMemory(try SharedMemory.make(LinkMemory.size, for: socket)) : nil
+        try OSThread { [self] in run(memory) }.detach()
+    }
+
+    /// Any thread; in order. The tag is the owner's own kind.
+    func send(_ kind: UInt8, _ message: Message) {
+        var frame = Frame(.message)
+        frame.form = .body
+        frame.tag = kind
+        let objects = ObjectList.make(message.storage.shared, self)
+        writer.append(frame, objects?.send(), message.bytes, message)
+        flush()
+    }
+
+    /// What was sent goes out first, then the end. The owner hears of it when the other side has got everything.
+    func close() {
+        let isFirst = life.withLock { life in
+            defer { life.isClosing = true }
+            return !life.isClosing
+        }
+        guard isFirst else { return }
+        writer.append(Frame(.bye))
+        flush()
+    }
+
+    /// The stand-in for the other side's object is being released.
+    func released(_ object: any Shareable, _ number: UInt64) {
+        guard let times = tables.forgetImported(number, ObjectIdentifier(object)) else { return }
+        writer.append(Frame(.releaseObject, times, value: number))
+        flush()
+    }
+
+    // MARK: - Sending
+
+    /// A parcel for a channel, with the list of its objects.
+    func append(
+        _ kind: Frame.Kind, _ number: UInt32, _ parcel: Parcel, _ objects: ObjectList? = nil, isAwaited: Bool = false
+    ) {
+        var frame = Frame(kind, number)
+        frame.isAwaited = isAwaited
+        switch parcel {
+        case .scalar(let tag, let bits):
+            frame.form = .scalar
+            frame.tag = tag.rawValue
+            frame.value = bits
+            writer.append(frame)
+        case .borrowed(let form, let bytes):
+            frame.form = form == .string ? .string : .encoded
+            writer.append(frame, nil, bytes)
+        case .owned(let form, let message):
+            frame.form = form == .string ? .string : .encoded
+            writer.append(frame, objects?.send(), message.bytes, message)
+        }
+    }
+
+    /// Some numbers for a channel.
+    func append(_ kind: Frame.Kind, _ number: UInt32, _ words: [UInt64]) {
+        var frame = Frame(kind, number)
+        frame.form = .body
+        words.withUnsafeBytes { writer.append(frame, nil, $0) }
+    }
+
+    /// A frame that came on another link.
+    func forward(_ frame: Frame, _ body: LinkReader.Body, _ number: UInt32) {
+        var frame = frame
+        frame.number = number
+        switch body {
+        case .none:
+            writer.append(frame)
+        case .borrowed(let bytes):
+            writer.append(frame, nil, bytes)
+        case .owned(let message):
+            writer.append(frame, ObjectList.make(message.storage.shared, self)?.send(), message.bytes, message)
+        }
+    }
+
+    /// After frames were appended, with no lock held: they get on their way, and the other side is woken if it sleeps.
+    func flush() {
+        guard isConnected.load(ordering: .acquiring), let control = outgoing?.control else { return }
+        if !writer.isEmpty, !writer.pump() { return fail("the ring says what cannot be") }
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        if control.readerSleeps.pointee.load(ordering: .relaxed) != 0,
+            control.readerSleeps.pointee.exchange(0, ordering: .acquiringAndReleasing) != 0
+        {
+            ring()
+        }
+    }
+
+    func ring() { life.withLock { if $0.isOpen { socket.ring() } } }
+
+    var outgoing: Ring? { role == .broker ? memory?.toChild() : memory?.toBroker() }
+    var incoming: Ring? { role == .broker ? memory?.toBroker() : memory?.toChild() }
+
+    /// The end, for that reason.
+    func fail(_ what: String) {
+        life.withLock { life in
+            if life.failure == nil { life.failure = what }
+            if life.isOpen { socket.shutDown() }
+        }
+    }
+
+    // MARK: - Objects
+
+    /// What stands for the channel on this link, counted as sent once more. Nil: it cannot cross.
+    func endpoint(for channel: Channel, _ moved: inout [RemoteChannel.Move]) -> Endpoint? {
+        if role == .child {
+            return RemoteChannel.move(channel, to: self, &moved).flatMap { $0.link === self ? $0 : nil }
+        }
+        guard let up = node.parent else {
+            return tables.endpoint(for: channel) { Lane(self, $0, channel, slot: tables.nextSlot()) }
+        }
+        guard let remote = RemoteChannel.move(channel, to: up, &moved) else { return nil }
+        return Relay.endpoint(for: channel, remote, self)
+    }
+
+    /// The channel that the other side means.
+    func channel(_ number: UInt32, slot: Int?, _ traits: ChannelTraits) throws(Garbage) -> Channel {
+        let endpoint: Endpoint
+        if let known = tables[number] {
+            tables.arrived(known)
+            endpoint = known
+        } else {
+            guard role == .child else { throw Garbage("a channel that is none") }
+            endpoint = RemoteChannel(self, number, slot: slot, traits)
+            try tables.add(endpoint, number)
+        }
+        guard let channel = endpoint.channel() else { throw Garbage("a channel that is none") }
+        return channel
+    }
+
+    /// This side lets go of the channel.
+    func release(_ endpoint: Endpoint) {
+        writer.append(Frame(.release, endpoint.number, value: UInt64(tables.takeArrivals(endpoint))))
+        flush()
+    }
+
+    /// A channel that was counted as sent was not.
+    func released(channel number: UInt32, _ times: UInt32) {
+        guard let endpoint = tables[number], (try? tables.release(number, times)) == true else { return }
+        endpoint.linkEnded()
+        writer.append(Frame(.released, number))
+        flush()
+    }
+
+    /// An object that was counted as sent was not.
+    func released(object number: UInt64, _ times: UInt32) {
+        if let object = try? tables.release(number, times) { owner?.released(object, number) }
+    }
+
+    func describe(_ object: any Shareable, _ number: UInt64) -> Message? { owner?.export(object, number) }
+
+    func makeStandIn(_ number: UInt64, _ description: Message) -> any Shareable {
+        guard let object = owner?.import(number, description) else { return Unreachable.one }
+        tables.remember(object, number)
+        return object
+    }
+
+    var owner: (any LinkOwner)? { life.withLock { $0.owner } }
+
+    func consumed(_ slot: Int) -> UInt64 { memory?.counter(slot).pointee.load(ordering: .acquiring) ?? 0 }
+
+    func counter(_ slot: UInt64) throws(Garbage) -> UnsafeMutablePointer<Atomic<UInt64>> {
+        guard slot < LinkMemory.counters, let memory else { throw Garbage("a counter that is none") }
+        return memory.counter(Int(slot))
+    }
+}

@@ -1,0 +1,30 @@
+import Synchronization
+
+/// How the memory of a link is divided: a page of control words, the counters of what stand-ins have consumed, a ring
+/// each way.
+struct LinkMemory {
+    private static let countersStart = 4096
+    static let counters = 16384
+    private static let ringsStart = countersStart + counters * 8
+    static let size = ringsStart + 2 * Ring.size
+
+    private let memory: SharedMemory
+
+    init?(_ memory: SharedMemory?) {
+        guard let memory else { return nil }
+        self.memory = memory
+    }
+
+    func toChild() -> Ring { ring(0) }
+    func toBroker() -> Ring { ring(1) }
+
+    private func ring(_ number: Int) -> Ring {
+        Ring(
+            Ring.Control(memory.start + Ring.Control.size * (number + 1)),
+            memory.start + Self.ringsStart + Ring.size * number)
+    }
+
+    func counter(_ slot: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
+        (memory.start + Self.countersStart + slot * 8).bindMemory(to: Atomic<UInt64>.self, capacity: 1)
+    }
+}

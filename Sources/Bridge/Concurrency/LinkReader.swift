@@ -1,0 +1,117 @@
+import Synchronization
+
+/// The receiving half of a link: bytes out of the ring as frames. Whatever is looked at has been copied first, since the
+/// other side can still write where it came from. Owned by whoever reads the link at the moment.
+struct LinkReader: ~Copyable {
+    /// Bodies up to this size are read in one go into memory that is used again.
+    private static let short = 16 << 10
+    /// Memory is taken for so much of a body that is only announced; beyond that, as it comes.
+    private static let trusted = 64 << 20
+    /// So much is copied before its place is given back.
+    private static let slice = 64 << 10
+
+    private var ring: Ring
+    private let scratch = UnsafeMutableRawPointer.allocate(byteCount: LinkReader.short, alignment: 16)
+    /// A frame whose body has not come whole.
+    private var partial: Frame?
+    private var body = ByteBuffer()
+    private var unreleased = 0
+
+    init(_ ring: Ring) { self.ring = ring }
+    deinit { scratch.deallocate() }
+
+    enum Body {
+        case none
+        /// Valid until the next frame is asked for.
+        case borrowed(UnsafeRawBufferPointer)
+        case owned(Message)
+
+        var bytes: UnsafeRawBufferPointer {
+            switch self {
+            case .none: UnsafeRawBufferPointer(start: nil, count: 0)
+            case .borrowed(let bytes): bytes
+            case .owned(let message): message.bytes
+            }
+        }
+    }
+
+    var hasData: Bool { ring.hasData }
+
+    /// The next frame that has come whole.
+    mutating func next() throws(Garbage) -> (Frame, Body)? {
+        while true {
+            if partial != nil {
+                guard let message = try assemble() else { return nil }
+                defer { partial = nil }
+                return partial.map { ($0, .owned(message)) }
+            }
+            guard let available = ring.available() else { throw Garbage("the ring says what cannot be") }
+            guard available >= Frame.size else {
+                giveBack(0)
+                return nil
+            }
+            let (word, value) = (ring.readWord(), ring.readWord())
+            guard let frame = Frame(word, value) else { throw Garbage("a frame of no known kind") }
+            guard frame.form.hasBody else {
+                giveBack(Frame.size)
+                return (frame, .none)
+            }
+            let count = Int(value)
+            guard count <= Self.short, available - Frame.size >= Frame.padded(count) else {
+                try begin(frame, count)
+                continue
+            }
+            ring.read(scratch, Frame.padded(count))
+            giveBack(Frame.size + Frame.padded(count))
+            return (frame, .borrowed(UnsafeRawBufferPointer(start: scratch, count: count)))
+        }
+    }
+
+    /// Room for the writer, now and then: each time takes the cache line from it.
+    @inline(__always)
+    private mutating func giveBack(_ count: Int) {
+        unreleased += count
+        if count == 0 ? unreleased > 0 : unreleased >= 32 << 10 {
+            ring.release()
+            unreleased = 0
+        }
+    }
+
+    private mutating func begin(_ frame: Frame, _ count: Int) throws(Garbage) {
+        partial = frame
+        guard body.reserve(min(Frame.padded(count), Self.trusted)) else {
+            throw Garbage("no memory for \(count) bytes")
+        }
+    }
+
+    /// More of the body that is under way; the message once it is whole.
+    private mutating func assemble() throws(Garbage) -> Message? {
+        guard let frame = partial else { return nil }
+        let count = Int(frame.value)
+        let whole = Frame.padded(count)
+        while body.count < whole {
+            guard let available = ring.available() else { throw Garbage("the ring says what cannot be") }
+            let step = min(available, whole - body.count, Self.slice)
+            if step == 0 {
+                giveBack(0)
+                return nil
+            }
+            guard body.reserve(step) else { throw Garbage("no memory for \(count) bytes") }
+            ring.read(body.start + body.count, step)
+            body.count += step
+            ring.release()
+            unreleased = 0
+        }
+        body.count = count
+        return body.takeMessage(shared: [])
+    }
+
+    /// Whether the writer waits for room, of which there is some now; it has to be rung for then.
+    mutating func takeWritersCall() -> Bool {
+        giveBack(0)
+        let control = ring.control
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        return control.writerWaits.pointee.load(ordering: .relaxed) != 0
+            && control.writerWaits.pointee.exchange(0, ordering: .acquiringAndReleasing) != 0
+    }
+}

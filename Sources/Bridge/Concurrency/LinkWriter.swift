@@ -1,0 +1,172 @@
+import Synchronization
+
+/// The sending half of a link. Frames go straight into the ring while there is room; what finds none, or is long, lines
+/// up behind, and goes as the reader makes room. Nobody ever waits for that. Shared; guarded by its lock.
+final class LinkWriter: @unchecked Sendable {  // sound: everything that varies is under the lock or atomic
+    /// Longer frames are not copied while somebody may hold a channel's lock.
+    private static let short = 4 << 10
+    /// So much is copied at a time while the lock is held.
+    private static let slice = 64 << 10
+
+    private let lock = LockWord()
+    private var ring: Ring?
+    /// What has no place in the ring yet, in order.
+    private var line: [Piece?] = []
+    private var lineStart = 0
+    /// The end of the line: small frames, one after the other.
+    private var small = ByteBuffer()
+    private let hasLine = Atomic<Bool>(false)
+    private var isShut = false
+
+    private struct Piece {
+        let message: Message
+        var sent = 0
+    }
+
+    /// The other side is there.
+    func open(_ ring: Ring) {
+        lock.lock()
+        self.ring = ring
+        lock.unlock()
+    }
+
+    /// Nothing goes out any more.
+    func shut() {
+        lock.lock()
+        isShut = true
+        let dropped = line
+        line = []
+        lineStart = 0
+        small.count = 0
+        hasLine.store(false, ordering: .relaxed)
+        lock.unlock()
+        withExtendedLifetime(dropped) {}
+    }
+
+    var isEmpty: Bool { !hasLine.load(ordering: .acquiring) }
+
+    // MARK: - Appending
+
+    @inline(__always)
+    func append(_ frame: Frame) {
+        lock.lock()
+        defer { lock.unlock() }
+        guard !hasLine.load(ordering: .relaxed), ring?.hasRoom(Frame.size) == true else {
+            return lineUp(frame, nil, nil)
+        }
+        ring?.write(frame.word)
+        ring?.write(frame.value)
+        ring?.publish()
+    }
+
+    /// A frame whose body is the list of its objects, if it has some, and `bytes`, which `keeper` owns if it has one.
+    func append(_ frame: Frame, _ objects: Message? = nil, _ bytes: UnsafeRawBufferPointer, _ keeper: Message? = nil) {
+        var frame = frame
+        frame.hasObjects = objects != nil
+        frame.value = UInt64(bytes.count + (objects.map { $0.bytes.count + 4 } ?? 0))
+        let padded = Frame.padded(bytes.count)
+        lock.lock()
+        defer { lock.unlock() }
+        guard !hasLine.load(ordering: .relaxed), objects == nil, bytes.count <= Self.short,
+            ring?.hasRoom(Frame.size + padded) == true
+        else {
+            return lineUp(frame, objects, keeper ?? Self.message(bytes))
+        }
+        ring?.write(frame.word)
+        ring?.write(frame.value)
+        if let start = bytes.baseAddress { ring?.write(start, bytes.count) }
+        ring?.skip(padded - bytes.count)
+        ring?.publish()
+    }
+
+    private static func message(_ bytes: UnsafeRawBufferPointer) -> Message {
+        var buffer = ByteBuffer()
+        if let start = bytes.baseAddress { buffer.append(start, bytes.count) }
+        return buffer.takeMessage(shared: [])
+    }
+
+    private func lineUp(_ frame: Frame, _ objects: Message?, _ message: Message?) {
+        guard !isShut else { return }
+        small.append(frame.word)
+        small.append(frame.value)
+        if let list = objects?.bytes, let start = list.baseAddress {
+            small.append(UInt32(list.count))
+            small.append(start, list.count)
+        }
+        if let message, let start = message.bytes.baseAddress, message.bytes.count > 0 {
+            if message.bytes.count > Self.short {
+                closeSmall()
+                line.append(Piece(message: message))
+            } else {
+                small.append(start, message.bytes.count)
+            }
+        }
+        if frame.form.hasBody {
+            for _ in 0..<Frame.padded(Int(frame.value)) - Int(frame.value) { small.append(UInt8(0)) }
+        }
+        hasLine.store(true, ordering: .releasing)
+    }
+
+    private func closeSmall() {
+        if small.count > 0 { line.append(Piece(message: small.takeMessage(shared: []))) }
+    }
+
+    // MARK: - On its way
+
+    /// Moves what is lined up into the ring, as far as there is room. False: the reader says what cannot be.
+    func pump() -> Bool {
+        while hasLine.load(ordering: .acquiring) {
+            lock.lock()
+            let moved = moveSlice()
+            lock.unlock()
+            switch moved {
+            case nil: return false
+            case true?: continue
+            case false?: return true
+            }
+        }
+        return true
+    }
+
+    /// False: there is no room, and the reader will ring when there is. Nil: what it says cannot be.
+    private func moveSlice() -> Bool? {
+        guard ring != nil else { return false }
+        if lineStart == line.count {
+            closeSmall()
+            guard lineStart < line.count else {
+                hasLine.store(false, ordering: .releasing)
+                return true
+            }
+        }
+        guard var room = ring?.room() else { return nil }
+        if room == 0 {
+            ring?.control.writerWaits.pointee.store(1, ordering: .relaxed)
+            atomicMemoryFence(ordering: .sequentiallyConsistent)
+            guard let now = ring?.room() else { return nil }
+            if now == 0 { return false }
+            room = now
+        }
+        guard let piece = line[lineStart], let start = piece.message.bytes.baseAddress else { return true }
+        let count = min(room, piece.message.bytes.count - piece.sent, Self.slice)
+        ring?.write(start + piece.sent, count)
+        ring?.publish()
+        if piece.sent + count == piece.message.bytes.count {
+            removeFirst()
+        } else {
+            line[lineStart]?.sent += count
+        }
+        return true
+    }
+
+    private func removeFirst() {
+        line[lineStart] = nil
+        lineStart += 1
+        if lineStart == line.count {
+            line.removeAll(keepingCapacity: lineStart < 64)
+            lineStart = 0
+        } else if lineStart >= 64, lineStart * 2 >= line.count {
+            line.removeFirst(lineStart)
+            lineStart = 0
+        }
+    }
+}

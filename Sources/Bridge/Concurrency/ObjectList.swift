@@ -1,0 +1,202 @@
+/// The objects of one message as the link's other side will know them: the bytes that go in front of the message. What
+/// it counts as sent is taken back if the list is dropped instead.
+final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at a time
+    private var bytes: Message?
+    private let link: Link
+    private var endpoints: [UInt32] = []
+    private var objects: [UInt64] = []
+    private var isSent = false
+
+    enum Entry: UInt8 {
+        /// One that cannot cross.
+        case none
+        case channel
+        /// Of the sender's: number, description.
+        case own
+        /// Of the receiver's: number.
+        case others
+    }
+
+    /// Nil when there are none. Channels that leave their process for the first time move now, contents and all.
+    static func make(_ objects: [any Shareable], _ link: Link) -> ObjectList? {
+        var moved: [RemoteChannel.Move] = []
+        let list = make(objects, link, &moved)
+        while let move = moved.popLast() { move.remote.finish(move, &moved) }
+        return list
+    }
+
+    /// The same, but what channels held that move now is left to be sent.
+    static func make(_ objects: [any Shareable], _ link: Link, _ moved: inout [RemoteChannel.Move]) -> ObjectList? {
+        objects.isEmpty ? nil : ObjectList(objects, link, &moved)
+    }
+
+    private init(_ objects: [any Shareable], _ link: Link, _ moved: inout [RemoteChannel.Move]) {
+        self.link = link
+        var buffer = ByteBuffer()
+        write(objects, into: &buffer, &moved)
+        bytes = buffer.takeMessage(shared: [])
+    }
+
+    /// The bytes, which are sent now.
+    func send() -> Message? {
+        isSent = true
+        return bytes
+    }
+
+    deinit {
+        guard !isSent else { return }
+        for number in endpoints { link.released(channel: number, 1) }
+        for number in objects { link.released(object: number, 1) }
+    }
+
+    // MARK: - Writing
+
+    private func write(_ list: [any Shareable], into buffer: inout ByteBuffer, _ moved: inout [RemoteChannel.Move]) {
+        buffer.append(UInt32(list.count))
+        for object in list {
+            if let channel = object as? Channel {
+                write(channel, into: &buffer, &moved)
+            } else {
+                write(object, into: &buffer, &moved)
+            }
+        }
+    }
+
+    private func write(_ channel: Channel, into buffer: inout ByteBuffer, _ moved: inout [RemoteChannel.Move]) {
+        guard let endpoint = link.endpoint(for: channel, &moved) else { return buffer.append(Entry.none.rawValue) }
+        if link.role == .broker { endpoints.append(endpoint.number) }
+        buffer.append(Entry.channel.rawValue)
+        buffer.append(endpoint.number)
+        buffer.append(Int32((endpoint as? Lane)?.slot ?? -1))
+        ChannelTraits(channel).write(into: &buffer)
+    }
+
+    private func write(
+        _ object: any Shareable, into buffer: inout ByteBuffer, _ moved: inout [RemoteChannel.Move]
+    ) {
+        switch link.tables.place(of: object) {
+        case .others(let number):
+            buffer.append(Entry.others.rawValue)
+            buffer.append(number)
+        case .own(let number):
+            guard let description = link.describe(object, number) else {
+                link.released(object: number, 1)
+                return buffer.append(Entry.none.rawValue)
+            }
+            objects.append(number)
+            buffer.append(Entry.own.rawValue)
+            buffer.append(number)
+            let start = buffer.count
+            buffer.append(UInt32(0))
+            write(description.storage.shared, into: &buffer, &moved)
+            buffer.append(description.bytes.count)
+            if let first = description.bytes.baseAddress { buffer.append(first, description.bytes.count) }
+            buffer.patch(UInt32(buffer.count - start - 4), at: start)
+        }
+    }
+
+    // MARK: - Reading
+
+    /// What the other side has written: the objects here that are meant.
+    static func read(_ bytes: UnsafeRawBufferPointer, _ link: Link) throws(Garbage) -> [any Shareable] {
+        var reader = ByteReader(bytes)
+        let objects = try read(&reader, link, depth: 0)
+        guard reader.rest == 0 else { throw Garbage("objects that are too long") }
+        return objects
+    }
+
+    private static func read(_ reader: inout ByteReader, _ link: Link, depth: Int) throws(Garbage) -> [any Shareable] {
+        guard let count = reader.read(UInt32.self), count <= reader.rest, depth < 8 else { throw malformed }
+        var objects: [any Shareable] = []
+        for _ in 0..<count {
+            guard let entry = reader.read(UInt8.self).flatMap(Entry.init) else { throw malformed }
+            objects.append(try read(entry, &reader, link, depth))
+        }
+        return objects
+    }
+
+    private static func read(
+        _ entry: Entry, _ reader: inout ByteReader, _ link: Link, _ depth: Int
+    ) throws(Garbage) -> any Shareable {
+        switch entry {
+        case .none:
+            return Unreachable.one
+        case .channel:
+            guard let number = reader.read(UInt32.self), let slot = reader.read(Int32.self),
+                let traits = ChannelTraits(&reader)
+            else { throw malformed }
+            return try link.channel(number, slot: slot < 0 ? nil : Int(slot), traits)
+        case .own:
+            guard let number = reader.read(UInt64.self), let length = reader.read(UInt32.self),
+                let bytes = reader.read(Int(length))
+            else { throw malformed }
+            return try standIn(number, bytes, link, depth)
+        case .others:
+            guard let number = reader.read(UInt64.self), let object = link.tables.exported(number) else {
+                throw malformed
+            }
+            return object
+        }
+    }
+
+    private static func standIn(
+        _ number: UInt64, _ bytes: UnsafeRawBufferPointer, _ link: Link, _ depth: Int
+    ) throws(Garbage) -> any Shareable {
+        var reader = ByteReader(bytes)
+        let shared = try read(&reader, link, depth: depth + 1)
+        guard let count = reader.read(Int.self), let text = reader.read(count), reader.rest == 0 else {
+            throw malformed
+        }
+        if let known = link.tables.arrived(number) { return known }
+        var buffer = ByteBuffer()
+        if let start = text.baseAddress { buffer.append(start, text.count) }
+        return link.makeStandIn(number, buffer.takeMessage(shared: shared))
+    }
+
+    private static let malformed = Garbage("malformed objects")
+}
+
+/// Stands in a message for an object that cannot leave its process.
+final class Unreachable: Shareable {
+    static let one = Unreachable()
+}
+
+/// What two processes have to know of a channel.
+struct ChannelTraits {
+    var id: Int
+    var capacity: Int
+    var bytes: Int
+    var overflow: Channel.Overflow
+
+    init(_ channel: Channel) {
+        id = channel.id
+        capacity = channel.capacity
+        bytes = channel.byteCapacity
+        overflow = channel.overflow
+    }
+
+    init?(_ reader: inout ByteReader) {
+        guard let id = reader.read(Int.self), let capacity = reader.read(Int.self), let bytes = reader.read(Int.self),
+            let overflow = reader.read(UInt8.self), capacity >= 0, overflow < 3
+        else { return nil }
+        self.id = id
+        self.capacity = capacity
+        self.bytes = bytes
+        self.overflow = [.wait, .dropOldest, .dropNewest][Int(overflow)]
+    }
+
+    func write(into buffer: inout ByteBuffer) {
+        buffer.append(id)
+        buffer.append(capacity)
+        buffer.append(bytes)
+        let overflow: UInt8 =
+            switch overflow {
+            case .wait: 0
+            case .dropOldest: 1
+            case .dropNewest: 2
+            }
+        buffer.append(overflow)
+    }
+
+    func makeChannel() -> Channel { Channel(capacity: capacity, bytes: bytes, overflow: overflow, id: id) }
+}

@@ -1,0 +1,139 @@
+/// Stands in a process between a channel's home, further up, and a stand-in further down: what one says is handed to the
+/// other, under the number that it goes by there. Neither notices. Shared; guarded by its lock.
+final class Relay: @unchecked Sendable {  // sound: see above
+    /// One of its two ends, in the tables of one link.
+    final class End: Endpoint, @unchecked Sendable {  // sound: immutable, but for what the superclass guards
+        let relay: Relay
+        private let isUp: Bool
+
+        init(_ number: UInt32, _ relay: Relay, isUp: Bool) {
+            self.relay = relay
+            self.isUp = isUp
+            super.init(number)
+        }
+
+        override func channel() -> Channel? { relay.channel() }
+
+        override func handle(_ frame: Frame, _ body: LinkReader.Body) throws(Garbage) {
+            if isUp { try relay.handDown(frame, body) } else { try relay.handUp(frame, body) }
+        }
+
+        override func linkEnded() {
+            if isUp { relay.upEnded() } else { relay.downEnded() }
+        }
+    }
+
+    private struct Ends {
+        var upper: Endpoint?
+        var lower: Endpoint?
+        /// This process's own stand-in for the channel, held while the relay is in use.
+        var channel: Channel?
+    }
+
+    private let up: Link
+    private let down: Link
+    let traits: ChannelTraits
+    private let ends = Guarded(Ends())
+
+    private init(_ up: Link, _ down: Link, _ traits: ChannelTraits) {
+        self.up = up
+        self.down = down
+        self.traits = traits
+    }
+
+    // MARK: - Making
+
+    /// For a channel that goes from this process to a child, and whose home is above. It is counted as sent.
+    static func endpoint(for channel: Channel, _ remote: RemoteChannel, _ down: Link) -> Endpoint? {
+        let relay = Relay(remote.link, down, remote.traits)
+        relay.ends.withLock { $0.channel = channel }
+        let end = down.tables.endpoint(for: channel) { number in
+            let end = End(number, relay, isUp: false)
+            relay.open(end, Frame(.open, value: UInt64(remote.number)))
+            return end
+        }
+        relay.up.flush()
+        return end
+    }
+
+    /// For a stand-in that a child makes: of a channel that moves, or of one that it knows by another number.
+    static func add(
+        _ number: UInt32, _ frame: Frame, _ body: LinkReader.Body, _ traits: ChannelTraits, from down: Link, to up: Link
+    ) throws(Garbage) {
+        let relay = Relay(up, down, traits)
+        let end = End(number, relay, isUp: false)
+        try down.tables.add(end, number)
+        relay.open(end, frame, body)
+        up.flush()
+    }
+
+    var upNumber: UInt32? { ends.withLock { $0.upper?.number } }
+
+    private func open(_ lower: Endpoint, _ frame: Frame, _ body: LinkReader.Body = .none) {
+        let upper = up.tables.add { number in
+            let end = End(number, self, isUp: true)
+            self.up.forward(frame, body, number)
+            return end
+        }
+        ends.withLock {
+            $0.upper = upper
+            $0.lower = lower
+        }
+    }
+
+    // MARK: - Handing over
+
+    fileprivate func handDown(_ frame: Frame, _ body: LinkReader.Body) throws(Garbage) {
+        let (upper, lower) = ends.withLock { ($0.upper, $0.lower) }
+        switch frame.kind {
+        case .released: upper.map { up.tables.remove($0.number) }
+        case .counter: break  // the memory that it is in is this process's
+        default:
+            guard let lower else { return }
+            down.forward(frame, body, lower.number)
+            down.flush()
+        }
+    }
+
+    fileprivate func handUp(_ frame: Frame, _ body: LinkReader.Body) throws(Garbage) {
+        guard let upper = ends.withLock({ $0.upper }) else { return }
+        up.forward(frame, body, upper.number)
+        up.flush()
+    }
+
+    // MARK: - The end
+
+    fileprivate func downEnded() {
+        let upper = ends.withLock { ends in
+            ends.lower = nil
+            ends.channel = nil
+            return ends.upper
+        }
+        if let upper { up.release(upper) }
+    }
+
+    /// Without what is above there is nothing to tell what is below.
+    fileprivate func upEnded() {
+        if ends.withLock({ $0.lower }) != nil { down.fail("the parent is gone") }
+    }
+
+    // MARK: - This process's own use
+
+    fileprivate func channel() -> Channel? {
+        let (upper, lower, known) = ends.withLock { ($0.upper, $0.lower, $0.channel) }
+        if let known { return known }
+        guard let upper else { return nil }
+        let made = up.tables.add { RemoteChannel(self.up, $0, slot: nil, self.traits) }
+        guard let remote = made as? RemoteChannel, let channel = remote.channel() else { return nil }
+        up.writer.append(Frame(.open, remote.number, value: UInt64(upper.number)))
+        up.flush()
+        guard let lower else {
+            // It came once more after everybody below had let go.
+            up.release(upper)
+            return channel
+        }
+        ends.withLock { if $0.lower != nil { $0.channel = channel } }
+        down.tables.register(channel, lower)
+        return channel
+    }
+}

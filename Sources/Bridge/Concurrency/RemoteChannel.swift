@@ -1,0 +1,470 @@
+import Synchronization
+
+/// A channel whose home is in the parent: what this process has of it. Shared; guarded by its lock.
+///
+/// Waiting, claiming and selecting are all done here: a send takes place when a credit is spent, a receive when a lent
+/// message is taken. The home learns of it afterwards, and only decides who gets credits and messages.
+final class RemoteChannel: Endpoint, ChannelAbroad, @unchecked Sendable {  // sound: see above
+    let link: Link
+    let traits: ChannelTraits
+    /// Where the home can see, whatever happens to this process, how much was consumed.
+    private var counter: UnsafeMutablePointer<Atomic<UInt64>>?
+    private let lock = LockWord()
+    /// What scripts see; it may go, and come again.
+    private weak var object: Channel?
+
+    private var isMoving: Bool
+    private var hasClosed = false
+    private var hasEnded = false
+    private var isOver = false
+
+    // Sending
+    private var senders = WaitList()
+    private var sent: UInt64 = 0
+    private var sentBytes: UInt64 = 0
+    private var granted: UInt64 = 0
+    private var grantedBytes: UInt64 = 0
+    private var askedRoom: UInt64 = 0
+    private var askedBytes: UInt64 = 0
+    private var roomWindow: UInt64 = 16
+    private var byteWindow: UInt64 = 64 << 10
+    /// Senders at a rendezvous whose message is being tried on a receiver.
+    private var committed: [WaitNode] = []
+
+    // Receiving
+    private var receivers = WaitList()
+    private let inbox = RecordQueue()
+    private var received: UInt64 = 0
+    private var consumed: UInt64 = 0
+    private var asked: UInt64 = 0
+    private var window: UInt64 = 0
+    private var lastDry: Nanoseconds = 0
+    private var isWatched = false
+
+    // Questions
+    private var polls: [Poll] = []
+    private var questions: [Question] = []
+
+    private var isRendezvous: Bool { traits.capacity == 0 && traits.overflow == .wait }
+
+    init(_ link: Link, _ number: UInt32, slot: Int?, _ traits: ChannelTraits, isMoving: Bool = false) {
+        self.link = link
+        self.traits = traits
+        self.isMoving = isMoving
+        counter = slot.flatMap { try? link.counter(UInt64($0)) }
+        super.init(number)
+    }
+
+    // MARK: - The object that scripts see
+
+    override func channel() -> Channel? {
+        lock.lock()
+        defer { lock.unlock() }
+        if let object { return object }
+        let made = traits.makeChannel()
+        made.becomeRemote(self)
+        object = made
+        link.tables.register(made, self)
+        return made
+    }
+
+    func channelIsGone(_ channel: ObjectIdentifier) {
+        link.tables.unregister(channel, self)
+        lock.lock()
+        let isGone = object == nil && !isOver
+        lock.unlock()
+        if isGone { link.release(self) }
+    }
+
+    var isClosed: Bool {
+        lock.lock()
+        defer { lock.unlock() }
+        return hasClosed
+    }
+
+    // MARK: - Sending
+
+    private func hasCredit(_ weight: Int) -> Bool {
+        sent < granted && (isRendezvous || sentBytes &+ UInt64(weight) <= grantedBytes)
+    }
+
+    func send(_ channel: Channel, _ parcel: Parcel, _ node: WaitNode?) -> Channel.Sent {
+        channel.unlockBoth()
+        let objects = ObjectList.make(parcel.shared, link)
+        lock.lock()
+        var result = Channel.Sent.full
+        if hasClosed {
+            result = channel.claimSelf(node) ? .closed : .overtaken
+        } else if !isRendezvous, senders.isEmpty, hasCredit(parcel.weight) {
+            result = channel.claimSelf(node) ? .sent : .overtaken
+            if case .sent = result { spend(parcel, objects) }
+        } else if let node {
+            senders.append(node)
+            growRoomWindow(parcel.weight)
+            wantRoom()
+        }
+        lock.unlock()
+        link.flush()
+        return result
+    }
+
+    private func spend(_ parcel: Parcel, _ objects: ObjectList?) {
+        sent += 1
+        sentBytes &+= UInt64(parcel.weight)
+        link.append(.send, number, parcel, objects)
+        if !isRendezvous, askedRoom < sent + roomWindow / 2 || askedBytes < sentBytes + byteWindow / 2 { wantRoom() }
+    }
+
+    private func growRoomWindow(_ weight: Int) {
+        let most = UInt64(min(512, max(1, traits.overflow == .wait ? traits.capacity / 2 : 512)))
+        roomWindow = min(roomWindow * 2, most)
+        byteWindow = min(max(byteWindow, UInt64(weight) * 4), UInt64(max(traits.bytes / 2, 1)))
+    }
+
+    /// Says how many credits are wanted, and how many senders wait.
+    private func wantRoom() {
+        guard !isMoving, !hasClosed else { return }
+        let weight = UInt64(senders.head?.parcel?.weight ?? 0)
+        askedRoom = isRendezvous ? 0 : sent + roomWindow
+        askedBytes = sentBytes + max(byteWindow, weight)
+        link.append(.wantRoom, number, [askedRoom, askedBytes, UInt64(senders.count), granted, weight])
+    }
+
+    private func granted(_ total: UInt64, _ bytes: UInt64, _ woken: inout [WaitNode]) {
+        granted = total
+        grantedBytes = bytes
+        while let node = senders.head, let parcel = node.parcel, hasCredit(parcel.weight) {
+            senders.remove(node)
+            guard node.claim() else { continue }
+            spend(parcel, ObjectList.make(parcel.shared, link))
+            if isRendezvous {
+                committed.append(node)
+            } else {
+                node.deliver(.accepted)
+                woken.append(node)
+            }
+        }
+        if isRendezvous, granted > sent { returnRoom() }
+        if !isRendezvous, !senders.isEmpty { wantRoom() }
+    }
+
+    /// Gives back the credits that are not spent.
+    private func returnRoom() {
+        granted = sent
+        grantedBytes = sentBytes
+        askedRoom = sent
+        askedBytes = sentBytes
+        link.writer.append(Frame(.returnRoom, number, value: sent))
+    }
+
+    private func tried(_ delivery: Waiter.Delivery, _ woken: inout [WaitNode]) {
+        guard !committed.isEmpty else { return }
+        let node = committed.removeFirst()
+        node.deliver(delivery)
+        woken.append(node)
+    }
+
+    // MARK: - Receiving
+
+    func receive(_ channel: Channel, _ node: WaitNode?, _ buffer: inout ByteBuffer) -> Channel.Received {
+        channel.unlockBoth()
+        lock.lock()
+        var result = Channel.Received.empty
+        if !inbox.isEmpty {
+            if channel.claimSelf(node) {
+                result = inbox.take(&buffer)
+                consume()
+                if window > 0, asked < consumed + window / 2 { wantMessages() }
+            } else {
+                result = .overtaken
+            }
+        } else if hasEnded {
+            result = channel.claimSelf(node) ? .closed : .overtaken
+        } else if let node {
+            receivers.append(node)
+            ranDry()
+            wantMessages()
+        }
+        lock.unlock()
+        link.flush()
+        return result
+    }
+
+    private func consume() {
+        consumed += 1
+        counter?.pointee.store(consumed, ordering: .releasing)
+        guard counter == nil || isWatched || isRendezvous else { return }
+        isWatched = false
+        link.writer.append(Frame(.consumed, number, value: consumed))
+    }
+
+    /// Who receives fast gets messages in advance: about as many as last for a millisecond.
+    private func ranDry() {
+        let now = Clock.now
+        let most = UInt64(min(512, traits.overflow == .wait ? traits.capacity / 2 : 0))
+        window = now - lastDry < 1_000_000 ? min(max(window * 2, 2), most) : window / 2
+        lastDry = now
+    }
+
+    /// Says up to where messages are wanted, and how many receivers wait.
+    private func wantMessages() {
+        guard !isMoving, !isOver else { return }
+        asked = consumed + window + UInt64(receivers.count)
+        link.append(.wantMessages, number, [asked, UInt64(receivers.count), received, consumed])
+    }
+
+    private func lent(_ parcel: Parcel, _ isAwaited: Bool, _ woken: inout [WaitNode]) {
+        received += 1
+        while let node = receivers.popFirst() {
+            guard node.claim() else { continue }
+            node.deliver(.parcel(parcel.kept))
+            woken.append(node)
+            return consume()
+        }
+        inbox.push(parcel)
+        // Nobody waits for it any more: the home should know, since somebody elsewhere may.
+        if isAwaited { wantMessages() }
+    }
+
+    /// What comes out must not be released under the lock: it may hold this very channel.
+    private func returnMessages() -> [RecordQueue.Popped] {
+        var dropped: [RecordQueue.Popped] = []
+        while let popped = inbox.pop() {
+            if case .message = popped { dropped.append(popped) }
+            inbox.done()
+        }
+        received = consumed
+        window = 0
+        link.writer.append(Frame(.returnMessages, number, value: consumed))
+        wantMessages()
+        return dropped
+    }
+
+    // MARK: - The rest of what scripts do
+
+    func forget(_ channel: Channel, _ node: WaitNode) {
+        channel.unlockBoth()
+        lock.lock()
+        if node.isQueued {
+            if node.parcel == nil {
+                receivers.remove(node)
+                wantMessages()
+            } else {
+                senders.remove(node)
+                wantRoom()
+            }
+        }
+        lock.unlock()
+        link.flush()
+    }
+
+    func close(_ channel: Channel) {
+        channel.unlockBoth()
+        var woken: [WaitNode] = []
+        lock.lock()
+        if !hasClosed {
+            refuseSenders(&woken)
+            if !isMoving { link.writer.append(Frame(.close, number)) }
+        }
+        lock.unlock()
+        link.flush()
+        for node in woken { node.waiter.notify() }
+    }
+
+    private func refuseSenders(_ woken: inout [WaitNode]) {
+        hasClosed = true
+        endAll(&senders, &woken)
+    }
+
+    private func endAll(_ list: inout WaitList, _ woken: inout [WaitNode]) {
+        while let node = list.popFirst() {
+            guard node.claim() else { continue }
+            node.deliver(.closed)
+            woken.append(node)
+        }
+    }
+
+    func poll(_ channel: Channel, _ poll: Poll) {
+        channel.unlockBoth()
+        lock.lock()
+        let isAnswered = isOver
+        if !isOver {
+            polls.append(poll)
+            link.writer.append(Frame(.ping, number))
+        }
+        lock.unlock()
+        if isAnswered { poll.answer() } else { link.flush() }
+    }
+
+    /// Asks the home, which answers at once, whatever its scripts are doing.
+    var count: Int {
+        let question = Question()
+        lock.lock()
+        if isOver {
+            lock.unlock()
+            return Int(received - consumed)
+        }
+        questions.append(question)
+        link.writer.append(Frame(.askCount, number))
+        lock.unlock()
+        link.flush()
+        return question.wait()
+    }
+
+    private final class Question: Sendable {
+        private let sleeper = Sleeper()
+        private let answer = Atomic<Int>(-1)
+
+        func answer(_ count: Int) {
+            answer.store(count, ordering: .releasing)
+            sleeper.wake()
+        }
+
+        func wait() -> Int {
+            func isAnswered() -> Bool { answer.load(ordering: .acquiring) >= 0 }
+            if !Processor.spin(for: 20_000, until: isAnswered) {
+                while !isAnswered() { sleeper.sleep(until: .forever) }
+            }
+            return answer.load(ordering: .acquiring)
+        }
+    }
+
+    // MARK: - What the home says
+
+    override func handle(_ frame: Frame, _ body: LinkReader.Body) throws(Garbage) {
+        if frame.kind == .released { return link.tables.remove(number) }
+        let parcel = frame.kind == .lend ? try Link.parcel(frame, body) : nil
+        var woken: [WaitNode] = []
+        var answered: Poll?
+        var dropped: [RecordQueue.Popped] = []
+        lock.lock()
+        switch frame.kind {
+        case .lend:
+            if let parcel { lent(parcel, frame.isAwaited, &woken) }
+        case .grant:
+            if body.bytes.count == 16 {
+                let total = body.bytes.loadUnaligned(as: UInt64.self)
+                granted(total, body.bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self), &woken)
+            }
+        case .recallMessages:
+            dropped = returnMessages()
+        case .recallRoom:
+            roomWindow = max(roomWindow / 2, 1)
+            returnRoom()
+            if !senders.isEmpty { wantRoom() }
+        case .watch:
+            isWatched = true
+            if consumed > frame.value {
+                isWatched = false
+                link.writer.append(Frame(.consumed, number, value: consumed))
+            }
+        case .accepted:
+            tried(.accepted, &woken)
+        case .refused:
+            tried(.again, &woken)
+        case .closed:
+            refuseSenders(&woken)
+            returnRoom()
+        case .ended:
+            hasEnded = true
+            endAll(&receivers, &woken)
+        case .counter:
+            counter = try? link.counter(frame.value)
+            counter?.pointee.store(consumed, ordering: .releasing)
+        case .pong:
+            if !polls.isEmpty { answered = polls.removeFirst() }
+        case .count:
+            if !questions.isEmpty { questions.removeFirst().answer(Int(min(frame.value, 1 << 62))) }
+        default:
+            lock.unlock()
+            throw Garbage("a frame of the wrong direction")
+        }
+        lock.unlock()
+        link.flush()
+        for node in woken { node.waiter.notify() }
+        answered?.answer()
+        withExtendedLifetime(dropped) {}
+    }
+
+    /// The parent is gone. What was lent can still be received.
+    override func linkEnded() {
+        var woken: [WaitNode] = []
+        lock.lock()
+        isOver = true
+        hasEnded = true
+        refuseSenders(&woken)
+        endAll(&receivers, &woken)
+        while !committed.isEmpty { tried(.closed, &woken) }
+        let (polls, questions) = (polls, questions)
+        self.polls = []
+        self.questions = []
+        lock.unlock()
+        for node in woken { node.waiter.notify() }
+        for poll in polls { poll.answer() }
+        for question in questions { question.answer(0) }
+    }
+
+    // MARK: - Moving a channel of this process's to the parent
+
+    /// What has to be said of a channel that has moved.
+    struct Move {
+        let remote: RemoteChannel
+        let contents: [Parcel]
+        let isClosed: Bool
+    }
+
+    /// The channel's home is the parent from now on: the new one is announced, and those who wait are taken along.
+    /// Nil: the link is over, or the channel is known to children already.
+    static func move(_ channel: Channel, to link: Link, _ moved: inout [Move]) -> RemoteChannel? {
+        channel.lockBoth()
+        defer { channel.unlockBoth() }
+        if let abroad = channel.abroad { return abroad as? RemoteChannel }
+        let made = link.tables.add { RemoteChannel(link, $0, slot: nil, ChannelTraits(channel), isMoving: true) }
+        guard let remote = made as? RemoteChannel else { return nil }
+        link.tables.register(channel, remote)
+        remote.object = channel
+        let waiting = channel.waiting
+        swap(&remote.senders, &waiting.pointee.senders)
+        swap(&remote.receivers, &waiting.pointee.receivers)
+        var contents: [Parcel] = []
+        var buffer = ByteBuffer()
+        while true {
+            switch channel.queue.take(&buffer) {
+            case .parcel(let parcel): contents.append(parcel)
+            case .copied(let form): contents.append(.owned(form, buffer.takeMessage(shared: [])))
+            default:
+                remote.announce()
+                moved.append(
+                    Move(remote: remote, contents: contents, isClosed: waiting.pointee.flags.contains(.closed)))
+                channel.markRemote(remote)
+                return remote
+            }
+        }
+    }
+
+    private func announce() {
+        var buffer = ByteBuffer()
+        traits.write(into: &buffer)
+        var frame = Frame(.create, number)
+        frame.form = .body
+        let message = buffer.takeMessage(shared: [])
+        link.writer.append(frame, nil, message.bytes, message)
+    }
+
+    /// The contents follow. They may hold channels that move as well.
+    func finish(_ move: Move, _ moved: inout [Move]) {
+        for parcel in move.contents {
+            link.append(.content, number, parcel, ObjectList.make(parcel.shared, link, &moved))
+        }
+        var woken: [WaitNode] = []
+        lock.lock()
+        isMoving = false
+        if move.isClosed { refuseSenders(&woken) }
+        if hasClosed { link.writer.append(Frame(.close, number)) }
+        if !senders.isEmpty { wantRoom() }
+        if !receivers.isEmpty { wantMessages() }
+        lock.unlock()
+        link.flush()
+        for node in woken { node.waiter.notify() }
+    }
+}

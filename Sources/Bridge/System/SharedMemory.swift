@@ -1,0 +1,43 @@
+import CFence
+import Glibc
+
+/// Memory that another process has mapped as well: what stands there may change at any time. Shared; what keeps its
+/// users apart is their affair.
+final class SharedMemory: @unchecked Sendable {  // sound: immutable; the memory is its users'
+    let start: UnsafeMutableRawPointer
+    let size: Int
+
+    private init(mapping descriptor: Int32, _ size: Int) throws(SystemError) {
+        let start = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
+        guard let start, start != MAP_FAILED else { throw SystemError(call: "mmap", code: errno) }
+        self.start = start
+        self.size = size
+    }
+
+    deinit { munmap(start, size) }
+
+    /// Fresh memory, all zero, which the other end of the socket can `receive`.
+    static func make(_ size: Int, for socket: LinkSocket) throws(SystemError) -> SharedMemory {
+        let descriptor = fence_shared_memory(size)
+        guard descriptor >= 0 else { throw SystemError(call: "memfd_create", code: -descriptor) }
+        defer { close(descriptor) }
+        let memory = try SharedMemory(mapping: descriptor, size)
+        let status = fence_send_descriptor(socket.descriptor, descriptor)
+        // One who is gone already is found out when the socket is read.
+        guard status == 0 || status == -EPIPE else { throw SystemError(call: "sendmsg", code: -status) }
+        return memory
+    }
+
+    /// Waits for the memory that the other end has made; nil when that is gone.
+    static func receive(_ size: Int, from socket: LinkSocket) throws(SystemError) -> SharedMemory? {
+        let descriptor = fence_receive_descriptor(socket.descriptor)
+        if descriptor == -EPIPE || descriptor == -ECONNRESET { return nil }
+        guard descriptor >= 0 else { throw SystemError(call: "recvmsg", code: -descriptor) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, Int(status.st_size) == size else {
+            throw SystemError(call: "mmap", code: EINVAL)
+        }
+        return try SharedMemory(mapping: descriptor, size)
+    }
+}
