@@ -6,10 +6,7 @@
 #include "fence.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 
@@ -98,7 +95,7 @@ static __thread struct {
 
 static void ask(lua_State *L, lua_Debug *ar);
 
-static void hook_after(lua_State *L, int instructions) {
+IN_SIGNAL static void hook_after(lua_State *L, int instructions) {
   lua_Hook set = lua_gethook(L);
   if (set && set != ask) {
     displaced.L = L;
@@ -137,24 +134,15 @@ static void ask(lua_State *L, lua_Debug *ar) {
   if (raises) fence_unwind(L);
 }
 
-static void hook(lua_State *L) { hook_after(L, 1); }
+IN_SIGNAL static void hook(lua_State *L) { hook_after(L, 1); }
 
 void fence_interrupt_coroutine(lua_State *co) {
   fence_want_interrupt(fence_of(co));
   hook(co);
 }
 
-#if defined(__x86_64__) && defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define HELD_BACK 1
-#endif
-#endif
-
-#ifdef HELD_BACK
-__attribute__((no_sanitize("thread")))
-#endif
-static void on_signal(int number) {
-  (void)number;
+IN_SIGNAL static void on_signal(int number, siginfo_t *info, void *context) {
+  (void)number, (void)info, (void)context;
   int saved = errno;
   fence_vm *vm = own_vm;
   if (vm && __atomic_load_n(&vm->interrupt, __ATOMIC_RELAXED) && vm->running != vm->main) hook(vm->running);
@@ -172,28 +160,9 @@ void fence_interrupt(fence_vm *vm) {
 
 int fence_break_signal(void) { return SIGRTMAX; }
 
-static void install(int signal, int flags) {
-  struct sigaction action = {.sa_handler = on_signal, .sa_flags = flags};
-  sigaction(signal, &action, NULL);
-#ifdef HELD_BACK
-  // The thread sanitizer holds signals back until the thread calls the C library, which a loop in Lua never does. So
-  // the kernel is told of the handler itself.
-  struct {
-    void (*handler)(int);
-    unsigned long flags;
-    void (*restorer)(void);
-    uint64_t mask;
-  } direct;
-  if (syscall(SYS_rt_sigaction, signal, NULL, &direct, sizeof direct.mask)) return;
-  direct.handler = on_signal;
-  direct.flags &= ~(unsigned long)SA_SIGINFO;
-  syscall(SYS_rt_sigaction, signal, &direct, NULL, sizeof direct.mask);
-#endif
-}
-
 void fence_install_interrupts(void) {
-  install(SIGURG, SA_RESTART);
-  install(fence_break_signal(), 0);
+  fence_handle(SIGURG, on_signal, SA_RESTART, NULL);
+  fence_handle(fence_break_signal(), on_signal, 0, NULL);
 }
 
 // From here on `co` is what a signal hooks. One that came a moment earlier hooked another, so the flag is asked.

@@ -223,6 +223,8 @@ static inline void fence_pause(void) {
   __asm__ __volatile__("yield");
 #endif
 }
+/// The memory there will be needed soon. Any address will do.
+static inline void fence_prefetch(const void *address) { __builtin_prefetch(address); }
 /// Names the calling thread for the kernel, cut to 15 bytes.
 void fence_name_thread(const char *name);
 /// The processors that this process may use.

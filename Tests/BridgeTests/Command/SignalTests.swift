@@ -165,9 +165,8 @@ import Testing
             end)
             task.spawn({name = "joining", daemon = true}, function() waiting:join() end)
             for _ = 1, 3 do ready:recv() end
-            sleep(0.02)
-            io.popen("kill -QUIT $PPID"):close()
-            sleep(1)
+            os.execute("(sleep 0.3; kill -QUIT $PPID) &")
+            sleep(2)
             go:send(true)
             print("goes on")
             """
@@ -178,11 +177,12 @@ import Testing
         #expect(text.hasPrefix("luaconc: what every task is doing:\n"))
         for part in [
             "thread 'main': sleep for ", "task 'joining' of thread 'main': join of thread 'waiting' for 0.",
-            "thread 'busy': running\n", "thread 'waiting': select of 2 for 0.",
+            "thread 'waiting': select of 2 for 0.",
             "task 'inner' of thread 'waiting': recv on channel: ", "  (command line):8: in function",
         ] {
             #expect(text.contains(part), "\(part) in \(text)")
         }
+        #expect(text.contains(/thread 'busy': (running|ready to run)\n/), "\(text)")
     }
 
     // MARK: - At a terminal

@@ -69,7 +69,7 @@ import Testing
 
     private func quickBytes(_ state: LuaState, _ L: OpaquePointer) -> [UInt8]? {
         withUnsafeTemporaryAllocation(byteCount: FlatTable.room, alignment: 8) { place in
-            let start = place.baseAddress!
+            guard let start = place.baseAddress else { return nil }
             let count = FlatTable.encode(L, 1, state, into: start)
             return count.map { Array(UnsafeRawBufferPointer(start: start, count: $0)) }
         }
