@@ -10,7 +10,7 @@ thread = {}
 ---@field daemon? boolean The program does not wait for it.
 ---@field on_error? fun(error: luaconc.Error) Called, in the state of the spawner, if the thread fails.
 ---@field memory? integer | string The most memory that the state may use: bytes, or a text such as `"64M"`.
----@field grace? number Seconds that its `<close>` handlers are to have after a cancellation. Without effect yet.
+---@field grace? number Seconds that its `<close>` handlers have when it is ended. Default: 2.
 
 ---Starts a function, or the chunk of a file, in a new state on a new OS thread. Function, arguments and results are copied.
 ---@param options luaconc.ThreadOptions

@@ -13,8 +13,15 @@ public final class Runtime {
         public var onError: (@Sendable (String) -> Void)?
         /// What reports begin with.
         public var name = "luaconc"
+        /// The process is there for this runtime. SIGINT (Ctrl-C) and SIGTERM end everything in order: `finish` returns
+        /// 130 or 143; a second one ends the process at once. SIGQUIT shows on standard error what every task is doing.
+        /// When the program is to end and the main state's thread is stuck, the process ends without it. Default:
+        /// a runtime takes no signals and ends no process.
+        public var ownsProcess = false
         /// `LUA_PATH`, `LUA_CPATH` and their like do not count.
         public var ignoresEnvironment = false
+        /// The program that is started for a child process: one that calls `childMain`. Default: this one, if it does.
+        public var childExecutable: String?
 
         public init() {}
     }
@@ -22,20 +29,44 @@ public final class Runtime {
     private let worker: Worker
     private let program: Program
     private let interruptible = Interruptible()
+    private var interruption: Interruption?
 
     /// Opens the main state.
     public init(_ configuration: Configuration = .init()) throws(ScriptError) {
         var settings = Program.Settings(modules: Module.builtin + configuration.modules, handleTypes: Handles.types)
         let name = configuration.name
+        settings.name = name
+        settings.childExecutable = Array((configuration.childExecutable ?? Self.ownExecutable ?? "").utf8)
         settings.report = configuration.onError ?? { Console.report($0, prefix: name + ": ") }
         settings.prepare = OSModule.install
         settings.ignoresEnvironment = configuration.ignoresEnvironment
+        settings.ownsProcess = configuration.ownsProcess
         program = Program(settings)
         let thread = Work(.thread, name: "main", isDaemon: false, site: nil, program: program, status: .running)
         worker = Worker(program: program, thread: thread, memory: StateMemory(), isMain: true)
         try worker.open()
         worker.beginWork()
+        if settings.ownsProcess { interruption = Interruption(program) }
     }
+
+    // MARK: - Child processes
+
+    /// To be called first in `main`, by a program whose scripts start processes: child processes are this program,
+    /// started again, and this is where they do their work. It returns at once, except in a child process, which ends
+    /// here. `modules` are those of the configuration.
+    public static func childMain(modules: [Module] = []) {
+        hasChildMain.store(true, ordering: .relaxed)
+        ChildMode.runIfAsked {
+            var settings = Program.Settings(modules: Module.builtin + modules, handleTypes: Handles.types)
+            settings.prepare = OSModule.install
+            settings.childExecutable = Array(executable.utf8)
+            return settings
+        }
+    }
+
+    private static let hasChildMain = Atomic<Bool>(false)
+    private static let executable = "/proc/self/exe"
+    private static var ownExecutable: String? { hasChildMain.load(ordering: .relaxed) ? executable : nil }
 
     // MARK: - Running chunks
 
@@ -153,7 +184,9 @@ public final class Runtime {
     /// for the end of the program. `isEnough` is asked again after each `wake`.
     public func serve(until isEnough: () -> Bool) {
         worker.holdOn()
+        program.beginOutside()
         worker.run(until: isEnough)
+        program.endOutside()
         worker.letGo()
     }
 
@@ -163,6 +196,7 @@ public final class Runtime {
     /// Serves until nothing is left to wait for, closes the state, and returns the exit status: 0, 1 when an error
     /// was never observed, or what the script asked for.
     public func finish() -> Int32 {
+        LongWait.announce(program)
         worker.run()
         return end()
     }
@@ -176,7 +210,15 @@ public final class Runtime {
         if exit?.closes ?? true { worker.close() }
         program.remove(worker, worker.thread)
         Console.flush()
-        return program.firstExitRequest?.status ?? (status != 0 ? status : program.hasUnobservedFailures ? 1 : 0)
+        interruption?.stop()
+        program.lastMoment.forget()
+        return program.exitStatus ?? (status != 0 ? status : program.hasUnobservedFailures ? 1 : 0)
+    }
+
+    /// After the end of the program: if Ctrl-C at a terminal caused it, ends the process by that signal, so that the shell
+    /// stops what it was doing, too. Otherwise does nothing; the status says which signal it was.
+    package func endAsInterrupted() {
+        if let signal = program.signal, signal.isTyped { Signals.die(by: signal.number) }
     }
 
     /// Whether the script has asked to end the program, or the main thread.

@@ -2,10 +2,10 @@
 // the event loop: `resume` and `wrap` see the mark `vm->suspending`, park the inner coroutine and suspend the outer one
 // in the same way; when the task goes on, they continue the inner one from where it stood. To the script the base
 // coroutine of a task is what the main thread is in stock Lua. The functions follow Lua 5.4's lcorolib.c.
+#define _GNU_SOURCE
 #include "fence.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
@@ -26,6 +26,14 @@ static int handle_error(lua_State *L) {
   if (vm->rethrown) {
     vm->rethrown = 0;
     return 1;
+  }
+  if (vm->unwinding && lua_istable(L, 1)) {  // the error that ends a task says itself where it was raised
+    lua_pushliteral(L, "traceback");
+    if (lua_rawget(L, 1) == LUA_TSTRING) {
+      lua_settop(L, 1);
+      return 1;
+    }
+    lua_settop(L, 1);
   }
   luaL_traceback(L, L, NULL, 1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &traceback_key);
@@ -87,7 +95,7 @@ static __thread struct {
 
 static void ask(lua_State *L, lua_Debug *ar);
 
-static void hook_after(lua_State *L, int instructions) {
+IN_SIGNAL static void hook_after(lua_State *L, int instructions) {
   lua_Hook set = lua_gethook(L);
   if (set && set != ask) {
     displaced.L = L;
@@ -105,7 +113,7 @@ static void unhook(lua_State *L) {
 }
 
 bool fence_in_finalizer(lua_State *L) {
-  if (lua_gc(L, LUA_GCISRUNNING, 0)) return false;  // stopped while one runs; or by the script: then it is looked for
+  if (lua_gc(L, LUA_GCISRUNNING, 0) > 0) return false;  // -1 while one runs, 0 when the script has stopped it
   lua_Debug ar;
   for (int level = 0; level < 64 && lua_getstack(L, level, &ar); level++) {
     lua_getinfo(L, "n", &ar);
@@ -126,15 +134,15 @@ static void ask(lua_State *L, lua_Debug *ar) {
   if (raises) fence_unwind(L);
 }
 
-static void hook(lua_State *L) { hook_after(L, 1); }
+IN_SIGNAL static void hook(lua_State *L) { hook_after(L, 1); }
 
 void fence_interrupt_coroutine(lua_State *co) {
   fence_want_interrupt(fence_of(co));
   hook(co);
 }
 
-static void on_signal(int number) {
-  (void)number;
+IN_SIGNAL static void on_signal(int number, siginfo_t *info, void *context) {
+  (void)number, (void)info, (void)context;
   int saved = errno;
   fence_vm *vm = own_vm;
   if (vm && __atomic_load_n(&vm->interrupt, __ATOMIC_RELAXED) && vm->running != vm->main) hook(vm->running);
@@ -153,10 +161,8 @@ void fence_interrupt(fence_vm *vm) {
 int fence_break_signal(void) { return SIGRTMAX; }
 
 void fence_install_interrupts(void) {
-  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-  sigaction(SIGURG, &action, NULL);
-  action.sa_flags = 0;
-  sigaction(fence_break_signal(), &action, NULL);
+  fence_handle(SIGURG, on_signal, SA_RESTART, NULL);
+  fence_handle(fence_break_signal(), on_signal, 0, NULL);
 }
 
 // From here on `co` is what a signal hooks. One that came a moment earlier hooked another, so the flag is asked.

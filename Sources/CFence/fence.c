@@ -194,22 +194,6 @@ bool fence_push_bytes(fence_vm *vm, lua_State *L, const char *start, size_t coun
   return false;
 }
 
-// `next` takes a key that is not there only if it lies in the array part; otherwise it raises.
-static int probe_array(lua_State *L) {
-  lua_next(L, 1);
-  return 0;
-}
-
-bool fence_is_array(fence_vm *vm, lua_State *L, int index, lua_Integer count) {
-  index = lua_absindex(L, index);
-  lua_pushcfunction(L, probe_array);
-  lua_pushvalue(L, index);
-  lua_pushinteger(L, count + 1);
-  if (fence_call(vm, L, 2, 0) == LUA_OK) return true;
-  lua_pop(L, 1);
-  return false;
-}
-
 // MARK: - Opening and closing
 
 // As lauxlib's: "@on" and "@off" switch warnings, the others go to standard error.

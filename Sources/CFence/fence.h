@@ -2,11 +2,31 @@
 #pragma once
 #include "CFence.h"
 
+#include <signal.h>
+
+#if defined(__x86_64__) && defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define FENCE_HELD_BACK 1  // see `fence_handle`
+#endif
+#endif
+
+// What handlers of signals call.
+#ifdef FENCE_HELD_BACK
+#define IN_SIGNAL __attribute__((disable_sanitizer_instrumentation))
+#else
+#define IN_SIGNAL
+#endif
+
+/// Handles the signal from now on; what it did before is left in `before` unless that is NULL.
+bool fence_handle(int number, void (*handler)(int, siginfo_t *, void *), int flags, struct sigaction *before);
+
 void fence_recycle(fence_arena *arena);
 void *fence_allocate(void *ud, void *p, size_t old, size_t n);
 /// Replaces the parts of the standard libraries that tasks and threads need to be otherwise.
 void fence_open_coroutines(lua_State *L);
 void fence_open_output(lua_State *L);
+/// The descriptors become 0, 1, 2 and so on; all others are closed. Nothing but system calls.
+bool fence_take_descriptors(const int *descriptors, int count);
 /// Calls the function below the `nargs` values on top; whatever comes of it is `leave`'s affair.
 int fence_call_script(lua_State *L, int nargs);
 /// What was called so has ended; its `count` results, or its error, are on top.

@@ -1,8 +1,12 @@
 // print and write in one piece: the stream stays locked from the first byte of a call to its last, so that no two
 // threads' output interleaves. Nothing that may raise runs while it is locked. After Lua 5.4's lbaselib.c and liolib.c.
+#define _GNU_SOURCE
 #include "fence.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio_ext.h>
 
 static int base_print(lua_State *L) {
   int n = lua_gettop(L);
@@ -61,6 +65,14 @@ static int io_write(lua_State *L) {
   return write_all(L, s->f, 1);
 }
 
+void fence_flush_at_once(void) {
+  if (ftrylockfile(stdout) != 0) return;
+  struct pollfd wait = {fileno(stdout), POLLOUT, 0};
+  // A pipe that is ready takes that much at once.
+  if (__fpending(stdout) <= PIPE_BUF && poll(&wait, 1, 0) == 1 && wait.revents == POLLOUT) fflush_unlocked(stdout);
+  funlockfile(stdout);
+}
+
 void fence_open_output(lua_State *L) {
   lua_pushcfunction(L, base_print);
   lua_setglobal(L, "print");
@@ -72,4 +84,12 @@ void fence_open_output(lua_State *L) {
   lua_pushcfunction(L, file_write);
   lua_setfield(L, -2, "write");
   lua_pop(L, 3);
+}
+
+int fence_file_descriptor(lua_State *L, int index) {
+  luaL_Stream *s = luaL_testudata(L, index, LUA_FILEHANDLE);
+  if (!s) return -2;
+  if (!s->closef) return -1;
+  fflush(s->f);
+  return fileno(s->f);
 }

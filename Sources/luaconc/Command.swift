@@ -21,7 +21,10 @@ struct Command {
         do throws(ScriptError) {
             var configuration = Runtime.Configuration()
             configuration.ignoresEnvironment = options.ignoresEnvironment
-            return run(options, try Runtime(configuration))
+            configuration.ownsProcess = true
+            let runtime = try Runtime(configuration)
+            defer { runtime.endAsInterrupted() }
+            return run(options, runtime)
         } catch {
             StandardStreams.complain("\(Self.name): cannot create state: \(error.message)")
             return EXIT_FAILURE
@@ -36,7 +39,10 @@ struct Command {
                 try part(options, runtime)
             }
         } catch {
-            if !runtime.isExiting { StandardStreams.complain("\(Self.name): ".utf8 + error.shown) }
+            // That it was cancelled is no news when the program ends.
+            if !runtime.isExiting || error.kind != .cancelled {
+                StandardStreams.complain("\(Self.name): ".utf8 + error.shown)
+            }
             return runtime.end(EXIT_FAILURE)
         }
         // Who leaves the prompt leaves; programs, and scripts fed to a prompt, end when all their work is done.

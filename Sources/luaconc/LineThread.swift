@@ -68,6 +68,7 @@ final class LineThread: Sendable {
         guard state.withLock({ $0.isStarted }) else { return }
         signals.send(.close)
         signals.waitUntilClosed()
+        signals.releaseSignals()
     }
 
     private func start() -> Bool {
@@ -88,7 +89,7 @@ final class LineThread: Sendable {
                 post(.answer(reader.read(state.withLock { $0.prompt })))
             case .interrupt:
                 interrupts += 1
-                if interrupts > 1 { SignalPipe.endProgram() }  // the first did not help
+                if interrupts > 1 { Signals.die(by: SIGINT) }  // the first did not help
                 interrupt()
             case .close: return signals.confirmClosed()
             case .completions, .resize, .resume: break

@@ -1,8 +1,9 @@
+import Bridge
 import Glibc
 import Synchronization
 
-/// What the line thread is told, byte by byte through a pipe, so that it can wait for it and for the terminal at once
-/// and a signal handler can say it too. Shared.
+/// What the line thread is told, byte by byte through a pipe, so that it can wait for it and for the terminal at
+/// once. Shared.
 final class SignalPipe: Sendable {
     enum Signal: UInt8 {
         case read = 1, completions, close, interrupt, resize, resume
@@ -55,25 +56,18 @@ final class SignalPipe: Sendable {
 
     // MARK: - Signals of the system
 
-    private static let target = Atomic<Int32>(-1)
+    private let subscriptions = Mutex<[Signals.Subscription]>([])
 
     /// From now on Ctrl-C, a new window size and coming back from the background are said here.
     func catchSignals() {
-        Self.target.store(writer, ordering: .releasing)
-        var handler = sigaction()
-        handler.sa_flags = SA_RESTART
-        handler.__sigaction_handler.sa_handler = { number in
-            let saved = errno
-            let signal: Signal = number == SIGINT ? .interrupt : number == SIGWINCH ? .resize : .resume
-            SignalPipe.write(signal.rawValue, to: SignalPipe.target.load(ordering: .acquiring))
-            errno = saved
+        for (number, signal) in [(SIGINT, Signal.interrupt), (SIGWINCH, .resize), (SIGCONT, .resume)] {
+            let subscription = try? Signals.shared.subscribe(number) { [self] _ in send(signal) }
+            subscriptions.withLock { $0 += subscription.map { [$0] } ?? [] }
         }
-        for number in [SIGINT, SIGWINCH, SIGCONT] { sigaction(number, &handler, nil) }
     }
 
-    /// Ends as Ctrl-C ends programs that do not catch it.
-    static func endProgram() {
-        signal(SIGINT, SIG_DFL)
-        kill(getpid(), SIGINT)
+    /// Signals do again what they do where there is no prompt.
+    func releaseSignals() {
+        for subscription in subscriptions.withLock({ $0 }) { Signals.shared.unsubscribe(subscription) }
     }
 }

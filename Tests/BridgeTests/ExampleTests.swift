@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// The programs in `scripts/` do what their headers say.
@@ -14,7 +15,7 @@ import Testing
     @Test func `every program is tested here`() throws {
         let files = try FileManager.default.contentsOfDirectory(atPath: Program.package.path + "/scripts")
         let scripts = files.filter { $0.hasSuffix(".lua") }.map { String($0.dropLast(4)) }
-        #expect(Set(scripts) == ["ela", "parallel", "repeater", "scheduler", "timer"])
+        #expect(Set(scripts) == ["deadline", "ela", "graceful", "parallel", "repeater", "scheduler", "timer"])
     }
 
     @Test func `repeater: three voices, each at its own pace`() async throws {
@@ -50,6 +51,35 @@ import Testing
         #expect(!result.text.isEmpty)
     }
 
+    @Test func `deadline: the first answer wins, and the others close their connections`() async throws {
+        let result = try await run("deadline")
+        #expect(result.status == 0)
+        #expect(result.errorText == "")
+        let lines = result.text.split(separator: "\n")
+        #expect(lines.first == "izmir   done")
+        #expect(lines.last == "got the file, from izmir")
+        #expect(lines.filter { $0.hasSuffix("connection closed: cancelled") }.count == 2)
+        let late = try await run("deadline", "0.01")
+        #expect(late.status == 1)
+        #expect(late.text.hasSuffix("no mirror answered within 0.01 s\n"))
+    }
+
+    @Test func `graceful: all that was taken in is finished, also after Ctrl-C`() async throws {
+        let result = try await run("graceful", "5", "0.01")
+        #expect(result.status == 0)
+        #expect(result.errorText == "")
+        #expect(result.text.hasSuffix("\n5 jobs done, 0 left\n"))
+
+        let script = Program.package.appendingPathComponent("scripts/graceful.lua").path
+        try await Terminal.run([script, "1000000", "0.05"]) { terminal in
+            try terminal.expect("job 3")
+            terminal.type("\u{3}")
+            try terminal.expect("no more jobs; finishing what was taken in")
+            try terminal.expect(" jobs done, 0 left")
+            #expect(try terminal.end() == -SIGINT)
+        }
+    }
+
     private static let hasJPEGTools = FileManager.default.isExecutableFile(atPath: "/usr/bin/cjpeg")
 
     @Test(.enabled(if: hasJPEGTools, "libjpeg-turbo-progs is not installed"))
@@ -82,7 +112,7 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: out.path).count == 3)
     }
 
-    @Test(arguments: ["repeater", "timer", "scheduler", "parallel", "ela"])
+    @Test(arguments: ["repeater", "timer", "scheduler", "parallel", "ela", "deadline", "graceful"])
     func `a wrong argument is answered with the usage`(_ script: String) async throws {
         let result = try await run(script, "no-number-nor-folder", "-3", "x", "y")
         #expect(result.status == 2)

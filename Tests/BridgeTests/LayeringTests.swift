@@ -15,6 +15,7 @@ import Testing
             "Glibc", ["System"],
             [
                 "Values/LargeBlocks.swift": "malloc and free, which can fail without ending the program",
+                "Values/GrowingBytes.swift": "realloc, which grows large blocks without a copy",
                 "Modules/OSModule.swift": "EXIT_SUCCESS and EXIT_FAILURE, which os.exit is defined by",
             ]
         ),

@@ -14,6 +14,7 @@ static const struct {
     void (*run)(long n);
 } peers[] = {
     {"thread-spawn", thread_spawn},
+    {"thread-cancel", thread_cancel},
     {"thread-memory", thread_memory},
     {"channel-integers", channel_integers},
     {"channel-tables", channel_tables},

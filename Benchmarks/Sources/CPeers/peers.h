@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 void thread_spawn(long n);
+void thread_cancel(long n);
 void thread_memory(long n);
 void channel_integers(long n);
 void channel_tables(long n);

@@ -3,6 +3,7 @@
 #include <lua.h>
 #include <lualib.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,79 @@ void thread_spawn(long n) {
     double start = now_seconds();
     spawn_and_join(n);
     printf("ns_per_op %.17g\n", (now_seconds() - start) / (double)n * 1e9);
+}
+
+static __thread lua_State *running;
+
+static void stop(lua_State *L, lua_Debug *ar) {
+    (void)ar;
+    lua_sethook(L, NULL, 0, 0);
+    luaL_error(L, "cancelled");
+}
+
+static void on_signal(int number) {
+    (void)number;
+    if (running) lua_sethook(running, stop, LUA_MASKCOUNT, 1);
+}
+
+struct loop {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int state;  // 0 starting, 1 running, 2 ended
+};
+
+static void change(struct loop *loop, int state) {
+    pthread_mutex_lock(&loop->lock);
+    loop->state = state;
+    pthread_cond_signal(&loop->changed);
+    pthread_mutex_unlock(&loop->lock);
+}
+
+static void wait_for(struct loop *loop, int state) {
+    pthread_mutex_lock(&loop->lock);
+    while (loop->state != state) pthread_cond_wait(&loop->changed, &loop->lock);
+    pthread_mutex_unlock(&loop->lock);
+}
+
+static void *run_loop(void *data) {
+    struct loop *loop = data;
+    lua_State *L = new_state();
+    check(luaL_loadstring(L, "while true do end") == LUA_OK, "cannot load the chunk");
+    running = L;
+    change(loop, 1);
+    check(lua_pcall(L, 0, 0, 0) != LUA_OK, "the loop ended");
+    running = NULL;
+    change(loop, 2);
+    lua_close(L);
+    return NULL;
+}
+
+static int by_size(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+// From the signal until somebody who waits on a condition variable knows.
+void thread_cancel(long n) {
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigaction(SIGURG, &action, NULL);
+    double *times = malloc((size_t)n * sizeof *times);
+    check(times != NULL, "no memory");
+    for (long i = -n / 10; i < n; i++) {
+        struct loop loop = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
+        pthread_t thread;
+        check(pthread_create(&thread, NULL, run_loop, &loop) == 0, "pthread_create failed");
+        wait_for(&loop, 1);
+        usleep(1000);
+        double start = now_seconds();
+        pthread_kill(thread, SIGURG);
+        wait_for(&loop, 2);
+        if (i >= 0) times[i] = now_seconds() - start;
+        pthread_join(thread, NULL);
+    }
+    qsort(times, (size_t)n, sizeof *times, by_size);
+    printf("ns_per_op %.17g\n", times[n / 2] * 1e9);
+    free(times);
 }
 
 struct gate {

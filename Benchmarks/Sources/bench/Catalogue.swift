@@ -41,6 +41,17 @@ private let threads = [
         figures: [Figure(key: "ns_per_op", work: "thread spawn + join", unit: .nanoseconds, goal: .times(1, .c))]
     ),
     Benchmark(
+        name: "thread-cancel",
+        method: .program(size: 200, quick: 100),
+        rounds: 11,
+        peers: [Peer(side: .c)],
+        figures: [
+            Figure(
+                key: "ns_per_op", work: "cancel of a busy loop, until joined", unit: .nanoseconds,
+                goal: .atMost(100_000))
+        ]
+    ),
+    Benchmark(
         name: "thread-memory",
         method: .program(size: 500, quick: 200),
         rounds: 3,

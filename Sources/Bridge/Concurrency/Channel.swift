@@ -237,7 +237,8 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
 
     /// Those at the head of the line of senders for whom there is room now.
     private func admitSenders(_ woken: inout [WaitNode]) {
-        while let sender = waiting.pointee.senders.head, let parcel = sender.parcel, queue.hasRoom(for: parcel.weight, room)
+        while let sender = waiting.pointee.senders.head, let parcel = sender.parcel,
+            queue.hasRoom(for: parcel.weight, room)
         {
             waiting.pointee.senders.remove(sender)
             guard sender.claim() else { continue }
@@ -437,4 +438,7 @@ final class Poll: Sendable {
 enum Identity {
     private static let last = Atomic<Int>(0)
     static func next() -> Int { last.add(1, ordering: .relaxed).newValue }
+
+    /// From now on they are those of the process with that number within the program: its number can be read off them.
+    static func begin(process: Int) { last.store(process * 1_000_000_000, ordering: .relaxed) }
 }

@@ -313,11 +313,12 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
         }
         let place = UInt64(truncatingIfNeeded: channel.queue.received)
         guard let popped = channel.queue.pop() else { return }
-        let parcel: Parcel = switch popped {
-        case .scalar(let tag, let bits): .scalar(tag, bits)
-        case .bytes(let form, let bytes): .borrowed(form, bytes)
-        case .message(let form, let message): .owned(form, message)
-        }
+        let parcel: Parcel =
+            switch popped {
+            case .scalar(let tag, let bits): .scalar(tag, bits)
+            case .bytes(let form, let bytes): .borrowed(form, bytes)
+            case .message(let form, let message): .owned(form, message)
+            }
         takeUp(1, parcel.weight)
         lane.lend(parcel, place: place, forWaiter: forWaiter, &after)
         channel.queue.done()

@@ -196,7 +196,10 @@ extension Link {
         guard isConnected.load(ordering: .acquiring), reading.tryLock() else { return }
         let isNew = reader?.hasData ?? false
         if isNew { readAll() }
+        let isLast = isNew && hasBye
         reading.unlock()
+        // The thread sleeps, and nobody will ring any more.
+        if isLast { life.withLock { if $0.isOpen { socket.shutDown() } } }
         if isNew || !writer.isEmpty { flush() }
     }
 

@@ -163,7 +163,9 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
 
     /// What stands for the channel on this link, counted as sent once more. Nil: it cannot cross.
     func endpoint(for channel: Channel, _ moved: inout [RemoteChannel.Move]) -> Endpoint? {
-        if role == .child { return RemoteChannel.move(channel, to: self, &moved).flatMap { $0.link === self ? $0 : nil } }
+        if role == .child {
+            return RemoteChannel.move(channel, to: self, &moved).flatMap { $0.link === self ? $0 : nil }
+        }
         guard let up = node.parent else {
             return tables.endpoint(for: channel) { Lane(self, $0, channel, slot: tables.nextSlot()) }
         }

@@ -79,7 +79,9 @@ struct LinkReader: ~Copyable {
 
     private mutating func begin(_ frame: Frame, _ count: Int) throws(Garbage) {
         partial = frame
-        guard body.reserve(min(Frame.padded(count), Self.trusted)) else { throw Garbage("no memory for \(count) bytes") }
+        guard body.reserve(min(Frame.padded(count), Self.trusted)) else {
+            throw Garbage("no memory for \(count) bytes")
+        }
     }
 
     /// More of the body that is under way; the message once it is whole.

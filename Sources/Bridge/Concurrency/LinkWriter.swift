@@ -51,7 +51,9 @@ final class LinkWriter: @unchecked Sendable {  // sound: everything that varies 
     func append(_ frame: Frame) {
         lock.lock()
         defer { lock.unlock() }
-        guard !hasLine.load(ordering: .relaxed), ring?.hasRoom(Frame.size) == true else { return lineUp(frame, nil, nil) }
+        guard !hasLine.load(ordering: .relaxed), ring?.hasRoom(Frame.size) == true else {
+            return lineUp(frame, nil, nil)
+        }
         ring?.write(frame.word)
         ring?.write(frame.value)
         ring?.publish()

@@ -189,11 +189,12 @@ struct ChannelTraits {
         buffer.append(id)
         buffer.append(capacity)
         buffer.append(bytes)
-        let overflow: UInt8 = switch overflow {
+        let overflow: UInt8 =
+            switch overflow {
             case .wait: 0
             case .dropOldest: 1
             case .dropNewest: 2
-        }
+            }
         buffer.append(overflow)
     }
 

@@ -24,9 +24,10 @@ struct RecordQueue: ~Copyable {
 
     /// What one side shows the other: its lock and how far it is.
     struct Side: ~Copyable {
-        let lock = LockWord()
         fileprivate let count = Atomic<Int>(0)
         fileprivate let bytes = Atomic<Int>(0)
+        private let padding = (0, 0, 0, 0, 0, 0)
+        let lock = LockWord()
     }
 
     let senders: UnsafeMutablePointer<Side>
@@ -43,9 +44,9 @@ struct RecordQueue: ~Copyable {
         receivers = Self.allocate()
         receivers.initialize(to: Side())
         // Each side's own fields stand behind what it shows, on cache lines that the other never touches.
-        tail = (UnsafeMutableRawPointer(senders) + 64).bindMemory(to: Tail.self, capacity: 1)
+        tail = (UnsafeMutableRawPointer(senders) + 72).bindMemory(to: Tail.self, capacity: 1)
         tail.initialize(to: Tail(segment: first, offset: Segment.start))
-        head = (UnsafeMutableRawPointer(receivers) + 64).bindMemory(to: Head.self, capacity: 1)
+        head = (UnsafeMutableRawPointer(receivers) + 72).bindMemory(to: Head.self, capacity: 1)
         head.initialize(to: Head(segment: first, offset: Segment.start))
         spare = .allocate(capacity: 1)
         spare.initialize(to: Atomic(nil))

@@ -11,50 +11,66 @@ class Alarm {
 /// Giving up an entry is the owner's affair: one whose ticket is stale is dropped when it comes up; when half of the
 /// entries were given up (`entryGivenUp` counts), the queue is rebuilt without them, so they cost no memory for long.
 struct TimerQueue {
-    private struct Entry {
+    private struct Entry: Orderly {
         let due: Nanoseconds
         let order: UInt64
         let alarm: Unmanaged<Alarm>  // retained by the queue
         let ticket: UInt64
 
         @inline(__always)
-        static func < (a: Entry, b: Entry) -> Bool { a.due < b.due || (a.due == b.due && a.order < b.order) }
+        static func precedes(_ a: Entry, _ b: Entry) -> Bool { a.due < b.due || (a.due == b.due && a.order < b.order) }
     }
 
-    private var heap = Heap4<Entry>()
+    private var queue = DueQueue<Entry>()
     private var order: UInt64 = 0
     private var givenUp = 0
 
-    var count: Int { heap.count }
+    var count: Int { queue.count }
 
     /// When the first entry is due, or `.forever`.
-    var nextDue: Nanoseconds { heap.first?.due ?? .forever }
+    var nextDue: Nanoseconds {
+        mutating get { queue.first?.due ?? .forever }
+    }
+
+    /// The same, after entries that nobody waits for any more have been dropped.
+    var nextLive: Nanoseconds {
+        mutating get {
+            while let first = queue.first, first.alarm._withUnsafeGuaranteedRef({ $0.isStale(first.ticket) }) {
+                queue.removeFirst()
+                first.alarm.release()
+            }
+            return nextDue
+        }
+    }
+
+    /// What somebody still waits for.
+    var live: [Alarm] {
+        queue.elements.map { ($0.alarm.takeUnretainedValue(), $0.ticket) }.filter { !$0.isStale($1) }.map(\.0)
+    }
 
     mutating func add(_ alarm: Alarm, ticket: UInt64, due: Nanoseconds) {
         order &+= 1
-        heap.insert(Entry(due: due, order: order, alarm: .passRetained(alarm), ticket: ticket), by: <)
+        queue.insert(Entry(due: due, order: order, alarm: .passRetained(alarm), ticket: ticket))
     }
 
     /// Takes out the first entry if it is due at `now`.
     mutating func popDue(_ now: Nanoseconds) -> (alarm: Alarm, ticket: UInt64)? {
-        guard let first = heap.first, first.due <= now else { return nil }
-        heap.removeFirst(by: <)
+        guard let first = queue.first, first.due <= now else { return nil }
+        queue.removeFirst()
         return (first.alarm.takeRetainedValue(), first.ticket)
     }
 
     /// An entry became stale.
     mutating func entryGivenUp() {
         givenUp += 1
-        guard givenUp > 64, givenUp > heap.count / 2 else { return }
+        guard givenUp > 64, givenUp > queue.count / 2 else { return }
         givenUp = 0
-        let (live, stale) = heap.split { !$0.alarm._withUnsafeGuaranteedRef(\.self).isStale($0.ticket) }
-        heap = live
-        heap.restore(by: <)
+        let stale = queue.filter { !$0.alarm._withUnsafeGuaranteedRef(\.self).isStale($0.ticket) }
         for entry in stale { entry.alarm.release() }
     }
 
     mutating func removeAll() {
-        for entry in heap.elements { entry.alarm.release() }
-        heap = Heap4()
+        for entry in queue.elements { entry.alarm.release() }
+        queue = DueQueue()
     }
 }

@@ -26,6 +26,8 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
         case ended
         case timeout
         case interrupted
+        /// What was waited for can never come.
+        indirect case failed(ScriptError)
     }
 
     typealias Ticket = UInt64

@@ -243,7 +243,8 @@ struct Decoder {
     private mutating func readIntegers(_ index: inout lua_Integer) throws(ScriptError) {
         let count = Int(try readNumber() as UInt32)
         guard count <= (bytes.count - position) / 8 else { throw Self.malformed }
-        for i in 0..<count {
+        let filled = fence_fill_integers(L, -1, Int(index), count, start)
+        for i in filled..<count {
             lua_pushinteger(L, bytes.loadUnaligned(fromByteOffset: position + i * 8, as: lua_Integer.self))
             lua_rawseti(L, -2, index + lua_Integer(i))
         }

@@ -231,7 +231,7 @@ struct Encoder: ~Copyable {
         var isArray = true
         var hasMetafields = false
         let length = lua_Integer(lua_rawlen(L, -1))
-        if length >= Self.longArray, fence_is_array(state.vm, L, -1, length) {
+        if length >= Self.longArray, length <= fence_array_size(L, -1) {
             try writeArray(length, number, root)
             expected = length + 1
             lua_pushinteger(L, length)
@@ -275,26 +275,30 @@ struct Encoder: ~Copyable {
     }
 
     private static let longArray: lua_Integer = 16
+    private static let longestRun: lua_Integer = 1 << 16
 
     /// The elements of the table on top that stand in its array part. A run of integers goes without tags.
     private mutating func writeArray(_ length: lua_Integer, _ number: Int, _ root: Root) throws(Fault) {
         var index: lua_Integer = 1
-        while index <= length {
-            let start = buffer.count
-            buffer.append(.integers, UInt32(0))
-            var run = 0
-            while index <= length, lua_rawgeti(L, -1, index) == LUA_TNUMBER, lua_isinteger(L, -1) != 0 {
-                buffer.append(lua_tointegerx(L, -1, nil))
-                lua_pop_(L, 1)
-                run += 1
-                index += 1
-            }
-            if run == 0 { buffer.count = start } else { buffer.patch(UInt32(truncatingIfNeeded: run), at: start + 1) }
+        while true {
+            index += try writeIntegers(index, min(length, index + Self.longestRun - 1))
             guard index <= length else { break }
+            lua_rawgeti(L, -1, index)
             try write(-1, parent: number, root, key: index)
             lua_pop_(L, 1)
             index += 1
         }
+    }
+
+    /// The integers that stand there, as far as they go: how many.
+    private mutating func writeIntegers(_ first: lua_Integer, _ last: lua_Integer) throws(Fault) -> lua_Integer {
+        guard buffer.reserve(5 + 8 * Int(last - first + 1)) else { throw .memory }
+        let run = fence_read_integers(L, -1, Int(first), Int(last), buffer.start + buffer.count + 5)
+        if run > 0 {
+            buffer.append(.integers, UInt32(truncatingIfNeeded: run))
+            buffer.count += 8 * run
+        }
+        return lua_Integer(run)
     }
 
     /// Whether a key looks like `__index`: its table is meant to be a metatable, so it keeps its identity.

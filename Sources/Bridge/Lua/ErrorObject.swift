@@ -16,6 +16,11 @@ extension LuaState {
         set("traceback", error.traceback)
         set("origin", Self.workName(error.origin))
         set("work", error.origin)
+        for (name, number) in [("code", error.exit?.code), ("signal", error.exit?.signal)] {
+            guard let number else { continue }
+            lua_pushinteger(L, lua_Integer(number))
+            lua_setfield_raw(L, name)
+        }
         if let value = error.value, (try? push(value, count: 1, on: L)) != nil { lua_setfield_raw(L, "value") }
         pushErrorMetatable(L)
         lua_setmetatable(L, -2)
@@ -55,6 +60,12 @@ extension LuaState {
         return lua_rawequal(L, -1, -2) != 0
     }
 
+    func errorKind(_ index: Int32, on L: OpaquePointer) -> ScriptError.Kind {
+        lua_getfield_raw(L, index, "kind")
+        defer { lua_pop_(L, 1) }
+        return .init(name: Self.text(L, -1))
+    }
+
     /// The fields of an error object, but for `value`.
     func readError(_ index: Int32, on L: OpaquePointer) -> ScriptError {
         let index = lua_absindex(L, index)
@@ -66,8 +77,14 @@ extension LuaState {
         }
         var origin = field("work")
         if origin.isEmpty { origin = field("origin") }
-        return ScriptError(
+        func number(_ name: String) -> Int? {
+            defer { lua_pop_(L, 1) }
+            return lua_getfield_raw(L, index, name) == LUA_TNUMBER ? Int(lua_tointegerx(L, -1, nil)) : nil
+        }
+        var error = ScriptError(
             .init(name: field("kind")), field("message"), traceback: field("traceback"), origin: origin)
+        if error.kind == .exit { error.exit = number("signal").map { .signal($0) } ?? number("code").map { .code($0) } }
+        return error
     }
 
     /// An error as it was raised: its message, its kind if it is an error object, a copy of a value that is no string.

@@ -137,12 +137,13 @@ struct HostCall {
     // MARK: Options
 
     /// Reads the options at `index` (nothing when there is no table): each is looked up by name, and one that is not
-    /// among those known is an error that names it.
-    func options(_ index: Int32, known: [String]) throws(Fault) -> Options {
+    /// among those known is an error that names it. A list may stand in the same table.
+    func options(_ index: Int32, known: [String], withList: Bool = false) throws(Fault) -> Options {
         guard lua_type(L, index) == LUA_TTABLE else { throw .type(index, "table") }
         lua_pushnil(L)
         while lua_next(L, index) != 0 {
             lua_pop_(L, 1)
+            if withList, lua_isinteger(L, -1) != 0 { continue }
             guard lua_type(L, -1) == LUA_TSTRING, known.contains(text(-1)) else {
                 _ = fence_tostring(vm, L, -1)
                 let list = known.joined(separator: ", ")
@@ -158,7 +159,7 @@ struct HostCall {
         let index: Int32
 
         /// Pushes the value and says whether there is one (nothing is pushed when not).
-        private func push(_ name: String) -> Bool {
+        func push(_ name: String) -> Bool {
             call.push(name)
             if lua_rawget(call.L, index) != LUA_TNIL { return true }
             lua_pop_(call.L, 1)

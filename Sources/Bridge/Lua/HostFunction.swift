@@ -91,8 +91,7 @@ extension HostCall {
             return Int32(FENCE_RAISE)
         case .raised:
             return Int32(FENCE_RAISE)
-        case .ended(var error):
-            error?.traceback = traceback()
+        case .ended(let error):
             if let error { pushError(error) }
             return Int32(FENCE_UNWIND)
         case .memory:

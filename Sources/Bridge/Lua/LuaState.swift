@@ -6,7 +6,7 @@ protocol StateOwner: AnyObject {
     /// A host function that was suspended goes on.
     func proceed(_ call: HostCall) throws(Fault) -> Outcome
     /// Between two instructions of Lua code, after somebody wanted it: the error to be raised there, if any.
-    func interrupted() -> ScriptError?
+    func interrupted(_ call: HostCall) -> ScriptError?
     /// What a host function had called (`Outcome.call`) has ended, with results or the error on top of the stack.
     func leave(_ call: HostCall, succeeded: Bool, count: Int32) throws(Fault) -> Outcome
 }
@@ -211,6 +211,19 @@ final class LuaState {
         return Array(Self.bytes(L, -1))
     }
 
+    /// Gives `math.random` a beginning of its own: other states may be copies of this one.
+    func seedRandom() {
+        let top = lua_gettop(L)
+        defer { lua_settop(L, top) }
+        lua_checkstack(L, 6)
+        lua_getfield_raw(L, Self.registry, LUA_LOADED_TABLE)
+        lua_getfield_raw(L, -1, "math")
+        lua_getfield_raw(L, -1, "randomseed")
+        lua_pushinteger(L, .random(in: .min ... .max))
+        lua_pushinteger(L, .random(in: .min ... .max))
+        _ = fence_call(vm, L, 2, 0)
+    }
+
     // MARK: - Code
 
     /// [-0, +(1|0), -] Compiles a chunk and leaves its function on the stack.
@@ -332,8 +345,7 @@ let LUA_LOADED_TABLE = "_LOADED"
 private func interruptedLuaCode(_ L: OpaquePointer?, _ vm: UnsafeMutablePointer<fence_vm>?) -> Int32 {
     guard let L, let vm else { return 0 }
     let call = HostCall(L: L, vm: vm)
-    guard var error = call.state.owner?.interrupted() else { return 0 }
-    error.traceback = call.traceback()
+    guard let error = call.state.owner?.interrupted(call) else { return 0 }
     call.pushError(error)
     return 1
 }

@@ -35,7 +35,7 @@ extension LuaState {
             return lua_tointegerx(L, -1, nil)
         }
         lua_pop_(L, 2)
-        let identity = Self.processSeed | Int64(Identity.next())
+        let identity = Int64(Identity.next())
         lua_pushvalue(L, index)
         rememberClass(identity, on: L)
         return identity
@@ -75,8 +75,6 @@ extension LuaState {
         lua_pushvalue(L, -1)
         lua_rawsetp(L, Self.registry, key)
     }
-
-    private static let processSeed = Int64(Processor.processID) << 32
 
     // MARK: - Globals
 

@@ -180,7 +180,7 @@ enum ChannelModule {
         let parcel = try parcel(call, 2, &buffer)
         var sent = channel.trySend(parcel)
         if case .full = sent, deadline != 0, worker.mayspin, !channel.isRemote {
-            if Processor.spin(for: patience, until: { channel.maySend }) { sent = channel.trySend(parcel) }
+            if worker.patience.look(longest: patience, until: { channel.maySend }) { sent = channel.trySend(parcel) }
         }
         let kept = sent == .full && (deadline != 0 || channel.mustAsk) ? parcel.kept : nil
         if let used = buffer.take() { worker.give(used) }
@@ -201,7 +201,7 @@ enum ChannelModule {
     ) throws(Fault) -> Outcome {
         var node: WaitNode?
         return try call.worker.wait(
-            call, until: deadline == 0 ? .forever : deadline,
+            call, for: .send(channel), until: deadline == 0 ? .forever : deadline,
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket, parcel: parcel)
                 node = made
@@ -275,7 +275,9 @@ enum ChannelModule {
         var buffer = worker.takeBuffer()
         var received = channel.tryReceive(&buffer)
         if case .empty = received, deadline != 0, worker.mayspin, !channel.isRemote {
-            if Processor.spin(for: patience, until: { channel.mayReceive }) { received = channel.tryReceive(&buffer) }
+            if worker.patience.look(longest: patience, until: { channel.mayReceive }) {
+                received = channel.tryReceive(&buffer)
+            }
         }
         switch received {
         case .parcel(let parcel):
@@ -302,7 +304,7 @@ enum ChannelModule {
     ) throws(Fault) -> Outcome {
         var node: WaitNode?
         return try call.worker.wait(
-            call, until: deadline == 0 ? .forever : deadline,
+            call, for: .receive(channel), until: deadline == 0 ? .forever : deadline,
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket)
                 node = made
@@ -364,6 +366,7 @@ enum ChannelModule {
             let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
             return call.state.push(start, bytes.count, on: call.L) ? nil : .memory
         }
+        if bytes.count <= FlatTable.room, FlatTable.decode(call.L, bytes) { return nil }
         var decoder = Decoder(call.state, call.L, bytes, shared: shared)
         do throws(ScriptError) { try decoder.decode(count: 1) } catch {
             return error.kind == .memory ? .memory : call.fail(error.kind, error.message)
@@ -402,7 +405,7 @@ enum ChannelModule {
     ) throws(Fault) -> Outcome {
         var nodes: [(WaitNode, Case)] = []
         return try call.worker.wait(
-            call, until: polled.isEmpty ? deadline : .forever,
+            call, for: .select(count: cases.count), until: polled.isEmpty ? deadline : .forever,
             { waiter, ticket in
                 for (index, item) in cases.enumerated().shuffled() {
                     let parcel: Parcel? = if case .send(_, let parcel) = item { parcel } else { nil }

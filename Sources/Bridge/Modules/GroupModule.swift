@@ -26,9 +26,17 @@ enum GroupModule {
             },
             HostFunction("thread", "g:thread([opts,] fn | \"file.lua\", ...)", "Spawns a thread into the group.") {
                 call throws(Fault) in
-                let options = try SpawnOptions(call, at: 2, known: ThreadModule.options)
+                var options = try SpawnOptions(call, at: 2, known: ThreadModule.options)
+                options.isWatched = true
                 try ThreadModule.check(call, options)
                 return try spawn(call) { call throws(Fault) in try ThreadModule.start(call, options) }
+            },
+            HostFunction("process", "g:process([opts,] fn | \"file.lua\", ...)", "Spawns a process into the group.") {
+                call throws(Fault) in
+                var options = try SpawnOptions(call, at: 2, known: ProcessModule.options)
+                options.isWatched = true
+                try ThreadModule.check(call, options)
+                return try spawn(call) { call throws(Fault) in try ProcessModule.start(call, options) }
             },
             HostFunction("join", "g:join([timeout])", "Waits for all; raises the first failure.", join),
             HostFunction("cancel", "g:cancel([reason])", "Asks all of it to stop; returns at once.") {
@@ -64,7 +72,7 @@ enum GroupModule {
         var node: WaitNode?
         var entry = TaskGroup.Entry.full
         return try call.worker.wait(
-            call, until: .forever,
+            call, for: .other(group), until: .forever,
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket)
                 node = made
@@ -118,8 +126,15 @@ enum GroupModule {
         let group = try call.object(1, type)
         group.close()
         let isLeavingByError = !call.isNone(2)
-        if isLeavingByError { group.cancel("the block of its group was left by an error") }
-        return try awaitAll(call, group, until: .forever) { call, _ throws(Fault) in
+        if isLeavingByError { group.cancel(abandoned) }
+        return try awaitAll(call, group, until: .forever, hearsEnd: true) { call, _ throws(Fault) in
+            if let fault = call.worker.heard(call) {  // cancelled at the end of the block: so is the group
+                group.cancel(abandoned)
+                return try awaitAll(call, group, until: .forever) { _, _ throws(Fault) in
+                    group.reportUnseen()
+                    throw fault
+                }
+            }
             if isLeavingByError {
                 group.reportUnseen()
             } else if let failure = group.takeFailure() {
@@ -129,14 +144,16 @@ enum GroupModule {
         }
     }
 
+    private static let abandoned = "the block of its group was left by an error"
+
     private static func awaitAll(
-        _ call: HostCall, _ group: TaskGroup, until deadline: Nanoseconds,
+        _ call: HostCall, _ group: TaskGroup, until deadline: Nanoseconds, hearsEnd: Bool = false,
         _ then: @escaping (HostCall, _ isIdle: Bool) throws(Fault) -> Outcome
     ) throws(Fault) -> Outcome {
         if group.isIdle || deadline == 0 { return try then(call, group.isIdle) }
         var node: WaitNode?
         return try call.worker.wait(
-            call, until: deadline,
+            call, for: .other(group), until: deadline, hearsEnd: hearsEnd,
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket)
                 node = made

@@ -6,7 +6,8 @@ enum Handles {
     static let task: HostType<Work> = HostType("task", methods: methods, getters: getters, metamethods: metamethods)
     static let thread: HostType<Work> = HostType("thread", methods: methods, getters: getters, metamethods: metamethods)
     static let process: HostType<Work> = HostType(
-        "process", methods: methods, getters: getters, metamethods: metamethods)
+        "process", methods: methods + ProcessHandle.methods, getters: getters + ProcessHandle.getters,
+        metamethods: metamethods)
     static let types = HandleTypes(task: task, thread: thread, process: process)
 
     private static let methods: [HostFunction] = [
@@ -17,16 +18,17 @@ enum Handles {
         HostFunction("status", "h:status()", "How the work stands: pending, running, waiting, done, failed, cancelled.")
         {
             call throws(Fault) in
-            call.push(try work(call).status.name)
-            return .results(1)
+            try status(call, try work(call))
         },
         HostFunction("send", "h:send(value[, timeout])", "Sends to the work's inbox.") { call throws(Fault) in
-            try ChannelModule.send(call, to: try work(call).inbox)
+            let work = try work(call)
+            if let inbox = work.inboxHere { return try ChannelModule.send(call, to: inbox) }
+            return try askInbox(call, work) { call, inbox throws(Fault) in try ChannelModule.send(call, to: inbox) }
         },
         HostFunction("cancel", "h:cancel([reason])", "Asks the work to stop; returns at once.") { call throws(Fault) in
             let work = try work(call)
             work.cancel(call.isNone(2) ? nil : try call.string(2))
-            call.worker.patience = 0
+            call.worker.patience.giveWay()  // what is to be ended may need this processor to hear of it
             return .none
         },
         HostFunction("detach", "h:detach()", "Makes it a daemon: the program does not wait for it.", detach),
@@ -46,10 +48,74 @@ enum Handles {
             return .results(1)
         },
         HostFunction("inbox", "h.inbox", "The channel that the work reads.") { call throws(Fault) in
-            call.push(try work(call).inbox, ChannelModule.type)
-            return .results(1)
+            let work = try work(call)
+            if let inbox = work.inboxHere {
+                call.push(inbox, ChannelModule.type)
+                return .results(1)
+            }
+            return try askInbox(call, work) { call, inbox throws(Fault) in
+                call.push(inbox, ChannelModule.type)
+                return .results(1)
+            }
         },
     ]
+
+    // MARK: - Work that runs in another process
+
+    /// How long an answer of a process is waited for that may have stopped.
+    private static let patience: Nanoseconds = 100_000_000
+
+    private static func status(_ call: HostCall, _ work: Work) throws(Fault) -> Outcome {
+        guard let elsewhere = work.elsewhere, !work.status.isFinal else {
+            call.push(work.status.name)
+            return .results(1)
+        }
+        return try ask(call, elsewhere, .status, until: Clock.now + patience) { call, answer throws(Fault) in
+            var fields = answer.map(FieldReader.init)
+            let raw = (try? fields?.number()) ?? nil
+            let status = raw.flatMap { Work.Status(rawValue: UInt8(truncatingIfNeeded: $0)) }
+            // What has ended there may not be known to have ended here yet.
+            call.push((work.status.isFinal || status?.isFinal != false ? work.status : status ?? .running).name)
+            return .results(1)
+        }
+    }
+
+    private static func askInbox(
+        _ call: HostCall, _ work: Work, _ then: @escaping (HostCall, Channel) throws(Fault) -> Outcome
+    ) throws(Fault) -> Outcome {
+        guard let elsewhere = work.elsewhere else { return try then(call, work.inbox) }
+        return try ask(call, elsewhere, .inbox, until: .forever) { call, answer throws(Fault) in
+            guard let inbox = answer?.storage.shared.first as? Channel else {
+                throw call.fail(.closed, "the process of \(work.title) has ended")
+            }
+            work.set(inbox: inbox)
+            return try then(call, inbox)
+        }
+    }
+
+    private static func ask(
+        _ call: HostCall, _ elsewhere: any WorkElsewhere, _ question: LinkPeer.Question, until deadline: Nanoseconds,
+        _ then: @escaping (HostCall, Message?) throws(Fault) -> Outcome
+    ) throws(Fault) -> Outcome {
+        let answer = Answer()
+        return try call.worker.wait(
+            call, until: deadline,
+            { waiter, ticket in
+                let node = WaitNode(waiter, ticket)
+                elsewhere.ask(question) { message in
+                    guard node.claim() else { return }
+                    answer.message.withLock { $0 = message }
+                    node.deliver(.accepted)
+                    node.waiter.notify()
+                }
+                return true
+            },
+            { call, _ throws(Fault) in try then(call, answer.message.withLock { $0 }) })
+    }
+
+    private final class Answer: Sendable {
+        let message = Guarded<Message?>(nil)
+    }
 
     private static let metamethods: [HostFunction] = [
         HostFunction("__tostring", "tostring(h)", "Kind, name and status.") { call throws(Fault) in
@@ -62,7 +128,14 @@ enum Handles {
             let work = try work(call)
             let isLeavingByError = !call.isNone(2)
             if isLeavingByError { work.cancel() }
-            return try awaitEnd(call, work, until: .forever, choice: Work.atBlockEnd) { call, _ throws(Fault) in
+            return try awaitEnd(call, work, until: .forever, choice: Work.atBlockEnd) { call, hasEnded throws(Fault) in
+                // Who is cancelled at the end of the block cancels the work.
+                if !hasEnded, let fault = call.worker.heard(call) {
+                    work.cancel()
+                    return try awaitEnd(call, work, until: .forever, choice: Work.atBlockEnd) { _, _ throws(Fault) in
+                        throw fault
+                    }
+                }
                 guard !isLeavingByError, !work.isObserved, case .failed = work.outcome else { return .none }
                 return try work.pushOutcome(call)
             }
@@ -119,7 +192,7 @@ enum Handles {
         let waiting = deadline == .forever ? try beginJoin(call, work) : nil
         var node: WaitNode?
         return try call.worker.wait(
-            call, until: deadline,
+            call, for: .join(work), until: deadline, hearsEnd: choice == Work.atBlockEnd,
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket, choice: choice)
                 node = made
@@ -149,15 +222,7 @@ enum Handles {
     }
 
     private static func detach(_ call: HostCall) throws(Fault) -> Outcome {
-        let work = try work(call)
-        if work.kind == .thread {
-            work.program.detach(work)
-        } else if let owner = work.worker {
-            owner.perform { owner in
-                if let task = work.task, !work.status.isFinal { owner.makeDaemon(task) }
-                _ = work.makeDaemon()
-            }
-        }
+        try work(call).detach()
         return .none
     }
 }

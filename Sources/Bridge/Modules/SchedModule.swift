@@ -1,38 +1,34 @@
 import CLua
 
 /// `sched`: events in order of time and priority. What calls back into the script is Lua (`Chunks/sched.lua`); the
-/// queue, and waiting for it, are here.
+/// queue, its events, and waiting for it, are here.
 enum SchedModule {
     static let module = Module(
         "sched",
         [
             HostFunction("new", "", "A new queue.") { call throws(Fault) in
                 call.push(EventQueue(), queueType)
+                lua_createtable(call.L, 0, 0)
+                lua_setiuservalue(call.L, -2, 1)
                 return .results(1)
             },
             HostFunction(
-                "push", "", "Queue, base, time, priority, function: the slot and the time; nil when bad.", push),
-            HostFunction("pop", "", "Queue, time: the slot of the next event that is due; or nil and its time.") {
-                call throws(Fault) in
-                let queue = try call.object(1, queueType)
-                if let slot = queue.pop(until: lua_tonumberx(call.L, 2, nil)) {
-                    call.push(slot)
-                    return .results(1)
-                }
-                call.pushNil()
-                pushFirst(queue, call)
-                return .results(2)
-            },
+                "push", "", "Queue, base, time, priority, function, arguments: the event and its time; nil when bad.",
+                push),
+            HostFunction(
+                "pop", "",
+                "Queue, time: takes out the next event if it is due; when the one after it is due, and its function and "
+                    + "its list of arguments, if there are any.", pop),
             HostFunction("first", "", "Queue: the time of the next event.") { call throws(Fault) in
                 pushFirst(try call.object(1, queueType), call)
                 return .results(1)
             },
-            HostFunction("drop", "", "Queue, slot: that event is gone.") { call throws(Fault) in
-                try call.object(1, queueType).drop(try call.integer(2))
-                return .none
-            },
-            HostFunction("order", "", "Queue: the slots in the order in which they come.") { call throws(Fault) in
-                call.pushList(try call.object(1, queueType).order) { call.push($0) }
+            HostFunction("drop", "", "Queue, event: whether it was queued there and is gone; nil for no event.", drop),
+            HostFunction("order", "", "Queue: the events in the order in which they come.") { call throws(Fault) in
+                let slots = try call.object(1, queueType).order
+                lua_getiuservalue(call.L, 1, 1)
+                let events = lua_gettop(call.L)
+                call.pushList(slots) { lua_rawgeti(call.L, events, lua_Integer($0)) }
                 return .results(1)
             },
             HostFunction("wait", "", "Queue, time: until that time of the clock, or until something changes.", wait),
@@ -53,16 +49,134 @@ enum SchedModule {
         let queue = try call.object(1, queueType)
         let L = call.L
         guard lua_type(L, 3) == LUA_TNUMBER, lua_type(L, 4) == LUA_TNUMBER else { return .none }
-        let base = lua_tonumberx(L, 2, nil)
         let time = lua_tonumberx(L, 3, nil)
         let priority = lua_tonumberx(L, 4, nil)
         guard !time.isNaN, time != .infinity, !priority.isNaN else { return .none }
         if lua_type(L, 5) != LUA_TFUNCTION {
             guard luaL_getmetafield(L, 5, "__call") != LUA_TNIL else { return .none }
+            lua_pop_(L, 1)
         }
-        call.push(queue.push(time: base + time, priority: priority))
-        call.push(base + time)
+        let due = lua_tonumberx(L, 2, nil) + time
+        let record = pushEvent(EventRecord(time: due, priority: 4, L), L)
+        let slot = queue.push(time: due, priority: priority, record)
+        record.pointee.slot = Int32(truncatingIfNeeded: slot)
+        lua_getiuservalue(L, 1, 1)
+        lua_pushvalue(L, -2)
+        lua_rawseti(L, -2, lua_Integer(slot))
+        lua_pop_(L, 1)
+        call.push(due)
         return .results(2)
+    }
+
+    /// [-0, +1, m] A new event. Its function stands at 5, its arguments above.
+    private static func pushEvent(_ record: EventRecord, _ L: OpaquePointer) -> UnsafeMutablePointer<EventRecord> {
+        let last = lua_gettop(L)
+        let place = record.push(hasArguments: last > 5, L)
+        lua_pushvalue(L, 5)
+        lua_setiuservalue(L, -2, 1)
+        if last > 5 {
+            pushArguments(L, 6, last)
+            lua_setiuservalue(L, -2, 2)
+        }
+        pushMetatable(L)
+        lua_setmetatable(L, -2)
+        return place
+    }
+
+    /// [-0, +1, m] The values there as a list with `n`.
+    private static func pushArguments(_ L: OpaquePointer, _ first: Int32, _ last: Int32) {
+        let count = last - first + 1
+        lua_createtable(L, count, 1)
+        lua_pushinteger(L, lua_Integer(count))
+        lua_setfield_raw(L, "n")
+        for i in 0..<count {
+            lua_pushvalue(L, first + i)
+            lua_rawseti(L, -2, lua_Integer(i) + 1)
+        }
+    }
+
+    private static func pop(_ call: HostCall) throws(Fault) -> Outcome {
+        let queue = try call.object(1, queueType)
+        let L = call.L
+        let slot = queue.pop(until: lua_tonumberx(L, 2, nil))
+        lua_settop(L, 1)
+        pushFirst(queue, call)
+        guard let slot else { return .results(1) }
+        lua_getiuservalue(L, 1, 1)
+        lua_rawgeti(L, 3, lua_Integer(slot))
+        lua_pushnil(L)
+        lua_rawseti(L, 3, lua_Integer(slot))
+        EventRecord.at(4, L)?.pointee.slot = 0
+        lua_getiuservalue(L, 4, 1)
+        lua_getiuservalue(L, 4, 2)
+        lua_copy(L, 2, 4)
+        return .results(3)
+    }
+
+    private static func drop(_ call: HostCall) throws(Fault) -> Outcome {
+        let queue = try call.object(1, queueType)
+        let L = call.L
+        guard let record = EventRecord.at(2, L) else { return .none }
+        let slot = Int(record.pointee.slot)
+        lua_getiuservalue(L, 1, 1)
+        lua_rawgeti(L, -1, lua_Integer(slot))
+        let isQueued = slot > 0 && lua_rawequal(L, -1, 2) != 0
+        if isQueued {
+            record.pointee.slot = 0
+            lua_pushnil(L)
+            lua_rawseti(L, -3, lua_Integer(slot))
+            queue.drop(slot)
+        }
+        call.push(isQueued)
+        return .results(1)
+    }
+
+    // MARK: - Events
+
+    /// Stands for the metatable in the registry. Sound: never read or written.
+    private nonisolated(unsafe) static let metatableKey = UnsafeRawPointer(
+        UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1))
+
+    /// [-0, +1, m]
+    private static func pushMetatable(_ L: OpaquePointer) {
+        if lua_rawgetp(L, LuaState.registry, metatableKey) == LUA_TTABLE { return }
+        lua_pop_(L, 1)
+        AnyHostType.pushTable(L, metamethods)
+        lua_pushstring(L, "event")
+        lua_setfield_raw(L, "__name")
+        lua_pushvalue(L, -1)
+        lua_rawsetp(L, LuaState.registry, metatableKey)
+    }
+
+    private static let metamethods = [
+        HostFunction("__index", "event.time, .priority, .fn, .args", "What it was entered with.") {
+            call throws(Fault) in
+            field(call)
+            return .results(1)
+        },
+        HostFunction("__tostring", "tostring(event)", "Time and priority.") { call throws(Fault) in
+            guard let record = EventRecord.at(1, call.L)?.pointee else { throw .type(1, "event") }
+            call.push(record.time)
+            record.pushPriority(call.L)
+            let (time, priority) = (call.state.description(-2, on: call.L), call.state.description(-1, on: call.L))
+            call.push("event: at \(time), priority \(priority)")
+            return .results(1)
+        },
+    ]
+
+    /// [-0, +1, m] The field of the event at 1 that the key at 2 names; nil for any other.
+    private static func field(_ call: HostCall) {
+        let L = call.L
+        guard let record = EventRecord.at(1, L), call.type(2) == LUA_TSTRING else { return call.pushNil() }
+        switch call.text(2) {
+        case "time": call.push(record.pointee.time)
+        case "priority": record.pointee.pushPriority(L)
+        case "fn": lua_getiuservalue(L, 1, 1)
+        case "args":
+            // Without any there is no place for them: an empty list each time.
+            if lua_getiuservalue(L, 1, 2) != LUA_TTABLE { pushArguments(L, 1, 0) }
+        default: call.pushNil()
+        }
     }
 
     private static func wait(_ call: HostCall) throws(Fault) -> Outcome {
@@ -70,7 +184,7 @@ enum SchedModule {
         let due = Nanoseconds(seconds: lua_tonumberx(call.L, 2, nil))
         var node: WaitNode?
         return try call.worker.wait(
-            call, until: due,
+            call, for: .other(queue), until: due,
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket)
                 node = made
@@ -81,101 +195,5 @@ enum SchedModule {
                 if let node { queue.waiters.remove(node) }
                 return .none
             })
-    }
-}
-
-/// The order of a scheduler's events; the events themselves are Lua's, by slot. Owned by its state's thread.
-final class EventQueue {
-    private struct Entry {
-        let time: Double
-        let priority: Double
-        let order: Int
-        let slot: Int
-
-        @inline(__always)
-        static func < (a: Entry, b: Entry) -> Bool {
-            if a.time != b.time { return a.time < b.time }
-            if a.priority != b.priority { return a.priority < b.priority }
-            return a.order < b.order
-        }
-    }
-
-    private var heap = Heap4<Entry>()
-    /// The order number of the entry that has the slot; 0 for a free one. Slots are counted from 1.
-    private var slots: [Int] = [0]
-    private var free: [Int] = []
-    private var dropped = 0
-    private var lastOrder = 0
-    var waiters = WaitList()
-
-    deinit { while waiters.popFirst() != nil {} }
-
-    var first: Double? {
-        clean()
-        return heap.first?.time
-    }
-
-    func push(time: Double, priority: Double) -> Int {
-        lastOrder += 1
-        let slot: Int
-        if let reused = free.popLast() {
-            slot = reused
-        } else {
-            slots.append(0)
-            slot = slots.count - 1
-        }
-        slots[slot] = lastOrder
-        heap.insert(Entry(time: time, priority: priority, order: lastOrder, slot: slot), by: <)
-        return slot
-    }
-
-    func pop(until time: Double) -> Int? {
-        clean()
-        guard let first = heap.first, first.time <= time else { return nil }
-        heap.removeFirst(by: <)
-        release(first.slot)
-        return first.slot
-    }
-
-    func drop(_ slot: Int) {
-        guard slots.indices.contains(slot), slots[slot] != 0 else { return }
-        slots[slot] = -1
-        dropped += 1
-        if dropped > 64, dropped > heap.count / 2 { compact() }
-    }
-
-    var order: [Int] { heap.elements.filter { isLive($0) }.sorted(by: <).map(\.slot) }
-
-    /// Whoever waits for this queue looks again.
-    func notify() {
-        while let node = waiters.popFirst() {
-            guard node.claim() else { continue }
-            node.deliver(.ended)
-            node.waiter.notify()
-        }
-    }
-
-    private func isLive(_ entry: Entry) -> Bool { slots[entry.slot] == entry.order }
-
-    private func release(_ slot: Int) {
-        slots[slot] = 0
-        free.append(slot)
-    }
-
-    /// Takes entries that were dropped off the top.
-    private func clean() {
-        while dropped > 0, let first = heap.first, !isLive(first) {
-            heap.removeFirst(by: <)
-            release(first.slot)
-            dropped -= 1
-        }
-    }
-
-    private func compact() {
-        let (live, dead) = heap.split(isLive)
-        for entry in dead { release(entry.slot) }
-        heap = live
-        heap.restore(by: <)
-        dropped = 0
     }
 }

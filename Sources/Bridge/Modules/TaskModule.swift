@@ -13,11 +13,12 @@ enum TaskModule {
             HostFunction(
                 "timeout", "task.timeout(seconds, fn, ...)", "Runs a function, but no longer than that.", timeout),
             HostFunction(
-                "shield", "task.shield(fn, ...)", "Runs a function that cancellation and deadlines wait for.") {
-                    call throws(Fault) in
-                    try call.callable(1)
-                    return try call.worker.enterScope(call, arguments: call.count - 1, deadline: .forever, shields: true)
-                },
+                "shield", "task.shield(fn, ...)", "Runs a function that cancellation and deadlines wait for."
+            ) {
+                call throws(Fault) in
+                try call.callable(1)
+                return try call.worker.enterScope(call, arguments: call.count - 1, deadline: .forever, shields: true)
+            },
             GroupModule.make,
             HostFunction("current", "task.current()", "The task that calls.") { call throws(Fault) in
                 guard let task = call.worker.current else {
@@ -74,7 +75,7 @@ enum TaskModule {
         // Also a sleep of 0 gives the others their turn.
         if delay == 0 { return call.worker.yield(call, results: 0) }
         return try call.worker.wait(
-            call, until: Clock.now.later(by: delay), { _, _ in true }, { _, _ throws(Fault) in .none })
+            call, for: .sleep, until: Clock.now.later(by: delay), { _, _ in true }, { _, _ throws(Fault) in .none })
     }
 }
 
@@ -141,6 +142,16 @@ final class ErrorHandler: @unchecked Sendable {  // sound: used only through `pe
         worker.start(L, arguments: 1 + count, site: site)
     }
 
+    /// Any thread: the work has ended, so or well.
+    var onEnd: @Sendable (ScriptError?) -> Void {
+        { error in
+            self.worker.perform { _ in
+                if let error { self.call(error) }
+                self.letGo()
+            }
+        }
+    }
+
     /// The work has ended: no error can come any more.
     func letGo() {
         worker.state.release(anchor)
@@ -158,7 +169,9 @@ struct SpawnOptions {
     private(set) var grace = Shutdown.grace
     /// Bytes that the state may use; nil: no bound.
     private(set) var memory: Int?
-    private let options: HostCall.Options?
+    /// Somebody will ask how the work has ended, from its beginning on.
+    var isWatched = false
+    let options: HostCall.Options?
 
     static let common = ["name", "daemon", "on_error", "grace"]
 

@@ -13,7 +13,7 @@ enum ThreadModule {
                 return .results(1)
             },
             HostFunction("list", "thread.list()", "The threads that have not ended.") { call throws(Fault) in
-                call.pushList(call.worker.program.liveThreads) { Handles.push($0, call) }
+                call.pushList(call.worker.program.live(.thread)) { Handles.push($0, call) }
                 return .results(1)
             },
             HostFunction("cores", "thread.cores()", "How many processors the program may use.") { call throws(Fault) in
@@ -45,36 +45,29 @@ enum ThreadModule {
 
     /// Starts the function or file, which has been looked at, with the arguments above it.
     static func start(_ call: HostCall, _ options: SpawnOptions) throws(Fault) -> Work {
-        let L = call.L
-        let function = options.function
-        let isFile = call.type(function) == LUA_TSTRING
-        if isFile { try loadFile(call, function) }
-        let message = try call.state.message(
-            function, lua_gettop(L), as: .arguments, on: L, followsGlobals: !isFile)
+        let message = try message(call, options.function)
         var spawn = ThreadSpawn(
             name: options.name, isDaemon: options.isDaemon, grace: options.grace, memory: options.memory,
-            message: message, count: Int(lua_gettop(L) - function + 1), inheritance: call.state.inheritance(L),
-            site: call.spawnSite())
-        if let handler = options.onError(call) {
-            spawn.onEnd = { error in
-                handler.worker.perform { _ in
-                    if let error { handler.call(error) }
-                    handler.letGo()
-                }
-            }
-        }
+            message: message, count: Int(call.count - options.function + 1),
+            inheritance: call.state.inheritance(call.L), site: call.spawnSite(), isWatched: options.isWatched)
+        spawn.onEnd = options.onError(call)?.onEnd
         do throws(SystemError) { return try spawn.start(call.worker.program) } catch {
             spawn.onEnd?(nil)
             throw .message("cannot start a thread: \(error)")
         }
     }
 
-    /// Replaces a file name by the function that is in the file: what is wrong with it is said at the caller.
-    private static func loadFile(_ call: HostCall, _ index: Int32) throws(Fault) {
-        do throws(ScriptError) { try call.state.load(file: call.text(index), on: call.L) } catch {
-            throw .message(error.message)
+    /// The function or file, and the arguments above it. A file is loaded here: what is wrong with it is said at the
+    /// caller.
+    static func message(_ call: HostCall, _ function: Int32) throws(Fault) -> Message {
+        let isFile = call.type(function) == LUA_TSTRING
+        if isFile {
+            do throws(ScriptError) { try call.state.load(file: call.text(function), on: call.L) } catch {
+                throw .message(error.message)
+            }
+            lua_replace_(call.L, function)
         }
-        lua_replace_(call.L, index)
+        return try call.state.message(function, call.count, as: .arguments, on: call.L, followsGlobals: !isFile)
     }
 
     private static func exit(_ call: HostCall) throws(Fault) -> Outcome {

@@ -124,11 +124,11 @@ enum TimerModule {
         guard let owner = timer.worker, owner !== call.worker || !timer.isSettled else { return .none }
         var node: WaitNode?
         return try call.worker.wait(
-            call, until: deadline,
+            call, for: .other(timer), until: deadline,
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket)
                 node = made
-                return owner.perform { _ in timer.wait(made) } || !made.claim()
+                return owner.perform({ _ in timer.wait(made) }, orElse: { timer.refuse(made) }) || !made.claim()
             },
             { call, delivery throws(Fault) in
                 if case .timeout = delivery {
@@ -141,7 +141,9 @@ enum TimerModule {
 }
 
 /// A timer of a script. Owned by its worker's thread; the counts may be read by others.
-final class ScriptTimer: Alarm, HostObject, TaskParent, @unchecked Sendable {  // sound: others only go through `ask`
+final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
+    @unchecked Sendable
+{  // sound: others only go through `ask`
     enum CatchUp {
         case skip, burst, delay
     }
@@ -196,6 +198,7 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, @unchecked Sendable {  /
     var label: String { givenName ?? "timer-\(id)" }
     var name: String? { label }
     var title: String { "timer '\(label)'" }
+    var waitText: String { "join of \(title)" }
 
     /// Keeps the function at that index, and the arguments above it.
     func keep(_ call: HostCall, function: Int32) {
@@ -389,16 +392,19 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, @unchecked Sendable {  /
     /// Nothing of it runs or will run: those who joined it go on.
     private func settle() {
         guard isSettled else { return }
-        while let node = waiters.popFirst() {
-            guard node.claim() else { continue }
-            node.deliver(.ended)
-            node.waiter.notify()
-        }
+        while let node = waiters.popFirst() { refuse(node) }
     }
 
     func wait(_ node: WaitNode) {
         waiters.append(node)
         settle()
+    }
+
+    /// The state of the timer has ended.
+    func refuse(_ node: WaitNode) {
+        guard node.claim() else { return }
+        node.deliver(.ended)
+        node.waiter.notify()
     }
 
     var isSettled: Bool { !isActive && running == 0 }

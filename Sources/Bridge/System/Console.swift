@@ -18,8 +18,12 @@ enum Console {
         }
     }
 
+    static var isTerminal: Bool { isatty(2) != 0 }
+
     /// What the C library holds back for standard output goes out.
     static func flush() { fflush(fence_stdout()) }
+    /// The same as far as it needs no waiting: not when another thread is at it, nor into a pipe that is full.
+    static func flushAtOnce() { fence_flush_at_once() }
 }
 
 extension Slice<UnsafeBufferPointer<UInt8>> {

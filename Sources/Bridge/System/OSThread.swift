@@ -43,5 +43,8 @@ private func runBody(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPo
 package struct SystemError: Error, CustomStringConvertible {
     let call: String
     let code: Int32
-    package var description: String { "\(call): \(String(cString: strerror(code)))" }
+    static let brokenPipe = SystemError(call: "write", code: EPIPE)
+    static let noMemory = SystemError(call: "malloc", code: ENOMEM)
+    var text: String { String(cString: strerror(code)) }
+    package var description: String { "\(call): \(text)" }
 }

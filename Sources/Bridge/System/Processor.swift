@@ -7,7 +7,8 @@ enum Processor {
     static let count = Int(fence_processors())
 
     /// The process, among all that run.
-    static let processID = getpid()
+    static var processID: Int32 { getpid() }
+    static var parentID: Int32 { getppid() }
 
     /// How many workers run or spin at this moment. Spinning pays only while there is a processor for each.
     private static let busy = Atomic<Int>(0)

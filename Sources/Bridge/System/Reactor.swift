@@ -17,6 +17,8 @@ package final class Reactor: Sendable {
         /// Something can be read, or the end has come.
         package static let read = Interest(rawValue: EPOLLIN.rawValue)
         package static let write = Interest(rawValue: EPOLLOUT.rawValue)
+        /// Asleep after each report, until the next `change`; without it a hang-up is reported for ever.
+        package static let once = Interest(rawValue: EPOLLONESHOT.rawValue)
         /// The other end is gone, or the descriptor failed: reported without being asked for.
         package static let hangUp = Interest(rawValue: EPOLLHUP.rawValue | EPOLLERR.rawValue)
     }
@@ -39,7 +41,7 @@ package final class Reactor: Sendable {
         var lastKey: UInt64 = 0
         var jobs: [@Sendable () -> Void] = []
         /// Few: ordered by when they are due, the next one last.
-        var calls: [(due: Nanoseconds, job: @Sendable () -> Void)] = []
+        var calls: [(due: Nanoseconds, key: UInt64, job: @Sendable () -> Void)] = []
         var isRunning = false
     }
 
@@ -100,17 +102,23 @@ package final class Reactor: Sendable {
         ring()
     }
 
-    /// Does something on the reactor's thread at that instant, to the millisecond. Without a reactor, never.
-    package func call(at due: Int64, _ job: @escaping @Sendable () -> Void) {
-        let isNext = state.withLock { state in
+    /// Does something on the reactor's thread at that instant, to the millisecond. Without a reactor, never. The number
+    /// is for `cancel`.
+    @discardableResult
+    package func call(at due: Int64, _ job: @escaping @Sendable () -> Void) -> UInt64 {
+        let (key, isNext) = state.withLock { state in
             let place = state.calls.firstIndex { $0.due <= due } ?? state.calls.endIndex
-            state.calls.insert((due, job), at: place)
-            return place == state.calls.endIndex - 1
+            state.lastKey += 1
+            state.calls.insert((due, state.lastKey, job), at: place)
+            return (state.lastKey, place == state.calls.endIndex - 1)
         }
-        guard isNext else { return }
+        guard isNext else { return key }
         try? start()
         ring()
+        return key
     }
+
+    package func cancel(_ call: UInt64) { state.withLock { $0.calls.removeAll { $0.key == call } } }
 
     private func ring() {
         var one: UInt64 = 1

@@ -17,8 +17,9 @@ final class Sleeper: Sendable {
 
     var isNotified: Bool { word.load(ordering: .acquiring) == State.notified }
 
-    /// The owner's thread: returns after a wake since the last return, or when the deadline has passed.
-    func sleep(until deadline: Nanoseconds) {
+    /// The owner's thread: returns after a wake since the last return, or when the deadline has passed. `isNotified` is
+    /// true until `awake` has been called.
+    func sleep(until deadline: Nanoseconds, awake: () -> Void = {}) {
         while true {
             let (exchanged, original) = word.compareExchange(
                 expected: State.awake, desired: State.asleep, ordering: .acquiringAndReleasing)
@@ -26,6 +27,7 @@ final class Sleeper: Sendable {
             fence_futex_wait(address, State.asleep, deadline == .forever ? -1 : deadline)
             if word.load(ordering: .acquiring) == State.notified || Clock.now >= deadline { break }
         }
+        awake()
         word.store(State.awake, ordering: .sequentiallyConsistent)
     }
 

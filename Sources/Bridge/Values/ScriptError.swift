@@ -8,6 +8,14 @@ public struct ScriptError: Error, Sendable, CustomStringConvertible {
         case conversion
     }
 
+    /// How a process ended.
+    public enum Exit: Sendable, Equatable {
+        case code(Int)
+        case signal(Int)
+        var code: Int? { if case .code(let code) = self { code } else { nil } }
+        var signal: Int? { if case .signal(let signal) = self { signal } else { nil } }
+    }
+
     public var kind: Kind
     /// The message, as the work's own `pcall` would have given it as a string.
     public var message: String
@@ -17,6 +25,8 @@ public struct ScriptError: Error, Sendable, CustomStringConvertible {
     public var origin: String
     /// A copy of the original error value, when the work raised something other than a string.
     public var value: Message?
+    /// How the process ended, in an error of kind `exit`.
+    public var exit: Exit?
     /// The message as it was raised, where it is no UTF-8.
     var bytes: [UInt8]?
     /// What the raised value says of itself (its `__tostring`): shown instead, as stock Lua's command does.

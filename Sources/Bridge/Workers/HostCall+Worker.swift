@@ -31,14 +31,16 @@ extension HostCall {
             return .results(1)
         }
         return try worker.wait(
-            self, until: .forever,
+            self, for: .answer, until: .forever,
             { waiter, ticket in
                 let node = WaitNode(waiter, ticket)
-                let isAsked = owner.perform { owner in
+                func answer(_ delivery: @autoclosure () -> Waiter.Delivery) {
                     guard node.claim() else { return }
-                    node.deliver(question(owner) ? .accepted : .closed)
+                    node.deliver(delivery())
                     node.waiter.notify()
                 }
+                let isAsked = owner.perform(
+                    { owner in answer(question(owner) ? .accepted : .closed) }, orElse: { answer(.closed) })
                 return isAsked || !node.claim()
             },
             { call, delivery throws(Fault) in

@@ -1,4 +1,5 @@
 import CFence
+import Synchronization
 
 /// Everything that one runtime started, seen from the whole: which workers live, what failed unseen, how it ends.
 /// Shared; guarded by its mutex.
@@ -11,8 +12,15 @@ final class Program: Sendable {
         var handleTypes: HandleTypes
         /// States do not look at `LUA_PATH` and its like.
         var ignoresEnvironment = false
+        /// What reports begin with.
+        var name = "luaconc"
+        /// The program that is started for a child process; empty: none can be.
+        var childExecutable: [UInt8] = []
         /// Gets the whole text of a report of an error that nobody waits for.
         var report: @Sendable (String) -> Void = { Console.report($0) }
+        /// The process is there for this program: its signals are the program's, and a program that is to end takes the
+        /// process with it even if its main thread is stuck.
+        var ownsProcess = false
     }
 
     private struct State {
@@ -22,6 +30,8 @@ final class Program: Sendable {
         /// Failed work that was reported and that nobody has asked about since.
         var unobserved: Set<Int> = []
         var exit: Exit?
+        /// The signal that ends the program, and when it came.
+        var signal: (arrival: Signals.Arrival, time: Nanoseconds)?
         var isShuttingDown = false
     }
 
@@ -33,10 +43,30 @@ final class Program: Sendable {
 
     let settings: Settings
     let pool = WorkerPool()
+    /// Programs that scripts have started and that have not ended.
+    private let children = Children()
+    let nursery: Nursery
+    let lastMoment = LastMoment()
+    let standstill = Standstill()
+    private let isAsking = Atomic<Bool>(false)
     private let state = Guarded(State())
+    /// This process, as its parent's handle shows it; nil in the first process of a program. Set before any state is made.
+    nonisolated(unsafe) var ownProcess: Work?
+    private let firstInbox = Guarded<Channel?>(nil)
+
+    /// The inbox of this process.
+    var inbox: Channel {
+        if let ownProcess { return ownProcess.inbox }
+        return firstInbox.withLock { inbox in
+            let channel = inbox ?? Channel()
+            inbox = channel
+            return channel
+        }
+    }
 
     init(_ settings: Settings) {
         self.settings = settings
+        nursery = Nursery(settings)
         fence_install_interrupts()
     }
 
@@ -44,15 +74,19 @@ final class Program: Sendable {
 
     var main: Worker? { state.withLock { state in state.workers.values.first { $0.isMain } } }
 
-    /// A thread is about to be started: from now on the program waits for it.
+    /// A thread or a process is about to be started: from now on the program waits for it.
     func add(_ thread: Work) {
+        if thread.kind == .process { beginOutside() } else { standstill.addState() }
         state.withLock { state in
             state.threads[thread.id] = thread
             if !thread.isDaemon { state.foreground += 1 }
         }
     }
 
-    func add(_ worker: Worker) { state.withLock { $0.workers[ObjectIdentifier(worker)] = worker } }
+    func add(_ worker: Worker) {
+        if worker.isMain { standstill.addState() }
+        state.withLock { $0.workers[ObjectIdentifier(worker)] = worker }
+    }
 
     /// The worker's loop has ended: its work, and all that went on in its state.
     func remove(_ worker: Worker, _ thread: Work) {
@@ -65,13 +99,39 @@ final class Program: Sendable {
         main?.wake()
     }
 
-    /// The thread could not be started after all.
+    /// The state of a thread has been closed, with all that its finalizers did; or there never was one.
+    func stateClosed() {
+        standstill.removeState()
+        look()
+    }
+
+    /// The thread could not be started after all, or the process has gone.
     func forget(_ thread: Work) {
-        state.withLock { state in
+        let main = state.withLock { state in
             state.threads[thread.id] = nil
             if !thread.isDaemon { state.foreground -= 1 }
+            return state.workers.values.first { $0.isMain }
         }
+        main?.wake()
+        if thread.kind == .process { endOutside() } else { stateClosed() }
     }
+
+    // MARK: Programs
+
+    /// A program has been started. `end` asks it to end and kills it after its grace; `kill` kills it at once.
+    func began(_ child: AnyObject, end: @escaping @Sendable () -> Void, kill: @escaping @Sendable () -> Void) {
+        beginOutside()
+        children.add(child, end: end, kill: kill)
+    }
+
+    func ended(_ child: AnyObject) {
+        children.remove(child)
+        main?.wake()
+        endOutside()
+    }
+
+    func endChildren() { children.end() }
+    func killChildren() { children.kill() }
 
     func detach(_ thread: Work) {
         let main = state.withLock { state -> Worker? in
@@ -83,15 +143,50 @@ final class Program: Sendable {
 
     /// Whether nothing but the main worker keeps the program alive.
     var isQuiet: Bool {
-        state.withLock { $0.isShuttingDown ? $0.threads.isEmpty : $0.foreground == 0 }
+        state.withLock { $0.isShuttingDown ? $0.threads.isEmpty && children.isEmpty : $0.foreground == 0 }
     }
 
-    var liveThreads: [Work] {
-        state.withLock { $0.threads.values.filter { !$0.status.isFinal }.sorted { $0.id < $1.id } }
+    /// Those that were spawned and have not ended.
+    func live(_ kind: Work.Kind) -> [Work] {
+        state.withLock { state in
+            state.threads.values.filter { $0.kind == kind && !$0.status.isFinal }.sorted { $0.id < $1.id }
+        }
     }
+    /// Whether nothing keeps the program alive any more but processes that have gone already.
+    var isAboutToBeQuiet: Bool { runningThreads.allSatisfy { $0.isDaemon || $0.elsewhere?.hasGone == true } }
+
     /// Those whose state lives, also when their work has ended.
     var runningThreads: [Work] { state.withLock { Array($0.threads.values) } }
     var liveWorkers: [Worker] { state.withLock { Array($0.workers.values) } }
+
+    // MARK: Standstill
+
+    /// Something outside of all states (a child process, a host's thread) may wake one from now on: whoever is awake
+    /// says so before it can happen. Calls are counted.
+    func beginOutside() { standstill.beginOutside() }
+
+    /// Any thread: it will not happen any more. What it had to say has been posted to mailboxes and channels before.
+    func endOutside() {
+        standstill.endOutside()
+        look()
+    }
+
+    /// Any thread, after one of the counts has changed: stops the program if nothing can ever go on in it.
+    @inline(__always)
+    func look() {
+        if standstill.mayHold { lookAgain() }
+    }
+
+    private func lookAgain() {
+        guard standstill.holds({ liveWorkers.allSatisfy(\.isQuiet) }) else { return }
+        guard !isAsking.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        Census.take(of: self) { [self] answers in
+            main?.perform { [self] main in
+                isAsking.store(false, ordering: .releasing)
+                main.stop(Deadlock.error(answers))
+            }
+        }
+    }
 
     // MARK: Failures
 
@@ -102,20 +197,58 @@ final class Program: Sendable {
         settings.report(error.description)
     }
 
+    /// It has ended with failures of its own that it has reported.
+    func noteUnobserved(_ work: Int) { state.withLock { _ = $0.unobserved.insert(work) } }
+
     func observe(_ work: Int) { state.withLock { _ = $0.unobserved.remove(work) } }
     var hasUnobservedFailures: Bool { state.withLock { !$0.unobserved.isEmpty } }
 
     // MARK: The end
 
+    /// Any thread: all else ends. The first request counts, also before a signal that came earlier.
     func requestExit(_ exit: Exit) {
         state.withLock { if $0.exit == nil { $0.exit = exit } }
-        main?.wake()
+        endAll()
     }
 
-    var exitRequest: Exit? { state.withLock { $0.isShuttingDown ? nil : $0.exit } }
-    /// Also one that a finalizer made when the program was ending already.
-    var firstExitRequest: Exit? { state.withLock { $0.exit } }
+    /// Any thread: a signal asks for the end. False when one has done so some time before; programs such as `timeout`
+    /// send theirs twice in a row. The first is said, as `word`, before anything ends.
+    func requestExit(_ arrival: Signals.Arrival, _ word: String) -> Bool {
+        let now = Clock.now
+        let first = state.withLock { state in
+            defer { if state.signal == nil { state.signal = (arrival, now) } }
+            return state.signal?.time
+        }
+        if let first { return now - first < Self.sameSignal }
+        Console.report(word)
+        endAll()
+        return true
+    }
 
+    private static let sameSignal: Nanoseconds = 100_000_000
+
+    /// Asks all states to end but the one that asks, which does so itself.
+    private func endAll() {
+        for worker in liveWorkers where worker.identity != .current { worker.thread.end() }
+        main?.wake()
+        Shutdown.mustEnd(self, within: longestGrace)
+    }
+
+    var exitRequest: Exit? {
+        state.withLock { state in
+            if state.isShuttingDown { return nil }
+            return state.exit ?? state.signal.map { Exit(status: 128 + $0.arrival.number, closes: true) }
+        }
+    }
+
+    /// The status that was asked for, also by a finalizer when the program was ending already.
+    var exitStatus: Int32? { state.withLock { $0.exit?.status ?? $0.signal.map { 128 + $0.arrival.number } } }
+    /// The signal that ends the program, unless a script has chosen the status.
+    var signal: Signals.Arrival? { state.withLock { $0.exit == nil ? $0.signal?.arrival : nil } }
+    var isInterrupted: Bool { state.withLock { $0.signal != nil } }
+    var longestGrace: Nanoseconds { runningThreads.map(\.grace).reduce(main?.thread.grace ?? Shutdown.grace, max) }
+
+    var isEnding: Bool { state.withLock { $0.isShuttingDown } }
     /// From now on the main loop serves those who are ending.
     func beginShutdown() { state.withLock { $0.isShuttingDown = true } }
 }

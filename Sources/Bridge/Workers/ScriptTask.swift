@@ -14,6 +14,8 @@ final class ScriptTask: Waiter, @unchecked Sendable {
     var work: Work?
     /// What is done when the task goes on, and gives the results of the host function that waits.
     var resumption: Resumption?
+    /// It decides itself what to do when the task is to be ended.
+    var hearsEnd = false
     /// Without a resumption: that many values on the stack are the results.
     var results: Int32 = 0
     /// For the first resume.
@@ -21,9 +23,13 @@ final class ScriptTask: Waiter, @unchecked Sendable {
     var isDaemon = false
     /// Somebody wants it to end.
     var isCancelled = false
+    /// What was raised then.
+    var end: ScriptError?
     /// It ended before it ran; it may still stand among those that are ready.
     var wasDiscarded = false
     var isWaiting = false
+    /// What it waits for, or did last.
+    var wait = Wait()
     /// What it waits for has a deadline in the queue of timers.
     var hasDeadline = false
     /// How it is being ended, or a part of it. The fence knows the running task's.
@@ -127,6 +133,7 @@ protocol TaskParent: AnyObject {
 final class BlockingWaiter: Waiter, @unchecked Sendable {
     private let worker: Worker
     private(set) var isWoken = false
+    var wait = Wait()
 
     init(_ worker: Worker) { self.worker = worker }
 

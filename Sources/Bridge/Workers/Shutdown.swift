@@ -1,3 +1,5 @@
+import Synchronization
+
 /// How a program ends, at one place: everything is cancelled, gets its grace, and what does not end is named.
 enum Shutdown {
     /// How long handlers may go on when work is ended, where nothing else was asked for.
@@ -7,15 +9,51 @@ enum Shutdown {
 
     /// On the main worker's thread, when its loop has ended.
     static func run(_ program: Program, _ main: Worker) {
+        let hasBeenAsked = program.exitRequest != nil
         program.beginShutdown()
-        main.thread.cancel()
-        for thread in program.runningThreads { thread.cancel() }
-        let longest = program.runningThreads.map(\.grace).reduce(main.thread.grace, max)
-        let deadline = Clock.now.later(by: longest).later(by: margin)
-        main.run(deadline: deadline)
-        let stuck = program.runningThreads
-        guard !stuck.isEmpty else { return }
-        let names = stuck.map(\.title).sorted().joined(separator: ", ")
-        Console.report("still running at the end: \(names)")
+        let grace = program.longestGrace
+        if hasBeenAsked { mustEnd(program, within: grace) }
+        main.thread.end()
+        for thread in program.runningThreads { thread.end() }
+        program.endChildren()
+        main.run(deadline: Clock.now.later(by: grace).later(by: margin))
+        program.killChildren()
+        if program.isInterrupted { mustEnd(program, within: Self.grace) } else { program.lastMoment.forget() }
+        report(program.runningThreads.map(\.title))
     }
+
+    private static func report(_ stuck: [String]) {
+        guard !stuck.isEmpty else { return }
+        Console.report("still running at the end: " + stuck.sorted().joined(separator: ", "))
+    }
+
+    // MARK: - A main thread that is stuck
+
+    /// Any thread: unless its main thread goes on to the next step by then, a program that owns its process ends with
+    /// it. Each step of the end moves this moment.
+    static func mustEnd(_ program: Program, within time: Nanoseconds) {
+        guard program.settings.ownsProcess else { return }
+        let due = Clock.now.later(by: time).later(by: 2 * margin)
+        program.lastMoment.set(due)
+        Reactor.shared.call(at: due) {
+            guard program.lastMoment.is(due) else { return }
+            report(program.runningThreads.map(\.title) + ["thread 'main'"])
+            leave(program)
+        }
+    }
+
+    /// Ends the process without waiting for anything.
+    static func leave(_ program: Program) -> Never {
+        Console.flushAtOnce()
+        if let signal = program.signal, signal.isTyped { Signals.die(by: signal.number) }
+        Signals.exit(program.exitStatus ?? 1)
+    }
+}
+
+/// The instant at which a program is ended if it has not gone on by then. Shared.
+final class LastMoment: Sendable {
+    private let due = Atomic<Nanoseconds>(.forever)
+    func set(_ instant: Nanoseconds) { due.store(instant, ordering: .relaxed) }
+    func forget() { set(.forever) }
+    func `is`(_ instant: Nanoseconds) -> Bool { due.load(ordering: .relaxed) == instant }
 }

@@ -36,31 +36,40 @@ struct SpawnSites {
         return index == lastName.count
     }
 
-    /// `[sched]`: a chunk of a built-in module.
-    private func isOurs(_ record: lua_Debug) -> Bool {
-        record.source[0] == 0x3d && record.source[1] == 0x5b
-    }
-
     /// The place of the Lua code that called the running host function.
     mutating func site(_ L: OpaquePointer, parent: SpawnSite?) -> SpawnSite? {
-        var record = lua_Debug()
-        var level: Int32 = 1
-        repeat {
-            guard lua_getstack(L, level, &record) != 0 else { return parent }
-            lua_getinfo(L, "Sl", &record)
-            level += 1
-        } while level < 12 && (record.currentline < 0 || isOurs(record))
-        guard record.currentline >= 0 else { return parent }
-        return withUnsafeBytes(of: &record.short_src) { bytes -> SpawnSite in
+        guard let record = LuaState.frame(of: L, from: 1) else { return parent }
+        return withUnsafeBytes(of: record.short_src) { bytes -> SpawnSite in
             let name = bytes.bindMemory(to: CChar.self)
             if let last, last.parent === parent, lastLine == record.currentline, isLast(name) { return last }
             let end = name.firstIndex(of: 0) ?? name.count
             lastName = Array(name[..<end]) + [0]
             lastLine = record.currentline
-            let text = name[..<end].map { UInt8(bitPattern: $0) }
-            let site = SpawnSite("\(String(decoding: text, as: UTF8.self)):\(record.currentline)", parent)
+            let site = SpawnSite(LuaState.place(record), parent)
             last = site
             return site
         }
     }
+}
+
+extension LuaState {
+    /// The innermost call of the script's own Lua code in a coroutine, of those near its end.
+    static func frame(of L: OpaquePointer, from first: Int32 = 0) -> lua_Debug? {
+        var record = lua_Debug()
+        for level in first..<first + 12 {
+            guard lua_getstack(L, level, &record) != 0 else { return nil }
+            lua_getinfo(L, "Sl", &record)
+            let isOurs = record.source[0] == 0x3d && record.source[1] == 0x5b  // `=[sched]`, a built-in module
+            if record.currentline >= 0, !isOurs { return record }
+        }
+        return nil
+    }
+
+    /// `job.lua:3`
+    static func place(_ record: lua_Debug) -> String {
+        let name = withUnsafeBytes(of: record.short_src) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        return "\(name):\(record.currentline)"
+    }
+
+    static func place(of L: OpaquePointer) -> String? { frame(of: L).map(place) }
 }

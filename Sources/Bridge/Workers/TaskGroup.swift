@@ -1,6 +1,6 @@
 /// Work that ends together: the first failure cancels the rest. Tasks, threads and processes alike. Shared; guarded by
 /// its mutex.
-final class TaskGroup: HostObject, Sendable {
+final class TaskGroup: HostObject, Awaited, Sendable {
     enum Entry {
         case open
         case full
@@ -45,6 +45,7 @@ final class TaskGroup: HostObject, Sendable {
         if let unseen { program.reportUnobserved(unseen.work, unseen.error) }
     }
 
+    var waitText: String { "group of \(count)" }
     var count: Int { state.withLock { $0.members.count } }
     func contains(_ work: Work) -> Bool { state.withLock { $0.members[work.id] != nil } }
 

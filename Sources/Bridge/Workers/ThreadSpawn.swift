@@ -18,6 +18,8 @@ struct ThreadSpawn: Sendable {
     let count: Int
     let inheritance: Inheritance
     let site: SpawnSite?
+    /// Somebody will ask how it has ended: it needs no report.
+    var isWatched = false
     /// Called on the new thread when the work has ended, with its error: the failure is taken care of.
     var onEnd: (@Sendable (ScriptError?) -> Void)?
 
@@ -25,6 +27,7 @@ struct ThreadSpawn: Sendable {
         let work = Work(.thread, name: name, isDaemon: isDaemon, site: site, program: program)
         work.status = .running
         work.grace = grace
+        if isWatched { work.observe() }
         let end = ThreadEnd(work, onEnd)
         program.add(work)
         do throws(SystemError) {

@@ -41,7 +41,7 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
         var worker: Worker?
     }
 
-    let id = Identity.next()
+    let id: Int
     let kind: Kind
     let site: SpawnSite?
     private let givenName: String?
@@ -59,6 +59,8 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
     nonisolated(unsafe) var mainTask: Work?
     /// How long handlers may go on when the work is ended. Set before the work starts.
     nonisolated(unsafe) var grace = Shutdown.grace
+    /// Where the work runs, when that is another process. Set before anybody else knows the work.
+    nonisolated(unsafe) var elsewhere: (any WorkElsewhere)?
     private let currentStatus: Atomic<UInt8>
     private let daemon: Atomic<Bool>
     /// The handle was sent to another state: the result has to be there as a message.
@@ -67,8 +69,9 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
 
     init(
         _ kind: Kind, name: String?, isDaemon: Bool, site: SpawnSite?, program: Program, status: Status = .pending,
-        worker: Worker? = nil, represents: Work? = nil
+        worker: Worker? = nil, represents: Work? = nil, id: Int? = nil
     ) {
+        self.id = id ?? Identity.next()
         state = Guarded(State(worker: worker))
         self.represents = represents
         self.kind = kind
@@ -80,6 +83,7 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
     }
 
     deinit {
+        elsewhere?.released(self)
         state.withLock { state in
             while state.waiters.popFirst() != nil {}
             if case .kept(let anchor, _)? = state.outcome { state.worker?.releaseLater(anchor) }
@@ -108,6 +112,14 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
             return inbox
         }
     }
+
+    /// The inbox, when there is one here already or nothing speaks against making it here.
+    var inboxHere: Channel? {
+        elsewhere is RemoteHandle && state.withLock { $0.inbox == nil } ? nil : inbox
+    }
+
+    /// It is this one, made in the process where the work is at home.
+    func set(inbox: Channel) { state.withLock { $0.inbox = inbox } }
 
     // MARK: - The end of the work
 
@@ -143,13 +155,15 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
     /// Leaves the node with those who wait; false, with the node's round claimed, when the work has ended already.
     /// Nil when the round was claimed elsewhere.
     func wait(_ node: WaitNode) -> Bool? {
-        state.withLock { state in
+        let waits = state.withLock { state -> Bool? in
             guard state.outcome != nil else {
                 state.waiters.append(node)
                 return true
             }
             return node.claim() ? false : nil
         }
+        if waits == true { elsewhere?.watch() }
+        return waits
     }
 
     func forget(_ node: WaitNode) { state.withLock { $0.waiters.remove(node) } }
@@ -166,6 +180,24 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
         state.withLock { if $0.cancelReason == nil { $0.cancelReason = reason } }
         cancelRequested.store(true, ordering: .releasing)
         worker?.cancel(self)
+        elsewhere?.cancel(reason)
+    }
+
+    /// Makes it a daemon: nobody waits for it at the end.
+    func detach() {
+        if let elsewhere { elsewhere.detach() }
+        if kind != .task { return program.detach(self) }
+        worker?.perform { [self] worker in
+            if let task, !status.isFinal { worker.makeDaemon(task) }
+            _ = makeDaemon()
+        }
+    }
+
+    /// Any thread: ends a thread with all that goes on in its state, also when its own function has returned.
+    func end() {
+        cancelRequested.store(true, ordering: .releasing)
+        worker?.cancel(self)
+        elsewhere?.cancel(nil)
     }
 
     // MARK: - Failures

@@ -9,9 +9,20 @@ extension Worker {
 
     /// Any thread: has the work looked at that somebody wants to end, wherever this state is at the moment.
     func cancel(_ work: Work) {
-        if identity == .current { return cancelHere(work) }
-        mailbox.post(.job { $0.cancelHere(work) })
+        if isHere { return cancelHere(work) }
+        if work === thread { isHeard.store(false, ordering: .releasing) }
+        guard mailbox.post(.job({ $0.cancelHere(work) }, orElse: nil)) else { return }
         interrupt(breaksCalls: work === thread)
+        if work === thread { insist(after: Grace.pause) }
+    }
+
+    /// A signal that comes just before a system call does not break it: it is sent again until the thread has heard.
+    private func insist(after pause: Nanoseconds) {
+        Reactor.shared.call(at: Clock.now + pause) { [weak self] in
+            guard let self, !isHeard.load(ordering: .acquiring) else { return }
+            interrupt(breaksCalls: true)
+            insist(after: min(2 * pause, 1_000_000_000))
+        }
     }
 
     /// Any thread: `interrupted` is asked as soon as this state runs Lua code. `breaksCalls`: a system call that its
@@ -26,7 +37,8 @@ extension Worker {
 
     private func cancelHere(_ work: Work) {
         if work === thread {
-            cancelRest()
+            isHeard.store(true, ordering: .releasing)
+            if !isCancelled { cancelRest() }
         } else if let task = work.task {
             cancelHere(task)
         }
@@ -122,7 +134,9 @@ extension Worker {
     }
 
     /// Begins to unwind the running task, or a scope of it, if that is to be: the error to be raised.
-    private func unwindIfDue(_ task: ScriptTask, _ now: Nanoseconds, waits: Bool) -> ScriptError? {
+    private func unwindIfDue(
+        _ task: ScriptTask, _ now: Nanoseconds, waits: Bool, _ call: HostCall
+    ) -> ScriptError? {
         guard let verdict = verdict(task, now, waits: waits) else { return nil }
         let target: CancelScope?
         let grace: Grace
@@ -137,8 +151,11 @@ extension Worker {
         }
         begin(task, target, grace)
         watch(task, now)
-        guard let target else { return cancellation(of: task) }
-        return ScriptError(.timeout, target.message, origin: origin(of: task))
+        var error = cancellation(of: task)
+        if let target { error = ScriptError(.timeout, target.message, origin: error.origin) }
+        error.traceback = call.traceback()
+        if target == nil { task.end = error }
+        return error
     }
 
     private func startGrace(_ task: ScriptTask, _ now: Nanoseconds) -> Grace {
@@ -164,13 +181,13 @@ extension Worker {
     }
 
     /// Between two instructions of Lua code.
-    func interrupted() -> ScriptError? {
+    func interrupted(_ call: HostCall) -> ScriptError? {
         collectMail()
         let now = Clock.now
         if isCancelled, cancelledUntil <= now { endRest() }
         guard let task = current else { return nil }
         defer { watch(task, now) }
-        return unwindIfDue(task, now, waits: false)
+        return unwindIfDue(task, now, waits: false, call)
     }
 
     /// Whatever waits asks first: cancellation is a level, not an edge.
@@ -179,9 +196,15 @@ extension Worker {
         if let task = current, task.mayEnd { try checkCancelled(task, call) }
     }
 
+    /// Begins to end the running task, after a wait that heard of it: the fault to be thrown when all is done.
+    func heard(_ call: HostCall) -> Fault? {
+        do throws(Fault) { try checkCancelled(call) } catch { return error }
+        return nil
+    }
+
     private func checkCancelled(_ task: ScriptTask, _ call: HostCall) throws(Fault) {
         if fence_in_finalizer(call.L) { return }
-        if let error = unwindIfDue(task, Clock.now, waits: true) { throw .ended(error) }
+        if let error = unwindIfDue(task, Clock.now, waits: true, call) { throw .ended(error) }
     }
 
     // MARK: - Running code
@@ -243,7 +266,7 @@ extension Worker {
         set(task, scope.around)
         if let ending { stop(ending.grace) }
         let isReal = !succeeded && (ending == nil || !isTimeout(of: scope, call))
-        let error = isReal ? nil : unwindIfDue(task, Clock.now, waits: false)
+        let error = isReal ? nil : unwindIfDue(task, Clock.now, waits: false, call)
         if isReal, verdict(task, Clock.now, waits: false) != nil { fence_interrupt(vm) }
         if let error { throw .ended(error) }
         if succeeded { return .results(count) }

@@ -87,8 +87,8 @@ extension Worker {
             succeed(task, count)
         } else if let end = ending(of: task) {
             end(task)
-        } else if task.isCancelled, state.isError(-1, on: co), state.readError(-1, on: co).kind == .cancelled {
-            let error = failure(task, status)
+        } else if var error = task.end, state.isError(-1, on: co), state.errorKind(-1, on: co) == error.kind {
+            error.traceback += task.site?.lines ?? ""
             if task.parent?.ended(task, nil) != true {
                 (task.work ?? task.handle()).finish(.failed(error), .cancelled)
             }

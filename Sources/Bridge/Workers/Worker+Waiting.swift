@@ -5,27 +5,47 @@ import CLua
 extension Worker {
     /// Suspends the running task until a waiter that `register` gets is claimed and woken, or `deadline` passes; then
     /// `resumption` gives the results. Where Lua cannot yield, the thread waits instead. `register` leaves nodes with
-    /// the ticket; it returns false when the round has been decided meanwhile.
+    /// the ticket; it returns false when the round has been decided meanwhile. `hearsEnd`: when the task is to be ended,
+    /// the resumption gets `.interrupted` and decides; otherwise it cleans up, and the error is raised.
     func wait(
-        _ call: HostCall, until deadline: Nanoseconds, _ register: (Waiter, Waiter.Ticket) -> Bool,
-        _ resumption: @escaping ScriptTask.Resumption
+        _ call: HostCall, for reason: WaitReason = .outside, until deadline: Nanoseconds, hearsEnd: Bool = false,
+        _ register: (Waiter, Waiter.Ticket) -> Bool, _ resumption: @escaping ScriptTask.Resumption
     ) throws(Fault) -> Outcome {
         try checkCancelled(call)
         guard let task = current, !task.isWaiting, fence_can_suspend(vm, call.L) else {
-            let delivery = block(until: deadline, register)
-            return try conclude(call, delivery, resumption)
+            let delivery = block(call, for: reason, until: deadline, register)
+            return try conclude(call, delivery, hearsEnd, resumption)
         }
         let ticket = task.arm()
         guard register(task, ticket) else { return try resumption(call, task.delivery) }
         if deadline != .forever { timers.add(task, ticket: ticket, due: deadline) }
         task.hasDeadline = deadline != .forever
         task.resumption = resumption
+        task.hearsEnd = hearsEnd
         task.isWaiting = true
+        task.wait = begin(reason, call.L)
         task.show(.waiting)
         return .suspend
     }
 
-    func block(until deadline: Nanoseconds, _ register: (Waiter, Waiter.Ticket) -> Bool) -> Waiter.Delivery {
+    private func begin(_ reason: WaitReason, _ L: OpaquePointer) -> Wait {
+        if reason.isOutside { program.beginOutside() }
+        return Wait(reason: reason, since: Clock.coarse, coroutine: L)
+    }
+
+    func endWait(of task: ScriptTask) {
+        end(task.wait)
+        task.wait = Wait()
+    }
+
+    private func end(_ wait: Wait) {
+        if wait.reason.isOutside { program.endOutside() }
+    }
+
+    private func block(
+        _ call: HostCall, for reason: WaitReason, until deadline: Nanoseconds,
+        _ register: (Waiter, Waiter.Ticket) -> Bool
+    ) -> Waiter.Delivery {
         let waiter = BlockingWaiter(self)
         let outer = blocking
         blocking = waiter
@@ -33,6 +53,7 @@ extension Worker {
         let ticket = waiter.arm()
         guard register(waiter, ticket) else { return waiter.delivery }
         if deadline != .forever { timers.add(waiter, ticket: ticket, due: deadline) }
+        waiter.wait = begin(reason, call.L)
         current?.show(.waiting)
         while true {
             collectMail()
@@ -40,6 +61,7 @@ extension Worker {
             if waiter.isWoken { break }
             idle()
         }
+        end(waiter.wait)
         current?.show(.running)
         if deadline != .forever, case .timeout = waiter.delivery {} else { timers.entryGivenUp() }
         return waiter.delivery
@@ -74,13 +96,19 @@ extension Worker {
 
     /// The wait is over: what was registered for it is cleaned up in any case.
     func conclude(
-        _ call: HostCall, _ delivery: Waiter.Delivery, _ resumption: ScriptTask.Resumption
+        _ call: HostCall, _ delivery: Waiter.Delivery, _ hearsEnd: Bool, _ resumption: ScriptTask.Resumption
     ) throws(Fault) -> Outcome {
-        guard case .interrupted = delivery else { return try resumption(call, delivery) }
+        var failure: ScriptError?
+        switch delivery {
+        case .interrupted where !hearsEnd: break
+        case .failed(let error): failure = error
+        default: return try resumption(call, delivery)
+        }
         let top = lua_gettop(call.L)
         _ = try? resumption(call, .timeout)
         lua_settop(call.L, top)
         try checkCancelled(call)
+        if let failure { throw .script(failure) }
         return .none
     }
 
@@ -91,10 +119,11 @@ extension Worker {
             return .results(task.results)
         }
         task.resumption = nil
+        endWait(of: task)
         if task.hasDeadline {
             task.hasDeadline = false
             if case .timeout = task.delivery {} else { timers.entryGivenUp() }
         }
-        return try conclude(call, task.delivery, resumption)
+        return try conclude(call, task.delivery, task.hearsEnd, resumption)
     }
 }

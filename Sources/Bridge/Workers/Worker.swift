@@ -30,19 +30,22 @@ final class Worker: StateOwner, @unchecked Sendable {
     var foreground = 0
     /// How many operations a task may do at once while others wait.
     static let fullBudget: Int32 = 256
-    static let spinTime: Nanoseconds = 60_000
-    /// How long it looks for mail before it sleeps the next time. Whoever has just cancelled something gives way at
-    /// once: what is to be ended may need this very processor to hear of it.
-    var patience = spinTime
+    var patience = Patience()
     var spawnSites = SpawnSites()
     var scratch: ByteBuffer? = ByteBuffer()
     var lateReports: [LateReport] = []
+    /// What is done when the state is closed.
+    var closers: [ObjectIdentifier: () -> Void] = [:]
+    /// What is done, one at a time, when nothing else keeps the state alive.
+    var atRest: [(key: ObjectIdentifier, job: () -> Void)] = []
     let garbage = Lock()
     var releasedAnchors: [Int] = []
     /// The whole state is being ended: its timers no longer count.
     var isCancelled = false
     /// Then, and what its handlers started goes on until this instant.
     var cancelledUntil: Nanoseconds = .forever
+    /// Whether the thread has taken note that it is cancelled.
+    let isHeard = Atomic<Bool>(true)
     /// When the reactor's thread will interrupt this state.
     let watchedUntil = Atomic<Nanoseconds>(.forever)
     /// What decides how a task ends that is unwinding.
@@ -88,6 +91,7 @@ final class Worker: StateOwner, @unchecked Sendable {
         lateReports.removeAll()
         for task in tasks {
             _ = task.claimRound()  // nothing may be handed to it any more
+            if task.isWaiting { endWait(of: task) }
             task.work?.finish(.failed(cancellation(of: task)), .cancelled)
             task.letGo()
         }
@@ -97,11 +101,14 @@ final class Worker: StateOwner, @unchecked Sendable {
         current = nil
         lastTask = nil
         foreground = 0
+        atRest = []
+        for close in closers.values { close() }
         state.close()
         state = nil
         fence_adopt(nil)
         mailbox.close()
         mailbox.take(&mail)
+        for case .job(_, let refuse?) in mail { refuse() }
         mail.removeAll()
         thread.worker = nil
     }
@@ -120,7 +127,8 @@ final class Worker: StateOwner, @unchecked Sendable {
                 turns -= 1
             }
             if isMain, program.exitRequest != nil { return }
-            if isDone || (deadline != .forever && Clock.now >= deadline) { return }
+            if isDone, isEnough() || isCancelled || !rest() { return }
+            if deadline != .forever && Clock.now >= deadline { return }
             if ready.isEmpty, !isEnough() { idle(deadline) }
         }
     }
@@ -130,19 +138,42 @@ final class Worker: StateOwner, @unchecked Sendable {
             && (!isMain || program.isQuiet)
     }
 
+    /// Does the next of what waited for this moment; false when there is nothing.
+    private func rest() -> Bool {
+        guard !atRest.isEmpty else { return false }
+        atRest.removeFirst().job()
+        return true
+    }
+
     /// On its way to sleep: what it finds out itself on that way comes by mail, too. Owned by the thread.
-    nonisolated(unsafe) private var isIdle = false
+    private var isIdle = false
+
+    /// Any thread: whether the caller is this worker's own thread, and not on its way to sleep.
+    var isHere: Bool { identity == .current && !isIdle }
 
     func idle(_ deadline: Nanoseconds = .forever) {
-        let isNotified = Processor.spin(for: patience, until: { mailbox.sleeper.isNotified })
-        patience = Self.spinTime
+        isIdle = true
+        let isNotified = patience.look(until: { mailbox.sleeper.isNotified })
+        isIdle = false
         if isNotified {
             return mailbox.sleeper.sleep(until: 0)  // takes the notification
         }
+        let began = Clock.now
         Processor.leave()
-        mailbox.sleeper.sleep(until: min(timers.nextDue, deadline))
+        let due = min(timers.nextLive, deadline)
+        if due != .forever {
+            mailbox.sleeper.sleep(until: due)
+        } else {
+            program.standstill.fallAsleep()
+            program.look()
+            mailbox.sleeper.sleep(until: .forever) { program.standstill.wake() }
+        }
         Processor.enter()
+        patience.slept(Clock.now - began)
     }
+
+    /// Nothing waits to be looked at. Any thread.
+    var isQuiet: Bool { mailbox.isEmpty && !mailbox.sleeper.isNotified }
 
     // MARK: - Mail
 
@@ -151,18 +182,18 @@ final class Worker: StateOwner, @unchecked Sendable {
 
     /// Any thread: the waiter was claimed and goes on.
     func post(_ waiter: Waiter) {
-        if identity == .current, !isIdle { waiter.woken() } else { mailbox.post(.woken(waiter)) }
+        if isHere { waiter.woken() } else { mailbox.post(.woken(waiter)) }
     }
 
     /// Any thread: does something on this worker's own.
-    /// False when that thread has ended.
+    /// False when that thread has ended. `orElse` is done instead of the job when it ends before it comes to that.
     @discardableResult
-    func perform(_ job: @escaping (Worker) -> Void) -> Bool {
-        guard identity != .current else {
+    func perform(_ job: @escaping (Worker) -> Void, orElse: (() -> Void)? = nil) -> Bool {
+        if isHere {
             job(self)
             return true
         }
-        return mailbox.post(.job(job))
+        return mailbox.post(.job(job, orElse: orElse))
     }
 
     /// Any thread: an anchor that nobody needs any more.
@@ -177,7 +208,7 @@ final class Worker: StateOwner, @unchecked Sendable {
         for item in mail {
             switch item {
             case .woken(let waiter): waiter.woken()
-            case .job(let job): job(self)
+            case .job(let job, _): job(self)
             }
         }
         mail.removeAll(keepingCapacity: true)

@@ -44,10 +44,12 @@ final class WorkerPool: Sendable {
             do throws(ScriptError) {
                 try worker.open(prepared)
                 job.run(worker)
+                worker.close()
+                program.stateClosed()
             } catch {
                 if !job.thread.finish(.failed(error), .failed) { job.thread.reportIfUnobserved(error) }
+                program.forget(job.thread)
             }
-            worker.close()
             guard let fresh = try? Worker.makeState(program, memory), park(seat) else { return }
             prepared = fresh
             next = wait(seat)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/types.h>
 
 // MARK: - Outcomes of a host function (0 or more: that many results on top of the stack)
 
@@ -123,9 +124,33 @@ int fence_tostring(fence_vm *vm, lua_State *L, int index);
 /// [-0, +1, -] A string of any length; false, with nothing pushed, when there is no memory.
 bool fence_push_bytes(fence_vm *vm, lua_State *L, const char *bytes, size_t count);
 
-/// Whether the elements 1 to `count` of the table all stand in its array part, so that after the key `count` a
-/// traversal goes on with what is left. `count` is the table's raw length. False also when that cannot be told.
-bool fence_is_array(fence_vm *vm, lua_State *L, int index, lua_Integer count);
+// MARK: - Tables as they lie in memory
+
+/// How values stand in a message, as far as C knows of it: `Tag` in Swift has all.
+enum {
+  FENCE_TAG_FALSE = 1,
+  FENCE_TAG_TRUE = 2,
+  FENCE_TAG_INTEGER = 3,
+  FENCE_TAG_FLOAT = 4,
+  FENCE_TAG_SHORT = 5,
+  FENCE_TAG_TABLE = 7,
+  FENCE_TAG_END = 15,
+};
+/// Writes the table at that address if it holds only numbers, booleans and short strings and has no metatable: the
+/// count of bytes; 0 when it is not that simple, or does not fit into `room`, or this Lua's memory is not understood.
+size_t fence_encode_flat(const void *table, char *bytes, size_t room);
+/// [-0, +(0|1), m] Reads what `fence_encode_flat` wrote; false, with nothing pushed, for anything else.
+bool fence_decode_flat(lua_State *L, const char *bytes, size_t count);
+
+/// [-0, +0, -] How many places the array part of the table at `index` has: what stands there comes first in a
+/// traversal. 0 when this Lua's memory is not understood.
+size_t fence_array_size(lua_State *L, int index);
+/// [-0, +0, -] Writes what stands in the array part from `first` up to `last`, as far as it is integers: how many.
+size_t fence_read_integers(lua_State *L, int index, size_t first, size_t last, void *bytes);
+/// [-0, +0, -] Fills the array part of a new table with integers from `first` on, as far as it goes: how many.
+size_t fence_fill_integers(lua_State *L, int index, size_t first, size_t count, const void *bytes);
+
+// MARK: - Tasks
 
 /// [-0, +1, m] A new coroutine that is the base of a task.
 lua_State *fence_new_task(lua_State *L);
@@ -171,6 +196,21 @@ void fence_install_interrupts(void);
 /// That second signal, for when all that the thread does is to be ended.
 int fence_break_signal(void);
 
+// MARK: - Signals of the system
+//
+// A caught signal is counted, and a number is written to the descriptor that was given, an event counter.
+
+/// Whether the process was started with the signal ignored, or has it ignored now.
+bool fence_is_ignored(int number);
+/// Catches the signal from now on; false, with errno, when that cannot be.
+bool fence_catch(int number, int bell);
+/// What `fence_catch` changed is as it was before.
+void fence_release_signal(int number);
+/// How often it came since the last call, and whether a key of the terminal sent it.
+int fence_take_caught(int number, bool *is_typed);
+/// Ends the process by the signal, as where nobody catches it.
+void fence_die(int number) __attribute__((noreturn));
+
 // MARK: - Small things of the system that Swift cannot call
 
 /// Waits while `*word == expected`, at most until `deadline` (nanoseconds of the monotonic clock; negative: for ever).
@@ -183,12 +223,79 @@ static inline void fence_pause(void) {
   __asm__ __volatile__("yield");
 #endif
 }
+/// The memory there will be needed soon. Any address will do.
+static inline void fence_prefetch(const void *address) { __builtin_prefetch(address); }
 /// Names the calling thread for the kernel, cut to 15 bytes.
 void fence_name_thread(const char *name);
 /// The processors that this process may use.
 int fence_processors(void);
+/// Writes out what standard output holds back, if that can be done without waiting.
+void fence_flush_at_once(void);
 FILE *fence_stdout(void);
 FILE *fence_stderr(void);
+
+// MARK: - Programs
+
+#define FENCE_LAUNCH_DESCRIPTORS 8
+
+/// A program to be started. All pointers are the caller's.
+typedef struct fence_launch {
+  const char *const *paths;  // the files to try, in that order; ends with NULL
+  char *const *argv, *const *envp;
+  const char *folder;  // where it runs; NULL: here
+  const int *descriptors;  // become its 0, 1, 2 and so on; no other gets into it
+  int count;               // of those, up to FENCE_LAUNCH_DESCRIPTORS
+  int nice;                // by how much its priority is lower
+  bool joins_group;    // it stays in the caller's process group instead of leading one
+} fence_launch;
+
+/// Starts it: the process and a descriptor for it, or -errno. What failed is the folder when `in_folder` comes out true.
+/// The program gets SIGKILL when the calling thread ends, so that has to be one that lives as long as the process.
+int fence_start_program(const fence_launch *launch, int *pidfd, bool *in_folder);
+/// How the process ended: its exit code, or `*signal` if that is what it died of. -1: it has not ended; -2: it cannot be
+/// known. `reap`: the process is gone afterwards.
+int fence_process_status(int pidfd, bool reap, int *signal);
+/// pipe2(2) with O_CLOEXEC.
+int fence_pipe(int ends[2]);
+/// write(2): how many bytes, or -errno. A pipe that nobody reads is an error, and no signal.
+ssize_t fence_write(int descriptor, const void *bytes, size_t count);
+char *const *fence_environment(void);
+/// "KILL" for 9; NULL for what is no signal.
+const char *fence_signal_name(int number);
+/// [-0, +0, m] The descriptor of the file at that index, all that was written to it on its way; -1 for a file that is
+/// closed, -2 for what is no file.
+int fence_file_descriptor(lua_State *L, int index);
+/// A page of memory that is shared by all processes that have its descriptor; NULL when there is none to be had.
+/// `*descriptor`: of the page, made when it is -1.
+void *fence_shared_page(int *descriptor);
+/// Limits of this process: bytes of data beyond what it has now (0: none), seconds of processor time (0: none).
+bool fence_limit(uint64_t memory, uint64_t seconds);
+/// The next number of a counter in shared memory.
+static inline uint32_t fence_next_number(void *counter) {
+  return __atomic_add_fetch((uint32_t *)counter, 1, __ATOMIC_RELAXED);
+}
+
+// MARK: - The nursery: a process that forks ready children
+
+/// Whether a nursery can be had in this build at all.
+bool fence_may_fork(void);
+/// Copies the calling process, which must have one thread. The copy is a child of `parent`, the parent of the caller. It
+/// leads a group of its own, runs in that folder, gets SIGKILL when the thread of the parent ends that started the
+/// caller, and has no descriptors but those of the launch, whose priority it has, too. There, `body` runs on a thread of
+/// its own and has to end the process. Returns the number of the copy, or -errno, in the caller only.
+int fence_fork(int parent, const fence_launch *launch, int folder, void *(*body)(void *), void *context);
+/// The environment is that block from now on: variables with a zero after each. It is not copied.
+void fence_set_environment(char *block, size_t size);
+#define FENCE_PACKET_DESCRIPTORS 16
+/// sendmsg(2) and recvmsg(2) of one packet with descriptors: the number of bytes, or -errno.
+ssize_t fence_send_packet(int socket, const void *bytes, size_t size, const int *descriptors, int count);
+ssize_t fence_receive_packet(int socket, void *bytes, size_t size, int *descriptors, int *count);
+/// Two connected sockets of packets, or -errno.
+int fence_packet_sockets(int ends[2]);
+/// A descriptor for a child that the nursery has forked, or -errno; from now on it leads its group for sure.
+int fence_adopt_process(int pid);
+/// A descriptor for the folder, or for the current one: a place to go to. Or -errno.
+int fence_open_folder(const char *path);
 
 // MARK: - Memory that two processes share
 

@@ -13,10 +13,10 @@ final class Terminal {
 
     /// Runs a session at a terminal of its own, and sees to it that nothing is left of it.
     static func run(
-        _ words: [String] = [], environment: [String: String] = [:],
+        program path: String = Program.luaconc, _ words: [String] = [], environment: [String: String] = [:],
         _ session: @escaping @Sendable (Terminal) throws -> Void
     ) async throws {
-        var program = Program()
+        var program = Program(path)
         program.words = words.map { Array($0.utf8) }
         program.environment = ["TERM": "xterm", "LUACONC_HISTORY": ""].merging(environment) { $1 }
         let fixed = program

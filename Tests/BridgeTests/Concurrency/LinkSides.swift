@@ -34,13 +34,18 @@ final class Sides {
     /// The child's stand-in for a channel of the parent's.
     func give(_ channel: Channel) -> Channel {
         broker.send(1, message([channel]))
-        return childOwner.next().objects[0] as! Channel
+        return Self.channel(childOwner.next().objects)
     }
 
     /// The parent's end of a channel of the child's.
     func take(_ channel: Channel) -> Channel {
         standIn.send(1, message([channel]))
-        return brokerOwner.next().objects[0] as! Channel
+        return Self.channel(brokerOwner.next().objects)
+    }
+
+    private static func channel(_ objects: [any Shareable]) -> Channel {
+        guard let channel = objects.first as? Channel else { preconditionFailure("a channel was sent") }
+        return channel
     }
 }
 
@@ -236,6 +241,7 @@ final class Background<T: Sendable>: @unchecked Sendable {
 
     func join() -> T {
         thread.join()
-        return box.value!
+        guard let value = box.value else { preconditionFailure("the thread has ended") }
+        return value
     }
 }

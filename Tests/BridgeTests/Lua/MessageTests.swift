@@ -47,20 +47,42 @@ import Testing
         }
     }
 
-    @Test func `the quick encoding of a flat table is the general one`() throws {
-        for source in [
-            "return {1, 2.5, 'x', true}", "return {id = 1, name = 'n', v = 2.5}", "return {10, 20, a = false}",
-        ] {
-            try withState(source) { state, L in
-                let message = try state.message(1, 1, as: .value, on: L)
-                let quick = withUnsafeTemporaryAllocation(byteCount: FlatTable.room, alignment: 8) { place in
-                    let start = place.baseAddress!
-                    let count = FlatTable.encode(L, 1, state, into: start) ?? 0
-                    return Array(UnsafeRawBufferPointer(start: start, count: count))
-                }
-                #expect(quick == Array(message.bytes))
-            }
+    @Test(arguments: [
+        "return {}", "return {1, 2.5, 'x', true}", "return {id = 1, name = 'n', v = 2.5}",
+        "return {10, 20, a = false}", "return {1, 2, nil, 4}", "return {('s'):rep(100), [('k'):rep(50)] = 1}",
+        "local t = {1, 2, 3, 4, 5, 6, 7, 8} t[8] = nil t[7] = nil local n = #t t.x = 1 return t",
+    ])
+    func `the quick encoding of a flat table is the general one`(_ source: String) throws {
+        try withState(source) { state, L in
+            let message = try state.message(1, 1, as: .value, on: L)
+            #expect(quickBytes(state, L) == Array(message.bytes))
         }
+    }
+
+    @Test(arguments: [
+        "return {{}}", "return {__index = 1}", "return setmetatable({}, {})", "return {print}", "return string",
+        "return {('s'):rep(300)}", "local t = {} for i = 1, 200 do t[i] = i end return t",
+    ])
+    func `what is not flat or too long has no quick encoding`(_ source: String) throws {
+        try withState(source) { state, L in #expect(quickBytes(state, L) == nil) }
+    }
+
+    private func quickBytes(_ state: LuaState, _ L: OpaquePointer) -> [UInt8]? {
+        withUnsafeTemporaryAllocation(byteCount: FlatTable.room, alignment: 8) { place in
+            guard let start = place.baseAddress else { return nil }
+            let count = FlatTable.encode(L, 1, state, into: start)
+            return count.map { Array(UnsafeRawBufferPointer(start: start, count: $0)) }
+        }
+    }
+
+    @Test func `C and Swift mean the same by a tag`() {
+        #expect(Int(Tag.false.rawValue) == FENCE_TAG_FALSE)
+        #expect(Int(Tag.true.rawValue) == FENCE_TAG_TRUE)
+        #expect(Int(Tag.integer.rawValue) == FENCE_TAG_INTEGER)
+        #expect(Int(Tag.float.rawValue) == FENCE_TAG_FLOAT)
+        #expect(Int(Tag.short.rawValue) == FENCE_TAG_SHORT)
+        #expect(Int(Tag.table.rawValue) == FENCE_TAG_TABLE)
+        #expect(Int(Tag.end.rawValue) == FENCE_TAG_END)
     }
 
     @Test func `globals that a function reads are found in its bytecode`() throws {

@@ -1,22 +1,9 @@
 -- Events in order of time, priority and insertion. The queue is native; what calls back into the script is here.
 -- Receives the native functions, returns the module's table.
 local native = ...
-local push, pop, drop, order = native.push, native.pop, native.drop, native.order
+local push, pop, drop, order, first = native.push, native.pop, native.drop, native.order, native.first
 local now, sleep = timer.now, task.sleep
 local type, setmetatable, unpack = type, setmetatable, table.unpack
-
--- An event is its own handle: time, priority, fn, args; at 1 the place that it has in the queue's slots.
-local Event = {__name = "event"}
-function Event.__index(event, key)
-  if key == "args" then
-    local args = {n = 0}
-    event.args = args
-    return args
-  end
-end
-function Event:__tostring()
-  return ("event: at %s, priority %s"):format(self.time, self.priority)
-end
 
 local Scheduler = {__name = "scheduler"}
 local methods = {}
@@ -40,13 +27,8 @@ local function fault(name, time, priority, fn)
 end
 
 local function add(self, name, base, time, priority, fn, ...)
-  local slot, due = push(self.heap, base, time, priority, fn)
-  if not slot then error(fault(name, time, priority, fn), 3) end
-  local event = setmetatable({slot, time = due, priority = priority, fn = fn}, Event)
-  local count = select("#", ...)
-  if count > 0 then event.args = {n = count, ...} end
-  self.slots[slot] = event
-  self.count = self.count + 1
+  local event, due = push(self.heap, base, time, priority, fn, ...)
+  if not event then error(fault(name, time, priority, fn), 3) end
   local changed = self.changed
   if changed then changed(self, due) end
   return event
@@ -61,55 +43,36 @@ function methods:enterabs(time, priority, fn, ...)
 end
 
 local function cancel(self, event)
-  if getmetatable(event) ~= Event then
+  local dropped = drop(self.heap, event)
+  if dropped == nil then
     error(("bad argument #1 to 'cancel' (event expected, got %s)"):format(event == nil and "no value" or type(event)), 3)
   end
-  local slot = event[1]
-  if not slot or self.slots[slot] ~= event then return false end
-  self.slots[slot] = nil
-  event[1] = nil
-  self.count = self.count - 1
-  drop(self.heap, slot)
   local changed = self.changed
-  if changed then changed(self) end
-  return true
+  if dropped and changed then changed(self) end
+  return dropped
 end
 
 function methods:cancel(event) return (cancel(self, event)) end
-function methods:empty() return self.count == 0 end
-
-function methods:queue()
-  local list = order(self.heap)
-  for i = 1, #list do list[i] = self.slots[list[i]] end
-  return list
-end
-
--- Takes the next event that is due out of the queue; without one, nil and the time of the next.
-local function take(self, time)
-  local slot, due = pop(self.heap, time)
-  if not slot then return nil, due end
-  local slots = self.slots
-  local event = slots[slot]
-  slots[slot] = nil
-  event[1] = nil
-  self.count = self.count - 1
-  return event
-end
+function methods:empty() return first(self.heap) == nil end
+function methods:queue() return order(self.heap) end
 
 function methods:run(blocking)
   if blocking == nil then blocking = true end
-  local timefunc, delayfunc = self.timefunc, self.delayfunc
-  while self.count > 0 do
-    local time = timefunc()
-    local event, due = take(self, time)
-    if event then
-      local args = rawget(event, "args")
-      if args then event.fn(unpack(args, 1, args.n)) else event.fn() end
+  local heap, timefunc, delayfunc = self.heap, self.timefunc, self.delayfunc
+  local due = first(heap)
+  while due do
+    local time, fn, args = timefunc(), nil, nil
+    due, fn, args = pop(heap, time)
+    if fn ~= nil then
+      if args then fn(unpack(args, 1, args.n)) else fn() end
       delayfunc(0)
+      due = due or first(heap)
+    elseif not due then
+      break -- cancelled meanwhile
     elseif not blocking then
       return due - time
     elseif self.interruptible then
-      native.wait(self.heap, due)
+      native.wait(heap, due)
     else
       delayfunc(due - time)
     end
@@ -118,7 +81,7 @@ end
 
 local function new(timefunc, delayfunc)
   return setmetatable({
-    heap = native.new(), slots = {}, count = 0, timefunc = timefunc or now, delayfunc = delayfunc or sleep,
+    heap = native.new(), timefunc = timefunc or now, delayfunc = delayfunc or sleep,
     interruptible = not timefunc and not delayfunc or nil,
   }, Scheduler)
 end
@@ -128,24 +91,23 @@ local default = new()
 local armed, armed_for
 local runs = 0
 
+local options = {name = "event"}
 local arm
 local function start_due()
   armed = nil
-  while default.count > 0 do
-    local event = take(default, now())
-    if not event then break end
-    local args = rawget(event, "args")
+  repeat
+    local due, fn, args = pop(default.heap, now())
     if args then
-      task.spawn({name = "event"}, event.fn, unpack(args, 1, args.n))
-    else
-      task.spawn({name = "event"}, event.fn)
+      task.spawn(options, fn, unpack(args, 1, args.n))
+    elseif fn ~= nil then
+      task.spawn(options, fn)
     end
-  end
+  until fn == nil or due == nil
   arm()
 end
 
 function arm()
-  local due = default.count > 0 and runs == 0 and native.first(default.heap)
+  local due = runs == 0 and first(default.heap)
   if armed then
     if due == armed_for then return end
     armed:cancel()
@@ -153,7 +115,7 @@ function arm()
   end
   if due then
     armed_for = due
-    armed = timer.after(due - now(), start_due)
+    armed = timer.after({name = "sched"}, due - now(), start_due)
   end
 end
 
@@ -191,7 +153,7 @@ end
 function sched.cancel(event)
   return (cancel(default, event))
 end
-function sched.empty() return default.count == 0 end
+function sched.empty() return methods.empty(default) end
 function sched.queue() return methods.queue(default) end
 function sched.run(blocking)
   runs = runs + 1

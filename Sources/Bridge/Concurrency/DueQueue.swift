@@ -1,0 +1,90 @@
+/// What a `DueQueue` holds: which of two comes first, never neither.
+protocol Orderly {
+    static func precedes(_ a: Self, _ b: Self) -> Bool
+}
+
+/// Elements that come out in order. What comes one by one goes into a heap. When very many have come since the last
+/// look they are sorted instead: taking the first of a million from a heap is a cache miss at each of its levels, from
+/// a sorted list it is none. Sorting takes less time than it took to enter them, so nobody waits longer than that.
+struct DueQueue<Element: Orderly> {
+    private var heap = Heap4<Element>()
+    /// The first one last.
+    private var sorted: [Element] = []
+    /// Not yet looked at.
+    private var fresh: [Element] = []
+    private static var few: Int { 64 }
+
+    var count: Int { heap.count + sorted.count + fresh.count }
+
+    /// In no order.
+    var elements: [Element] { heap.elements + sorted + fresh }
+
+    @inline(__always)
+    mutating func insert(_ element: Element) { fresh.append(element) }
+
+    var first: Element? {
+        @inline(__always) mutating get {
+            if !fresh.isEmpty { settle() }
+            guard let sorted = sorted.last else { return heap.first }
+            guard let first = heap.first else { return sorted }
+            return Element.precedes(first, sorted) ? first : sorted
+        }
+    }
+
+    /// There must be a first one, and it must have been looked at.
+    @inline(__always)
+    mutating func removeFirst() {
+        if let first = heap.first, sorted.last.map({ Element.precedes(first, $0) }) ?? true {
+            heap.removeFirst(by: Element.precedes)
+        } else {
+            sorted.removeLast()
+        }
+    }
+
+    /// One that will come soon, where that is known: about `count` elements from now.
+    @inline(__always)
+    func ahead(_ count: Int) -> Element? { sorted.count > count ? sorted[sorted.count - 1 - count] : nil }
+
+    /// Drops those that do not satisfy the condition, and returns them.
+    mutating func filter(_ isKept: (Element) -> Bool) -> [Element] {
+        settle()
+        let (kept, others) = heap.split(isKept)
+        heap = kept
+        heap.restore(by: Element.precedes)
+        let dropped = sorted.filter { !isKept($0) }
+        if !dropped.isEmpty { sorted.removeAll { !isKept($0) } }
+        return others + dropped
+    }
+
+    @inline(never)
+    private mutating func settle() {
+        if fresh.count > Self.few, fresh.count > (heap.count + sorted.count) / 4 {
+            fresh += heap.elements
+            heap = Heap4()
+            fresh.sort { Element.precedes($1, $0) }
+            sorted = sorted.isEmpty ? fresh : Self.merge(sorted, fresh)
+            fresh = []
+        } else {
+            for element in fresh { heap.insert(element, by: Element.precedes) }
+            fresh.removeAll(keepingCapacity: true)
+        }
+    }
+
+    private static func merge(_ a: [Element], _ b: [Element]) -> [Element] {
+        var merged: [Element] = []
+        merged.reserveCapacity(a.count + b.count)
+        var (i, j) = (0, 0)
+        while i < a.count, j < b.count {
+            if Element.precedes(a[i], b[j]) {
+                merged.append(b[j])
+                j += 1
+            } else {
+                merged.append(a[i])
+                i += 1
+            }
+        }
+        merged += a[i...]
+        merged += b[j...]
+        return merged
+    }
+}

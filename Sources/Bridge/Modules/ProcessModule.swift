@@ -1,0 +1,200 @@
+import CFence
+import CLua
+
+/// `process`: other programs, and functions in processes of their own.
+enum ProcessModule {
+    static let module = Module(
+        "process",
+        [
+            HostFunction(
+                "run", "process.run([opts,] command, args...)", "Runs a program to its end; its output and exit code.",
+                run),
+            HostFunction(
+                "popen", "process.popen([opts,] command, args...)", "Starts a program, to talk with it.", open),
+            HostFunction(
+                "spawn", "process.spawn([opts,] fn | \"file.lua\", ...)", "Starts a function in a child process.",
+                spawn),
+            HostFunction("current", "process.current()", "The child process that calls; nil in the program itself.") {
+                call throws(Fault) in
+                if let work = call.worker.program.ownProcess { Handles.push(work, call) } else { call.pushNil() }
+                return .results(1)
+            },
+            HostFunction("list", "process.list()", "The child processes that have not ended.") { call throws(Fault) in
+                call.pushList(call.worker.program.live(.process)) { Handles.push($0, call) }
+                return .results(1)
+            },
+            SignalModule.onSignal,
+            HostFunction("pid", "process.pid()", "The number of this process.") { call throws(Fault) in
+                call.push(Int(Processor.processID))
+                return .results(1)
+            },
+        ],
+        getters: [
+            HostFunction("inbox", "process.inbox", "The channel of the process that reads it.") { call throws(Fault) in
+                call.push(call.worker.program.inbox, ChannelModule.type)
+                return .results(1)
+            }
+        ])
+
+    // MARK: - spawn
+
+    static let options = SpawnOptions.common + ["memory", "cpu", "nice"] + LaunchOptions.names
+
+    private static func spawn(_ call: HostCall) throws(Fault) -> Outcome {
+        let options = try SpawnOptions(call, known: options)
+        try ThreadModule.check(call, options)
+        Handles.push(try start(call, options), call)
+        return .results(1)
+    }
+
+    /// Starts the function or file, which has been looked at, with the arguments above it.
+    static func start(_ call: HostCall, _ options: SpawnOptions) throws(Fault) -> Work {
+        guard !call.worker.program.settings.childExecutable.isEmpty else {
+            throw .message("cannot start a process: this program is not prepared for it (Runtime.childMain)")
+        }
+        let words = [Array("luaconc".utf8), Array((options.name ?? "process").utf8)]
+        let launch = try LaunchOptions(call, options.options, words: words, streams: [.inherit, .inherit, .inherit])
+        let message = try ThreadModule.message(call, options.function)
+        var spawn = ProcessSpawn(
+            name: options.name, isDaemon: options.isDaemon, grace: options.grace, memory: options.memory,
+            message: message, count: Int(call.count - options.function + 1),
+            inheritance: call.state.inheritance(call.L), site: call.spawnSite(), isWatched: options.isWatched,
+            launch: launch.launch)
+        spawn.pipes = launch.pipes
+        spawn.launch.joinsGroup = false
+        try readLimits(options.options, &spawn)
+        spawn.onEnd = options.onError(call)?.onEnd
+        do throws(Launch.Failure) { return try spawn.start(call.worker.program) } catch {
+            spawn.onEnd?(nil)
+            let name = error.isFolder ? launch.launch.folder.map { String(decoding: $0, as: UTF8.self) + ": " } : nil
+            throw .message("cannot start a process: \(name ?? "")\(error.text)")
+        }
+    }
+
+    private static func readLimits(_ options: HostCall.Options?, _ spawn: inout ProcessSpawn) throws(Fault) {
+        guard let options else { return }
+        if let seconds = try options.number("cpu"), seconds != .infinity {
+            guard seconds > 0 else { throw options.wrong("cpu", "more than 0 seconds expected") }
+            spawn.seconds = Int(min(seconds, 1e9).rounded(.up))
+        }
+        if let nice = try options.integer("nice") {
+            guard (-20...19).contains(nice) else { throw options.wrong("nice", "-20 to 19 expected, got \(nice)") }
+            spawn.launch.nice = Int32(nice)
+        }
+    }
+
+    // MARK: - run
+
+    private static func run(_ call: HostCall) throws(Fault) -> Outcome {
+        let options = try ProgramOptions(call, for: .run)
+        let launch = options.launch
+        var plan = Execution.Plan(launch: launch.launch, grace: options.grace)
+        plan.input = options.text
+        plan.collectsOutput = launch.pipes[1]
+        plan.collectsErrors = launch.pipes[2]
+        plan.limit = options.limit
+        plan.deadline = options.deadline
+        return try wait(call, for: Execution(plan))
+    }
+
+    private static func wait(_ call: HostCall, for execution: Execution) throws(Fault) -> Outcome {
+        let program = call.worker.program
+        return try call.worker.wait(
+            call, until: .forever,
+            { waiter, ticket in
+                let node = WaitNode(waiter, ticket)
+                // It is ended by the cancellation of whoever waits for it.
+                program.began(execution, end: {}, kill: { execution.kill() })
+                execution.start { execution in
+                    program.ended(execution)
+                    guard node.claim() else { return }
+                    node.deliver(.ended)
+                    node.waiter.notify()
+                }
+                return true
+            },
+            { call, _ throws(Fault) in
+                if let outcome = execution.outcome { return try push(outcome, execution.plan, call) }
+                execution.end()
+                return .none
+            })
+    }
+
+    private static func push(
+        _ outcome: Execution.Outcome, _ plan: Execution.Plan, _ call: HostCall
+    ) throws(Fault) -> Outcome {
+        guard case .success(let result) = outcome else {
+            if case .failure(let failure) = outcome { return push(failure, plan.launch, call) }
+            return .none
+        }
+        switch result.excess {
+        case .memory:
+            throw .memory
+        case .output:
+            let name = String(decoding: plan.launch.words[0], as: UTF8.self)
+            throw call.fail(.limit, "the output of '\(name)' is more than \(plan.limit) bytes")
+        case .time: _ = call.failure("timeout")
+        case nil: break
+        }
+        push(result.end, call)
+        for (name, bytes) in [("stdout", result.output), ("stderr", result.errors)] {
+            guard let bytes else { continue }
+            let start = bytes.start?.assumingMemoryBound(to: CChar.self)
+            guard call.state.push(start, bytes.count, on: call.L) else { throw .memory }
+            lua_setfield_raw(call.L, name)
+        }
+        return .results(result.excess == nil ? 1 : 3)
+    }
+
+    /// [-0, +1, m] How a program ended: `code` or `signal`, and `ok`.
+    static func push(_ end: ChildProcess.End, _ call: HostCall) {
+        lua_createtable(call.L, 0, 5)
+        switch end {
+        case .code(let code):
+            call.push(Int(code))
+            lua_setfield_raw(call.L, "code")
+        case .signal(let signal):
+            call.push(Int(signal))
+            lua_setfield_raw(call.L, "signal")
+        }
+        call.push(end == .code(0))
+        lua_setfield_raw(call.L, "ok")
+    }
+
+    /// nil, message, code: a program that cannot be started.
+    static func push(_ failure: Launch.Failure, _ launch: Launch, _ call: HostCall) -> Outcome {
+        call.pushNil()
+        let name = (failure.isFolder ? launch.folder : launch.words.first) ?? []
+        let text = name + Array(": \(failure.text)".utf8)
+        text.withUnsafeBytes {
+            _ = call.state.push($0.assumingMemoryBound(to: CChar.self).baseAddress, $0.count, on: call.L)
+        }
+        call.push(Int(failure.code))
+        return .results(3)
+    }
+
+    // MARK: - popen
+
+    private static func open(_ call: HostCall) throws(Fault) -> Outcome {
+        let options = try ProgramOptions(call, for: .open)
+        var launch = options.launch.launch
+        let program: RunningProgram
+        do throws(SystemError) {
+            program = try RunningProgram(
+                call.worker, &launch, pipes: options.launch.pipes, grace: options.grace, type: ProgramTypes.program)
+        } catch {
+            return push(Launch.Failure(code: error.code, isFolder: false), launch, call)
+        }
+        let plan = launch
+        launch.held = []
+        return try call.worker.wait(
+            call, until: .forever, { waiter, ticket in program.life.start(plan, WaitNode(waiter, ticket)) },
+            { call, delivery throws(Fault) in
+                if let failure = program.life.failure { return push(failure, plan, call) }
+                guard case .accepted = delivery else { return .none }
+                program.closeAtRest()
+                call.push(program, ProgramTypes.program)
+                return .results(1)
+            })
+    }
+}

@@ -1,0 +1,216 @@
+import CFence
+import CLua
+
+/// What `process.run` and `process.popen` are told: `[opts,] command, args...`, or one table with both.
+struct ProgramOptions {
+    enum Use {
+        case run, open
+    }
+
+    let launch: LaunchOptions
+    /// What the program reads, as a whole.
+    private(set) var text: GrowingBytes? = nil
+    private(set) var limit = Int.max
+    private(set) var deadline = Nanoseconds.forever
+    private(set) var grace = Shutdown.grace
+
+    init(_ call: HostCall, for use: Use) throws(Fault) {
+        let hasOptions = call.type(1) == LUA_TTABLE
+        var options: HostCall.Options?
+        var isList = false
+        if hasOptions {
+            isList = lua_rawgeti(call.L, 1, 1) != LUA_TNIL || call.count == 2
+            lua_pop_(call.L, 1)
+            let known = LaunchOptions.names + ["grace"] + (use == .run ? ["timeout", "max_output"] : [])
+            options = try call.options(1, known: known, withList: isList)
+        }
+        let words = try isList ? Self.words(inList: call) : Self.words(call, from: hasOptions ? 2 : 1)
+        switch use {
+        case .open:
+            launch = try LaunchOptions(call, options, words: words, streams: [.pipe, .pipe, .inherit])
+        case .run:
+            var launch = try LaunchOptions(call, options, words: words, streams: [nil, .pipe, .pipe])
+            text = try Self.readInput(call, options, &launch)
+            self.launch = launch
+        }
+        if let grace = try options?.seconds("grace") { self.grace = grace }
+        guard use == .run, let options else { return }
+        if let limit = try options.bytes("max_output") { self.limit = limit }
+        if let timeout = try options.number("timeout") {
+            deadline = timeout == .infinity ? .forever : Clock.now.later(by: Nanoseconds(seconds: timeout))
+        }
+    }
+
+    private static func words(_ call: HostCall, from first: Int32) throws(Fault) -> [[UInt8]] {
+        var words: [[UInt8]] = []
+        for index in first...max(call.count, first) { words.append(try call.word(index) { .argument(index, $0) }) }
+        return words
+    }
+
+    private static func words(inList call: HostCall) throws(Fault) -> [[UInt8]] {
+        guard call.count == 1 else { throw .argument(2, "no more arguments expected after a table with the command") }
+        var words: [[UInt8]] = []
+        for index in 1...max(lua_Integer(lua_rawlen(call.L, 1)), 1) {
+            lua_rawgeti(call.L, 1, index)
+            words.append(try call.word(-1) { .argument(1, "[\(index)]: \($0)") })
+            lua_pop_(call.L, 1)
+        }
+        return words
+    }
+
+    /// The text that the program reads, or a file; nothing when there is neither.
+    private static func readInput(
+        _ call: HostCall, _ options: HostCall.Options?, _ launch: inout LaunchOptions
+    ) throws(Fault) -> GrowingBytes? {
+        guard let options, options.push("stdin") else {
+            try launch.takeNull(0)
+            return nil
+        }
+        defer { lua_pop_(call.L, 1) }
+        guard call.type(-1) == LUA_TSTRING else {
+            launch.take(try call.file(-1, options, "stdin", "string or file"), 0)
+            return nil
+        }
+        do throws(GrowingBytes.OutOfMemory) { return try GrowingBytes(call.bytes(-1)) } catch { throw .memory }
+    }
+}
+
+/// What a new process is told of the system: where it runs, its environment, its streams.
+struct LaunchOptions {
+    enum Stream {
+        case pipe, null, inherit
+    }
+
+    private let call: HostCall
+    private let options: HostCall.Options?
+    private(set) var launch: Launch
+    /// Which of the streams are pipes to us.
+    private(set) var pipes = [false, false, false]
+
+    static let names = ["stdin", "stdout", "stderr", "cwd", "env"]
+
+    /// `streams`: where they go unless the options say otherwise; nil: the option is something else.
+    init(
+        _ call: HostCall, _ options: HostCall.Options?, words: [[UInt8]], streams: [Stream?]
+    ) throws(Fault) {
+        self.call = call
+        self.options = options
+        launch = Launch(words, environment: try Self.environment(options))
+        launch.folder = try options?.word("cwd")
+        for (number, name) in ["stdin", "stdout", "stderr"].enumerated() {
+            if let stream = streams[number] { try read(name, number, stream) }
+        }
+    }
+
+    // MARK: - Environment
+
+    /// This process's variables, changed as the option says: `false` takes one away.
+    private static func environment(_ options: HostCall.Options?) throws(Fault) -> [[UInt8]]? {
+        guard let options, options.push("env") else { return nil }
+        let call = options.call
+        let L = call.L
+        let table = lua_gettop(L)
+        guard call.type(table) == LUA_TTABLE else {
+            throw options.wrong("env", "table expected, got \(call.typeName(table))")
+        }
+        var variables = Launch.ownEnvironment
+        lua_pushnil(L)
+        while lua_next(L, table) != 0 {
+            guard call.type(-2) == LUA_TSTRING, case let name = Array(call.bytes(-2)), !name.isEmpty,
+                !name.contains(0), !name.contains(UInt8(ascii: "="))
+            else { throw options.wrong("env", "names of variables expected as keys") }
+            let prefix = name + [UInt8(ascii: "=")]
+            variables.removeAll { $0.starts(with: prefix) }
+            if call.type(-1) != LUA_TBOOLEAN || call.boolean(-1) {
+                variables.append(prefix + (try call.word(-1) { options.wrong("env", $0) }))
+            }
+            lua_pop_(L, 1)
+        }
+        lua_pop_(L, 1)
+        return variables
+    }
+
+    // MARK: - Streams
+
+    private mutating func read(_ name: String, _ number: Int, _ usual: Stream) throws(Fault) {
+        guard let options, options.push(name) else { return try take(usual, number) }
+        defer { lua_pop_(call.L, 1) }
+        let words = ["pipe", "null", "inherit"] + (number == 2 ? ["stdout"] : [])
+        guard call.type(-1) == LUA_TSTRING else {
+            let list = words.map { "\"\($0)\"" }.joined(separator: ", ")
+            return take(try call.file(-1, options, name, list + " or a file"), number)
+        }
+        switch try options.word(name, words) {
+        case "null": try take(.null, number)
+        case "inherit": try take(.inherit, number)
+        case "stdout": launch.mergesErrors = true
+        default: try take(.pipe, number)
+        }
+    }
+
+    private mutating func take(_ stream: Stream, _ number: Int) throws(Fault) {
+        do throws(SystemError) {
+            switch stream {
+            case .pipe: pipes[number] = true
+            case .null: take(try Descriptor.null(), number)
+            case .inherit: take(try Descriptor.copy(of: Int32(number)), number)
+            }
+        } catch { throw .message("cannot start a program: \(error)") }
+    }
+
+    mutating func takeNull(_ number: Int) throws(Fault) { try take(.null, number) }
+
+    mutating func take(_ descriptor: Descriptor, _ number: Int) {
+        launch.streams[number] = descriptor.number
+        launch.held.append(descriptor)
+        // Who reads from the terminal has to be in the group in front of it.
+        if number == 0, Descriptor.isTerminal(descriptor.number) { launch.joinsGroup = true }
+    }
+}
+
+extension HostCall {
+    /// A word of a command line: a string, or a number, without zero bytes.
+    fileprivate func word(_ index: Int32, _ fault: (String) -> Fault) throws(Fault) -> [UInt8] {
+        guard type(index) == LUA_TSTRING || type(index) == LUA_TNUMBER else {
+            throw fault("string expected, got \(typeName(index))")
+        }
+        lua_pushvalue(L, index)
+        defer { lua_pop_(L, 1) }
+        var count = 0
+        let start = lua_tolstring(L, -1, &count)
+        let word = Array(UnsafeRawBufferPointer(start: start, count: count))
+        guard !word.contains(0) else { throw fault("a word of a command cannot hold a zero byte") }
+        return word
+    }
+
+    /// A copy of the descriptor of an open file.
+    fileprivate func file(
+        _ index: Int32, _ options: Options, _ name: String, _ expected: String
+    ) throws(Fault) -> Descriptor {
+        let number = fence_file_descriptor(L, index)
+        if number == -1 { throw options.wrong(name, "the file is closed") }
+        if number < 0 { throw options.wrong(name, "\(expected) expected, got \(typeName(index))") }
+        do throws(SystemError) { return try Descriptor.copy(of: number) } catch {
+            throw .message("cannot start a program: \(error)")
+        }
+    }
+}
+
+extension HostCall.Options {
+    /// A string in bytes, to be handed to the system.
+    fileprivate func word(_ name: String) throws(Fault) -> [UInt8]? {
+        guard push(name) else { return nil }
+        defer { lua_pop_(call.L, 1) }
+        guard call.type(-1) == LUA_TSTRING else { throw wrong(name, "string expected, got \(call.typeName(-1))") }
+        let word = Array(call.bytes(-1))
+        guard !word.contains(0) else { throw wrong(name, "it cannot hold a zero byte") }
+        return word
+    }
+
+    /// A length of time; `math.huge` is for ever.
+    func seconds(_ name: String) throws(Fault) -> Nanoseconds? {
+        guard let value = try number(name) else { return nil }
+        guard value >= 0 else { throw wrong(name, "0 or more seconds expected") }
+        return Nanoseconds(seconds: value)
+    }
+}

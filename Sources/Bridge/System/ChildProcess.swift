@@ -1,0 +1,96 @@
+import CFence
+import Glibc
+
+/// A child process of this one, from its start until it has been waited for. It leads a process group of its own, gets
+/// SIGKILL when this process dies, and never stays behind as a zombie. Shared; guarded by its lock.
+final class ChildProcess: Sendable {
+    enum End: Sendable, Equatable {
+        case code(Int32)
+        case signal(Int32)
+    }
+
+    let pid: Int32
+    private let descriptor: Int32
+    private let leadsGroup: Bool
+
+    private struct State {
+        var watch: Reactor.Watch?
+        var isReaped = false
+        var alarm: UInt64?
+    }
+    private let state = Guarded(State())
+
+    /// As `init` with a launch, for a process that exists.
+    convenience init(
+        _ launch: Launch, onEnd: @escaping @Sendable (ChildProcess, End) -> Void
+    ) throws(Launch.Failure) {
+        try self.init(try launch.start(), leadsGroup: !launch.joinsGroup, onEnd: onEnd)
+    }
+
+    /// On the reactor's thread. `onEnd` is called there, once; until the owner then says `reap`, the number of the
+    /// process, and so that of its group, is nobody else's.
+    init(
+        _ process: (pid: Int32, descriptor: Int32), leadsGroup: Bool = true,
+        onEnd: @escaping @Sendable (ChildProcess, End) -> Void
+    ) throws(Launch.Failure) {
+        (pid, descriptor) = process
+        self.leadsGroup = leadsGroup
+        do throws(SystemError) {
+            let watch = try Reactor.shared.watch(descriptor, [.read, .once]) { [self] _ in onEnd(self, end) }
+            state.withLock { $0.watch = watch }
+        } catch {
+            kill(SIGKILL)
+            var status: Int32 = 0
+            while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+            close(descriptor)
+            state.withLock { $0.isReaped = true }
+            throw Launch.Failure(code: error.code, isFolder: false)
+        }
+    }
+
+    /// How it ended; asked when it has.
+    private var end: End {
+        var signal: Int32 = 0
+        let code = fence_process_status(descriptor, false, &signal)
+        return signal != 0 ? .signal(signal) : .code(max(code, 0))
+    }
+
+    /// It has ended and nothing more is wanted of it, nor of its group.
+    func reap() {
+        let watch = state.withLock { state -> Reactor.Watch? in
+            guard !state.isReaped else { return nil }
+            state.isReaped = true
+            var signal: Int32 = 0
+            _ = fence_process_status(descriptor, true, &signal)
+            if let alarm = state.alarm { Reactor.shared.cancel(alarm) }
+            return state.watch.take()
+        }
+        guard let watch else { return }
+        Reactor.shared.unwatch(watch)
+        close(descriptor)
+    }
+
+    /// Any thread: sends a signal to it and to all of its group. False when it has gone.
+    @discardableResult
+    func kill(_ signal: Int32) -> Bool {
+        state.withLock { !$0.isReaped && Glibc.kill(leadsGroup ? -pid : pid, signal) == 0 }
+    }
+
+    /// Any thread: asks it to end, and kills its group after the grace unless it has been reaped by then; `then` is
+    /// called after that, on the reactor's thread.
+    func end(grace: Nanoseconds, then: @escaping @Sendable () -> Void = {}) {
+        guard kill(SIGTERM) else { return }
+        kill(SIGCONT)  // one that is stopped could not hear it
+        killLater(grace, then)
+    }
+
+    func killLater(_ grace: Nanoseconds, _ then: @escaping @Sendable () -> Void = {}) {
+        let due = Clock.now.later(by: grace)
+        let alarm = Reactor.shared.call(at: due) { [self] in if kill(SIGKILL) { then() } }
+        let old = state.withLock { state in
+            defer { state.alarm = alarm }
+            return state.isReaped ? alarm : state.alarm
+        }
+        if let old { Reactor.shared.cancel(old) }
+    }
+}

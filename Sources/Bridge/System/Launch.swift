@@ -1,0 +1,133 @@
+import CFence
+import Glibc
+
+/// A program that is to be started, and with what. Words are bytes, as the system has them; none holds a zero.
+struct Launch: Sendable {
+    /// The files that it may be in, in the order in which they are tried.
+    var files: [[UInt8]]
+    var words: [[UInt8]]
+    /// `NAME=value`; nil: this process's own.
+    var environment: [[UInt8]]?
+    /// Where it runs; nil: where this process does.
+    var folder: [UInt8]?
+    /// What become its standard streams.
+    var streams: [Int32] = [0, 1, 2]
+    /// The errors go where the output goes.
+    var mergesErrors = false
+    /// What must stay open until it has started.
+    var held: [Descriptor] = []
+    /// What become its descriptors 3 and so on.
+    var extra: [Int32] = []
+    /// By how much its priority is lower than this process's.
+    var nice: Int32 = 0
+    /// It stays in this process's group, as what reads from the terminal must. Otherwise it leads one of its own.
+    var joinsGroup = false
+
+    /// Why a program could not be started: errno, and whether it was its folder that failed.
+    struct Failure: Error {
+        let code: Int32
+        let isFolder: Bool
+        var text: String { SystemError(call: "", code: code).text }
+    }
+
+    /// Looks for the program as a shell does: a name without a slash in the folders of `PATH`.
+    init(_ words: [[UInt8]], environment: [[UInt8]]? = nil) {
+        self.words = words
+        self.environment = environment
+        let name = words.first ?? []
+        if name.isEmpty || name.contains(UInt8(ascii: "/")) {
+            files = [name]
+        } else {
+            let folders = Self.path(environment).split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+            files = folders.map { $0.isEmpty ? name : $0 + [UInt8(ascii: "/")] + name }
+        }
+    }
+
+    /// Makes one of its streams a pipe, if that is wanted: the end that stays here.
+    mutating func pipe(_ stream: Int, if isWanted: Bool) throws(SystemError) -> Descriptor? {
+        guard isWanted else { return nil }
+        let (reader, writer) = try Descriptor.pipe()
+        let (ours, theirs) = stream == 0 ? (writer, reader) : (reader, writer)
+        streams[stream] = theirs.number
+        held.append(theirs)
+        return ours
+    }
+
+    private static func path(_ environment: [[UInt8]]?) -> [UInt8] {
+        let prefix = Array("PATH=".utf8)
+        let own =
+            environment == nil ? getenv("PATH").map { Array(UnsafeBufferPointer(start: $0, count: strlen($0))) } : nil
+        return own?.map(UInt8.init(bitPattern:))
+            ?? environment?.first { $0.starts(with: prefix) }.map { Array($0.dropFirst(prefix.count)) }
+            ?? Array("/usr/local/bin:/usr/bin:/bin".utf8)
+    }
+
+    /// What become its descriptors, from 0 on.
+    var all: [Int32] { streams[..<2] + [streams[mergesErrors ? 1 : 2]] + extra }
+
+    /// The folder as a descriptor, nil being the current one; negative, minus the number of the error.
+    static func open(folder: [UInt8]?) -> Descriptor {
+        Descriptor(withBytes(folder) { fence_open_folder($0) })
+    }
+
+    /// The variables of this process.
+    static var ownEnvironment: [[UInt8]] {
+        var variables: [[UInt8]] = []
+        var next = fence_environment()
+        while let variable = next?.pointee {  // sound: nobody changes the environment
+            variables.append(Array(UnsafeRawBufferPointer(start: variable, count: strlen(variable))))
+            next = next?.advanced(by: 1)
+        }
+        return variables
+    }
+
+    /// On a thread that lives as long as the process: the program dies with it. The process and its descriptor.
+    func start() throws(Failure) -> (pid: Int32, descriptor: Int32) {
+        var descriptor: Int32 = -1
+        var isFolder = false
+        let pid = Self.withVector(files) { files in
+            Self.withVector(words) { words in
+                Self.withVector(environment ?? []) { variables in
+                    Self.withBytes(folder) { folder in
+                        var launch = fence_launch()
+                        launch.paths = UnsafeRawPointer(files).assumingMemoryBound(to: UnsafePointer<CChar>?.self)
+                        launch.argv = words
+                        launch.envp = environment == nil ? fence_environment() : variables
+                        launch.folder = folder
+                        launch.joins_group = joinsGroup
+                        launch.nice = nice
+                        let all = all
+                        launch.count = Int32(all.count)
+                        return all.withUnsafeBufferPointer { descriptors in
+                            launch.descriptors = descriptors.baseAddress
+                            return fence_start_program(&launch, &descriptor, &isFolder)
+                        }
+                    }
+                }
+            }
+        }
+        guard pid > 0 else { throw Failure(code: -pid, isFolder: isFolder) }
+        return (pid, descriptor)
+    }
+
+    private typealias Vector = UnsafePointer<UnsafeMutablePointer<CChar>?>
+
+    /// The strings one after the other, and a vector of pointers to them that ends with a null pointer.
+    private static func withVector(_ strings: [[UInt8]], _ body: (Vector) -> Int32) -> Int32 {
+        var bytes: [CChar] = []
+        var offsets: [Int] = []
+        for string in strings {
+            offsets.append(bytes.count)
+            bytes += string.map(CChar.init(bitPattern:)) + [0]
+        }
+        return bytes.withUnsafeMutableBufferPointer { bytes in
+            let pointers = offsets.map { offset in bytes.baseAddress.map { $0 + offset } } + [nil]
+            return pointers.withUnsafeBufferPointer { $0.baseAddress.map(body) ?? -EINVAL }
+        }
+    }
+
+    private static func withBytes(_ bytes: [UInt8]?, _ body: (UnsafePointer<CChar>?) -> Int32) -> Int32 {
+        guard let bytes else { return body(nil) }
+        return (bytes.map(CChar.init(bitPattern:)) + [0]).withUnsafeBufferPointer { body($0.baseAddress) }
+    }
+}

@@ -1,0 +1,108 @@
+import CFence
+import Glibc
+
+/// The signals of the system, for whoever asks to hear of them. A signal that nobody asks for does what it does in any
+/// program. One that the process was started with as ignored (`nohup`, shells with work in the background) stays
+/// ignored unless somebody insists.
+///
+/// Handlers run on the reactor's thread. Nothing is blocked, in no thread; so a child that is started by exec has an
+/// empty mask, and the default for every signal that is caught here: exec resets those. A child made by a plain fork
+/// has to reset them itself. Shared; guarded by its mutex.
+package final class Signals: Sendable {
+    package static let shared = Signals()
+
+    static let interrupt = SIGINT
+    static let terminate = SIGTERM
+    static let quit = SIGQUIT
+
+    package struct Arrival: Sendable {
+        package let number: Int32
+        /// A key of the terminal sent it (Ctrl-C, Ctrl-\), to all programs of the pipeline.
+        package let isTyped: Bool
+    }
+
+    /// Who hears of a signal, until `unsubscribe`.
+    package final class Subscription: Sendable {
+        package let number: Int32
+        fileprivate let isFallback: Bool
+        fileprivate let handler: @Sendable (Arrival) -> Void
+
+        fileprivate init(_ number: Int32, _ isFallback: Bool, _ handler: @escaping @Sendable (Arrival) -> Void) {
+            self.number = number
+            self.isFallback = isFallback
+            self.handler = handler
+        }
+    }
+
+    private struct State {
+        var subscriptions: [Subscription] = []
+        var caught: Set<Int32> = []
+        var bell: Reactor.Watch?
+    }
+    private let state = Guarded(State())
+
+    /// Calls the handler once for each time that the signal comes. `isFallback`: only while nobody else has subscribed.
+    /// `evenIfIgnored`: also when the process was started with the signal ignored. Throws what the system says to a
+    /// number that is none, or that cannot be caught.
+    package func subscribe(
+        _ number: Int32, isFallback: Bool = false, evenIfIgnored: Bool = false,
+        _ handler: @escaping @Sendable (Arrival) -> Void
+    ) throws(SystemError) -> Subscription {
+        let subscription = Subscription(number, isFallback, handler)
+        try state.withLock { (state) throws(SystemError) in
+            let bell = try bell(&state)
+            if !state.caught.contains(number), evenIfIgnored || !fence_is_ignored(number) {
+                guard fence_catch(number, bell) else { throw SystemError(call: "sigaction", code: errno) }
+                state.caught.insert(number)
+            }
+            state.subscriptions.append(subscription)
+        }
+        return subscription
+    }
+
+    /// The last one out restores what the signal did before.
+    package func unsubscribe(_ subscription: Subscription) {
+        state.withLock { state in
+            state.subscriptions.removeAll { $0 === subscription }
+            let number = subscription.number
+            if state.subscriptions.contains(where: { $0.number == number }) { return }
+            if state.caught.remove(number) != nil { fence_release_signal(number) }
+        }
+    }
+
+    /// Ends the process by the signal, at once.
+    package static func die(by number: Int32) -> Never { fence_die(number) }
+    /// Ends the process at once, with nothing done that programs do at their end.
+    static func exit(_ status: Int32) -> Never { _exit(status) }
+
+    // MARK: - On the reactor's thread
+
+    /// What the handler in C rings, made when it is first needed.
+    private func bell(_ state: inout State) throws(SystemError) -> Int32 {
+        if let bell = state.bell { return bell.descriptor }
+        let descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+        guard descriptor >= 0 else { throw SystemError(call: "eventfd", code: errno) }
+        do throws(SystemError) {
+            state.bell = try Reactor.shared.watch(descriptor, .read) { [self] _ in deliver(from: descriptor) }
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        return descriptor
+    }
+
+    private func deliver(from bell: Int32) {
+        var rung: UInt64 = 0
+        _ = Glibc.read(bell, &rung, 8)
+        for number in state.withLock({ $0.caught.sorted() }) {
+            var isTyped = false
+            for _ in 0..<fence_take_caught(number, &isTyped) { deliver(Arrival(number: number, isTyped: isTyped)) }
+        }
+    }
+
+    private func deliver(_ arrival: Arrival) {
+        let all = state.withLock { $0.subscriptions.filter { $0.number == arrival.number } }
+        let asked = all.filter { !$0.isFallback }
+        for subscription in asked.isEmpty ? all : asked { subscription.handler(arrival) }
+    }
+}

@@ -1,0 +1,102 @@
+/// Plain values in a row, and behind them maybe a message: what the frames between processes hold. Owned by whoever
+/// fills it.
+struct FieldWriter: ~Copyable {
+    private var buffer = ByteBuffer()
+    private var shared: [any Shareable] = []
+
+    mutating func add(_ number: Int) { buffer.append(Int64(number)) }
+    mutating func add(_ flag: Bool) { add(flag ? 1 : 0) }
+
+    mutating func add(_ bytes: [UInt8]) {
+        add(bytes.count)
+        bytes.withUnsafeBytes { if let start = $0.baseAddress { buffer.append(start, $0.count) } }
+    }
+
+    mutating func add(_ message: Message) { add(Array(message.bytes)) }
+
+    mutating func add(_ text: String) { add(Array(text.utf8)) }
+
+    mutating func add(_ text: String?) {
+        add(text != nil)
+        if let text { add(text) }
+    }
+
+    /// Objects that go along, behind those of the body.
+    mutating func share(_ object: any Shareable) { shared.append(object) }
+
+    /// The fields, and what remains of them is that message.
+    mutating func finish(_ body: Message? = nil) -> Message {
+        if let body, let start = body.bytes.baseAddress { buffer.append(start, body.bytes.count) }
+        return buffer.takeMessage(shared: (body?.storage.shared ?? []) + shared)
+    }
+}
+
+/// Reads what a `FieldWriter` wrote. The bytes are not trusted: whatever is wrong with them throws.
+struct FieldReader {
+    struct Malformed: Error {}
+
+    private let message: Message
+    private var position = 0
+
+    init(_ message: Message) { self.message = message }
+
+    mutating func number() throws(Malformed) -> Int {
+        guard message.bytes.count - position >= 8 else { throw Malformed() }
+        defer { position += 8 }
+        return Int(message.bytes.loadUnaligned(fromByteOffset: position, as: Int64.self))
+    }
+
+    mutating func flag() throws(Malformed) -> Bool { try number() != 0 }
+
+    mutating func bytes() throws(Malformed) -> [UInt8] {
+        let count = try number()
+        guard count >= 0, count <= message.bytes.count - position else { throw Malformed() }
+        defer { position += count }
+        return Array(message.bytes[position..<position + count])
+    }
+
+    mutating func message(_ shared: [any Shareable]) throws(Malformed) -> Message {
+        let bytes = try bytes()
+        var buffer = ByteBuffer()
+        bytes.withUnsafeBytes { if let start = $0.baseAddress { buffer.append(start, $0.count) } }
+        return buffer.takeMessage(shared: shared)
+    }
+
+    mutating func text() throws(Malformed) -> String { String(decoding: try bytes(), as: UTF8.self) }
+    mutating func optionalText() throws(Malformed) -> String? { try flag() ? try text() : nil }
+
+    /// All that follows.
+    func body() -> Message {
+        var buffer = ByteBuffer()
+        if let start = message.bytes.baseAddress { buffer.append(start + position, message.bytes.count - position) }
+        return buffer.takeMessage(shared: message.storage.shared)
+    }
+}
+
+extension ScriptError {
+    /// As fields, and the copy of the original value behind them.
+    func write(_ fields: inout FieldWriter) -> Message {
+        fields.add(kind.name)
+        fields.add(bytes ?? Array(message.utf8))
+        fields.add(traceback)
+        fields.add(origin)
+        fields.add(ownText)
+        fields.add(exit?.code ?? 0)
+        fields.add(exit?.signal ?? 0)
+        fields.add(exit != nil)
+        fields.add(value != nil)
+        return fields.finish(value)
+    }
+
+    init(_ fields: inout FieldReader) throws(FieldReader.Malformed) {
+        let kind = Kind(name: try fields.text())
+        self = try fields.bytes().withUnsafeBytes { ScriptError(kind, bytes: $0) }
+        traceback = try fields.text()
+        origin = try fields.text()
+        ownText = try fields.optionalText()
+        let code = try fields.number()
+        let signal = try fields.number()
+        if try fields.flag() { exit = signal != 0 ? .signal(signal) : .code(code) }
+        if try fields.flag() { value = fields.body() }
+    }
+}

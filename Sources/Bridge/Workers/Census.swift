@@ -1,0 +1,96 @@
+/// Asks every state how its tasks stand. Each answers on its own thread; when all have, or when the time is over, the
+/// answers are passed on, once. Shared; guarded by its lock.
+final class Census: Sendable {
+    /// How one state stands; its tasks are nil when it has not answered.
+    struct Answer: Sendable {
+        let thread: Work
+        let isMain: Bool
+        var tasks: [TaskReport]?
+    }
+
+    private struct State {
+        var answers: [ObjectIdentifier: Answer] = [:]
+        var missing = 0
+        var isOver = false
+    }
+    private let state = Guarded(State())
+    private let finish: @Sendable ([Answer]) -> Void
+
+    private init(_ finish: @escaping @Sendable ([Answer]) -> Void) { self.finish = finish }
+
+    /// Any thread. With a time, states that run are interrupted, and the reactor sees to the end; without one they must
+    /// be idle.
+    static func take(
+        of program: Program, within time: Nanoseconds? = nil, _ finish: @escaping @Sendable ([Answer]) -> Void
+    ) {
+        let census = Census(finish)
+        let workers = program.liveWorkers
+        census.state.withLock { state in
+            state.missing = workers.count
+            for worker in workers {
+                state.answers[ObjectIdentifier(worker)] = Answer(thread: worker.thread, isMain: worker.isMain)
+            }
+        }
+        for worker in workers {
+            let isAsked = worker.perform({ census.answer($0, $0.taskReports) }, orElse: { census.answer(worker, nil) })
+            if !isAsked { census.answer(worker, nil) }
+            if time != nil { worker.interrupt() }
+        }
+        if let time { Reactor.shared.call(at: Clock.now + time) { census.end() } }
+        if workers.isEmpty { census.end() }
+    }
+
+    /// Nil: it ends at this moment.
+    private func answer(_ worker: Worker, _ tasks: [TaskReport]?) {
+        let isLast = state.withLock { state in
+            state.answers[ObjectIdentifier(worker)]?.tasks = tasks ?? []
+            state.missing -= 1
+            return state.missing == 0
+        }
+        if isLast { end() }
+    }
+
+    private func end() {
+        let answers = state.withLock { state -> [Answer]? in
+            defer { state.isOver = true }
+            return state.isOver ? nil : Array(state.answers.values)
+        }
+        guard let answers else { return }
+        finish(answers.sorted { $0.isMain || (!$1.isMain && $0.thread.id < $1.thread.id) })
+    }
+}
+
+/// How one task stands. A value, for other threads.
+struct TaskReport: Sendable {
+    let title: String
+    let isWaiting: Bool
+    /// `recv on channel: 3`, `running`.
+    let doing: String
+    /// For how long it has been waiting.
+    let time: Nanoseconds?
+    /// `job.lua:3`, where there is such a line.
+    let place: String?
+    let traceback: String
+}
+
+extension Census.Answer {
+    /// The state with its tasks, for people.
+    var text: String {
+        guard let tasks else { return "\(thread.title): does not answer; it is busy in a C function" }
+        return tasks.isEmpty ? "\(thread.title): no task" : tasks.map(\.text).joined(separator: "\n")
+    }
+}
+
+extension TaskReport {
+    var text: String {
+        let seconds = time.map { " for \(Self.shown($0)) s" } ?? ""
+        let lines = traceback.split(separator: "\n").filter { $0 != "stack traceback:" }
+        return (["\(title): \(doing)\(seconds)"] + lines.map { "  " + $0.drop { $0 == "\t" } }).joined(separator: "\n")
+    }
+
+    /// Seconds with one digit after the point.
+    private static func shown(_ time: Nanoseconds) -> String {
+        let tenths = max(0, time) / 100_000_000
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+}

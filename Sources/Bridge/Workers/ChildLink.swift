@@ -1,0 +1,251 @@
+import CFence
+
+/// A child process in which a function of ours runs, seen from here: its process, the link to it, what came of it. The
+/// work has ended when the child says so, and has gone; or when it has gone without a word. Shared; guarded by its lock.
+final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound: what varies is under the lock
+    /// Kept by the program while the process lives.
+    private weak var work: Work?
+    /// The pipes to its standard streams, where there are any.
+    let input: PipeWriter?
+    let output: PipeReader?
+    let errors: PipeReader?
+    private let onEnd: (@Sendable (ScriptError?) -> Void)?
+
+    private struct State {
+        var process: ChildProcess?
+        /// What the child has said of its end.
+        var outcome: (end: Work.End, status: Work.Status)?
+        /// How the process has ended, and the link.
+        var exit: ChildProcess.End?
+        var linkEnd: Link.End?
+        /// What it sent that nobody could read.
+        var flaw: String?
+        var isConcluded = false
+        /// Failures that are about to be said.
+        var reports = 0
+    }
+    private let child = Guarded(State())
+
+    /// How long a child may take from its last word to its end, and how long its link may outlive it.
+    private static let patience: Nanoseconds = 2_000_000_000
+    /// A cancelled child cuts its handlers short itself, and has this to tell about it.
+    private static let margin: Nanoseconds = 100_000_000
+
+    init(_ work: Work, _ spawn: inout ProcessSpawn, _ program: Program) throws(Launch.Failure) {
+        do throws(SystemError) {
+            input = try spawn.launch.pipe(0, if: spawn.pipes[0]).map(PipeWriter.init)
+            output = try spawn.launch.pipe(1, if: spawn.pipes[1]).map(PipeReader.init)
+            errors = try spawn.launch.pipe(2, if: spawn.pipes[2]).map(PipeReader.init)
+        } catch {
+            throw Launch.Failure(code: error.code, isFolder: false)
+        }
+        onEnd = spawn.onEnd
+        self.work = work
+        super.init(program)
+    }
+
+    override var own: Work? { work }
+
+    var pid: Int32 { child.withLock { $0.process?.pid ?? 0 } }
+    /// How the process has ended, once it has gone.
+    var exit: ChildProcess.End? { child.withLock { $0.isConcluded ? $0.exit : nil } }
+
+    /// Sends a signal to the child and to all of its group; false when it has gone.
+    func kill(_ signal: Int32) -> Bool { child.withLock { $0.process }?.kill(signal) ?? false }
+
+    // MARK: - Starting
+
+    /// Starts the child on the reactor's thread, and waits until it runs.
+    func start(_ work: Work, _ spawn: ProcessSpawn) throws(Launch.Failure) {
+        let sleeper = Sleeper()
+        let failure = Guarded<Launch.Failure?>(nil)
+        program.add(work)
+        do throws(SystemError) {
+            try Reactor.shared.perform { [self] in
+                begin(work, spawn) { result in
+                    failure.withLock { $0 = result }
+                    sleeper.wake()
+                }
+            }
+            sleeper.sleep(until: .forever)
+        } catch {
+            failure.withLock { $0 = Launch.Failure(code: error.code, isFolder: false) }
+        }
+        guard let failure = failure.withLock({ $0 }) else { return }
+        program.forget(work)
+        throw failure
+    }
+
+    private typealias Answer = @Sendable (Launch.Failure?) -> Void
+
+    /// The nursery forks it; where there is none it is started directly.
+    private func begin(_ work: Work, _ spawn: ProcessSpawn, _ answer: @escaping Answer) {
+        do throws(SystemError) {
+            let (ours, theirs) = try Descriptor.socketPair()
+            let numbers = try ProcessNumbers.shared.get()
+            var launch = spawn.launch
+            launch.extra = [theirs.number, numbers.descriptor]
+            launch.held.append(theirs)
+            program.nursery.fork(launch, launch.environment ?? []) { [self, launch] result in
+                do throws(Launch.Failure) {
+                    let process = try process(launch, result)
+                    child.withLock { $0.process = process }
+                    tell(work, spawn, ours.release(), numbers.next())
+                    answer(nil)
+                } catch {
+                    answer(error)
+                }
+            }
+        } catch {
+            answer(Launch.Failure(code: error.code, isFolder: false))
+        }
+    }
+
+    private func process(
+        _ launch: Launch, _ forked: Result<(pid: Int32, descriptor: Int32), Launch.Failure>?
+    ) throws(Launch.Failure) -> ChildProcess {
+        if let forked { return try ChildProcess(try forked.get()) { [self] _, end in exited(end) } }
+        var launch = launch
+        launch.environment?.append(ChildMode.child.sign(program.settings))
+        return try ChildProcess(launch) { [self] _, end in exited(end) }
+    }
+
+    /// Tells the child what it is and what it is to run.
+    private func tell(_ work: Work, _ spawn: ProcessSpawn, _ socket: Int32, _ number: Int) {
+        do throws(SystemError) {
+            try connect(socket, .broker)
+            if !spawn.inheritance.values.storage.shared.isEmpty { send(.inherited, spawn.inheritance.values) }
+            send(.begin, spawn.beginning(work, number: number))
+        } catch {
+            broken("\(error)")
+        }
+        if work.isCancelRequested { cancel(work.cancelReason) }  // it came before there was a link
+    }
+
+    // MARK: - Ending
+
+    override func received(_ frame: PeerFrame, _ message: Message) throws(FieldReader.Malformed) {
+        guard case .ended = frame else { return try super.received(frame, message) }
+        var fields = FieldReader(message)
+        let isLeaving = try fields.flag()
+        let outcome = try Self.readEnd(&fields)
+        let isFirst = child.withLock { state in
+            defer { if state.outcome == nil { state.outcome = outcome } }
+            return state.outcome == nil
+        }
+        // One that leaves at once is waited for: then nothing of it is left when somebody hears that it has ended.
+        if isFirst, !isLeaving { finish(outcome.0, outcome.1) }
+    }
+
+    override func broken(_ reason: String) {
+        child.withLock { if $0.flaw == nil { $0.flaw = reason } }
+        _ = kill(9)
+    }
+
+    override func ended(_ end: Link.End) {
+        super.ended(end)
+        if case .broken(let reason) = end { broken(reason) }
+        let process = child.withLock { state in
+            state.linkEnd = end
+            return state.exit == nil ? state.process : nil
+        }
+        process?.killLater(Self.patience)
+        concludeIfGone()
+    }
+
+    private func exited(_ end: ChildProcess.End) {
+        // What it has started goes with it.
+        _ = kill(9)
+        let waits = child.withLock { state in
+            state.exit = end
+            return state.linkEnd == nil
+        }
+        if waits { Reactor.shared.call(at: Clock.now + Self.patience) { [weak self] in self?.close() } }
+        concludeIfGone()
+    }
+
+    private func concludeIfGone() {
+        let state = child.withLock { state -> State? in
+            guard state.exit != nil, state.linkEnd != nil, !state.isConcluded else { return nil }
+            state.isConcluded = true
+            return state
+        }
+        guard let state, let exit = state.exit else { return }
+        state.process?.reap()
+        let (end, status) = state.outcome ?? death(exit, state.flaw)
+        finish(end, status)
+        if case .code(1...) = exit, case .done = status, let work { program.noteUnobserved(work.id) }
+        settle { _ in }
+    }
+
+    /// It has gone without a word.
+    private func death(_ exit: ChildProcess.End, _ flaw: String?) -> (Work.End, Work.Status) {
+        let traceback = String((work?.site?.lines ?? "").drop { $0 == "\n" })
+        func error(_ kind: ScriptError.Kind, _ message: String) -> ScriptError {
+            ScriptError(kind, message, traceback: traceback, origin: work?.title ?? "")
+        }
+        if let work, work.isCancelRequested {
+            return (.failed(error(.cancelled, work.cancelReason ?? "cancelled")), .cancelled)
+        }
+        var failure = error(.exit, exit.text)
+        switch exit {
+        case .code(let code): failure.exit = .code(Int(code))
+        case .signal(let signal): failure.exit = .signal(Int(signal))
+        }
+        if let flaw {
+            failure.message = "the link to the process broke: \(flaw)"
+        }
+        return (.failed(failure), .failed)
+    }
+
+    private func finish(_ end: Work.End, _ status: Work.Status) {
+        guard let work, work.outcome == nil else { return }
+        var failure: ScriptError?
+        if case .failed(let error) = end, status == .failed { failure = error }
+        if onEnd != nil, failure != nil { work.observe() }
+        let isAwaited = work.finish(end, status)
+        onEnd?(failure)
+        guard let failure, !isAwaited, onEnd == nil else { return }
+        // Whoever spawned the work may be about to join it: a failure that nobody waits for is said a moment later.
+        settle { $0.reports += 1 }
+        Reactor.shared.call(at: Clock.now + LateReport.delay) { [self] in
+            work.reportIfUnobserved(failure)
+            settle { $0.reports -= 1 }
+        }
+    }
+
+    /// The program waits for the end of the process, and until what is to be said has been said.
+    private func settle(_ change: (inout State) -> Void) {
+        let isOver = child.withLock { state in
+            change(&state)
+            return state.isConcluded && state.reports == 0
+        }
+        if isOver, let work { program.forget(work) }
+    }
+
+    // MARK: - What the handle asks for
+
+    func cancel(_ reason: String?) {
+        var fields = FieldWriter()
+        fields.add(reason)
+        send(.cancel, fields.finish())
+        guard let work, let process = child.withLock({ $0.process }) else { return }
+        process.killLater(work.grace.later(by: Self.margin))
+    }
+
+    func watch() {}
+    func detach() {}
+    var hasGone: Bool { exit != nil }
+    func released(_ work: Work) {}
+    func ask(_ question: Question, _ then: @escaping @Sendable (Message?) -> Void) { ask(0, question, then) }
+}
+
+extension ChildProcess.End {
+    /// How a message puts it.
+    var text: String {
+        switch self {
+        case .code(let code): "exit code \(code)"
+        case .signal(let signal): "killed by signal \(SignalName.description(signal))"
+        }
+    }
+}

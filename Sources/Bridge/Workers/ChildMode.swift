@@ -1,0 +1,42 @@
+/// How a program finds out that it has been started again by itself: a variable of its environment says what for, and
+/// what of the parent's settings has to be known before anything else.
+enum ChildMode: Character {
+    case child = "c"
+    case nursery = "n"
+
+    private static let variable = "LUACONC_CHILD"
+
+    /// The variable for a program with these settings.
+    func sign(_ settings: Program.Settings) -> [UInt8] {
+        Array("\(Self.variable)=\(rawValue)\(settings.ignoresEnvironment ? "E" : "-")\(settings.name)".utf8)
+    }
+
+    /// Does what this process is for and ends it, if it has been started so. The sign is taken away: nothing that this
+    /// process starts sees it.
+    static func runIfAsked(_ settings: () -> Program.Settings) {
+        guard let sign = Environment.take(variable), let mode = sign.first.flatMap(ChildMode.init),
+            Descriptor.isSocket(ChildProgram.socket)
+        else { return }
+        let name = String(sign.dropFirst(2))
+        var settings = settings()
+        settings.name = name
+        settings.ownsProcess = true
+        settings.ignoresEnvironment = sign.dropFirst().first == "E"
+        settings.report = { Console.report($0, prefix: name + ": ") }
+        switch mode {
+        case .child: run(.init(program: Program(settings)))
+        case .nursery:
+            do throws(ScriptError) { try NurseryProgram(settings, run).run() } catch {}  // children start without it
+            Environment.exit(0)
+        }
+    }
+
+    private static func run(_ start: ChildProgram.Start) -> Never {
+        do throws(SystemError) {
+            Environment.exit(try ChildProgram(start).run())
+        } catch {
+            start.program.settings.report("cannot start a child process: \(error)")
+            Environment.exit(1)
+        }
+    }
+}

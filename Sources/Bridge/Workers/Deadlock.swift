@@ -1,0 +1,33 @@
+import CFence
+
+/// A program in which every task waits for something that can never come any more is stopped with an error.
+enum Deadlock {
+    /// Names each task that waits, where it waits, and for what. Nil when none does.
+    static func error(_ answers: [Census.Answer]) -> ScriptError? {
+        let waiting = answers.flatMap { $0.tasks ?? [] }.filter(\.isWaiting)
+        guard !waiting.isEmpty else { return nil }
+        let lines = waiting.map { task in
+            "  \(task.title)\(task.place.map { " at \($0)" } ?? ""): \(task.doing)"
+        }
+        return ScriptError(.deadlock, "deadlock: nothing can go on any more\n" + lines.joined(separator: "\n"))
+    }
+}
+
+extension Worker {
+    /// On the main thread: raises the error where it waits, if it does, so that the main chunk fails as with any
+    /// other error. When the main chunk has ended, the program ends.
+    func stop(_ error: ScriptError?) {
+        guard var error, program.exitRequest == nil else { return }
+        let task = blocking != nil ? current : tasks.first { $0.isWaiting && $0.parent is ChunkRun }
+        error.origin = task.map(origin(of:)) ?? thread.title
+        guard let waiter = blocking ?? task else {
+            program.settings.report(error.message)
+            return program.requestExit(.init(status: 1, closes: true))
+        }
+        guard waiter.claimRound() else { return }
+        if let L = blocking?.wait.coroutine, fence_in_finalizer(L) { program.reportUnobserved(thread.id, error) }
+        waiter.delivery = .failed(error)
+        waiter.woken()
+        wake()  // it may be about to sleep
+    }
+}

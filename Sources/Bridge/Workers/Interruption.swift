@@ -1,0 +1,33 @@
+/// What a program does when its process gets a signal that users and system send: SIGINT and SIGTERM end it in order,
+/// a second one ends it at once; SIGQUIT shows what it is doing. A script that asks for one of them itself
+/// (`process.on_signal`) gets it instead. Shared; immutable.
+final class Interruption: Sendable {
+    private let subscriptions: [Signals.Subscription]
+
+    /// Signals that cannot be heard of do what they do in any program.
+    init(_ program: Program) {
+        let handlers: [(Int32, @Sendable (Signals.Arrival) -> Void)] = [
+            (Signals.interrupt, { Self.end(program, $0, "interrupted") }),
+            (Signals.terminate, { Self.end(program, $0, "terminated") }),
+            (Signals.quit, { _ in Self.show(program) }),
+        ]
+        subscriptions = handlers.compactMap { number, handler in
+            try? Signals.shared.subscribe(number, isFallback: true, handler)
+        }
+    }
+
+    private static func end(_ program: Program, _ arrival: Signals.Arrival, _ word: String) {
+        guard program.requestExit(arrival, word) else { Shutdown.leave(program) }
+    }
+
+    /// How long a state may take to answer.
+    private static let patience: Nanoseconds = 500_000_000
+
+    private static func show(_ program: Program) {
+        Census.take(of: program, within: patience) { answers in
+            Console.report("what every task is doing:\n" + answers.map(\.text).joined(separator: "\n"))
+        }
+    }
+
+    func stop() { for subscription in subscriptions { Signals.shared.unsubscribe(subscription) } }
+}

@@ -1,0 +1,277 @@
+/// What the frames between a process and its child are about.
+enum PeerFrame: UInt8 {
+    // To a child: the objects in what its state inherits, if there are any; then what it is, and what it is to run.
+    case inherited = 1, begin
+    /// To a child: it is to end.
+    case cancel
+    /// From a child: how its function ended.
+    case ended
+    // About a handle that one side has given to the other, by its number: somebody waits for the end; that end; it is to
+    // stop; it becomes a daemon; a question, and its answer.
+    case watch, outcome, stop, detach, question, answer
+}
+
+/// One side of the link between a process and a child of its: handles that go from one to the other. A handle's home is
+/// where its work runs; on the other side stands a `Work` for it that asks here. Shared; guarded by its lock.
+class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under the lock
+    private struct State {
+        var link: Link?
+        /// Ours that the other side knows, and theirs that we know.
+        var exported: [UInt64: Weak<Work>] = [:]
+        var imported: [UInt64: Weak<Work>] = [:]
+        var questions: [Int: @Sendable (Message?) -> Void] = [:]
+        var lastQuestion = 0
+        var hasEnded = false
+    }
+    private let state = Guarded(State())
+    let program: Program
+
+    init(_ program: Program) { self.program = program }
+
+    final func connect(_ socket: Int32, _ role: Link.Role) throws(SystemError) {
+        let link = Link(socket: socket, role: role, owner: self)
+        state.withLock { $0.link = link }
+        try link.start()
+    }
+
+    final func send(_ frame: PeerFrame, _ message: Message) {
+        state.withLock { $0.link }?.send(frame.rawValue, message)
+    }
+    final func close() { state.withLock { $0.link }?.close() }
+
+    // MARK: - What the link says
+
+    func received(_ kind: UInt8, _ message: Message) {
+        do throws(FieldReader.Malformed) {
+            guard let frame = PeerFrame(rawValue: kind) else { throw FieldReader.Malformed() }
+            try received(frame, message)
+        } catch {
+            broken("malformed frame \(kind)")
+        }
+    }
+
+    /// The other side sends nonsense.
+    func broken(_ reason: String) {}
+
+    /// A stand-in for work of the other side is not needed any more.
+    fileprivate final func forget(_ work: Work, _ number: UInt64) {
+        let link = state.withLock { state in
+            if state.imported[number]?.object == nil { state.imported[number] = nil }  // there may be a new one already
+            return state.link
+        }
+        link?.released(work, number)
+    }
+
+    /// Exactly once, and last.
+    func ended(_ end: Link.End) {
+        let (orphans, questions) = state.withLock { state in
+            defer { (state.link, state.questions, state.hasEnded) = (nil, [:], true) }
+            return (state.imported.values.compactMap(\.object), Array(state.questions.values))
+        }
+        for question in questions { question(nil) }
+        for work in orphans {
+            let error = ScriptError(.exit, "the process that it ran in has ended", origin: work.title)
+            work.finish(.failed(error), .failed)
+        }
+    }
+
+    /// The frames about handles; a subclass deals with the others first.
+    func received(_ frame: PeerFrame, _ message: Message) throws(FieldReader.Malformed) {
+        var fields = FieldReader(message)
+        let number = try fields.number()
+        if case .answer = frame {
+            let question = state.withLock { $0.questions.removeValue(forKey: number) }
+            question?(fields.body())
+            return
+        }
+        let key = UInt64(bitPattern: Int64(number))
+        if case .outcome = frame {
+            let (end, status) = try Self.readEnd(&fields)
+            state.withLock { $0.imported[key]?.object }?.finish(end, status)
+            return
+        }
+        let work = number == 0 ? own : state.withLock { $0.exported[key]?.object }
+        switch frame {
+        case .watch: work.map { watch($0, key) }
+        case .stop: work?.cancel(try fields.optionalText())
+        case .detach: work?.detach()
+        case .question: answer(try fields.number(), try fields.number(), work)
+        default: throw FieldReader.Malformed()
+        }
+    }
+
+    /// The work that is known as number 0 to the other side.
+    var own: Work? { nil }
+
+    // MARK: - Handles that go across
+
+    func export(_ object: any Shareable, _ number: UInt64) -> Message? {
+        guard let work = object as? Work else { return nil }
+        state.withLock { $0.exported[number] = Weak(work) }
+        var fields = FieldWriter()
+        fields.add(work.kind.rawValue)
+        fields.add(work.name)
+        fields.add(work.id)
+        fields.add(work === own)
+        return fields.finish()
+    }
+
+    func `import`(_ number: UInt64, _ description: Message) -> (any Shareable)? {
+        var fields = FieldReader(description)
+        guard let kind = try? Work.Kind(rawValue: fields.text()), let name = try? fields.text(),
+            let id = try? fields.number(), let isOwn = try? fields.flag()
+        else { return nil }
+        if isOwn { return makeOwn(name, id) }
+        let work = Work(
+            kind, name: name, isDaemon: true, site: nil, program: program, status: .running, id: id)
+        work.elsewhere = RemoteHandle(self, number)
+        let hasEnded = state.withLock { state in
+            state.imported[number] = Weak(work)
+            return state.hasEnded
+        }
+        if hasEnded { work.finish(.failed(ScriptError(.exit, "the process that it ran in has ended")), .failed) }
+        return work
+    }
+
+    func released(_ object: any Shareable, _ number: UInt64) {
+        state.withLock { _ = $0.exported.removeValue(forKey: number) }
+    }
+
+    /// This process as the other side calls it.
+    func makeOwn(_ name: String, _ id: Int) -> Work? { nil }
+
+    /// Somebody over there waits for the end of work of ours.
+    private func watch(_ work: Work, _ number: UInt64) {
+        let waiter = EndWaiter { [weak self, unowned work] in self?.sendOutcome(of: work, number) }
+        if work.wait(WaitNode(waiter, waiter.arm())) == false {
+            work.observe()
+            sendOutcome(of: work, number)
+        }
+    }
+
+    /// This process is about to end: what has come of the work that the other side knows goes there.
+    final func sendOutcomes() {
+        let exported = state.withLock { $0.exported.compactMap { number, weak in weak.object.map { (number, $0) } } }
+        for (number, work) in exported where work.status.isFinal && work !== own { sendOutcome(of: work, number) }
+    }
+
+    private func sendOutcome(of work: Work, _ number: UInt64) {
+        var fields = FieldWriter()
+        fields.add(Int(bitPattern: UInt(number)))
+        send(.outcome, Self.write(work, &fields))
+    }
+
+    // MARK: - Ends as fields
+
+    static func write(_ work: Work, _ fields: inout FieldWriter) -> Message {
+        fields.add(Int(work.status.rawValue))
+        switch work.copy ?? work.outcome {
+        case .results(let message, let count)?:
+            fields.add(count)
+            return fields.finish(message)
+        case .failed(let error)?:
+            fields.add(-1)
+            return error.write(&fields)
+        case .kept?, nil:  // its state has gone, and the results with it
+            fields.add(-1)
+            return ScriptError(.exit, "the state that it ran in has ended", origin: work.title).write(&fields)
+        }
+    }
+
+    static func readEnd(_ fields: inout FieldReader) throws(FieldReader.Malformed) -> (Work.End, Work.Status) {
+        guard let status = Work.Status(rawValue: UInt8(truncatingIfNeeded: try fields.number())), status.isFinal else {
+            throw FieldReader.Malformed()
+        }
+        let count = try fields.number()
+        guard (-1...1_000_000).contains(count) else { throw FieldReader.Malformed() }
+        if count < 0 { return (.failed(try ScriptError(&fields)), status == .done ? .failed : status) }
+        return (.results(count == 0 ? nil : fields.body(), count: count), .done)
+    }
+
+    // MARK: - Questions
+
+    enum Question: Int {
+        case status, inbox
+    }
+
+    /// Asks about a handle; `then` gets the answer on a thread of the link, nil when there will be none.
+    func ask(_ number: UInt64, _ question: Question, _ then: @escaping @Sendable (Message?) -> Void) {
+        let id = state.withLock { state -> Int? in
+            guard !state.hasEnded else { return nil }
+            state.lastQuestion += 1
+            state.questions[state.lastQuestion] = then
+            return state.lastQuestion
+        }
+        guard let id else { return then(nil) }
+        var fields = FieldWriter()
+        fields.add(Int(bitPattern: UInt(number)))
+        fields.add(id)
+        fields.add(question.rawValue)
+        send(.question, fields.finish())
+    }
+
+    private func answer(_ id: Int, _ question: Int, _ work: Work?) {
+        var fields = FieldWriter()
+        fields.add(id)
+        switch Question(rawValue: question) {
+        case .status: fields.add(Int((work?.status ?? .running).rawValue))
+        case .inbox: if let work { fields.share(work.inbox) }
+        case nil: break
+        }
+        send(.answer, fields.finish())
+    }
+}
+
+/// What stands behind a handle whose work runs in another process.
+protocol WorkElsewhere: AnyObject, Sendable {
+    func cancel(_ reason: String?)
+    /// Somebody waits for the end.
+    func watch()
+    func detach()
+    /// Nothing of it is left.
+    var hasGone: Bool { get }
+    /// The handle is going.
+    func released(_ work: Work)
+    func ask(_ question: LinkPeer.Question, _ then: @escaping @Sendable (Message?) -> Void)
+}
+
+/// Work of another process that this one has been given a handle of. Shared; immutable.
+final class RemoteHandle: WorkElsewhere {
+    private let peer: LinkPeer
+    private let number: UInt64
+
+    init(_ peer: LinkPeer, _ number: UInt64) {
+        self.peer = peer
+        self.number = number
+    }
+
+    private func send(_ frame: PeerFrame, _ more: (inout FieldWriter) -> Void = { _ in }) {
+        var fields = FieldWriter()
+        fields.add(Int(bitPattern: UInt(number)))
+        more(&fields)
+        peer.send(frame, fields.finish())
+    }
+
+    func cancel(_ reason: String?) { send(.stop) { $0.add(reason) } }
+    func watch() { send(.watch) }
+    func detach() { send(.detach) }
+    var hasGone: Bool { false }
+    func released(_ work: Work) { peer.forget(work, number) }
+    func ask(_ question: LinkPeer.Question, _ then: @escaping @Sendable (Message?) -> Void) {
+        peer.ask(number, question, then)
+    }
+}
+
+/// Hears of the end of work. Any thread.
+final class EndWaiter: Waiter, @unchecked Sendable {  // sound: immutable
+    private let action: @Sendable () -> Void
+
+    init(_ action: @escaping @Sendable () -> Void) { self.action = action }
+
+    override func notify() { action() }
+}
+
+struct Weak<Object: AnyObject & Sendable>: Sendable {
+    weak var object: Object?
+    init(_ object: Object) { self.object = object }
+}

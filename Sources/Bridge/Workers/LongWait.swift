@@ -1,0 +1,45 @@
+/// Tells a user who looks at a terminal why the prompt of the shell does not come back: what a program waits for whose
+/// main chunk has ended some time ago.
+enum LongWait {
+    private static let patience: Nanoseconds = 10_000_000_000
+    /// So many names of a kind are told.
+    private static let names = 8
+
+    /// On the main thread, when the main chunk has ended.
+    static func announce(_ program: Program) {
+        guard program.settings.ownsProcess, Console.isTerminal else { return }
+        Reactor.shared.call(at: Clock.now + patience) {
+            program.main?.perform { main in
+                if program.exitRequest == nil, let text = text(main) { Console.report(text) }
+            }
+        }
+    }
+
+    /// Nil when it waits for nothing any more, or ends already.
+    private static func text(_ main: Worker) -> String? {
+        let program = main.program
+        guard !program.isEnding else { return nil }
+        let threads = program.runningThreads.filter { !$0.isDaemon }.sorted { $0.id < $1.id }
+        let tasks = main.tasks.filter { !$0.isDaemon && !($0.parent is any Announced) }.map { $0.handle() }
+        var all = (threads + tasks).map { ($0.kind.rawValue, $0.name) }
+        all += main.timers.live.compactMap { $0 as? any Announced }.filter { !$0.isDaemon }.map { ("timer", $0.label) }
+        var parts: [String] = []
+        for kind in ["thread", "process", "task", "timer"] {
+            let names = all.filter { $0.0 == kind }.map(\.1)
+            if !names.isEmpty { parts.append(list(kind, names)) }
+        }
+        return parts.isEmpty ? nil : "waiting for " + parts.joined(separator: "; ") + " - Ctrl-C to stop"
+    }
+
+    private static func list(_ kind: String, _ all: [String]) -> String {
+        let plural = all.count == 1 ? "" : kind.hasSuffix("s") ? "es" : "s"
+        let more = all.count > names ? ", and \(all.count - names) more" : ""
+        return "\(all.count) \(kind)\(plural): " + all.prefix(names).joined(separator: ", ") + more
+    }
+}
+
+/// An alarm that keeps its state alive and has a name for people.
+protocol Announced: AnyObject {
+    var label: String { get }
+    var isDaemon: Bool { get }
+}

@@ -1,0 +1,130 @@
+/// The link of a child process to the one that started it: what the child is and runs comes over it, and how that ended
+/// goes back. Shared; guarded by its lock.
+final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies is under the lock
+    /// What a child is, as its parent says it.
+    struct Settings: Sendable {
+        let number: Int
+        let isDaemon: Bool
+        let grace: Nanoseconds
+        let memory: Int
+        let seconds: Int
+        let site: SpawnSite?
+        let inbox: Channel
+    }
+
+    /// What it runs: the function and its arguments.
+    struct Function: Sendable {
+        let inheritance: Inheritance
+        let message: Message
+        let count: Int
+    }
+
+    private struct State {
+        var settings: Settings?
+        /// The objects in what the state inherits.
+        var inherited: [any Shareable] = []
+        var function: Function?
+        var work: Work?
+        var cancel: (isWanted: Bool, reason: String?) = (false, nil)
+        var onCancel: (@Sendable (String?) -> Void)?
+        var hasEnded = false
+    }
+    private let parent = Guarded(State())
+    private let sleeper = Sleeper()
+
+    override var own: Work? { parent.withLock { $0.work } }
+
+    /// The name and id that the parent knows this process by come before the settings.
+    override func makeOwn(_ name: String, _ id: Int) -> Work? {
+        let work = Work(.process, name: name, isDaemon: false, site: nil, program: program, status: .running, id: id)
+        parent.withLock { $0.work = work }
+        return work
+    }
+
+    /// Waits until everything has come; nil when the parent has gone.
+    func wait() -> (Settings, Function, Work)? {
+        while true {
+            let (state, hasEnded) = parent.withLock { state in
+                ((state.settings, state.function, state.work), state.hasEnded)
+            }
+            if case (let settings?, let function?, let work?) = state { return (settings, function, work) }
+            if hasEnded { return nil }
+            sleeper.sleep(until: .forever)
+        }
+    }
+
+    /// Calls the action when the parent wants this process to end, or has gone; at once if that has come already.
+    func onCancel(_ action: @escaping @Sendable (String?) -> Void) {
+        let cancel = parent.withLock { state in
+            state.onCancel = action
+            return state.cancel
+        }
+        if cancel.isWanted { action(cancel.reason) }
+    }
+
+    /// Says how the function has ended. `isLeaving`: the process ends at once.
+    func sendEnd(of work: Work, isLeaving: Bool) {
+        var fields = FieldWriter()
+        fields.add(isLeaving)
+        send(.ended, Self.write(work, &fields))
+    }
+
+    /// Ends the link; waits, but not for ever, until what was sent has gone out.
+    func finish(until deadline: Nanoseconds) {
+        close()
+        while !parent.withLock({ $0.hasEnded }), Clock.now < deadline { sleeper.sleep(until: deadline) }
+    }
+
+    // MARK: - What comes
+
+    override func received(_ frame: PeerFrame, _ message: Message) throws(FieldReader.Malformed) {
+        var fields = FieldReader(message)
+        switch frame {
+        case .inherited:
+            parent.withLock { $0.inherited = message.storage.shared }
+        case .begin:
+            let settings = try readSettings(&fields, message)
+            let inheritance = try fields.message(parent.withLock { $0.inherited })
+            let count = try fields.number()
+            let function = Function(inheritance: .init(values: inheritance), message: fields.body(), count: count)
+            parent.withLock { ($0.settings, $0.function) = (settings, function) }
+        case .cancel:
+            cancel(try fields.optionalText())
+        default:
+            return try super.received(frame, message)
+        }
+        sleeper.wake()
+    }
+
+    private func readSettings(_ fields: inout FieldReader, _ message: Message) throws(FieldReader.Malformed) -> Settings
+    {
+        let number = try fields.number()
+        let isDaemon = try fields.flag()
+        let grace = try fields.number()
+        let memory = try fields.number()
+        let seconds = try fields.number()
+        var places: [String] = []
+        for _ in 0..<max(0, try fields.number()) { places.append(try fields.text()) }
+        guard let inbox = message.storage.shared.last as? Channel else { throw FieldReader.Malformed() }
+        return Settings(
+            number: number, isDaemon: isDaemon, grace: Nanoseconds(grace), memory: memory, seconds: seconds,
+            site: places.reversed().reduce(nil) { SpawnSite($1, $0) }, inbox: inbox)
+    }
+
+    override func broken(_ reason: String) { cancel("the link to the parent process broke: \(reason)") }
+
+    override func ended(_ end: Link.End) {
+        super.ended(end)
+        parent.withLock { $0.hasEnded = true }
+        cancel("the parent process has ended")
+        sleeper.wake()
+    }
+
+    private func cancel(_ reason: String?) {
+        let action = parent.withLock { state in
+            if !state.cancel.isWanted { state.cancel = (true, reason) }
+            return state.onCancel
+        }
+        action?(reason)
+    }
+}

@@ -1,0 +1,43 @@
+import CFence
+import CLua
+
+/// How the tasks of a state stand, for people. On its own thread.
+extension Worker {
+    var taskReports: [TaskReport] {
+        let reports = tasks.map(report)
+        guard current == nil, let wait = blocking?.wait else { return reports }
+        return reports + [report("finalizer of \(thread.title)", wait, "", wait.coroutine.map { [$0] } ?? [], nil)]
+    }
+
+    private func report(_ task: ScriptTask) -> TaskReport {
+        let title = task.work === thread ? thread.title : "\(origin(of: task)) of \(thread.title)"
+        let wait = task === current ? blocking?.wait : task.isWaiting ? task.wait : nil
+        let doing = task === current ? "running" : task.hasStarted ? "ready to run" : "about to start"
+        let inner = wait != nil ? wait?.coroutine : task === current ? vm.pointee.running : nil
+        return report(title, wait, doing, coroutines(of: task, inner), task.site)
+    }
+
+    private func report(
+        _ title: String, _ wait: Wait?, _ doing: String, _ coroutines: [OpaquePointer], _ site: SpawnSite?
+    ) -> TaskReport {
+        TaskReport(
+            title: title, isWaiting: wait != nil, doing: wait?.reason.text ?? doing,
+            time: wait.map { Clock.coarse - $0.since },
+            place: coroutines.lazy.compactMap(LuaState.place(of:)).first ?? site?.place,
+            traceback: coroutines.map(traceback).joined(separator: "\nof a coroutine in\n"))
+    }
+
+    /// The coroutine that a task is in at the moment, and its base.
+    private func coroutines(of task: ScriptTask, _ inner: OpaquePointer?) -> [OpaquePointer] {
+        guard task.hasStarted, let base = task.coroutine?.L else { return [] }
+        guard let inner, inner != base, inner != state.L else { return [base] }
+        return [inner, base]
+    }
+
+    private func traceback(_ L: OpaquePointer) -> String {
+        lua_checkstack(state.L, 8)
+        luaL_traceback(state.L, L, nil, 0)
+        defer { lua_pop_(state.L, 1) }
+        return LuaState.text(state.L, -1)
+    }
+}

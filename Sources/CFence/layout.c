@@ -1,0 +1,113 @@
+// Whether the liblua of this process is laid out as layout.h says. A small state of its own is filled with known values
+// over an allocator that notes its blocks, so that nothing is read but memory whose size is known.
+#include "layout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NOTED 8
+
+typedef struct notes {
+  void *blocks[NOTED];
+  size_t sizes[NOTED], count;
+} notes;
+
+static void *allocate(void *ud, void *p, size_t old, size_t n) {
+  (void)old;
+  if (n == 0) {
+    free(p);
+    return NULL;
+  }
+  notes *seen = ud;
+  void *q = realloc(p, n);
+  if (!p) {
+    seen->blocks[seen->count % NOTED] = q;
+    seen->sizes[seen->count++ % NOTED] = n;
+  }
+  return q;
+}
+
+// Whether that block was among the last that Lua asked for, with that size.
+static bool is_block(const notes *seen, const void *p, size_t size) {
+  for (size_t i = 0; i < NOTED; i++)
+    if (p && seen->blocks[i] == p && seen->sizes[i] == size) return true;
+  return false;
+}
+
+static bool knows_string(lua_State *L, const notes *seen, const char *text, uint8_t type) {
+  size_t length = strlen(text);
+  lua_pushstring(L, text);
+  const fence_string *s = lua_topointer(L, -1);
+  if (!is_block(seen, s, offsetof(fence_string, bytes) + length + 1) || s->bytes != lua_tostring(L, -1)) return false;
+  size_t said = type == VALUE_SHORT_STRING ? s->short_length : s->long_length;
+  return said == length && (s->type | 0x40) == type;
+}
+
+static bool is_value(const fence_value *v, uint8_t type, lua_Integer bits) {
+  return v->type == type && (bits == 0 || v->bits.integer == bits);
+}
+
+static bool knows_array(lua_State *L, const notes *seen) {
+  static const lua_Number number = 2.5;
+  lua_Integer bits;
+  memcpy(&bits, &number, sizeof bits);
+  lua_createtable(L, 8, 0);
+  const fence_table *t = table_at(L, -1);
+  if (!is_block(seen, t, sizeof *t) || !is_block(seen, t->array, 8 * sizeof(fence_value))) return false;
+  if (array_size(t) != 8 || t->metatable) return false;
+  lua_pushinteger(L, 0x0102030405060708), lua_rawseti(L, -2, 1);
+  lua_pushnumber(L, number), lua_rawseti(L, -2, 2);
+  lua_pushboolean(L, 1), lua_rawseti(L, -2, 3);
+  lua_pushboolean(L, 0), lua_rawseti(L, -2, 4);
+  lua_pushvalue(L, -2), lua_rawseti(L, -2, 5);
+  if (lua_rawlen(L, -1) != 5 || array_size(t) != 8) return false;  // now with a hint at the length
+  const fence_value *a = t->array;
+  return is_value(a, VALUE_INTEGER, 0x0102030405060708) && is_value(a + 1, VALUE_FLOAT, bits) &&
+         is_value(a + 2, VALUE_TRUE, 0) && is_value(a + 3, VALUE_FALSE, 0) && a[4].type == VALUE_LONG_STRING &&
+         a[4].bits.object == lua_topointer(L, -2) && value_is_nil(a[5].type) && value_is_nil(a[7].type);
+}
+
+// A table of two nodes with the short string as one key; the table below as its metatable.
+static bool knows_nodes(lua_State *L, const notes *seen, int key) {
+  lua_createtable(L, 0, 2);
+  const fence_table *t = table_at(L, -1);
+  if (!is_block(seen, t, sizeof *t) || node_count(t) != 2) return false;
+  if (!is_block(seen, t->nodes, 2 * sizeof(fence_node)) || array_size(t) != 0) return false;
+  lua_pushvalue(L, key), lua_pushinteger(L, 0x1122334455667788), lua_rawset(L, -3);
+  lua_pushvalue(L, -2), lua_setmetatable(L, -2);
+  if (t->metatable != table_at(L, -2)) return false;
+  const fence_node *n = t->nodes[0].key_type == VALUE_SHORT_STRING ? t->nodes : t->nodes + 1;
+  const fence_node *empty = n == t->nodes ? t->nodes + 1 : t->nodes;
+  return n->key_type == VALUE_SHORT_STRING && n->key.object == lua_topointer(L, key) &&
+         n->value_type == VALUE_INTEGER && n->value.integer == 0x1122334455667788 && value_is_nil(empty->value_type);
+}
+
+static int look(lua_State *L) {
+  const notes *seen = lua_touserdata(L, 1);
+  lua_pushboolean(L, knows_string(L, seen, "a key of this probe", VALUE_SHORT_STRING) &&
+                         knows_string(L, seen, "a string that is too long to be kept only once", VALUE_LONG_STRING) &&
+                         knows_array(L, seen) && knows_nodes(L, seen, 2));
+  return 1;
+}
+
+static bool probe(void) {
+  notes seen = {0};
+  lua_State *L = lua_newstate(allocate, &seen);
+  if (!L) return false;
+  lua_pushcfunction(L, look);
+  lua_pushlightuserdata(L, &seen);
+  bool known = lua_pcall(L, 1, 1, 0) == LUA_OK && lua_toboolean(L, -1);
+  lua_close(L);
+  return known;
+}
+
+bool fence_knows_layout(void) {
+  enum { UNKNOWN, NO, YES };
+  static int answer = UNKNOWN;
+  int known = __atomic_load_n(&answer, __ATOMIC_RELAXED);
+  if (known == UNKNOWN) {
+    known = probe() ? YES : NO;
+    __atomic_store_n(&answer, known, __ATOMIC_RELAXED);
+  }
+  return known == YES;
+}

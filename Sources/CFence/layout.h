@@ -1,0 +1,64 @@
+// How Lua 5.4 lays out tables and strings in memory. lua.h does not promise it, so `fence_knows_layout` looks first; it
+// has been the same from 5.4.0 on. Only to read, and to fill a fresh array with numbers, between two calls into Lua.
+#pragma once
+#include "fence.h"
+
+typedef union fence_bits {
+  lua_Integer integer;
+  lua_Number number;
+  const struct fence_string *string;
+  const void *object;
+} fence_bits;
+
+typedef struct fence_value {
+  fence_bits bits;
+  uint8_t type;
+} fence_value;
+
+typedef struct fence_node {
+  fence_bits value;
+  uint8_t value_type, key_type;
+  int32_t next;
+  fence_bits key;
+} fence_node;
+
+typedef struct fence_table {
+  void *next_object;
+  uint8_t type, marked, flags, log_nodes;
+  uint32_t limit;
+  fence_value *array;
+  fence_node *nodes;
+  fence_node *last_free;
+  struct fence_table *metatable;
+  void *gray;
+} fence_table;
+
+typedef struct fence_string {
+  void *next_object;
+  uint8_t type, marked, extra, short_length;
+  uint32_t hash;
+  size_t long_length;  // short strings keep something else here
+  char bytes[];
+} fence_string;
+
+enum {
+  VALUE_FALSE = 0x01,
+  VALUE_TRUE = 0x11,
+  VALUE_INTEGER = 0x03,
+  VALUE_FLOAT = 0x13,
+  VALUE_SHORT_STRING = 0x44,
+  VALUE_LONG_STRING = 0x54,
+};
+static inline bool value_is_nil(uint8_t type) { return (type & 0x0f) == 0; }
+
+/// Whether the library in this process lays out its values like that. Any thread.
+bool fence_knows_layout(void);
+
+static inline const fence_table *table_at(lua_State *L, int index) { return lua_topointer(L, index); }
+static inline size_t node_count(const fence_table *t) { return (size_t)1 << t->log_nodes; }
+/// The places of the array part. `limit` may be a hint at the length instead; the size is the next power of two then.
+static inline size_t array_size(const fence_table *t) {
+  size_t limit = t->limit;
+  if (!(t->flags & 0x80) || (limit & (limit - 1)) == 0) return limit;
+  return (size_t)1 << (64 - __builtin_clzll(limit));
+}

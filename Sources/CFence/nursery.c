@@ -1,0 +1,119 @@
+// What the nursery needs: forking as a child of the parent, and packets with descriptors.
+#define _GNU_SOURCE
+#include "fence.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+
+bool fence_may_fork(void) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || __has_feature(address_sanitizer) || \
+    __has_feature(thread_sanitizer)
+  return false;
+#else
+  return true;
+#endif
+}
+
+int fence_fork(int parent, const fence_launch *launch, int folder, void *(*body)(void *), void *context) {
+  // glibc's `fork` cannot make a child of the parent. This one leaves the thread with the number of the one that it is
+  // a copy of, in glibc's record of it and in Swift's, whose locks are known by that number. So it does nothing more
+  // than start a thread that is known by its own, and wait for it.
+  int pid = (int)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, NULL, NULL, 0);
+  if (pid != 0) return pid < 0 ? -errno : pid;
+  setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent || fchdir(folder) != 0) _exit(127);
+  if (!fence_take_descriptors(launch->descriptors, launch->count)) _exit(127);
+  if (launch->nice) setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + launch->nice);
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, body, context) == 0) pthread_join(thread, NULL);
+  _exit(127);
+}
+
+void fence_set_environment(char *block, size_t size) {
+  size_t count = 0;
+  for (size_t i = 0; i < size; i++) count += block[i] == 0;
+  char **variables = calloc(count + 1, sizeof *variables);
+  if (!variables) return;
+  char *next = block;
+  for (size_t i = 0; i < count; i++) {
+    variables[i] = next;
+    next += strlen(next) + 1;
+  }
+  environ = variables;
+}
+
+typedef union control {
+  struct cmsghdr header;
+  char room[CMSG_SPACE(FENCE_PACKET_DESCRIPTORS * sizeof(int))];
+} control;
+
+ssize_t fence_send_packet(int socket, const void *bytes, size_t size, const int *descriptors, int count) {
+  if (count > FENCE_PACKET_DESCRIPTORS) return -EINVAL;
+  struct iovec part = {(void *)bytes, size};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  control c;
+  if (count > 0) {
+    memset(&c, 0, sizeof c);
+    message.msg_control = &c;
+    message.msg_controllen = CMSG_SPACE((size_t)count * sizeof(int));
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN((size_t)count * sizeof(int));
+    memcpy(CMSG_DATA(header), descriptors, (size_t)count * sizeof(int));
+  }
+  ssize_t sent;
+  while ((sent = sendmsg(socket, &message, MSG_NOSIGNAL)) < 0 && errno == EINTR) {}
+  return sent < 0 ? -errno : sent;
+}
+
+ssize_t fence_receive_packet(int socket, void *bytes, size_t size, int *descriptors, int *count) {
+  struct iovec part = {bytes, size};
+  control c;
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = sizeof c};
+  ssize_t received;
+  while ((received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) {}
+  if (received < 0) return -errno;
+  *count = 0;
+  for (struct cmsghdr *h = CMSG_FIRSTHDR(&message); h; h = CMSG_NXTHDR(&message, h)) {
+    if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS) continue;
+    *count = (int)((h->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+    memcpy(descriptors, CMSG_DATA(h), (size_t)*count * sizeof(int));
+  }
+  return received;
+}
+
+int fence_packet_sockets(int ends[2]) {
+  return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0 ? 0 : -errno;
+}
+
+int fence_adopt_process(int pid) {
+  setpgid(pid, pid);
+  int descriptor = pidfd_open(pid, 0);
+  return descriptor < 0 ? -errno : descriptor;
+}
+
+int fence_open_folder(const char *path) {
+  int folder = open(path ? path : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return -errno;
+  if (faccessat(folder, ".", X_OK, AT_EACCESS) == 0) return folder;
+  int error = errno;
+  close(folder);
+  return -error;
+}

@@ -1,0 +1,71 @@
+// Signals of the system. The handler counts, and rings the bell that the reactor watches; all else happens there.
+#define _GNU_SOURCE
+#include "fence.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+bool fence_handle(int number, void (*handler)(int, siginfo_t *, void *), int flags, struct sigaction *before) {
+  struct sigaction action = {.sa_sigaction = handler, .sa_flags = flags | SA_SIGINFO};
+  if (sigaction(number, &action, before) != 0) return false;
+#ifdef FENCE_HELD_BACK
+  // The thread sanitizer holds signals back until the thread calls the C library, which a loop in Lua never does. So
+  // the kernel is told of the handler itself, which must not enter the sanitizer then.
+  struct {
+    void (*handler)(int, siginfo_t *, void *);
+    unsigned long flags;
+    void (*restorer)(void);
+    uint64_t mask;
+  } direct;
+  if (syscall(SYS_rt_sigaction, number, NULL, &direct, sizeof direct.mask)) return true;
+  direct.handler = handler;
+  syscall(SYS_rt_sigaction, number, &direct, NULL, sizeof direct.mask);
+#endif
+  return true;
+}
+
+enum { SIGNALS = 65 };
+static int counts[SIGNALS], typed[SIGNALS];
+static struct sigaction before[SIGNALS];
+static int bell = -1;
+
+IN_SIGNAL static void note(int number, siginfo_t *info, void *context) {
+  (void)context;
+  int saved = errno;
+  if (info->si_code == SI_KERNEL) __atomic_store_n(&typed[number], 1, __ATOMIC_RELAXED);
+  __atomic_fetch_add(&counts[number], 1, __ATOMIC_RELEASE);
+  uint64_t one = 1;
+  while (syscall(SYS_write, __atomic_load_n(&bell, __ATOMIC_ACQUIRE), &one, sizeof one) < 0 && errno == EINTR) {
+  }
+  errno = saved;
+}
+
+bool fence_is_ignored(int number) {
+  struct sigaction now;
+  return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+bool fence_catch(int number, int rings) {
+  if (number <= 0 || number >= SIGNALS) return errno = EINVAL, false;
+  __atomic_store_n(&bell, rings, __ATOMIC_RELEASE);
+  return fence_handle(number, note, SA_RESTART, &before[number]);
+}
+
+void fence_release_signal(int number) { sigaction(number, &before[number], NULL); }
+
+int fence_take_caught(int number, bool *is_typed) {
+  int count = __atomic_exchange_n(&counts[number], 0, __ATOMIC_ACQUIRE);
+  *is_typed = __atomic_exchange_n(&typed[number], 0, __ATOMIC_RELAXED);
+  return count;
+}
+
+void fence_die(int number) {
+  signal(number, SIG_DFL);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, number);
+  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+  kill(getpid(), number);
+  _exit(128 + number);
+}

@@ -1,0 +1,249 @@
+import Foundation
+import Glibc
+import Testing
+
+/// Signals of the system, sent to real processes.
+@Suite struct SignalTests {
+    /// A script that gets the signal from one of its own threads, soon after it has begun.
+    private func run(_ signal: String, _ script: String) async throws -> Program.Result {
+        try await Program(
+            Program.luaconc, "-e",
+            """
+            local log <close> = setmetatable({}, {__close = function(_, e) print("closed: " .. e.kind) end})
+            thread.spawn(function()
+              sleep(0.05)
+              io.popen("kill -\(signal) $PPID"):close()
+            end)
+            \(script)
+            """
+        ).run()
+    }
+
+    @Test(arguments: [
+        "sleep(1000)",
+        "while true do end",
+        "while true do pcall(function() while true do pcall(error) end end) end",
+        "coroutine.wrap(function() while true do end end)()",
+        "coroutine.wrap(function() sleep(1000) end)()",
+        "table.sort({3, 2, 1}, function() while true do end end)",
+        "table.sort({3, 2, 1}, function() sleep(1000) end)",
+        "string.gsub(('x'):rep(1000), '.', function() for _ = 1, 1e7 do end end)",
+        "thread.spawn(function() while true do end end):join()",
+        "local full = channel.new(1) timer.after(1000, print) full:send(1) full:send(2)",
+        "task.shield(sleep, 0.2) sleep(1000)",
+        "local t <close> = task.spawn(sleep, 1000)",
+        "xpcall(function() while true do end end, function() while true do end end)",
+    ])
+    func `Ctrl-C ends what the main chunk does, with one line`(_ script: String) async throws {
+        let result = try await run("INT", script)
+        #expect(result.status == 130)
+        #expect(result.text == "closed: cancelled\n")
+        #expect(result.errorText == "luaconc: interrupted\n")
+    }
+
+    @Test func `SIGTERM does the same, with its own status`() async throws {
+        let result = try await run("TERM", "while true do end")
+        #expect(result.status == 143)
+        #expect(result.text == "closed: cancelled\n")
+        #expect(result.errorText == "luaconc: terminated\n")
+    }
+
+    @Test func `signals are for the part that runs, and what follows does not start`() async throws {
+        var program = Program(Program.luaconc, "-e", "print('never')")
+        program.environment = ["LUA_INIT": "io.popen('kill -INT $PPID'):close() while true do end"]
+        let result = try await program.run()
+        #expect(result.status == 130)
+        #expect(result.text == "")
+        #expect(result.errorText == "luaconc: interrupted\n")
+    }
+
+    @Test func `the same signal twice in a row is one, as timeout sends it`() async throws {
+        let result = try await Program(
+            "/usr/bin/timeout", "0.3", Program.luaconc, "-e",
+            "local x <close> = setmetatable({}, {__close = function() sleep(0.05) print('closed') end}) sleep(1000)"
+        ).run()
+        #expect(result.status == 124)
+        #expect(result.text == "closed\n")
+    }
+
+    @Test func `a second signal ends the program at once`() async throws {
+        let result = try await Program(
+            Program.luaconc, "-e",
+            """
+            local x <close> = setmetatable({}, {__close = function()
+              sleep(0.2)
+              io.popen("kill -TERM $PPID"):close()
+              print("not reached") sleep(100)
+            end})
+            thread.spawn({grace = 1000}, function()
+              local y <close> = setmetatable({}, {__close = function() while true do end end})
+              sleep(1000)
+            end)
+            sleep(0.02)
+            io.popen("kill -INT $PPID"):close()
+            sleep(1000)
+            """
+        ).run()
+        #expect(result.status == 130 || result.status == 143)
+        #expect(!result.wasKilled)
+        #expect(result.errorText == "luaconc: interrupted\n")
+    }
+
+    @Test func `a main thread that is stuck in C is named, and does not keep the process`() async throws {
+        let result = try await run("TERM", "print('stuck') string.find(('a'):rep(30000), ('.-'):rep(5) .. 'b')")
+        #expect(result.status == 143)
+        #expect(result.text == "stuck\n")
+        #expect(result.errorText == "luaconc: terminated\nluaconc: still running at the end: thread 'main'\n")
+    }
+
+    @Test func `os.exit does not wait for a thread that is stuck either`() async throws {
+        let stuck = "string.find(('a'):rep(30000), ('.-'):rep(5) .. 'b')"
+        let other = try await Program(
+            Program.luaconc, "-e", "thread.spawn({name = 'dum'}, function() \(stuck) end) sleep(0.05) os.exit(3)"
+        ).run()
+        #expect(other.status == 3)
+        #expect(other.errorText == "luaconc: still running at the end: thread 'dum'\n")
+        let main = try await Program(
+            Program.luaconc, "-e", "thread.spawn(function() sleep(0.05) os.exit(3) end) \(stuck)"
+        ).run()
+        #expect(main.status == 3)
+        #expect(main.errorText == "luaconc: still running at the end: thread 'main'\n")
+    }
+
+    @Test func `output that is stuck in a full pipe does not keep the process`() async throws {
+        let result = try await Program(
+            "/bin/sh", "-c",
+            #"""
+            { "$0" -e 'while true do print(("x"):rep(5000)) end' & sleep 0.3; kill -TERM $!; wait $!
+              echo "status $?" >&2; } | sleep 8
+            """#, Program.luaconc
+        ).run()
+        #expect(result.errorText.hasPrefix("luaconc: terminated\n"))
+        #expect(result.errorText.hasSuffix("status 143\n"))
+    }
+
+    @Test(arguments: ["INT", "HUP"])
+    func `a signal that was ignored at the start stays ignored`(_ signal: String) async throws {
+        let result = try await Program(
+            "/bin/sh", "-c",
+            #"trap '' \#(signal); exec "$0" -e 'io.popen("kill -\#(signal) $PPID"):close() sleep(0.1) print("alive")'"#,
+            Program.luaconc
+        ).run()
+        #expect(result.status == 0)
+        #expect(result.text == "alive\n")
+    }
+
+    @Test func `a program that it starts finds its signals as in any program`() async throws {
+        let result = try await Program(
+            Program.luaconc, "-e", "io.write(io.popen('grep -E \"Sig(Blk|Ign|Cgt)\" /proc/self/status'):read('a'))"
+        ).run()
+        let plain = try await Program("/bin/grep", "-E", "Sig(Blk|Ign|Cgt)", "/proc/self/status").run()
+        #expect(result.text == plain.text)
+    }
+
+    @Test func `SIGQUIT shows where every task of every state stands, and the program goes on`() async throws {
+        let result = try await Program(
+            Program.luaconc, "-e",
+            """
+            local ready, go, empty = channel.new(), channel.new(), channel.new()
+            thread.spawn({name = "busy"}, function()
+              ready:send(true)
+              while not go:recv(0) do end
+            end)
+            local waiting = thread.spawn({name = "waiting", daemon = true}, function()
+              task.spawn({name = "inner"}, function()
+                coroutine.wrap(function() empty:recv() end)()
+              end)
+              ready:send(true)
+              channel.select({empty, {channel.new(0), 1}}, 1000)
+            end)
+            thread.spawn({name = "stuck", daemon = true}, function()
+              ready:send(true)
+              string.find(("a"):rep(3000), (".-"):rep(4) .. "b")
+              ready:send("again")
+              sleep(1000)
+            end)
+            task.spawn({name = "joining", daemon = true}, function() waiting:join() end)
+            for _ = 1, 3 do ready:recv() end
+            os.execute("(sleep 0.3; kill -QUIT $PPID) &")
+            sleep(2)
+            go:send(true)
+            print("goes on")
+            """
+        ).run()
+        #expect(result.status == 0)
+        #expect(result.text == "goes on\n")
+        let text = result.errorText
+        #expect(text.hasPrefix("luaconc: what every task is doing:\n"))
+        for part in [
+            "thread 'main': sleep for ", "task 'joining' of thread 'main': join of thread 'waiting' for 0.",
+            "thread 'waiting': select of 2 for 0.",
+            "task 'inner' of thread 'waiting': recv on channel: ", "  (command line):8: in function",
+        ] {
+            #expect(text.contains(part), "\(part) in \(text)")
+        }
+        #expect(text.contains(/thread 'busy': (running|ready to run)\n/), "\(text)")
+    }
+
+    // MARK: - At a terminal
+
+    @Test(arguments: ["sleep(1000)", "while true do end", "io.read()", "io.read('a')"])
+    func `after Ctrl-C at a terminal the shell sees a death by SIGINT`(_ statement: String) async throws {
+        let script =
+            "local x <close> = setmetatable({}, {__close = function() print('clo' .. 'sed') end}) "
+            + "print('be' .. 'gun') \(statement)"
+        try await Terminal.run(["-e", script]) { terminal in
+            try terminal.expect("begun")
+            terminal.type("\u{3}")
+            try terminal.expect("luaconc: interrupted")
+            try terminal.expect("closed")
+            #expect(try terminal.end() == -SIGINT)
+            #expect(terminal.isAsUsual)
+        }
+    }
+
+    @Test func `Ctrl-C stops a whole pipeline, and the script of the shell around it`() async throws {
+        let line = "\(Program.luaconc) -e \"print('be' .. 'gun') sleep(1000)\" | cat; echo not reached"
+        try await Terminal.run(program: "/bin/bash", ["-c", line]) { terminal in
+            try terminal.expect("begun")
+            terminal.type("\u{3}")
+            #expect(try terminal.end() == -SIGINT)
+            #expect(!String(decoding: terminal.screen, as: UTF8.self).contains("not reached"))
+        }
+    }
+
+    @Test func `the key for SIGQUIT shows what is done, and Ctrl-C still ends it`() async throws {
+        try await Terminal.run(["-e", "print('be' .. 'gun') while true do end"]) { terminal in
+            try terminal.expect("begun")
+            terminal.type("\u{1c}")
+            try terminal.expect("thread 'main': running")
+            terminal.type("\u{3}")
+            #expect(try terminal.end() == -SIGINT)
+        }
+    }
+
+    @Test func `SIGTERM leaves the prompt in order`() async throws {
+        try await Terminal.run { terminal in
+            try terminal.expect("> ")
+            terminal.type("x <const> = 1\n")
+            try terminal.expect("> ")
+            terminal.type("io.popen('kill -TERM $PPID'):close()\n")
+            try terminal.expect("luaconc: terminated")
+            #expect(try terminal.end() == 143)
+            #expect(terminal.isAsUsual)
+        }
+    }
+
+    @Test func `a program that goes on for long says what it waits for`() async throws {
+        let script = """
+            thread.spawn({name = "dum"}, sleep, 1000) thread.spawn({name = "tis"}, function() timer.after(1000, print) end)
+            thread.spawn({name = "unseen", daemon = true}, sleep, 1000)
+            timer.every({name = "pulse"}, 1000, print)
+            """
+        try await Terminal.run(["-e", script]) { terminal in
+            try terminal.expect("luaconc: waiting for 2 threads: dum, tis; 1 timer: pulse - Ctrl-C to stop", within: 60)
+            terminal.type("\u{3}")
+            #expect(try terminal.end() == -SIGINT)
+        }
+    }
+}

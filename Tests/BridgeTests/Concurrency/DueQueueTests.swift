@@ -1,0 +1,45 @@
+import Testing
+
+@testable import Bridge
+
+@Suite struct DueQueueTests {
+    private struct Entry: Orderly, Equatable {
+        let due: Int
+        let order: Int
+        static func precedes(_ a: Entry, _ b: Entry) -> Bool { (a.due, a.order) < (b.due, b.order) }
+    }
+
+    /// Goes on beside a plain list with what comes by ones, by hundreds and by thousands.
+    @Test func `elements come out in order, however many came since the last look`() {
+        var queue = DueQueue<Entry>()
+        var list: [Entry] = []
+        var random = SplitMix(seed: 11)
+        var order = 0
+        for round in 0..<60 {
+            for _ in 0..<[1, 3, 100, 2000][Int(random.next() % 4)] {
+                order += 1
+                let entry = Entry(due: round * 10 + Int(random.next() % 1000), order: order)
+                queue.insert(entry)
+                list.append(entry)
+            }
+            if round % 10 == 9 {
+                let dropped = queue.filter { $0.order % 3 != 0 }
+                #expect(Set(dropped.map(\.order)) == Set(list.map(\.order).filter { $0 % 3 == 0 }))
+                list.removeAll { $0.order % 3 == 0 }
+            }
+            list.sort(by: Entry.precedes)
+            #expect(queue.count == list.count)
+            for expected in list.prefix([1, 50, 1500][Int(random.next() % 3)]) {
+                #expect(queue.first == expected)
+                queue.removeFirst()
+                list.removeFirst()
+            }
+        }
+        #expect(Set(queue.elements.map(\.order)) == Set(list.map(\.order)))
+        while let first = queue.first {
+            #expect(first == list.removeFirst())
+            queue.removeFirst()
+        }
+        #expect(list.isEmpty && queue.count == 0)
+    }
+}
