@@ -130,6 +130,9 @@ final class Program: Sendable {
         endOutside()
     }
 
+    /// Neither threads nor processes nor programs, be they daemons or not.
+    var hasNothingLeft: Bool { runningThreads.isEmpty && children.isEmpty }
+
     func endChildren() { children.end() }
     func killChildren() { children.kill() }
 
