@@ -154,6 +154,7 @@ import Testing
               task.spawn({name = "inner"}, function()
                 coroutine.wrap(function() empty:recv() end)()
               end)
+              task.yield()
               ready:send(true)
               channel.select({empty, {channel.new(0), 1}}, 1000)
             end)
@@ -165,7 +166,7 @@ import Testing
             end)
             task.spawn({name = "joining", daemon = true}, function() waiting:join() end)
             for _ = 1, 3 do ready:recv() end
-            sleep(0.02)
+            repeat sleep(0.02) until waiting:status() == "waiting"
             io.popen("kill -QUIT $PPID"):close()
             sleep(1)
             go:send(true)
@@ -177,7 +178,7 @@ import Testing
         let text = result.errorText
         #expect(text.hasPrefix("luaconc: what every task is doing:\n"))
         for part in [
-            "thread 'main': sleep for ", "task 'joining' of thread 'main': join of thread 'waiting' for 0.",
+            "thread 'main': ", "task 'joining' of thread 'main': join of thread 'waiting' for 0.",
             "thread 'busy': running\n", "thread 'waiting': select of 2 for 0.",
             "task 'inner' of thread 'waiting': recv on channel: ", "  (command line):8: in function",
         ] {
