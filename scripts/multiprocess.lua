@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 -- Two functions that only count, first one after the other, then started together in two child processes, with the time
 -- of each way.
 --
@@ -6,6 +7,17 @@
 --
 -- On a machine with two idle cores the second way takes half the time. Threads do that as well (parallel.lua); a process
 -- costs a little more, and shares nothing: neither memory nor fate.
+=======
+-- Two functions that count, each in a process of its own: started together and joined, with the wall time beside that
+-- of one after the other.
+--
+--   luaconc scripts/multiprocess.lua          about a second of work for each process
+--   luaconc scripts/multiprocess.lua 0.1      a tenth of that
+--
+-- A child process runs a function exactly as a thread does. What it costs more, it gives back in isolation: a child
+-- that crashes, or is killed, fails its own handle and harms nobody else. No "main guard" is needed: the script runs
+-- once, and only the function runs in the child.
+>>>>>>> main
 
 local size = tonumber(arg[1] or 1)
 if not (size and size > 0 and size < math.huge) or arg[2] then
@@ -13,6 +25,7 @@ if not (size and size > 0 and size < math.huge) or arg[2] then
   os.exit(2)
 end
 
+<<<<<<< HEAD
 local steps = math.ceil(50e6 * size)
 
 --- Counts the numbers up to n that neither 3 nor 5 divides.
@@ -52,3 +65,35 @@ print(("counted              %d each"):format(up))
 print(("one after the other  %.3f s"):format(sequential))
 print(("side by side         %.3f s"):format(parallel))
 print(("%.2f times as fast, with %d cores"):format(sequential / parallel, thread.cores()))
+=======
+local function count_up(n)
+  local i = 0
+  while i < n do i = i + 1 end
+  return i
+end
+
+local function count_down(n)
+  local i = n
+  while i > 0 do i = i - 1 end
+  return n - i
+end
+
+local n = math.ceil(size * 3e7)
+
+local function timed(what, run)
+  local start = timer.now()
+  local up, down = run()
+  assert(up == n and down == n)
+  local seconds = timer.now() - start
+  print(("%-22s %.2f s"):format(what, seconds))
+  return seconds
+end
+
+local alone = timed("one after the other:", function() return count_up(n), count_down(n) end)
+local together = timed("in two processes:", function()
+  local up = process.spawn({name = "up"}, count_up, n)
+  local down = process.spawn({name = "down"}, count_down, n)
+  return up:join(), down:join()
+end)
+print(("%.2f times as fast"):format(alone / together))
+>>>>>>> main

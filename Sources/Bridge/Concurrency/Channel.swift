@@ -35,6 +35,11 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
         static let returned = Flags(rawValue: 16)
         /// Its home is in another process: nothing happens here.
         static let remote = Flags(rawValue: 32)
+        /// Messages that stand before those of the queue are in another process. Concerns only receivers.
+        static let lent = Flags(rawValue: 64)
+
+        /// Nobody waits, and nothing else is in the way of a simple send.
+        var letSend: Bool { subtracting(.lent).isEmpty }
     }
 
     struct Waiting {
@@ -87,7 +92,7 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     @inline(__always)
     func trySend(_ parcel: Parcel) -> Sent {
         queue.senders.pointee.lock.lock()
-        if waiting.pointee.flags.isEmpty {
+        if waiting.pointee.flags.letSend {
             let fits = queue.hasRoom(for: parcel.weight, room)
             if fits { queue.push(parcel) }
             queue.senders.pointee.lock.unlock()
@@ -102,7 +107,7 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     func sendQuickly(_ tag: Tag, _ bits: UInt64) -> Bool {
         queue.senders.pointee.lock.lock()
         defer { queue.senders.pointee.lock.unlock() }
-        guard waiting.pointee.flags.isEmpty, queue.hasRoom(for: 16, room) else {
+        guard waiting.pointee.flags.letSend, queue.hasRoom(for: 16, room) else {
             return false
         }
         queue.push(tag, bits)
@@ -113,7 +118,7 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     func sendQuickly(_ form: Parcel.Form, _ bytes: UnsafeRawPointer, _ count: Int) -> Bool {
         queue.senders.pointee.lock.lock()
         defer { queue.senders.pointee.lock.unlock() }
-        guard waiting.pointee.flags.isEmpty, queue.hasRoom(for: count + 16, room)
+        guard waiting.pointee.flags.letSend, queue.hasRoom(for: count + 16, room)
         else { return false }
         queue.push(form, bytes, count)
         return true

@@ -12,6 +12,11 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
     private var outside = (count: 0, bytes: 0)
     private var polls: [Poll] = []
     private var lastMeeting: UInt64 = 0
+    /// How many messages others have received, and how many were lent since that last changed.
+    private var receivedElsewhere = 0
+    private var lentFromQueue = 0
+    private var lentInARow = 0
+    private weak var lastLane: Lane?
 
     init(_ channel: Channel) { self.channel = channel }
 
@@ -106,6 +111,10 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
             case .parcel(let parcel): return .parcel(parcel)
             default: return .closed
             }
+        }
+        if let holder {
+            holder.recallMessages(&after)
+            return .empty
         }
         if let first = returned.first {
             takeReturned()
@@ -213,7 +222,7 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
         let lock = channel.queue.senders
         lock.pointee.lock.lock()
         defer { lock.pointee.lock.unlock() }
-        guard channel.waiting.pointee.flags.isEmpty, lane.spend(parcel.weight) else { return false }
+        guard channel.waiting.pointee.flags.letSend, lane.spend(parcel.weight) else { return false }
         takeUp(-1, -parcel.weight)
         channel.queue.push(parcel)
         return true
@@ -247,12 +256,16 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
         lendAhead(&after)
         grantAhead(&after)
         answerPolls(&after)
-        if returned.isEmpty {
-            channel.waiting.pointee.flags.remove(.returned)
-        } else {
-            channel.waiting.pointee.flags.insert(.returned)
-        }
+        set(.returned, !returned.isEmpty)
+        set(.lent, holder != nil)
     }
+
+    private func set(_ flag: Channel.Flags, _ isSet: Bool) {
+        if isSet { channel.waiting.pointee.flags.insert(flag) } else { channel.waiting.pointee.flags.remove(flag) }
+    }
+
+    /// Who has messages that nobody there waits for: they come before all others.
+    private var holder: Lane? { lanes.first(where: \.hasSurplus) }
 
     private func settleConsumed() {
         for lane in lanes { lane.settleConsumed() }
@@ -261,7 +274,9 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
     /// True: something was delivered.
     private func deliver(_ after: inout After) -> Bool {
         var isDone = false
+        let holder = holder
         while hasMessages, let node = channel.waiting.pointee.receivers.head {
+            if let holder, holder !== node.lane { break }
             if let lane = node.lane {
                 guard !lane.isRecalled else { break }
                 lend(to: lane, forWaiter: true, &after)
@@ -307,6 +322,7 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
         takeUp(1, parcel.weight)
         lane.lend(parcel, place: place, forWaiter: forWaiter, &after)
         channel.queue.done()
+        lentFromQueue += 1
     }
 
     /// True: somebody's message went into the queue.
@@ -338,10 +354,14 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
         channel.queue.push(parcel)
     }
 
-    /// Nothing is here, and somebody wants it.
+    /// Somebody wants what is elsewhere.
     private func recallMessages(_ after: inout After) {
+        let first = channel.waiting.pointee.receivers.head
+        for lane in lanes where lane.hasSurplus && (first?.lane !== lane || isRendezvous) {
+            lane.recallMessages(&after)
+        }
         guard !hasMessages else { return }
-        for lane in lanes where lane.lentCount > 0 && (lane.hasSurplus || isClosed) { lane.recallMessages(&after) }
+        for lane in lanes where lane.lentCount > 0 && isClosed { lane.recallMessages(&after) }
         guard isClosed, outside.count == 0 else { return }
         while let node = channel.waiting.pointee.receivers.popFirst() {
             if let lane = node.lane {
@@ -362,14 +382,19 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
         }
     }
 
-    /// What stand-ins will want soon, as far as nobody waits for it.
+    /// What the only stand-in that receives will want soon.
     private func lendAhead(_ after: inout After) {
-        guard channel.waiting.pointee.receivers.isEmpty, channel.overflow == .wait, hasMessages else { return }
-        let wanting = lanes.filter { $0.wantsAhead > 0 }
-        for lane in wanting {
-            let share = (channel.queue.held.count + returned.count + wanting.count - 1) / wanting.count
-            for _ in 0..<min(lane.wantsAhead, share) where hasMessages { lend(to: lane, forWaiter: false, &after) }
-        }
+        let elsewhere = channel.queue.received - lentFromQueue
+        guard hasMessages, channel.overflow == .wait, channel.waiting.pointee.receivers.isEmpty,
+            let lane = lanes.first(where: { $0.wantsAhead > 0 }),
+            !lanes.contains(where: { $0 !== lane && $0.lentCount > 0 })
+        else { return }
+        if elsewhere != receivedElsewhere || lane !== lastLane { lentInARow = 0 }
+        receivedElsewhere = elsewhere
+        lastLane = lane
+        lentInARow += 1
+        guard lentInARow > 16 else { return }
+        for _ in 0..<lane.wantsAhead where hasMessages { lend(to: lane, forWaiter: false, &after) }
     }
 
     private func grantAhead(_ after: inout After) {

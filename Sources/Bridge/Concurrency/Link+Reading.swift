@@ -61,7 +61,7 @@ extension Link {
     private var hasWork: Bool {
         reading.lock()
         defer { reading.unlock() }
-        return reader?.hasData ?? false
+        return !isOver && !hasBye && reader?.hasData == true
     }
 
     // MARK: - Reading
@@ -110,7 +110,8 @@ extension Link {
         case .create, .open:
             try add(frame, body)
         case .release:
-            try letGo(frame)
+            guard role == .broker, tables[frame.number] != nil else { throw Garbage("a channel that is none") }
+            try released(channel: frame.number, UInt32(truncatingIfNeeded: frame.value))
         case .hello:
             throw Garbage("a second greeting")
         default:
@@ -185,14 +186,6 @@ extension Link {
         }
         guard let channel = (existing as? Lane)?.channel() else { throw Garbage("a channel that is none") }
         try tables.add(Lane(self, frame.number, channel, slot: nil), frame.number)
-    }
-
-    private func letGo(_ frame: Frame) throws(Garbage) {
-        guard role == .broker, let endpoint = tables[frame.number] else { throw Garbage("a channel that is none") }
-        if try tables.release(frame.number, UInt32(truncatingIfNeeded: frame.value)) {
-            endpoint.linkEnded()
-            writer.append(Frame(.released, frame.number))
-        }
     }
 
     // MARK: - Polling

@@ -175,30 +175,29 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
 
     /// The channel that the other side means.
     func channel(_ number: UInt32, slot: Int?, _ traits: ChannelTraits) throws(Garbage) -> Channel {
-        let endpoint: Endpoint
         if let known = tables[number] {
-            tables.arrived(known)
-            endpoint = known
-        } else {
-            guard role == .child else { throw Garbage("a channel that is none") }
-            endpoint = RemoteChannel(self, number, slot: slot, traits)
-            try tables.add(endpoint, number)
+            guard let channel = known.arrive() else { throw Garbage("a channel that is none") }
+            return channel
         }
-        guard let channel = endpoint.channel() else { throw Garbage("a channel that is none") }
+        guard role == .child else { throw Garbage("a channel that is none") }
+        let remote = RemoteChannel(self, number, slot: slot, traits)
+        try tables.add(remote, number)
+        guard let channel = remote.channel() else { throw Garbage("a channel that is none") }
         return channel
     }
 
-    /// This side lets go of the channel.
+    /// This side lets go of the channel. To be flushed.
     func release(_ endpoint: Endpoint) {
-        writer.append(Frame(.release, endpoint.number, value: UInt64(tables.takeArrivals(endpoint))))
-        flush()
+        let times = tables.takeArrivals(endpoint)
+        if times > 0 { writer.append(Frame(.release, endpoint.number, value: UInt64(times))) }
     }
 
-    /// A channel that was counted as sent was not.
-    func released(channel number: UInt32, _ times: UInt32) {
-        guard let endpoint = tables[number], (try? tables.release(number, times)) == true else { return }
+    /// The other side has let go of a channel so many times, or did not get it at all.
+    func released(channel number: UInt32, _ times: UInt32) throws(Garbage) {
+        guard let endpoint = tables[number], try tables.release(number, times) else { return }
         endpoint.linkEnded()
         writer.append(Frame(.released, number))
+        tables.free(number)
         flush()
     }
 

@@ -97,25 +97,37 @@ final class LinkTables: @unchecked Sendable {  // sound: what varies is under th
         lock.withLock { if channels[channel] === endpoint { channels[channel] = nil } }
     }
 
-    /// The endpoint is gone, and its number free: for good, which the other side knows.
-    func remove(_ number: UInt32) {
-        lock.withLock {
-            guard let endpoint = endpoints.removeValue(forKey: number) else { return }
-            if let channel = endpoint.registered, channels[channel] === endpoint { channels[channel] = nil }
-            if number & 1 == lastNumber & 1 { freeNumbers.append(number) }
-        }
-    }
-
-    /// The other side lets go of so many arrivals. True when those were all, and the endpoint is gone.
+    /// The other side lets go of so many arrivals. True when those were all, and the endpoint is gone; its number stays
+    /// taken until `free`.
     func release(_ number: UInt32, _ times: UInt32) throws(Garbage) -> Bool {
         let left = lock.withLock { () -> UInt32? in
             guard let endpoint = endpoints[number], endpoint.timesSent >= times else { return nil }
             endpoint.timesSent -= times
+            if endpoint.timesSent == 0 { forget(endpoint) }
             return endpoint.timesSent
         }
         guard let left else { throw Garbage("a channel is let go of too often") }
-        if left == 0 { remove(number) }
         return left == 0
+    }
+
+    /// The other side has forgotten the endpoint, too.
+    func remove(_ number: UInt32) {
+        lock.withLock {
+            if let endpoint = endpoints[number] { forget(endpoint) }
+            freeIfOwn(number)
+        }
+    }
+
+    /// The other side has been told that the endpoint is gone.
+    func free(_ number: UInt32) { lock.withLock { freeIfOwn(number) } }
+
+    private func forget(_ endpoint: Endpoint) {
+        endpoints[endpoint.number] = nil
+        if let channel = endpoint.registered, channels[channel] === endpoint { channels[channel] = nil }
+    }
+
+    private func freeIfOwn(_ number: UInt32) {
+        if number & 1 == lastNumber & 1 { freeNumbers.append(number) }
     }
 
     /// The other side has sent it once more.
@@ -249,6 +261,8 @@ class Endpoint: @unchecked Sendable {  // sound: the link's tables guard these f
 
     /// The channel that is meant when the other side names the number.
     func channel() -> Channel? { nil }
+    /// The same, and it is counted that it has arrived.
+    func arrive() -> Channel? { channel() }
     /// On the thread that reads the link, with no lock held but that.
     func handle(_ frame: Frame, _ body: LinkReader.Body) throws(Garbage) {}
     /// The link is over.

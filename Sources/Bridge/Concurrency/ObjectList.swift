@@ -45,7 +45,7 @@ final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at 
 
     deinit {
         guard !isSent else { return }
-        for number in endpoints { link.released(channel: number, 1) }
+        for number in endpoints { try? link.released(channel: number, 1) }
         for number in objects { link.released(object: number, 1) }
     }
 

@@ -12,7 +12,8 @@ final class Relay: @unchecked Sendable {  // sound: see above
             super.init(number)
         }
 
-        override func channel() -> Channel? { relay.channel() }
+        override func channel() -> Channel? { relay.channel(nil) }
+        override func arrive() -> Channel? { relay.channel(self) }
 
         override func handle(_ frame: Frame, _ body: LinkReader.Body) throws(Garbage) {
             if isUp { try relay.handDown(frame, body) } else { try relay.handUp(frame, body) }
@@ -104,12 +105,13 @@ final class Relay: @unchecked Sendable {  // sound: see above
     // MARK: - The end
 
     fileprivate func downEnded() {
-        let upper = ends.withLock { ends in
+        let unused = ends.withLock { ends in
             ends.lower = nil
-            ends.channel = nil
-            return ends.upper
+            if let upper = ends.upper { up.release(upper) }
+            return ends.channel.take()
         }
-        if let upper { up.release(upper) }
+        up.flush()
+        withExtendedLifetime(unused) {}
     }
 
     /// Without what is above there is nothing to tell what is below.
@@ -119,21 +121,28 @@ final class Relay: @unchecked Sendable {  // sound: see above
 
     // MARK: - This process's own use
 
-    fileprivate func channel() -> Channel? {
-        let (upper, lower, known) = ends.withLock { ($0.upper, $0.lower, $0.channel) }
-        if let known { return known }
-        guard let upper else { return nil }
-        let made = up.tables.add { RemoteChannel(self.up, $0, slot: nil, self.traits) }
-        guard let remote = made as? RemoteChannel, let channel = remote.channel() else { return nil }
-        up.writer.append(Frame(.open, remote.number, value: UInt64(upper.number)))
-        up.flush()
-        guard let lower else {
-            // It came once more after everybody below had let go.
-            up.release(upper)
-            return channel
+    fileprivate func channel(_ arrived: End?) -> Channel? {
+        let (channel, lower) = ends.withLock { ends -> (Channel?, Endpoint?) in
+            if let arrived { up.tables.arrived(arrived) }
+            if let known = ends.channel { return (known, nil) }
+            guard let upper = ends.upper, let channel = openOwn(upper) else { return (nil, nil) }
+            if ends.lower == nil {
+                // It came once more after everybody below had let go.
+                up.release(upper)
+            } else {
+                ends.channel = channel
+            }
+            return (channel, ends.lower)
         }
-        ends.withLock { if $0.lower != nil { $0.channel = channel } }
-        down.tables.register(channel, lower)
+        up.flush()
+        if let channel, let lower { down.tables.register(channel, lower) }
         return channel
+    }
+
+    private func openOwn(_ upper: Endpoint) -> Channel? {
+        let made = up.tables.add { RemoteChannel(self.up, $0, slot: nil, self.traits) }
+        guard let made else { return nil }
+        up.writer.append(Frame(.open, made.number, value: UInt64(upper.number)))
+        return made.channel()
     }
 }

@@ -57,9 +57,16 @@ final class RemoteChannel: Endpoint, ChannelAbroad, @unchecked Sendable {  // so
 
     // MARK: - The object that scripts see
 
-    override func channel() -> Channel? {
-        lock.lock()
-        defer { lock.unlock() }
+    override func channel() -> Channel? { lock.withLock { attached() } }
+
+    override func arrive() -> Channel? {
+        lock.withLock {
+            link.tables.arrived(self)
+            return attached()
+        }
+    }
+
+    private func attached() -> Channel {
         if let object { return object }
         let made = traits.makeChannel()
         made.becomeRemote(self)
@@ -70,17 +77,14 @@ final class RemoteChannel: Endpoint, ChannelAbroad, @unchecked Sendable {  // so
 
     func channelIsGone(_ channel: ObjectIdentifier) {
         link.tables.unregister(channel, self)
-        lock.lock()
-        let isGone = object == nil && !isOver
-        lock.unlock()
-        if isGone { link.release(self) }
+        lock.withLock {
+            // Another may have taken its place.
+            if object == nil, !isOver { link.release(self) }
+        }
+        link.flush()
     }
 
-    var isClosed: Bool {
-        lock.lock()
-        defer { lock.unlock() }
-        return hasClosed
-    }
+    var isClosed: Bool { lock.withLock { hasClosed } }
 
     // MARK: - Sending
 
@@ -409,6 +413,8 @@ final class RemoteChannel: Endpoint, ChannelAbroad, @unchecked Sendable {  // so
     /// What has to be said of a channel that has moved.
     struct Move {
         let remote: RemoteChannel
+        /// Kept until everything has been said.
+        let channel: Channel
         let contents: [Parcel]
         let isClosed: Bool
     }
@@ -434,8 +440,8 @@ final class RemoteChannel: Endpoint, ChannelAbroad, @unchecked Sendable {  // so
             case .copied(let form): contents.append(.owned(form, buffer.takeMessage(shared: [])))
             default:
                 remote.announce()
-                moved.append(
-                    Move(remote: remote, contents: contents, isClosed: waiting.pointee.flags.contains(.closed)))
+                let isClosed = waiting.pointee.flags.contains(.closed)
+                moved.append(Move(remote: remote, channel: channel, contents: contents, isClosed: isClosed))
                 channel.markRemote(remote)
                 return remote
             }

@@ -9,11 +9,7 @@ final class Lock: Sendable {
     func unlock() { word.unlock() }
 
     @inline(__always)
-    func withLock<R: ~Copyable, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
-        word.lock()
-        defer { word.unlock() }
-        return try body()
-    }
+    func withLock<R: ~Copyable, E: Error>(_ body: () throws(E) -> R) throws(E) -> R { try word.withLock(body) }
 }
 
 /// The lock itself, to stand inline in what it guards: 0 free, 1 held, 2 held with sleepers.
@@ -33,6 +29,13 @@ struct LockWord: ~Copyable, Sendable {
     @inline(__always)
     borrowing func unlock() {
         if state.exchange(0, ordering: .releasing) == 2 { fence_futex_wake(address, 1) }
+    }
+
+    @inline(__always)
+    borrowing func withLock<R: ~Copyable, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
+        lock()
+        defer { unlock() }
+        return try body()
     }
 
     @inline(never)

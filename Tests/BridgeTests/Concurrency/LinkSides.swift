@@ -76,6 +76,7 @@ final class Owner: LinkOwner, @unchecked Sendable {
     }
 
     func ended(_ end: Link.End) {
+        if case .broken(let why) = end, why != "test is over", why != "killed" { Console.report("broken: \(why)") }
         lock.withLock { ends.append(end) }
         sleeper.wake()
     }
@@ -100,7 +101,12 @@ final class Owner: LinkOwner, @unchecked Sendable {
         }
     }
 
-    func next() -> Got { wait { got.isEmpty ? nil : got.removeFirst() } }
+    func next() -> Got {
+        wait {
+            if got.isEmpty, let end = ends.first { fatalError("the link has ended: \(end)") }
+            return got.isEmpty ? nil : got.removeFirst()
+        }
+    }
     func end() -> Link.End { wait { ends.first } }
     func released() -> UInt64 { wait { gone.first } }
     var countOfEnds: Int { lock.withLock { ends.count } }

@@ -35,6 +35,7 @@ print(ok, e.kind, e.message, e.origin, c:status()) --> false	error	boom	c	failed
 local lost
 p = process.spawn(function()
   local t = task.spawn({name = "lost"}, function() sleep(100) end)
+  sleep(0)
   return t
 end)
 lost = p:join()

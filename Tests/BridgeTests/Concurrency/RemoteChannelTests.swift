@@ -1,0 +1,416 @@
+import Testing
+
+@testable import Bridge
+
+private func isAll(_ got: [Int], _ count: Int) -> Bool { got.sorted() == Array(0..<count) }
+private func isInOrder(_ got: [Int]) -> Bool { zip(got, got.dropFirst()).allSatisfy(<) }
+private func after(_ time: Nanoseconds) -> Nanoseconds { Clock.now + time }
+
+@Suite(.timeLimit(.minutes(5))) struct RemoteChannelTests {
+    // MARK: - Capacity
+
+    @Test(arguments: [1, 2, 4, 5, 100, 1024])
+    func `a stand-in fills the channel exactly`(_ capacity: Int) throws {
+        let sides = try Sides()
+        let home = Channel(capacity: capacity)
+        let standIn = sides.give(home)
+        for i in 0..<capacity { #expect(standIn.send(i, until: 0) == .done) }
+        #expect(standIn.send(-1, until: 0) == .timeout)
+        #expect(home.send(-1, until: 0) == .timeout)
+        #expect(standIn.count == capacity)
+        #expect(home.count == capacity)
+        #expect(home.next() == 0)
+        #expect(standIn.send(capacity, until: 0) == .done)
+        #expect(standIn.send(-1, until: 0) == .timeout)
+        for i in 1...capacity { #expect(standIn.next() == i) }
+        #expect(home.next(until: 0) == nil)
+    }
+
+    @Test func `credits that a stand-in does not use are there for others`() throws {
+        let sides = try Sides()
+        let other = try Sides(parent: sides.parent)
+        let home = Channel(capacity: 64)
+        let (a, b) = (sides.give(home), other.give(home))
+        for i in 0..<40 { #expect(a.send(i) == .done) }
+        for _ in 0..<40 { #expect(home.next() != nil) }
+        // Now there are credits at a. All of the room is still had by anybody.
+        for i in 0..<64 { #expect(b.send(i) == .done) }
+        #expect(b.send(-1, until: 0) == .timeout)
+        #expect(home.send(-1, until: 0) == .timeout)
+        #expect(home.count == 64)
+    }
+
+    @Test func `messages that are lent count, and come back when somebody else wants them`() throws {
+        let sides = try Sides()
+        let home = Channel(capacity: 100)
+        let standIn = sides.give(home)
+        let feeder = try Background { for i in 0..<1000 { home.send(i) } }
+        // Fast enough that it is sent some in advance.
+        for i in 0..<950 { #expect(standIn.next() == i) }
+        feeder.join()
+        #expect(home.count == 50)
+        for i in 0..<50 { #expect(home.send(1000 + i, until: 0) == .done) }
+        #expect(home.send(-1, until: 0) == .timeout)
+        #expect(isAll((950..<1050).map { _ in (home.next(until: 0) ?? 0) - 950 }, 100))
+        #expect(home.next(until: 0) == nil)
+        #expect(standIn.next(until: 0) == nil)
+    }
+
+    @Test func `the bound in bytes holds, and a larger message passes when the channel is empty`() throws {
+        let sides = try Sides()
+        let home = Channel(capacity: 100, bytes: 1 << 20)
+        let standIn = sides.give(home)
+        func large(_ size: Int) -> Parcel { .owned(.string, message(bytes: [UInt8](repeating: 1, count: size))) }
+        #expect(standIn.sendWaiting(large(5 << 20), until: 0) == .done)
+        #expect(standIn.send(1, until: 0) == .timeout)
+        #expect(home.receiveParcel().0?.weight == (5 << 20) + 16)
+        for _ in 0..<4 { #expect(standIn.sendWaiting(large(200 << 10), until: 0) == .done) }
+        #expect(standIn.sendWaiting(large(300 << 10), until: 0) == .timeout)
+        #expect(standIn.sendWaiting(large(100 << 10), until: 0) == .done)
+    }
+
+    @Test func `a string of 64 MiB passes both ways`() throws {
+        let sides = try Sides()
+        let home = Channel()
+        let standIn = sides.give(home)
+        let size = 64 << 20
+        var buffer = ByteBuffer()
+        for i in 0..<size / 8 { buffer.append(UInt64(i)) }
+        let sent = Parcel.owned(.string, buffer.takeMessage(shared: []))
+        for (from, to) in [(home, standIn), (standIn, home)] {
+            #expect(from.sendWaiting(sent) == .done)
+            guard case .owned(.string, let got)? = to.receiveParcel().0, case .owned(_, let original) = sent else {
+                Issue.record("nothing came")
+                return
+            }
+            #expect(got.bytes.elementsEqual(original.bytes))
+        }
+    }
+
+    // MARK: - Waiting
+
+    @Test func `receivers are served in the order in which they came, wherever they wait`() throws {
+        let sides = try Sides()
+        let home = Channel()
+        let standIn = sides.give(home)
+        for _ in 0..<50 {
+            let first = TestWaiter()
+            let second = TestWaiter()
+            var buffer = ByteBuffer()
+            let (nodeA, nodeB) = (WaitNode(first, first.arm()), WaitNode(second, second.arm()))
+            guard case .empty = standIn.receive(nodeA, &buffer) else { return }
+            #expect(standIn.count == 0)  // by now the home knows
+            guard case .empty = home.receive(nodeB, &buffer) else { return }
+            home.send(1)
+            home.send(2)
+            guard case .parcel(.scalar(_, 1)) = first.wait(nodeA.ticket) else {
+                Issue.record("the first did not get the first")
+                return
+            }
+            guard case .parcel(.scalar(_, 2)) = second.wait(nodeB.ticket) else {
+                Issue.record("the second did not get the second")
+                return
+            }
+        }
+    }
+
+    @Test func `a wait that ends with a timeout leaves the message to others`() throws {
+        let sides = try Sides()
+        let home = Channel()
+        let standIn = sides.give(home)
+        let count = 3000
+        let impatient = try Background {
+            var got: [Int] = []
+            while true {
+                let (parcel, outcome) = standIn.receiveParcel(until: after(Nanoseconds.random(in: 0..<30_000)))
+                if case .scalar(_, let bits)? = parcel { got.append(Int(bits)) }
+                if outcome == .closed { return got }
+            }
+        }
+        let patient = try Background {
+            var got: [Int] = []
+            while let value = home.next() { got.append(value) }
+            return got
+        }
+        for i in 0..<count {
+            home.send(i)
+            if i % 10 == 0 { for _ in 0..<Int.random(in: 0..<3000) {} }
+        }
+        home.close()
+        let (a, b) = (impatient.join(), patient.join())
+        #expect(isAll(a + b, count))
+        #expect(isInOrder(a))
+        #expect(a.count + b.count == count)
+    }
+
+    // MARK: - Many on both sides
+
+    @Test(arguments: [1, 7, 1024])
+    func `many senders and receivers on both sides lose nothing and keep order`(_ capacity: Int) throws {
+        let sides = try Sides()
+        let other = try Sides(parent: sides.parent)
+        let home = Channel(capacity: capacity)
+        let ends = [home, home, sides.give(home), other.give(home), other.give(home)]
+        let each = 2000
+        let receivers = try ends.map { end in
+            try Background {
+                var got: [Int] = []
+                while let value = end.next() { got.append(value) }
+                return got
+            }
+        }
+        let senders = try ends.enumerated().map { number, end in
+            try Background { for i in 0..<each { #expect(end.send(number * each + i) == .done) } }
+        }
+        for sender in senders { sender.join() }
+        home.close()
+        var all: [Int] = []
+        for receiver in receivers {
+            let got = receiver.join()
+            for number in ends.indices {
+                let one = got.filter { $0 / each == number }
+                #expect(isInOrder(one))
+            }
+            all += got
+        }
+        #expect(isAll(all, ends.count * each))
+    }
+
+    // MARK: - Closing
+
+    @Test func `what was sent before the close is received, whoever closes`() throws {
+        for round in 0..<200 {
+            let sides = try Sides()
+            let home = Channel(capacity: 16)
+            let standIn = sides.give(home)
+            let sender = try Background {
+                var sent = 0
+                while standIn.send(sent) == .done { sent += 1 }
+                return sent
+            }
+            let receiver = try Background {
+                var got = 0
+                while let value = home.next() {
+                    #expect(value == got)
+                    got += 1
+                }
+                return got
+            }
+            for _ in 0..<Int.random(in: 0..<20_000) {}
+            if round % 2 == 0 { home.close() } else { standIn.close() }
+            #expect(sender.join() == receiver.join())
+            #expect(standIn.isClosed || standIn.send(1) == .closed)
+            #expect(home.isClosed)
+        }
+    }
+
+    @Test func `a closed channel is drained by a stand-in, too`() throws {
+        let sides = try Sides()
+        let home = Channel()
+        for i in 0..<10 { home.send(i) }
+        home.close()
+        let standIn = sides.give(home)
+        for i in 0..<10 { #expect(standIn.next() == i) }
+        #expect(standIn.receiveParcel().1 == .closed)
+        #expect(standIn.send(1) == .closed)
+        #expect(home.receiveParcel().1 == .closed)
+    }
+
+    // MARK: - Rendezvous and channels that drop
+
+    @Test func `at a rendezvous a send is done when the message is received, and else not`() throws {
+        let sides = try Sides()
+        let other = try Sides(parent: sides.parent)
+        let home = Channel(capacity: 0)
+        let ends = [home, sides.give(home), other.give(home)]
+        let each = 300
+        let receivers = try ends.map { end in
+            try Background {
+                var got: [Int] = []
+                while true {
+                    let (parcel, outcome) = end.receiveParcel(until: after(Nanoseconds.random(in: 0..<100_000)))
+                    if case .scalar(_, let bits)? = parcel { got.append(Int(bits)) }
+                    if outcome == .closed { return got }
+                }
+            }
+        }
+        let senders = try ends.enumerated().map { number, end in
+            try Background {
+                (0..<each).map { number * each + $0 }.filter { value in
+                    end.send(value, until: after(Nanoseconds.random(in: 0..<200_000))) == .done
+                }
+            }
+        }
+        let sent = senders.flatMap { $0.join() }
+        home.close()
+        let received = receivers.flatMap { $0.join() }
+        #expect(sent.sorted() == received.sorted())
+        #expect(!sent.isEmpty)
+    }
+
+    @Test func `a channel that drops its oldest keeps the latest`() throws {
+        let sides = try Sides()
+        let home = Channel(capacity: 3, overflow: .dropOldest)
+        let standIn = sides.give(home)
+        for i in 0..<1000 { #expect(standIn.send(i) == .done) }
+        #expect(standIn.count == 3)
+        for i in 997..<1000 { #expect(standIn.next() == i) }
+        for i in 0..<10 { home.send(i) }
+        for i in 7..<10 { #expect(standIn.next(until: 0) == i) }
+        #expect(standIn.next(until: 0) == nil)
+    }
+
+    @Test func `a channel that drops its newest keeps the first`() throws {
+        let sides = try Sides()
+        let home = Channel(capacity: 3, overflow: .dropNewest)
+        let standIn = sides.give(home)
+        for i in 0..<100 { #expect(standIn.send(i) == .done) }
+        #expect(standIn.count == 3)
+        for i in 0..<3 { #expect(home.next(until: 0) == i) }
+        #expect(home.next(until: 0) == nil)
+    }
+
+    // MARK: - Moving
+
+    @Test func `a channel that a child made takes along what it holds and who waits`() throws {
+        let sides = try Sides()
+        let made = Channel(capacity: 3)
+        for i in 0..<3 { made.send(i) }
+        let waiting = try Background { made.send(3) }
+        while made.send(99, until: 0) != .timeout {}
+        let empty = Channel()
+        let receiver = try Background { empty.next() }
+        let (home, emptyHome) = (sides.take(made), sides.take(empty))
+        #expect(home !== made)
+        #expect(home.id == made.id)
+        for i in 0..<4 { #expect(home.next() == i) }
+        #expect(waiting.join() == .done)
+        emptyHome.send(42)
+        #expect(receiver.join() == 42)
+        #expect(sides.take(made) === home)
+        #expect(sides.give(home) === made)
+    }
+
+    @Test func `channels inside channels move as well, however deep, and even in themselves`() throws {
+        let sides = try Sides()
+        let outer = Channel()
+        outer.sendWaiting(.owned(.encoded, message([outer])))
+        var chain = Channel()
+        for _ in 0..<3000 {
+            let next = Channel()
+            next.sendWaiting(.owned(.encoded, message([chain])))
+            chain = next
+        }
+        outer.sendWaiting(.owned(.encoded, message([chain])))
+        let home = sides.take(outer)
+        #expect(home.receiveParcel().0?.shared[0] === home)
+        var next = home.receiveParcel().0?.shared[0] as? Channel
+        var depth = 0
+        while let channel = next {
+            depth += 1
+            next = channel.receiveParcel(until: 0).0?.shared[0] as? Channel
+        }
+        #expect(depth == 3001)
+    }
+
+    @Test func `a channel is let go of when its stand-in is gone, and comes back when it is sent again`() throws {
+        let sides = try Sides()
+        weak var weakHome: Channel?
+        do {
+            let home = Channel()
+            weakHome = home
+            for round in 0..<100 {
+                home.send(round)
+                let standIn = sides.give(home)
+                #expect(standIn.next() == round)
+            }
+        }
+        // Its lane goes when the child's word has come; messages are in order.
+        while weakHome != nil {
+            sides.standIn.send(1, message())
+            _ = sides.brokerOwner.next()
+        }
+    }
+
+    // MARK: - The end of a process
+
+    @Test func `when the child is gone its credits and what was lent to it are here again`() throws {
+        let sides = try Sides()
+        let home = Channel(capacity: 64)
+        let standIn = sides.give(home)
+        let feeder = try Background { for i in 0..<1000 { home.send(i) } }
+        for i in 0..<960 { #expect(standIn.next() == i) }
+        feeder.join()
+        for i in 0..<10 { #expect(standIn.send(1000 + i) == .done) }
+        #expect(standIn.count == 50)
+        sides.standIn.fail("killed")
+        guard case .closed = sides.brokerOwner.end() else {
+            Issue.record("not closed")
+            return
+        }
+        for i in 960..<1010 { #expect(home.next(until: 0) == i) }
+        for i in 0..<64 { #expect(home.send(i, until: 0) == .done) }
+        #expect(home.send(1, until: 0) == .timeout)
+    }
+
+    @Test func `when the parent is gone everything that a child waits for is closed`() throws {
+        let sides = try Sides()
+        let (full, empty, meeting) = (Channel(capacity: 1), Channel(), Channel(capacity: 0))
+        let standIns = [full, empty, meeting].map { sides.give($0) }
+        standIns[0].send(1)
+        let waiting = [
+            try Background { standIns[0].send(2) }, try Background { standIns[1].receiveParcel().1 },
+            try Background { standIns[2].send(3) },
+        ]
+        sides.broker.fail("killed")
+        for one in waiting { #expect(one.join() == .closed) }
+        #expect(standIns[1].count == 0)
+    }
+
+    // MARK: - Several generations
+
+    @Test func `a grandchild's channels reach the grandparent, and the other way`() throws {
+        let upper = try Sides()
+        let lower = try Sides(parent: upper.child)
+        let home = Channel(capacity: 100)
+        let middle = upper.give(home)
+        let end = lower.give(middle)
+        #expect(end !== middle)
+        for i in 0..<500 {
+            end.send(i)
+            #expect(home.next() == i)
+            home.send(-i)
+            #expect(end.next() == -i)
+            middle.send(i)
+            #expect(end.next() == i)
+        }
+        let made = Channel(capacity: 10)
+        for i in 0..<5 { made.send(i) }
+        let inMiddle = lower.take(made)
+        let inRoot = upper.take(inMiddle)
+        for i in 0..<3 { #expect(inRoot.next() == i) }
+        #expect(inMiddle.next() == 3)
+        #expect(made.next() == 4)
+        #expect(made.count == 0)
+        #expect(inMiddle.count == 0)
+        inRoot.close()
+        #expect(made.receiveParcel().1 == .closed)
+        #expect(inMiddle.receiveParcel().1 == .closed)
+    }
+
+    @Test func `a middle's own channel serves parent and child`() throws {
+        let upper = try Sides()
+        let lower = try Sides(parent: upper.child)
+        let made = Channel(capacity: 8)
+        made.send(1)
+        let below = lower.give(made)
+        #expect(below.next() == 1)
+        let above = upper.take(made)
+        below.send(2)
+        #expect(above.next() == 2)
+        lower.standIn.fail("killed")
+        _ = lower.brokerOwner.end()
+        above.send(3)
+        #expect(made.next() == 3)
+    }
+}
