@@ -15,15 +15,10 @@ import Testing
     @Test func `every program is tested here`() throws {
         let files = try FileManager.default.contentsOfDirectory(atPath: Program.package.path + "/scripts")
         let scripts = files.filter { $0.hasSuffix(".lua") }.map { String($0.dropLast(4)) }
-<<<<<<< HEAD
-        #expect(Set(scripts) == 
-                == ["deadline", "ela", "graceful", "multiprocess", "parallel", "pipeline", "repeater", "scheduler", "timer"])
-=======
         #expect(
             Set(scripts) == [
                 "deadline", "ela", "graceful", "multiprocess", "parallel", "pipeline", "repeater", "scheduler", "timer",
             ])
->>>>>>> main
     }
 
     @Test func `repeater: three voices, each at its own pace`() async throws {
@@ -88,29 +83,6 @@ import Testing
         }
     }
 
-<<<<<<< HEAD
-    @Test func `multiprocess: the two ways agree, in two processes`() async throws {
-        let result = try await run("multiprocess", "0.01")
-        #expect(result.status == 0)
-        #expect(result.errorText == "")
-        #expect(result.text.contains("counted              266667 each"))
-    }
-
-    @Test func `pipeline: every block passes, in four processes and a program`() async throws {
-        let result = try await run("pipeline", "30", "wc")
-        #expect(result.status == 0)
-        #expect(result.errorText == "")
-        #expect(result.text.contains("30 blocks, "))
-        let done = result.text.matches(of: /worker [1-4] did +([0-9]+)\n/).compactMap { Int($0.1) }
-        #expect(done.count == 4)
-        #expect(done.reduce(0, +) == 30)
-    }
-
-    @Test func `pipeline: a failure in the middle ends it`() async throws {
-        let result = try await run("pipeline", "30", "no-such-program")
-        #expect(result.status == 1)
-        #expect(result.errorText.contains("no-such-program: No such file or directory"))
-=======
     @Test func `multiprocess: two processes that count`() async throws {
         let result = try await run("multiprocess", "0.01")
         #expect(result.status == 0)
@@ -124,7 +96,6 @@ import Testing
         #expect(result.status == 0)
         #expect(result.errorText == "")
         #expect(result.text == "LINE 1\nLINE 2\nLINE 3\nLINE 50\n50 lines through 4 processes\n")
->>>>>>> main
     }
 
     private static let hasJPEGTools = FileManager.default.isExecutableFile(atPath: "/usr/bin/cjpeg")
@@ -159,13 +130,9 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: out.path).count == 3)
     }
 
-<<<<<<< HEAD
-    @Test(arguments: ["repeater", "timer", "scheduler", "parallel", "multiprocess", "pipeline", "ela", "deadline", "graceful"])
-=======
     @Test(arguments: [
         "repeater", "timer", "scheduler", "parallel", "ela", "deadline", "graceful", "multiprocess", "pipeline",
     ])
->>>>>>> main
     func `a wrong argument is answered with the usage`(_ script: String) async throws {
         let result = try await run(script, "no-number-nor-folder", "-3", "x", "y")
         #expect(result.status == 2)
