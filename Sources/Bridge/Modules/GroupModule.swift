@@ -25,18 +25,10 @@ enum GroupModule {
                 return try spawn(call) { call throws(Fault) in TaskModule.start(call, options) }
             },
             HostFunction("thread", "g:thread([opts,] fn | \"file.lua\", ...)", "Spawns a thread into the group.") {
-                call throws(Fault) in
-                var options = try SpawnOptions(call, at: 2, known: ThreadModule.options)
-                options.isWatched = true
-                try ThreadModule.check(call, options)
-                return try spawn(call) { call throws(Fault) in try ThreadModule.start(call, options) }
+                call throws(Fault) in try spawn(call, known: ThreadModule.options, ThreadModule.start)
             },
             HostFunction("process", "g:process([opts,] fn | \"file.lua\", ...)", "Spawns a process into the group.") {
-                call throws(Fault) in
-                var options = try SpawnOptions(call, at: 2, known: ProcessModule.options)
-                options.isWatched = true
-                try ThreadModule.check(call, options)
-                return try spawn(call) { call throws(Fault) in try ProcessModule.start(call, options) }
+                call throws(Fault) in try spawn(call, known: ProcessModule.options, ProcessModule.start)
             },
             HostFunction("join", "g:join([timeout])", "Waits for all; raises the first failure.", join),
             HostFunction("cancel", "g:cancel([reason])", "Asks all of it to stop; returns at once.") {
@@ -60,6 +52,16 @@ enum GroupModule {
     // MARK: - Spawning
 
     private typealias Start = (HostCall) throws(Fault) -> Work
+
+    /// Starts a function or file in a state of its own.
+    private static func spawn(
+        _ call: HostCall, known: [String], _ start: @escaping (HostCall, SpawnOptions) throws(Fault) -> Work
+    ) throws(Fault) -> Outcome {
+        var options = try SpawnOptions(call, at: 2, known: known)
+        options.isWatched = true
+        try ThreadModule.check(call, options)
+        return try spawn(call) { [options] call throws(Fault) in try start(call, options) }
+    }
 
     /// Starts work as soon as there is a place for it.
     private static func spawn(_ call: HostCall, _ start: @escaping Start) throws(Fault) -> Outcome {

@@ -175,7 +175,7 @@ extension Worker {
         vm.pointee.unwinding = unwinding?.number ?? 0
     }
 
-    func stop(_ grace: Grace) {
+    private func stop(_ grace: Grace) {
         grace.stop()
         timers.entryGivenUp()
     }
@@ -186,8 +186,9 @@ extension Worker {
         let now = Clock.now
         if isCancelled, cancelledUntil <= now { endRest() }
         guard let task = current else { return nil }
-        defer { watch(task, now) }
-        return unwindIfDue(task, now, waits: false, call)
+        if let error = unwindIfDue(task, now, waits: false, call) { return error }
+        watch(task, now)
+        return nil
     }
 
     /// Whatever waits asks first: cancellation is a level, not an edge.
@@ -266,9 +267,11 @@ extension Worker {
         set(task, scope.around)
         if let ending { stop(ending.grace) }
         let isReal = !succeeded && (ending == nil || !isTimeout(of: scope, call))
-        let error = isReal ? nil : unwindIfDue(task, Clock.now, waits: false, call)
-        if isReal, verdict(task, Clock.now, waits: false) != nil { fence_interrupt(vm) }
-        if let error { throw .ended(error) }
+        if isReal {  // it goes first
+            if verdict(task, Clock.now, waits: false) != nil { fence_interrupt(vm) }
+        } else if let error = unwindIfDue(task, Clock.now, waits: false, call) {
+            throw .ended(error)
+        }
         if succeeded { return .results(count) }
         vm.pointee.rethrown = 1
         throw .raised

@@ -18,7 +18,7 @@ extension Worker {
         add(ScriptTask(self, nil, arguments: 0, site: site), isDaemon).parent = parent
     }
 
-    func add(_ task: ScriptTask, _ isDaemon: Bool) -> ScriptTask {
+    private func add(_ task: ScriptTask, _ isDaemon: Bool) -> ScriptTask {
         task.isDaemon = isDaemon
         if !isDaemon { foreground += 1 }
         task.index = tasks.count
@@ -62,7 +62,7 @@ extension Worker {
     }
 
     /// A task that has not run yet and must not.
-    func discard(_ task: ScriptTask) {
+    private func discard(_ task: ScriptTask) {
         remove(task)
         task.letGo()
         if let coroutine = task.coroutine { state.give(coroutine) }
@@ -75,7 +75,7 @@ extension Worker {
         if !task.isDaemon { foreground -= 1 }
     }
 
-    func finish(_ task: ScriptTask, _ status: Int32, _ count: Int32) {
+    private func finish(_ task: ScriptTask, _ status: Int32, _ count: Int32) {
         let co = task.coroutine.L
         remove(task)
         if status == LUA_YIELD {  // a C module yielded where nobody resumes it
@@ -101,12 +101,12 @@ extension Worker {
     }
 
     /// A coroutine that did not end by itself.
-    func drop(_ task: ScriptTask) {
+    private func drop(_ task: ScriptTask) {
         _ = fence_reset(vm, task.coroutine.L)
         state.give(task.coroutine)
     }
 
-    func succeed(_ task: ScriptTask, _ count: Int32) {
+    private func succeed(_ task: ScriptTask, _ count: Int32) {
         let co = task.coroutine.L
         if task.parent?.succeeded(task, count) == true {
             // Dealt with.
@@ -123,7 +123,7 @@ extension Worker {
     }
 
     /// Several results are kept in a table.
-    func keep(_ co: OpaquePointer, _ count: Int32) -> Int {
+    private func keep(_ co: OpaquePointer, _ count: Int32) -> Int {
         if count == 1 { return state.anchor(co) }
         lua_createtable(co, count, 0)
         lua_insert_(co, -count - 1)
@@ -131,7 +131,7 @@ extension Worker {
         return state.anchor(co)
     }
 
-    func fail(_ task: ScriptTask, _ error: ScriptError) {
+    private func fail(_ task: ScriptTask, _ error: ScriptError) {
         if task.parent?.ended(task, error) == true { return }
         let work = task.work ?? task.handle()
         if !work.finish(.failed(error), .failed) { reportLater(work, error) }
@@ -145,13 +145,13 @@ extension Worker {
         timers.add(report, ticket: 0, due: Clock.now + LateReport.delay)
     }
 
-    func said(_ report: LateReport) {
+    fileprivate func said(_ report: LateReport) {
         lateReports.removeAll { $0 === report }
         foreground -= 1
     }
 
     /// The error that ended a task, its value on top of the coroutine's stack.
-    func failure(_ task: ScriptTask, _ status: Int32) -> ScriptError {
+    private func failure(_ task: ScriptTask, _ status: Int32) -> ScriptError {
         let co = task.coroutine.L
         let traceback = takeTraceback(co) + (task.site?.lines ?? "")
         let code = status == LUA_OK ? vm.pointee.status : status
@@ -173,7 +173,7 @@ extension Worker {
         return task.parent?.title ?? task.handle().title
     }
 
-    func takeTraceback(_ co: OpaquePointer) -> String {
+    private func takeTraceback(_ co: OpaquePointer) -> String {
         lua_checkstack(co, 4)
         fence_push_traceback(co)
         defer { lua_pop_(co, 1) }
@@ -185,7 +185,7 @@ extension Worker {
     typealias Ending = (ScriptTask) -> Void
 
     /// The ending of a task that unwound as it was meant to; a real error on the way beats it.
-    func ending(of task: ScriptTask) -> Ending? {
+    private func ending(of task: ScriptTask) -> Ending? {
         guard let ending = endings.removeValue(forKey: ObjectIdentifier(task)) else { return nil }
         let co = task.coroutine.L
         return state.isError(-1, on: co) && state.readError(-1, on: co).kind == .exit ? ending : nil
@@ -195,9 +195,9 @@ extension Worker {
 /// A failure that is said unless somebody asks about it first. Owned by its worker's thread.
 final class LateReport: Alarm {
     static let delay: Nanoseconds = 10_000_000
-    unowned let worker: Worker
-    let work: Work
-    let error: ScriptError
+    private unowned let worker: Worker
+    private let work: Work
+    private let error: ScriptError
 
     init(_ worker: Worker, _ work: Work, _ error: ScriptError) {
         self.worker = worker

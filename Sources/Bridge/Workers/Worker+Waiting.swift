@@ -85,7 +85,7 @@ extension Worker {
         return takeTurn(call, results)
     }
 
-    func takeTurn(_ call: HostCall, _ results: Int32) -> Outcome {
+    private func takeTurn(_ call: HostCall, _ results: Int32) -> Outcome {
         vm.pointee.budget = Self.fullBudget
         let othersWait = !ready.isEmpty || !mailbox.isEmpty || (timers.count > 0 && timers.nextDue <= Clock.now)
         return othersWait ? yield(call, results: results) : .results(results)
@@ -95,7 +95,7 @@ extension Worker {
     var mayspin: Bool { ready.isEmpty && mailbox.isEmpty }
 
     /// The wait is over: what was registered for it is cleaned up in any case.
-    func conclude(
+    private func conclude(
         _ call: HostCall, _ delivery: Waiter.Delivery, _ hearsEnd: Bool, _ resumption: ScriptTask.Resumption
     ) throws(Fault) -> Outcome {
         var failure: ScriptError?

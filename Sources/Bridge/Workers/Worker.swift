@@ -39,8 +39,8 @@ final class Worker: StateOwner, @unchecked Sendable {
     var closers: [ObjectIdentifier: () -> Void] = [:]
     /// What is done, one at a time, when nothing else keeps the state alive.
     var atRest: [(key: ObjectIdentifier, job: () -> Void)] = []
-    let garbage = Lock()
-    var releasedAnchors: [Int] = []
+    private let garbage = Lock()
+    private var releasedAnchors: [Int] = []
     /// The whole state is being ended: its timers no longer count.
     var isCancelled = false
     /// Then, and what its handlers started goes on until this instant.
