@@ -9,5 +9,8 @@ enum Environment {
         return value
     }
 
+    /// Reading from a terminal that belongs to another process group fails from now on, instead of stopping this process.
+    static func doNotStopForTerminal() { _ = signal(SIGTTIN, SIG_IGN) }
+
     static func exit(_ status: Int32) -> Never { Glibc.exit(status) }
 }
