@@ -86,15 +86,19 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
             var launch = spawn.launch
             launch.extra = [theirs.number, numbers.descriptor]
             launch.held.append(theirs)
-            program.nursery.fork(launch, launch.environment ?? []) { [self, launch] result in
-                do throws(Launch.Failure) {
-                    lives(try process(launch, result), work)
-                    answer(nil)
-                } catch {
-                    child.withLock { $0.flaw = error.text }
-                    close()
-                    answer(error)
+            do throws(Launch.Failure) {
+                program.nursery.give(try ReadyChild.Task(launch)) { [self, launch] ready in
+                    do throws(Launch.Failure) {
+                        lives(try process(launch, ready), work)
+                        answer(nil)
+                    } catch {
+                        child.withLock { $0.flaw = error.text }
+                        close()
+                        answer(error)
+                    }
                 }
+            } catch {
+                return answer(error)
             }
             if child.withLock({ $0.flaw == nil }) { tell(work, spawn, ours.release(), numbers.next()) }
         } catch {
@@ -112,9 +116,12 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
     }
 
     private func process(
-        _ launch: Launch, _ forked: Result<(pid: Int32, descriptor: Int32), Launch.Failure>?
+        _ launch: Launch, _ ready: ReadyChild?
     ) throws(Launch.Failure) -> ChildProcess {
-        if let forked { return try ChildProcess(try forked.get()) { [self] _, end in exited(end) } }
+        if let ready, let process = ready.process {
+            ready.whenEnded { [self] end in exited(end) }
+            return process
+        }
         var launch = launch
         launch.environment?.append(ChildMode.child.sign(program.settings))
         return try ChildProcess(launch) { [self] _, end in exited(end) }
