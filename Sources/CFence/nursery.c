@@ -70,10 +70,12 @@ int fence_fork(int parent, const int *descriptors, int count, void *(*body)(void
   _exit(127);
 }
 
-bool fence_settle(const int *descriptors, int count, int folder, int nice) {
-  if (fchdir(folder) != 0 || !fence_take_descriptors(descriptors, count)) return false;
+bool fence_settle(const int descriptors[5], int place, int nice) {
+  bool done = fchdir(descriptors[4]) == 0;
+  for (int i = 0; i < 4 && done; i++) done = dup2(descriptors[i], i < 3 ? i : place) >= 0;
+  for (int i = 0; i < 5; i++) close(descriptors[i]);
   if (nice) setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + nice);
-  return true;
+  return done;
 }
 
 void fence_set_environment(char *block, size_t size) {

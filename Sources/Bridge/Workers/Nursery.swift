@@ -19,8 +19,8 @@ final class Nursery: @unchecked Sendable {  // sound: see above
     private var socket: Descriptor?
     private var watch: Reactor.Watch?
     private var null: Descriptor?
-    /// Children that have been ordered: our ends of what they will listen to, in the order in which they come.
-    private var ordered: [Descriptor] = []
+    /// Children that have been ordered, as what we have of them, in the order in which they come.
+    private var ordered: [(link: Descriptor, control: Descriptor)] = []
     private var ready: [ReadyChild] = []
     /// Those who wait for a child.
     private var waiting: [(task: ReadyChild.Task, answer: Answer)] = []
@@ -52,7 +52,9 @@ final class Nursery: @unchecked Sendable {  // sound: see above
 
     private func start() {
         state = .gone
-        guard fence_may_fork(), let null = try? Descriptor.null(), let pair = try? Descriptor.packetPair() else { return }
+        guard fence_may_fork(), let null = try? Descriptor.null(), let pair = try? Descriptor.packetPair() else {
+            return
+        }
         var launch = Launch([Array("luaconc".utf8), Array("nursery".utf8)])
         launch.files = [settings.childExecutable]
         // Symbols that are looked up at the start need not be looked up in each child.
@@ -68,10 +70,11 @@ final class Nursery: @unchecked Sendable {  // sound: see above
 
     /// Whether the order has gone out.
     private func order() -> Bool {
-        guard let socket, let null, let pair = try? Descriptor.packetPair() else { return false }
-        let descriptors = [null.number, null.number, null.number, pair.theirs.number]
+        guard let socket, let null, let link = try? Descriptor.socketPair(), let control = try? Descriptor.packetPair()
+        else { return false }
+        let descriptors = [null.number, null.number, null.number, link.theirs.number, control.theirs.number]
         guard withUnsafeBytes(of: 0 as UInt8, { socket.send($0, descriptors) }) else { return false }
-        ordered.append(pair.ours)
+        ordered.append((link.ours, control.ours))
         return true
     }
 
@@ -95,8 +98,8 @@ final class Nursery: @unchecked Sendable {  // sound: see above
             return
         }
         guard !ordered.isEmpty else { return }
-        let control = ordered.removeFirst()
-        if pid > 0, let child = ReadyChild(pid, control) { ready.append(child) } else { refuse() }
+        let (link, control) = ordered.removeFirst()
+        if pid > 0, let child = ReadyChild(pid, link, control) { ready.append(child) } else { refuse() }
         serve()
     }
 
@@ -115,27 +118,32 @@ final class Nursery: @unchecked Sendable {  // sound: see above
 
 /// A child that the nursery has forked, and that waits for something to do. Owned by the reactor's thread.
 final class ReadyChild: @unchecked Sendable {  // sound: see above
-    /// What makes it somebody's child: its environment, folder, priority and descriptors, as the launch says.
+    /// What makes it somebody's child: its environment, folder, priority and streams, as the launch says, and the page
+    /// that processes take their numbers from.
     struct Task: Sendable {
-        let launch: Launch
-        let folder: Descriptor
-        let packet: [UInt8]
+        fileprivate let descriptors: [Int32]
+        private let held: [Descriptor]
+        fileprivate let packet: [UInt8]
 
-        init(_ launch: Launch) throws(Launch.Failure) {
-            self.launch = launch
-            folder = Launch.open(folder: launch.folder)
+        init(_ launch: Launch, _ numbers: Int32) throws(Launch.Failure) {
+            let folder = Launch.open(folder: launch.folder)
             guard folder.number >= 0 else { throw Launch.Failure(code: -folder.number, isFolder: true) }
             var packet = withUnsafeBytes(of: launch.nice) { Array($0) }
             for variable in launch.environment ?? [] { packet += variable + [0] }
             self.packet = packet
+            descriptors = launch.all + [numbers, folder.number]
+            held = launch.held + [folder]
         }
     }
 
     private(set) var process: ChildProcess?
+    /// Our end of its link.
+    let link: Descriptor
     private let control: Descriptor
     private var onEnd: ((ChildProcess.End) -> Void)?
 
-    fileprivate init?(_ pid: Int32, _ control: Descriptor) {
+    fileprivate init?(_ pid: Int32, _ link: Descriptor, _ control: Descriptor) {
+        self.link = link
         self.control = control
         let descriptor = fence_adopt_process(pid)
         guard descriptor >= 0 else { return nil }  // it finds that nobody listens, and ends
@@ -148,7 +156,7 @@ final class ReadyChild: @unchecked Sendable {  // sound: see above
 
     /// False: it has died.
     fileprivate func take(_ task: Task) -> Bool {
-        process != nil && task.packet.withUnsafeBytes { control.send($0, task.launch.all + [task.folder.number]) }
+        process != nil && task.packet.withUnsafeBytes { control.send($0, task.descriptors) }
     }
 
     /// Whoever has it hears of its end, and reaps it.

@@ -4,18 +4,15 @@ import CFence
 final class NurseryProgram: @unchecked Sendable {  // sound: in a child one other thread goes on with it
     private let start: ChildProgram.Start
     private let socket = Descriptor(ChildProgram.socket)
-    private let runChild: (ChildProgram.Start) -> Never
     /// More than any environment that a packet carries.
     private static let room = 256 << 10
 
-    /// `runChild` is what a child does.
-    init(_ settings: Program.Settings, _ runChild: @escaping (ChildProgram.Start) -> Never) throws {
+    init(_ settings: Program.Settings) throws {
         try ChildProgram.rehearse(settings)
         let program = Program(settings)
         let memory = StateMemory()
         let state = try Worker.makeState(program, memory)
         start = .init(program: program, memory: memory, state: state)
-        self.runChild = runChild
     }
 
     /// Until the parent has gone.
@@ -44,16 +41,18 @@ final class NurseryProgram: @unchecked Sendable {  // sound: in a child one othe
             }, Unmanaged.passUnretained(self).toOpaque())
     }
 
-    /// In the child, on a thread of its own: waits until it gets something to do.
+    /// In the child, on a thread of its own: its link is the descriptor where the nursery's socket was. It waits on the
+    /// next one until it gets something to do; there it then finds the page of numbers.
     private func beChild() -> Never {
+        _ = socket.release()
+        let control = Descriptor(ProcessNumbers.inherited)
         let packet = UnsafeMutableRawPointer.allocate(byteCount: Self.room, alignment: 8)
         var descriptors: [Int32] = []
-        guard case .bytes(let size) = socket.receive(packet, Self.room, &descriptors), size >= 4,
-            let folder = descriptors.popLast(),
-            fence_settle(descriptors, Int32(descriptors.count), folder, packet.load(as: Int32.self))
+        guard let child = try? ChildProgram(start),
+            case .bytes(let size) = control.receive(packet, Self.room, &descriptors), size >= 4,
+            descriptors.count == 5, fence_settle(descriptors, control.release(), packet.load(as: Int32.self))
         else { Environment.leave() }  // the parent has gone, or has no more use for it
-        _ = socket.release()
         fence_set_environment((packet + 4).assumingMemoryBound(to: CChar.self), size - 4)
-        runChild(start)
+        Environment.exit(child.run())
     }
 }

@@ -288,8 +288,9 @@ int fence_thread_count(void);
 /// descriptors but those, as its 0, 1, 2 and so on. There, `body` runs on a thread of its own and has to end the process.
 /// Returns the number of the copy, or -errno, in the caller only.
 int fence_fork(int parent, const int *descriptors, int count, void *(*body)(void *), void *context);
-/// In such a copy: those descriptors instead, that folder, that much less priority. False when that cannot be.
-bool fence_settle(const int *descriptors, int count, int folder, int nice);
+/// In such a copy: the first three descriptors become its streams, the fourth becomes `place`, the fifth is its folder;
+/// all are closed. And that much less priority. False when that cannot be.
+bool fence_settle(const int descriptors[5], int place, int nice);
 /// The environment is that block from now on: variables with a zero after each. It is not copied.
 void fence_set_environment(char *block, size_t size);
 #define FENCE_PACKET_DESCRIPTORS 16
