@@ -268,7 +268,7 @@ int fence_file_descriptor(lua_State *L, int index);
 /// A page of memory that is shared by all processes that have its descriptor; NULL when there is none to be had.
 /// `*descriptor`: of the page, made when it is -1.
 void *fence_shared_page(int *descriptor);
-/// Limits of this process: bytes of data beyond what it has now (0: none), seconds of processor time (0: none).
+/// Limits of this process: bytes that its state may use (0: none), seconds of processor time (0: none).
 bool fence_limit(uint64_t memory, uint64_t seconds);
 /// The next number of a counter in shared memory.
 static inline uint32_t fence_next_number(void *counter) {
@@ -277,7 +277,7 @@ static inline uint32_t fence_next_number(void *counter) {
 
 // MARK: - The nursery: a process that forks ready children
 
-/// Whether a nursery can be had in this build at all.
+/// Whether a nursery can be had in this build at all: there are no sanitizers in it.
 bool fence_may_fork(void);
 /// Has copies of this process find the pages of programs and libraries mapped that are mapped now.
 void fence_keep_mappings(void);
