@@ -294,6 +294,128 @@ def timer_every(n):
     print("p99_s", late[math.ceil(n * 0.99) - 1])
 
 
+# Processes
+
+
+def process_work(i):
+    return i
+
+
+def process_spawn(n):
+    import multiprocessing
+
+    context = multiprocessing.get_context("fork")
+
+    def run(count):
+        for i in range(count):
+            process = context.Process(target=process_work, args=(i,))
+            process.start()
+            process.join()
+
+    run(n // 10)
+    start = now()
+    run(n)
+    print("ns_per_op", (now() - start) / n * 1e9)
+
+
+def process_run(n):
+    import subprocess
+
+    def run(count):
+        for _ in range(count):
+            subprocess.run(["true"], capture_output=True, check=True)
+
+    run(n // 10)
+    start = now()
+    run(n)
+    print("ns_per_op", (now() - start) / n * 1e9)
+
+
+def consume(queue, back, sum_up):
+    back.put(None)
+    total = 0
+    while (item := queue.get()) is not None:
+        total += sum_up(item)
+    back.put((now(), total))
+
+
+def integer_value(item):
+    return item
+
+
+def table_value(item):
+    return item["v"]
+
+
+def between_processes(n, capacity, make, value):
+    """Items for a child; seconds from the first put to the last get, and what they sum up to."""
+    import multiprocessing
+
+    context = multiprocessing.get_context("fork")
+
+    def run(count):
+        queue, back = context.Queue(capacity), context.Queue()
+        process = context.Process(target=consume, args=(queue, back, value))
+        process.start()
+        back.get()
+        start = now()
+        for i in range(count):
+            queue.put(make(i))
+        queue.put(None)
+        finish, total = back.get()
+        process.join()
+        return finish - start, total
+
+    run(n // 10)
+    return run(n)
+
+
+def process_integers(n):
+    seconds, total = between_processes(n, 1024, lambda i: i + 1, integer_value)
+    assert total == n * (n + 1) // 2
+    print("ops_per_s", n / seconds)
+
+
+def process_tables(n):
+    seconds, total = between_processes(n, 1024, lambda i: {"id": i, "name": "alpha", "v": i * 0.5}, table_value)
+    assert total == n * (n - 1) / 4
+    print("ops_per_s", n / seconds)
+
+
+def process_8m(n):
+    size = 8 << 20
+    text = "x" * size
+    seconds, total = between_processes(n, 4, lambda i: text, len)
+    assert total == n * size
+    print("bytes_per_s", total / seconds)
+
+
+def pong(there, back):
+    while (item := there.recv()) is not None:
+        back.send(item)
+
+
+def process_ping_pong(n):
+    import multiprocessing
+
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=pong, args=(theirs, theirs))
+    process.start()
+
+    def run(count):
+        for i in range(count):
+            ours.send(i)
+            assert ours.recv() == i
+
+    run(n // 10)
+    start = now()
+    run(n)
+    print("ns_per_op", (now() - start) / n * 1e9)
+    ours.send(None)
+    process.join()
+
+
 def main():
     name, n = sys.argv[1].replace("-", "_"), int(sys.argv[2])
     globals()[name](n)

@@ -39,7 +39,24 @@ int fence_thread_count(void) {
   return count;
 }
 
-int fence_fork(int parent, const fence_launch *launch, int folder, void *(*body)(void *), void *context) {
+// fork leaves out the page tables of files that are mapped only to be read, since the pages can be found again: a fault
+// for each, some ninety in a child that does nothing. It copies them where a page of the mapping has become private; so
+// the first byte of each mapping is written over itself. Where that is not allowed, children have those faults.
+void fence_keep_mappings(void) {
+  FILE *maps = fopen("/proc/self/maps", "re");
+  int memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+  unsigned long start, end, inode;
+  char rights[5];
+  while (maps && memory >= 0 && fscanf(maps, "%lx-%lx %4s %*s %*s %lu%*[^\n]", &start, &end, rights, &inode) == 4) {
+    char byte;
+    if (inode != 0 && rights[1] == '-' && rights[3] == 'p' && pread(memory, &byte, 1, (off_t)start) == 1)
+      (void)!pwrite(memory, &byte, 1, (off_t)start);
+  }
+  if (maps) fclose(maps);
+  if (memory >= 0) close(memory);
+}
+
+int fence_fork(int parent, const int *descriptors, int count, void *(*body)(void *), void *context) {
   // glibc's `fork` cannot make a child of the parent. This one leaves the thread with the number of the one that it is
   // a copy of, in glibc's record of it and in Swift's, whose locks are known by that number. So it does nothing more
   // than start a thread that is known by its own, and wait for it.
@@ -47,12 +64,18 @@ int fence_fork(int parent, const fence_launch *launch, int folder, void *(*body)
   if (pid != 0) return pid < 0 ? -errno : pid;
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent || fchdir(folder) != 0) _exit(127);
-  if (!fence_take_descriptors(launch->descriptors, launch->count)) _exit(127);
-  if (launch->nice) setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + launch->nice);
+  if (getppid() != parent || !fence_take_descriptors(descriptors, count)) _exit(127);
   pthread_t thread;
   if (pthread_create(&thread, NULL, body, context) == 0) pthread_join(thread, NULL);
   _exit(127);
+}
+
+bool fence_settle(const int descriptors[5], int place, int nice) {
+  bool done = fchdir(descriptors[4]) == 0;
+  for (int i = 0; i < 4 && done; i++) done = dup2(descriptors[i], i < 3 ? i : place) >= 0;
+  for (int i = 0; i < 5; i++) close(descriptors[i]);
+  if (nice) setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + nice);
+  return done;
 }
 
 void fence_set_environment(char *block, size_t size) {

@@ -152,14 +152,17 @@ void *fence_shared_page(int *descriptor) {
 }
 
 // RLIMIT_DATA counts what is written to, unlike RLIMIT_AS, which also counts what allocators and threads only reserve.
+// The state has a bound of its own, which is to be met first, so the kernel's is wider. Sanitizers need memory of
+// theirs, many times as much.
 bool fence_limit(uint64_t memory, uint64_t seconds) {
-  if (memory) {
+  if (memory && fence_may_fork()) {
     unsigned long pages = 0;
     FILE *f = fopen("/proc/self/statm", "re");
     if (!f || fscanf(f, "%*u %*u %*u %*u %*u %lu", &pages) != 1) pages = 0;
     if (f) fclose(f);
     struct rlimit limit;
-    limit.rlim_cur = limit.rlim_max = pages * (uint64_t)sysconf(_SC_PAGESIZE) + memory;
+    uint64_t room = memory < UINT64_MAX / 4 ? 2 * memory + (16 << 20) : UINT64_MAX / 2;
+    limit.rlim_cur = limit.rlim_max = pages * (uint64_t)sysconf(_SC_PAGESIZE) + room;
     if (setrlimit(RLIMIT_DATA, &limit) != 0) return false;
   }
   if (seconds) {

@@ -22,6 +22,7 @@ static const struct {
     {"channel-1k", channel_1k},
     {"channel-8m", channel_8m},
     {"ping-pong", ping_pong},
+    {"process-run", process_run},
     {"timer-every", timer_every},
 };
 

@@ -11,6 +11,7 @@ void channel_arrays(long n);
 void channel_1k(long n);
 void channel_8m(long n);
 void ping_pong(long n);
+void process_run(long n);
 void timer_every(long n);
 
 /// Monotonic seconds.

@@ -1,5 +1,5 @@
 /// All benchmarks, in the order of the table. The figures to reach are those of `design.md`.
-let catalogue: [Benchmark] = startUp + plainCode + threads + channels + tasks + events
+let catalogue: [Benchmark] = startUp + plainCode + threads + channels + processes + tasks + events
 
 private let startUp = [
     Benchmark(
@@ -61,6 +61,50 @@ private let threads = [
         ]
     ),
 ]
+
+private let processes = [
+    Benchmark(
+        name: "process-spawn",
+        method: .program(size: 500, quick: 100),
+        rounds: 7,
+        peers: [Peer(side: .python, remark: "forks itself", rounds: 3)],
+        figures: [
+            Figure(key: "ns_per_op", work: "process spawn + join", unit: .nanoseconds, goal: .atMost(600_000))
+        ]
+    ),
+    Benchmark(
+        name: "process-run",
+        method: .program(size: 500, quick: 100),
+        rounds: 11,
+        peers: [Peer(side: .c), Peer(side: .python, rounds: 3)],
+        figures: [Figure(key: "ns_per_op", work: "a program, true", unit: .nanoseconds, goal: .times(1.3, .c))]
+    ),
+    process(
+        "integers", "processes: integers", key: "ops_per_s", unit: .perSecond, size: 2_000_000, quick: 200_000,
+        goal: .atLeast(2e6)),
+    process(
+        "tables", "processes: small tables", key: "ops_per_s", unit: .perSecond, size: 1_000_000, quick: 100_000,
+        goal: .atLeast(1e6)),
+    process(
+        "8m", "processes: 8-MiB strings", key: "bytes_per_s", unit: .bytesPerSecond, size: 128, quick: 32,
+        goal: .atLeast(3 * 1_073_741_824)),
+    process(
+        "ping-pong", "ping-pong between processes", key: "ns_per_op", unit: .nanoseconds, size: 50_000, quick: 5_000,
+        goal: .atMost(15_000)),
+]
+
+/// Something between this process and a child, in Python with `multiprocessing`.
+private func process(
+    _ name: String, _ work: String, key: String, unit: Unit, size: Int, quick: Int, goal: Goal
+) -> Benchmark {
+    Benchmark(
+        name: "process-" + name,
+        method: .program(size: size, quick: quick),
+        rounds: 7,
+        peers: [Peer(side: .python, rounds: 2)],
+        figures: [Figure(key: key, work: work, unit: unit, goal: goal)]
+    )
+}
 
 private let channels = [
     channel(

@@ -139,7 +139,9 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         guard isConnected.load(ordering: .acquiring), let control = outgoing?.control else { return }
         if !writer.isEmpty, !writer.pump() { return fail("the ring says what cannot be") }
         atomicMemoryFence(ordering: .sequentiallyConsistent)
+        // Only for what it has not read: otherwise two sides that have nothing to say would wake each other in turns.
         if control.readerSleeps.pointee.load(ordering: .relaxed) != 0,
+            control.tail.pointee.load(ordering: .relaxed) != control.head.pointee.load(ordering: .relaxed),
             control.readerSleeps.pointee.exchange(0, ordering: .acquiringAndReleasing) != 0
         {
             ring()

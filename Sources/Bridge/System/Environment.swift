@@ -9,5 +9,11 @@ enum Environment {
         return value
     }
 
+    /// Reading from a terminal that belongs to another process group fails from now on, instead of stopping this process.
+    static func doNotStopForTerminal() { _ = signal(SIGTTIN, SIG_IGN) }
+
+    /// Ends the process at once: nothing of it is to be finished.
+    static func leave() -> Never { _exit(0) }
+
     static func exit(_ status: Int32) -> Never { Glibc.exit(status) }
 }

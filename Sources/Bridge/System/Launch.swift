@@ -27,6 +27,12 @@ struct Launch: Sendable {
     struct Failure: Error {
         let code: Int32
         let isFolder: Bool
+
+        /// What the body does; a call that fails is a failure to start.
+        static func catching<R>(_ body: () throws(SystemError) -> R) throws(Failure) -> R {
+            do throws(SystemError) { return try body() } catch { throw Failure(code: error.code, isFolder: false) }
+        }
+
         var text: String { SystemError(call: "", code: code).text }
     }
 

@@ -78,46 +78,41 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
 
     private typealias Answer = @Sendable (Launch.Failure?) -> Void
 
-    /// The nursery forks it; where there is none it is started directly. What the child is to do is told meanwhile.
+    /// A child that waits for something to do gets it; where there is none, one is started directly.
     private func begin(_ work: Work, _ spawn: ProcessSpawn, _ answer: @escaping Answer) {
-        do throws(SystemError) {
-            let (ours, theirs) = try Descriptor.socketPair()
-            let numbers = try ProcessNumbers.shared.get()
-            var launch = spawn.launch
-            launch.extra = [theirs.number, numbers.descriptor]
-            launch.held.append(theirs)
-            program.nursery.fork(launch, launch.environment ?? []) { [self, launch] result in
+        do throws(Launch.Failure) {
+            let numbers = try Launch.Failure.catching { () throws(SystemError) in try ProcessNumbers.shared.get() }
+            program.nursery.give(try ReadyChild.Task(spawn.launch, numbers.descriptor)) { [self] ready in
                 do throws(Launch.Failure) {
-                    lives(try process(launch, result), work)
+                    var socket = take(ready)
+                    if socket == nil { socket = try start(spawn.launch, numbers.descriptor) }
+                    if let socket { tell(work, spawn, socket.release(), numbers.next()) }
                     answer(nil)
                 } catch {
-                    child.withLock { $0.flaw = error.text }
-                    close()
                     answer(error)
                 }
             }
-            if child.withLock({ $0.flaw == nil }) { tell(work, spawn, ours.release(), numbers.next()) }
         } catch {
-            answer(Launch.Failure(code: error.code, isFolder: false))
+            answer(error)
         }
     }
 
-    private func lives(_ process: ChildProcess, _ work: Work) {
-        let isBroken = child.withLock { state in
-            state.process = process
-            return state.flaw != nil
-        }
-        if isBroken { process.kill(9) }
-        if work.isCancelRequested { cancel(work.cancelReason) }  // it came before there was a process
+    /// The socket to the child, in either case.
+    private func take(_ ready: ReadyChild?) -> Descriptor? {
+        guard let ready, let process = ready.process else { return nil }
+        ready.whenEnded { [self] end in exited(end) }
+        child.withLock { $0.process = process }
+        return ready.link
     }
 
-    private func process(
-        _ launch: Launch, _ forked: Result<(pid: Int32, descriptor: Int32), Launch.Failure>?
-    ) throws(Launch.Failure) -> ChildProcess {
-        if let forked { return try ChildProcess(try forked.get()) { [self] _, end in exited(end) } }
+    private func start(_ launch: Launch, _ numbers: Int32) throws(Launch.Failure) -> Descriptor {
+        let (ours, theirs) = try Launch.Failure.catching { () throws(SystemError) in try Descriptor.socketPair() }
         var launch = launch
+        launch.extra = [theirs.number, numbers]
         launch.environment?.append(ChildMode.child.sign(program.settings))
-        return try ChildProcess(launch) { [self] _, end in exited(end) }
+        let process = try ChildProcess(launch) { [self] _, end in exited(end) }
+        child.withLock { $0.process = process }
+        return ours
     }
 
     /// Tells the child what it is and what it is to run.
@@ -129,6 +124,7 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
         } catch {
             broken("\(error)")
         }
+        if work.isCancelRequested { cancel(work.cancelReason) }  // it came before there was a link
     }
 
     // MARK: - Ending

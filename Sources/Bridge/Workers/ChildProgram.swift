@@ -28,6 +28,7 @@ struct ChildProgram {
     init(_ start: Start) throws(SystemError) {
         self.init(start, ParentLink(start.program))
         ProcessNumbers.inherit()
+        Environment.doNotStopForTerminal()
         try link.connect(Self.socket, .child)
     }
 

@@ -1,66 +1,58 @@
 import CFence
 
-/// What the nursery runs: it waits for requests, and forks a child for each. Owned by its only thread.
+/// What the nursery runs: it forks a child for each request. Owned by its only thread.
 final class NurseryProgram: @unchecked Sendable {  // sound: in a child one other thread goes on with it
     private let start: ChildProgram.Start
     private let socket = Descriptor(ChildProgram.socket)
-    /// The request: the priority, then the environment.
-    private let packet: UnsafeMutableRawPointer
-    private var size = 0
-    private let runChild: (ChildProgram.Start) -> Never
-
     /// More than any environment that a packet carries.
     private static let room = 256 << 10
 
-    /// `runChild` is what a child does.
-    init(_ settings: Program.Settings, _ runChild: @escaping (ChildProgram.Start) -> Never) throws {
+    init(_ settings: Program.Settings) throws {
         try ChildProgram.rehearse(settings)
         let program = Program(settings)
         let memory = StateMemory()
         let state = try Worker.makeState(program, memory)
         start = .init(program: program, memory: memory, state: state)
-        self.runChild = runChild
-        packet = .allocate(byteCount: Self.room, alignment: 8)
     }
-
-    deinit { packet.deallocate() }
 
     /// Until the parent has gone.
     func run() {
         let parent = Processor.parentID
         guard fence_thread_count() == 1 else { return }  // one with more threads must not fork
+        fence_keep_mappings()
         reply(0)
         while true {
+            var byte: UInt8 = 0
             var descriptors: [Int32] = []
-            guard case .bytes(let size) = socket.receive(packet, Self.room, &descriptors), size >= 4,
-                let folder = descriptors.popLast()
-            else { return }
-            self.size = size
-            reply(fork(parent, folder, descriptors))
-            for descriptor in descriptors + [folder] { Descriptor.close(descriptor) }
+            guard case .bytes = socket.receive(&byte, 1, &descriptors), !descriptors.isEmpty else { return }
+            reply(fork(parent, descriptors))
+            for descriptor in descriptors { Descriptor.close(descriptor) }
         }
-    }
-
-    private func fork(_ parent: Int32, _ folder: Int32, _ descriptors: [Int32]) -> Int32 {
-        descriptors.withUnsafeBufferPointer { descriptors in
-            var launch = fence_launch()
-            launch.descriptors = descriptors.baseAddress
-            launch.count = Int32(descriptors.count)
-            launch.nice = packet.load(as: Int32.self)
-            return fence_fork(
-                parent, &launch, folder,
-                { context in
-                    if let context { Unmanaged<NurseryProgram>.fromOpaque(context).takeUnretainedValue().beChild() }
-                    return nil
-                }, Unmanaged.passUnretained(self).toOpaque())
-        }
-    }
-
-    private func beChild() -> Never {
-        _ = socket.release()
-        fence_set_environment((packet + 4).assumingMemoryBound(to: CChar.self), size - 4)
-        runChild(start)
     }
 
     private func reply(_ number: Int32) { withUnsafeBytes(of: number) { _ = socket.send($0) } }
+
+    private func fork(_ parent: Int32, _ descriptors: [Int32]) -> Int32 {
+        fence_fork(
+            parent, descriptors, Int32(descriptors.count),
+            { context in
+                if let context { Unmanaged<NurseryProgram>.fromOpaque(context).takeUnretainedValue().beChild() }
+                return nil
+            }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    /// In the child, on a thread of its own: its link is the descriptor where the nursery's socket was. It waits on the
+    /// next one until it gets something to do; there it then finds the page of numbers.
+    private func beChild() -> Never {
+        _ = socket.release()
+        let control = Descriptor(ProcessNumbers.inherited)
+        let packet = UnsafeMutableRawPointer.allocate(byteCount: Self.room, alignment: 8)
+        var descriptors: [Int32] = []
+        guard let child = try? ChildProgram(start),
+            case .bytes(let size) = control.receive(packet, Self.room, &descriptors), size >= 4,
+            descriptors.count == 5, fence_settle(descriptors, control.release(), packet.load(as: Int32.self))
+        else { Environment.leave() }  // the parent has gone, or has no more use for it
+        fence_set_environment((packet + 4).assumingMemoryBound(to: CChar.self), size - 4)
+        Environment.exit(child.run())
+    }
 }

@@ -268,7 +268,7 @@ int fence_file_descriptor(lua_State *L, int index);
 /// A page of memory that is shared by all processes that have its descriptor; NULL when there is none to be had.
 /// `*descriptor`: of the page, made when it is -1.
 void *fence_shared_page(int *descriptor);
-/// Limits of this process: bytes of data beyond what it has now (0: none), seconds of processor time (0: none).
+/// Limits of this process: bytes that its state may use (0: none), seconds of processor time (0: none).
 bool fence_limit(uint64_t memory, uint64_t seconds);
 /// The next number of a counter in shared memory.
 static inline uint32_t fence_next_number(void *counter) {
@@ -277,15 +277,20 @@ static inline uint32_t fence_next_number(void *counter) {
 
 // MARK: - The nursery: a process that forks ready children
 
-/// Whether a nursery can be had in this build at all.
+/// Whether a nursery can be had in this build at all: there are no sanitizers in it.
 bool fence_may_fork(void);
+/// Has copies of this process find the pages of programs and libraries mapped that are mapped now.
+void fence_keep_mappings(void);
 /// How many threads this process has; 0 when that cannot be known.
 int fence_thread_count(void);
 /// Copies the calling process, which must have one thread. The copy is a child of `parent`, the parent of the caller. It
-/// leads a group of its own, runs in that folder, gets SIGKILL when the thread of the parent ends that started the
-/// caller, and has no descriptors but those of the launch, whose priority it has, too. There, `body` runs on a thread of
-/// its own and has to end the process. Returns the number of the copy, or -errno, in the caller only.
-int fence_fork(int parent, const fence_launch *launch, int folder, void *(*body)(void *), void *context);
+/// leads a group of its own, gets SIGKILL when the thread of the parent ends that started the caller, and has no
+/// descriptors but those, as its 0, 1, 2 and so on. There, `body` runs on a thread of its own and has to end the process.
+/// Returns the number of the copy, or -errno, in the caller only.
+int fence_fork(int parent, const int *descriptors, int count, void *(*body)(void *), void *context);
+/// In such a copy: the first three descriptors become its streams, the fourth becomes `place`, the fifth is its folder;
+/// all are closed. And that much less priority. False when that cannot be.
+bool fence_settle(const int descriptors[5], int place, int nice);
 /// The environment is that block from now on: variables with a zero after each. It is not copied.
 void fence_set_environment(char *block, size_t size);
 #define FENCE_PACKET_DESCRIPTORS 16

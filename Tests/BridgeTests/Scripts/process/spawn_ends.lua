@@ -6,8 +6,8 @@ end
 how(process.spawn(function() os.exit(3) end)) --> false	exit	3	nil	exit code 3	3	failed
 how(process.spawn(function() os.exit(true, true) end)) --> false	exit	0	nil	exit code 0	0	failed
 how(process.spawn(function() thread.spawn(os.exit, 4) sleep(100) end)) --> false	exit	4	nil	exit code 4	4	failed
-how(process.spawn(function() process.run("kill", "-SEGV", process.pid()) sleep(100) end))
---> false	exit	nil	11	killed by signal 11 (SEGV)	-11	failed
+how(process.spawn(function() process.run("kill", "-USR2", process.pid()) sleep(100) end))
+--> false	exit	nil	12	killed by signal 12 (USR2)	-12	failed
 local p = process.spawn(function() while true do end end)
 print(p:kill("KILL")) --> true
 how(p) --> false	exit	nil	9	killed by signal 9 (KILL)	-9	failed

@@ -1,14 +1,17 @@
 -- os.exit ends the children, with their grace, and theirs.
 --! status 7
-local ready = process.spawn({stdout = "pipe"}, function()
-  process.spawn(function()
+local running = channel.new()
+process.spawn({grace = 30}, function()
+  local p = process.spawn({grace = 30}, function()
     local x <close> = setmetatable({}, {__close = function() print("grandchild closes") end})
-    print("grandchild runs")
+    running:send(true)
     sleep(100)
-  end):join()
+  end)
+  local x <close> = setmetatable({}, {__close = function() print("child closes", p:wait()) end})
+  p:join()
 end)
-print(ready.stdout:read()) --> grandchild runs
-local x <close> = setmetatable({}, {__close = function() print(ready.stdout:read("a")) end})
+running:recv()
+print("main ends") --> main ends
 os.exit(7)
 --> grandchild closes
---> 
+--> child closes	cancelled

@@ -22,16 +22,18 @@ print(tree(3)) --> 15
 
 -- A child has its own descriptors and no others.
 local file <close> = io.open("/dev/null")
-local list = function()
+local list = function(name)
+  os.execute("ls -l /proc/" .. process.pid() .. "/fd >" .. name)
   local names = {}
-  for name in io.popen("ls -l /proc/" .. process.pid() .. "/fd"):lines() do
-    local number, target = name:match("(%d+) %-> (.*)")
-    if tonumber(number) and tonumber(number) > 2 then names[#names + 1] = target:match("^[%a_/]*") end
+  for line in io.lines(name) do
+    local number, target = line:match("(%d+) %-> (.*)")
+    if tonumber(number) and tonumber(number) > 2 then names[#names + 1] = target:match("^/?(%a*)") end
   end
+  os.remove(name)
   table.sort(names)
   return table.concat(names, " ")
 end
-print((process.spawn(list):join():gsub("anon_inode ?", ""):gsub("/memfd", "memfd"))) --> memfd pipe socket
+print(process.spawn(list, os.tmpname()):join()) --> memfd socket
 local before = descriptors()
 for _ = 1, 20 do process.spawn(function() end):join() end
 repeat until descriptors() <= before
