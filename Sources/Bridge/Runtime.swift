@@ -211,7 +211,7 @@ public final class Runtime {
         program.remove(worker, worker.thread)
         Console.flush()
         interruption?.stop()
-        program.lastMoment.forget()
+        program.forgetLastMoment()
         return program.exitStatus ?? (status != 0 ? status : program.hasUnobservedFailures ? 1 : 0)
     }
 

@@ -46,7 +46,8 @@ final class Program: Sendable {
     /// Programs that scripts have started and that have not ended.
     private let children = Children()
     let nursery: Nursery
-    let lastMoment = LastMoment()
+    /// When it is ended if its main thread has not gone on by then.
+    let lastMoment = Atomic<Nanoseconds>(.forever)
     let standstill = Standstill()
     private let isAsking = Atomic<Bool>(false)
     private let state = Guarded(State())
@@ -252,6 +253,8 @@ final class Program: Sendable {
     var signal: Signals.Arrival? { state.withLock { $0.exit == nil ? $0.signal?.arrival : nil } }
     var isInterrupted: Bool { state.withLock { $0.signal != nil } }
     var longestGrace: Nanoseconds { runningThreads.map(\.grace).reduce(main?.thread.grace ?? Shutdown.grace, max) }
+
+    func forgetLastMoment() { lastMoment.store(.forever, ordering: .relaxed) }
 
     var isEnding: Bool { state.withLock { $0.isShuttingDown } }
     /// From now on the main loop serves those who are ending.

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// How a program ends, at one place: everything is cancelled, gets its grace, and what does not end is named.
 enum Shutdown {
     /// How long handlers may go on when work is ended, where nothing else was asked for.
@@ -19,7 +17,7 @@ enum Shutdown {
         program.endChildren()
         main.run(deadline: Clock.now.later(by: grace).later(by: margin))
         program.killChildren()
-        if program.isInterrupted { mustEnd(program, within: Self.grace) } else { program.lastMoment.forget() }
+        if program.isInterrupted { mustEnd(program, within: Self.grace) } else { program.forgetLastMoment() }
         report(program.runningThreads.map(\.title))
     }
 
@@ -35,9 +33,9 @@ enum Shutdown {
     static func mustEnd(_ program: Program, within time: Nanoseconds) {
         guard program.settings.ownsProcess else { return }
         let due = Clock.now.later(by: time).later(by: 2 * margin)
-        program.lastMoment.set(due)
+        program.lastMoment.store(due, ordering: .relaxed)
         Reactor.shared.call(at: due) {
-            guard program.lastMoment.is(due) else { return }
+            guard program.lastMoment.load(ordering: .relaxed) == due else { return }
             report(program.runningThreads.map(\.title) + ["thread 'main'"])
             leave(program)
         }
@@ -49,12 +47,4 @@ enum Shutdown {
         if let signal = program.signal, signal.isTyped { Signals.die(by: signal.number) }
         Signals.exit(program.exitStatus ?? 1)
     }
-}
-
-/// The instant at which a program is ended if it has not gone on by then. Shared.
-final class LastMoment: Sendable {
-    private let due = Atomic<Nanoseconds>(.forever)
-    func set(_ instant: Nanoseconds) { due.store(instant, ordering: .relaxed) }
-    func forget() { set(.forever) }
-    func `is`(_ instant: Nanoseconds) -> Bool { due.load(ordering: .relaxed) == instant }
 }
