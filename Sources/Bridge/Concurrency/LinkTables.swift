@@ -20,6 +20,8 @@ final class LinkTables: @unchecked Sendable {  // sound: what varies is under th
         var times: UInt32 = 0
     }
 
+    /// Changes whenever an endpoint goes.
+    let version = Atomic<Int>(0)
     private let lock = Lock()
     private var endpoints: [UInt32: Endpoint] = [:]
     private var channels: [ObjectIdentifier: Endpoint] = [:]
@@ -123,6 +125,7 @@ final class LinkTables: @unchecked Sendable {  // sound: what varies is under th
 
     private func forget(_ endpoint: Endpoint) {
         endpoints[endpoint.number] = nil
+        version.add(1, ordering: .releasing)
         if let channel = endpoint.registered, channels[channel] === endpoint { channels[channel] = nil }
     }
 
