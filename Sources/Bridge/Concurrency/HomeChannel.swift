@@ -386,7 +386,8 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
     private func lendAhead(_ after: inout After) {
         let elsewhere = channel.queue.received - lentFromQueue
         guard hasMessages, channel.overflow == .wait, channel.waiting.pointee.receivers.isEmpty,
-            let lane = lanes.first(where: { $0.wantsAhead > 0 }), !lanes.contains(where: { $0 !== lane && $0.lentCount > 0 })
+            let lane = lanes.first(where: { $0.wantsAhead > 0 }),
+            !lanes.contains(where: { $0 !== lane && $0.lentCount > 0 })
         else { return }
         if elsewhere != receivedElsewhere || lane !== lastLane { lentInARow = 0 }
         receivedElsewhere = elsewhere

@@ -53,7 +53,8 @@ struct ChildProgram {
         let work = worker.thread
         let waiter = EndWaiter { [program, link, unowned worker] in
             guard program.exitStatus == nil else { return }
-            link.sendEnd(of: work, isLeaving: worker.foreground == 0 && worker.mailbox.isEmpty && program.isAboutToBeQuiet)
+            link.sendEnd(
+                of: work, isLeaving: worker.foreground == 0 && worker.mailbox.isEmpty && program.isAboutToBeQuiet)
         }
         _ = work.wait(WaitNode(waiter, waiter.arm()))
         do throws(ScriptError) {
