@@ -113,6 +113,11 @@ extension Link {
         case .release:
             guard role == .broker, tables[frame.number] != nil else { throw Garbage("a channel that is none") }
             try released(channel: frame.number, UInt32(truncatingIfNeeded: frame.value))
+        case .forgotten:
+            guard role == .broker, try endpoint(frame.number).isForgotten else {
+                throw Garbage("a channel is forgotten that is in use")
+            }
+            tables.remove(frame.number)
         case .hello:
             throw Garbage("a second greeting")
         default:

@@ -193,12 +193,18 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         if times > 0 { writer.append(Frame(.release, endpoint.number, value: UInt64(times))) }
     }
 
+    /// The home knows that nobody here has the channel any more.
+    func forget(_ number: UInt32) {
+        writer.append(Frame(.forgotten, number))
+        tables.remove(number)
+        flush()
+    }
+
     /// The other side has let go of a channel so many times, or did not get it at all.
     func released(channel number: UInt32, _ times: UInt32) throws(Garbage) {
         guard let endpoint = tables[number], try tables.release(number, times) else { return }
         endpoint.linkEnded()
         writer.append(Frame(.released, number))
-        tables.free(number)
         flush()
     }
 

@@ -366,7 +366,7 @@ final class RemoteChannel: Endpoint, ChannelAbroad, @unchecked Sendable {  // so
     // MARK: - What the home says
 
     override func handle(_ frame: Frame, _ body: LinkReader.Body) throws(Garbage) {
-        if frame.kind == .released { return link.tables.remove(number) }
+        if frame.kind == .released { return link.forget(number) }
         let parcel = frame.kind == .lend ? try Link.parcel(frame, body) : nil
         var woken: [WaitNode] = []
         var answered: Poll?
