@@ -65,6 +65,15 @@ function Group:task(options, fn, ...) end
 ---@overload fun(self: luaconc.Group, fn: (fun(...): (...)) | string, ...): luaconc.Thread
 function Group:thread(options, fn, ...) end
 
+---Spawns a process into the group; waits for a place while the group is full.
+---@async
+---@param options luaconc.ProcessOptions
+---@param fn (fun(...): ...) | string
+---@param ... any
+---@return luaconc.Process
+---@overload fun(self: luaconc.Group, fn: (fun(...): (...)) | string, ...): luaconc.Process
+function Group:process(options, fn, ...) end
+
 ---Waits for all of it, and raises the first failure. When the timeout runs out, an error of kind `timeout` is raised.
 ---@async
 ---@param timeout? number

@@ -284,6 +284,7 @@ public final class Runtime {
         work?.task = task
         task.parent = run
         worker.run { run.isDone }
+        run.isAbandoned = !run.isDone
         if work?.status == .cancelled { throw ScriptError(.cancelled, "interrupted!") }
         work?.finish(.results(nil, count: 0), run.error == nil ? .done : .failed)
         if let error = run.error { throw error }

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "fence.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -27,6 +28,15 @@ bool fence_may_fork(void) {
 #else
   return true;
 #endif
+}
+
+int fence_thread_count(void) {
+  int count = 0;
+  DIR *threads = opendir("/proc/self/task");
+  if (!threads) return 0;
+  for (struct dirent *e; (e = readdir(threads));) count += e->d_name[0] != '.';
+  closedir(threads);
+  return count;
 }
 
 int fence_fork(int parent, const fence_launch *launch, int folder, void *(*body)(void *), void *context) {

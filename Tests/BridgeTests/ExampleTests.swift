@@ -15,7 +15,10 @@ import Testing
     @Test func `every program is tested here`() throws {
         let files = try FileManager.default.contentsOfDirectory(atPath: Program.package.path + "/scripts")
         let scripts = files.filter { $0.hasSuffix(".lua") }.map { String($0.dropLast(4)) }
-        #expect(Set(scripts) == ["deadline", "ela", "graceful", "parallel", "repeater", "scheduler", "timer"])
+        #expect(
+            Set(scripts) == [
+                "deadline", "ela", "graceful", "multiprocess", "parallel", "pipeline", "repeater", "scheduler", "timer",
+            ])
     }
 
     @Test func `repeater: three voices, each at its own pace`() async throws {
@@ -80,6 +83,21 @@ import Testing
         }
     }
 
+    @Test func `multiprocess: two processes that count`() async throws {
+        let result = try await run("multiprocess", "0.01")
+        #expect(result.status == 0)
+        #expect(result.errorText == "")
+        #expect(result.text.hasPrefix("one after the other:"))
+        #expect(result.text.hasSuffix(" times as fast\n"))
+    }
+
+    @Test func `pipeline: each line goes through all stages, once`() async throws {
+        let result = try await run("pipeline", "50")
+        #expect(result.status == 0)
+        #expect(result.errorText == "")
+        #expect(result.text == "LINE 1\nLINE 2\nLINE 3\nLINE 50\n50 lines through 4 processes\n")
+    }
+
     private static let hasJPEGTools = FileManager.default.isExecutableFile(atPath: "/usr/bin/cjpeg")
 
     @Test(.enabled(if: hasJPEGTools, "libjpeg-turbo-progs is not installed"))
@@ -112,7 +130,9 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: out.path).count == 3)
     }
 
-    @Test(arguments: ["repeater", "timer", "scheduler", "parallel", "ela", "deadline", "graceful"])
+    @Test(arguments: [
+        "repeater", "timer", "scheduler", "parallel", "ela", "deadline", "graceful", "multiprocess", "pipeline",
+    ])
     func `a wrong argument is answered with the usage`(_ script: String) async throws {
         let result = try await run(script, "no-number-nor-folder", "-3", "x", "y")
         #expect(result.status == 2)

@@ -57,6 +57,7 @@ struct TimerQueue {
     mutating func popDue(_ now: Nanoseconds) -> (alarm: Alarm, ticket: UInt64)? {
         guard let first = queue.first, first.due <= now else { return nil }
         queue.removeFirst()
+        if let next = queue.ahead(4) { Processor.prefetch(next.alarm.toOpaque(), 256) }
         return (first.alarm.takeRetainedValue(), first.ticket)
     }
 

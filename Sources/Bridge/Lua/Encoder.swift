@@ -122,6 +122,7 @@ struct Encoder: ~Copyable {
             if type == LUA_TTABLE { return declareTable(index, address, parent) }
             if lua_iscfunction(L, index) == 0 { return try declareFunction(index, address, parent) }
         } else if type == LUA_TUSERDATA, let object = host(index) {
+            state.remember(object, at: index, on: L)
             (object as? any HostObject)?.prepareToLeave(state, L)
             buffer.append(.shared, UInt32(shared.count))
             return shared.append(object)

@@ -148,11 +148,29 @@ final class LuaState {
         lua_rawgetp(L, Self.registry, Self.objectsKey)
         if lua_rawgetp(L, -1, address) == LUA_TUSERDATA { return lua_remove_(L, -2) }
         lua_pop_(L, 1)
-        type.pushMetatable(L)
-        fence_push_object(L, Unmanaged.passRetained(object).toOpaque(), type.identity)
+        push(new: object, type, on: L)
         lua_pushvalue(L, -1)
         lua_rawsetp(L, -3, address)
         lua_remove_(L, -2)
+    }
+
+    /// [-0, +1, m] The userdata of an object that has none yet. `push` does not know it before `remember`: what is made
+    /// in great numbers and is hardly ever pushed again does without an entry in the table.
+    func push<T: AnyObject>(new object: T, _ type: AnyHostType, on L: OpaquePointer) {
+        type.pushMetatable(L)
+        fence_push_object(L, Unmanaged.passRetained(object).toOpaque(), type.identity)
+    }
+
+    /// [-0, +0, m] `push` finds the object's userdata at `index` from now on.
+    func remember(_ object: AnyObject, at index: Int32, on L: OpaquePointer) {
+        let address = UnsafeRawPointer(Unmanaged.passUnretained(object).toOpaque())
+        let index = lua_absindex(L, index)
+        lua_rawgetp(L, Self.registry, Self.objectsKey)
+        if lua_rawgetp(L, -1, address) != LUA_TUSERDATA {
+            lua_pushvalue(L, index)
+            lua_rawsetp(L, -3, address)
+        }
+        lua_pop_(L, 2)
     }
 
     /// [-0, +(0|1), -] The userdata of an object if a script still holds it.

@@ -1,4 +1,3 @@
-import CFence
 import CLua
 
 /// A scheduler's events in their order. An event is a userdata: its `Record`, then its function and its arguments (a
@@ -56,7 +55,7 @@ final class EventQueue: Awaited {
         clean()
         guard let first = queue.first, first.time <= time else { return nil }
         queue.removeFirst()
-        if let next = queue.ahead(8) { fence_prefetch(next.record) }
+        if let next = queue.ahead(8) { Processor.prefetch(next.record, 1) }
         release(first.slot)
         return first.slot
     }

@@ -76,7 +76,8 @@ enum TimerModule {
         if hasOptions { try read(call, timer, repeats) }
         timer.keep(call, function: first + 1)
         timer.start()
-        call.push(timer, type)
+        call.state.push(new: timer, type, on: call.L)
+        if timer.onError != nil { call.state.remember(timer, at: -1, on: call.L) }
         return .results(1)
     }
 

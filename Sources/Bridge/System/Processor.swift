@@ -17,6 +17,12 @@ enum Processor {
     static func leave() { busy.subtract(1, ordering: .relaxed) }
     static var hasRoomToSpin: Bool { count > 1 && busy.load(ordering: .relaxed) <= count }
 
+    /// That much memory there will be needed soon. Any address will do.
+    @inline(__always)
+    static func prefetch(_ address: UnsafeRawPointer, _ bytes: Int) {
+        for offset in stride(from: 0, to: bytes, by: 64) { fence_prefetch(address + offset) }
+    }
+
     /// Looks at `condition` for up to `duration`, as long as there is a processor to spare: whether it came true. Polls
     /// meanwhile what there is to poll.
     @inline(__always)

@@ -78,7 +78,7 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
 
     private typealias Answer = @Sendable (Launch.Failure?) -> Void
 
-    /// The nursery forks it; where there is none it is started directly.
+    /// The nursery forks it; where there is none it is started directly. What the child is to do is told meanwhile.
     private func begin(_ work: Work, _ spawn: ProcessSpawn, _ answer: @escaping Answer) {
         do throws(SystemError) {
             let (ours, theirs) = try Descriptor.socketPair()
@@ -88,17 +88,27 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
             launch.held.append(theirs)
             program.nursery.fork(launch, launch.environment ?? []) { [self, launch] result in
                 do throws(Launch.Failure) {
-                    let process = try process(launch, result)
-                    child.withLock { $0.process = process }
-                    tell(work, spawn, ours.release(), numbers.next())
+                    lives(try process(launch, result), work)
                     answer(nil)
                 } catch {
+                    child.withLock { $0.flaw = error.text }
+                    close()
                     answer(error)
                 }
             }
+            if child.withLock({ $0.flaw == nil }) { tell(work, spawn, ours.release(), numbers.next()) }
         } catch {
             answer(Launch.Failure(code: error.code, isFolder: false))
         }
+    }
+
+    private func lives(_ process: ChildProcess, _ work: Work) {
+        let isBroken = child.withLock { state in
+            state.process = process
+            return state.flaw != nil
+        }
+        if isBroken { process.kill(9) }
+        if work.isCancelRequested { cancel(work.cancelReason) }  // it came before there was a process
     }
 
     private func process(
@@ -119,7 +129,6 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
         } catch {
             broken("\(error)")
         }
-        if work.isCancelRequested { cancel(work.cancelReason) }  // it came before there was a link
     }
 
     // MARK: - Ending

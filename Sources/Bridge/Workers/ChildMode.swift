@@ -26,7 +26,7 @@ enum ChildMode: Character {
         switch mode {
         case .child: run(.init(program: Program(settings)))
         case .nursery:
-            do throws(ScriptError) { try NurseryProgram(settings, run).run() } catch {}  // children start without it
+            do { try NurseryProgram(settings, run).run() } catch {}  // children start without it
             Environment.exit(0)
         }
     }

@@ -19,12 +19,37 @@ struct ChildProgram {
     /// Where a child finds its link.
     static let socket: Int32 = 3
 
-    init(_ start: Start) throws(SystemError) {
+    private init(_ start: Start, _ link: ParentLink) {
         self.start = start
-        link = ParentLink(start.program)
+        self.link = link
         start.program.beginOutside()  // the parent may send something at any time
+    }
+
+    init(_ start: Start) throws(SystemError) {
+        self.init(start, ParentLink(start.program))
         ProcessNumbers.inherit()
         try link.connect(Self.socket, .child)
+    }
+
+    /// Does once all that a child does but for its link, so that children find it done: what Swift finds out about types
+    /// when they are first used, the symbols that the loader looks for.
+    static func rehearse(_ settings: Program.Settings) throws {
+        let program = Program(settings)
+        let worker = Worker(
+            program: program, thread: Work(.process, name: nil, isDaemon: false, site: nil, program: program),
+            memory: StateMemory())
+        try worker.open()
+        let L = worker.state.L
+        try worker.state.load([], name: "=", on: L)
+        let spawn = ProcessSpawn(
+            message: try worker.state.message(1, 1, as: .arguments, on: L), count: 1,
+            inheritance: worker.state.inheritance(L), site: nil, launch: Launch([]))
+        let message = spawn.beginning(worker.thread, number: 0)
+        worker.close()
+        let link = ParentLink(Program(settings))
+        _ = link.makeOwn("", 0)
+        link.received(PeerFrame.begin.rawValue, message)
+        _ = ChildProgram(.init(program: link.program), link).run()
     }
 
     /// The exit code of the process.
@@ -34,7 +59,6 @@ struct ChildProgram {
         program.ownProcess = work
         work.set(inbox: settings.inbox)
         work.grace = settings.grace
-        guard fence_limit(UInt64(max(settings.memory, 0)), UInt64(max(settings.seconds, 0))) else { return 1 }
         let worker = Worker(program: program, thread: work, memory: start.memory, isMain: true)
         begin(worker, settings, function)
         worker.run()
@@ -58,6 +82,9 @@ struct ChildProgram {
         }
         _ = work.wait(WaitNode(waiter, waiter.arm()))
         do throws(ScriptError) {
+            guard fence_limit(UInt64(max(settings.memory, 0)), UInt64(max(settings.seconds, 0))) else {
+                throw ScriptError(.error, "the system does not set the limits")
+            }
             try worker.open(start.state)
             if start.state != nil { worker.state.seedRandom() }
             worker.beginWork()

@@ -8,6 +8,8 @@ final class ChunkRun: TaskParent {
     /// The results, anchored as one table with `n`; 0 when they were not wanted.
     private(set) var results = 0
     private let keepsResults: Bool
+    /// The program ends meanwhile, so nobody waits for the chunk any more: its error is said at once.
+    var isAbandoned = false
 
     init(_ worker: Worker, keepsResults: Bool) {
         self.worker = worker
@@ -36,6 +38,7 @@ final class ChunkRun: TaskParent {
         error.origin = ""  // the message is the whole text already
         error.traceback = ""
         self.error = error
+        if isAbandoned, error.kind != .cancelled { worker.program.reportUnobserved(worker.thread.id, error) }
         return true
     }
 }

@@ -37,6 +37,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
     final func send(_ frame: PeerFrame, _ message: Message) {
         state.withLock { $0.link }?.send(frame.rawValue, message)
     }
+    final var isConnected: Bool { state.withLock { $0.link != nil } }
     final func close() { state.withLock { $0.link }?.close() }
 
     // MARK: - What the link says

@@ -50,7 +50,8 @@ final class Nursery: @unchecked Sendable {  // sound: see above
         }
         var launch = Launch([Array("luaconc".utf8), Array("nursery".utf8)])
         launch.files = [settings.childExecutable]
-        launch.environment = Launch.ownEnvironment + [ChildMode.nursery.sign(settings)]
+        // Symbols that are looked up at the start need not be looked up in each child.
+        launch.environment = Launch.ownEnvironment + [ChildMode.nursery.sign(settings), Array("LD_BIND_NOW=1".utf8)]
         launch.streams = [null.number, null.number, null.number]
         launch.extra = [pair.theirs.number]
         pair.ours.stopBlocking()

@@ -13,7 +13,8 @@ final class NurseryProgram: @unchecked Sendable {  // sound: in a child one othe
     private static let room = 256 << 10
 
     /// `runChild` is what a child does.
-    init(_ settings: Program.Settings, _ runChild: @escaping (ChildProgram.Start) -> Never) throws(ScriptError) {
+    init(_ settings: Program.Settings, _ runChild: @escaping (ChildProgram.Start) -> Never) throws {
+        try ChildProgram.rehearse(settings)
         let program = Program(settings)
         let memory = StateMemory()
         let state = try Worker.makeState(program, memory)
@@ -27,6 +28,7 @@ final class NurseryProgram: @unchecked Sendable {  // sound: in a child one othe
     /// Until the parent has gone.
     func run() {
         let parent = Processor.parentID
+        guard fence_thread_count() == 1 else { return }  // one with more threads must not fork
         reply(0)
         while true {
             var descriptors: [Int32] = []

@@ -71,6 +71,7 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
 
     /// Ends the link; waits, but not for ever, until what was sent has gone out.
     func finish(until deadline: Nanoseconds) {
+        guard isConnected else { return }
         close()
         while !parent.withLock({ $0.hasEnded }), Clock.now < deadline { sleeper.sleep(until: deadline) }
     }

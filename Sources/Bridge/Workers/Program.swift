@@ -130,6 +130,9 @@ final class Program: Sendable {
         endOutside()
     }
 
+    /// Neither threads nor processes nor programs, be they daemons or not.
+    var hasNothingLeft: Bool { runningThreads.isEmpty && children.isEmpty }
+
     func endChildren() { children.end() }
     func killChildren() { children.kill() }
 
@@ -227,9 +230,11 @@ final class Program: Sendable {
 
     private static let sameSignal: Nanoseconds = 100_000_000
 
-    /// Asks all states to end but the one that asks, which does so itself.
+    /// Asks all states to end but the one that asks, which does so itself. The main one first: it does not fail because
+    /// of what it waits for.
     private func endAll() {
-        for worker in liveWorkers where worker.identity != .current { worker.thread.end() }
+        let workers = liveWorkers.filter { $0.identity != .current }
+        for worker in workers.filter(\.isMain) + workers.filter({ !$0.isMain }) { worker.thread.end() }
         main?.wake()
         Shutdown.mustEnd(self, within: longestGrace)
     }

@@ -11,6 +11,7 @@ enum Shutdown {
     static func run(_ program: Program, _ main: Worker) {
         let hasBeenAsked = program.exitRequest != nil
         program.beginShutdown()
+        if !hasBeenAsked, main.tasks.isEmpty, program.hasNothingLeft { return }
         let grace = program.longestGrace
         if hasBeenAsked { mustEnd(program, within: grace) }
         main.thread.end()

@@ -102,7 +102,12 @@ extension Worker {
         switch delivery {
         case .interrupted where !hearsEnd: break
         case .failed(let error): failure = error
-        default: return try resumption(call, delivery)
+        default:
+            do throws(Fault) { return try resumption(call, delivery) } catch {
+                // What was waited for has been cancelled; so has, maybe, the one who waits.
+                if case .script(let error) = error, error.kind == .cancelled { try checkCancelled(call) }
+                throw error
+            }
         }
         let top = lua_gettop(call.L)
         _ = try? resumption(call, .timeout)

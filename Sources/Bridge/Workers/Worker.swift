@@ -30,6 +30,7 @@ final class Worker: StateOwner, @unchecked Sendable {
     var foreground = 0
     /// How many operations a task may do at once while others wait.
     static let fullBudget: Int32 = 256
+    private static let roundOfTimers = 128
     var patience = Patience()
     var spawnSites = SpawnSites()
     var scratch: ByteBuffer? = ByteBuffer()
@@ -228,9 +229,11 @@ final class Worker: StateOwner, @unchecked Sendable {
 
     func ringTimers() {
         let now = Clock.now
-        // What is due now; what their callbacks add comes in the next round.
+        // What is due now; what their callbacks add comes in the next round. Of very many only some, so that each runs
+        // soon after it was made ready.
         var due = timers.count
-        while due > 0, let (alarm, ticket) = timers.popDue(now) {
+        let enough = ready.count + Self.roundOfTimers
+        while due > 0, ready.count < enough, let (alarm, ticket) = timers.popDue(now) {
             alarm.ring(ticket, now: now)
             due -= 1
         }

@@ -279,6 +279,8 @@ static inline uint32_t fence_next_number(void *counter) {
 
 /// Whether a nursery can be had in this build at all.
 bool fence_may_fork(void);
+/// How many threads this process has; 0 when that cannot be known.
+int fence_thread_count(void);
 /// Copies the calling process, which must have one thread. The copy is a child of `parent`, the parent of the caller. It
 /// leads a group of its own, runs in that folder, gets SIGKILL when the thread of the parent ends that started the
 /// caller, and has no descriptors but those of the launch, whose priority it has, too. There, `body` runs on a thread of

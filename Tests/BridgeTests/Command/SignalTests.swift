@@ -154,6 +154,7 @@ import Testing
               task.spawn({name = "inner"}, function()
                 coroutine.wrap(function() empty:recv() end)()
               end)
+              task.yield()
               ready:send(true)
               channel.select({empty, {channel.new(0), 1}}, 1000)
             end)

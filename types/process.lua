@@ -1,0 +1,152 @@
+---@meta
+
+---Other programs, and functions in processes of their own.
+---@class luaconc.process
+---@field inbox luaconc.Channel The channel of the process that reads this field.
+process = {}
+
+---@alias luaconc.Stream "inherit" | "null" | "pipe" | file*
+---@alias luaconc.Signal string | integer A name such as `"TERM"`, or a number.
+
+---@class luaconc.LaunchOptions
+---@field cwd? string The folder that it runs in.
+---@field env? table<string, string | false> Variables beside those of this process; `false` takes one away.
+---@field stdin? luaconc.Stream
+---@field stdout? luaconc.Stream
+---@field stderr? luaconc.Stream
+
+---@class luaconc.ProcessOptions: luaconc.TaskOptions, luaconc.LaunchOptions
+---@field memory? integer | string The most memory that the kernel lets it have.
+---@field cpu? number Seconds of processor time.
+---@field nice? integer Added to its priority.
+
+---A process as a handle.
+---@class luaconc.Process: luaconc.Handle
+---@field pid integer The number that the system knows it by.
+---@field stdin? luaconc.PipeWriter
+---@field stdout? luaconc.PipeReader
+---@field stderr? luaconc.PipeReader
+local Process = {}
+
+---How it ended: its code, or minus the signal; nil while it runs.
+---@return integer?
+function Process:exitcode() end
+
+---Sends a signal to the process and what it has started. Default: TERM.
+---@param signal? luaconc.Signal
+---@return boolean sent
+function Process:kill(signal) end
+
+---Starts a function in a child process with a fresh state.
+---@param options luaconc.ProcessOptions
+---@param fn (fun(...): ...) | string A function, or the name of a file.
+---@param ... any Arguments: copied.
+---@return luaconc.Process
+---@overload fun(fn: (fun(...): (...)) | string, ...): luaconc.Process
+function process.spawn(options, fn, ...) end
+
+---The child's own handle; nil in the program itself.
+---@return luaconc.Process?
+function process.current() end
+
+---The child processes that have not ended.
+---@return luaconc.Process[]
+function process.list() end
+
+---The number of this process.
+---@return integer
+function process.pid() end
+
+---@class luaconc.ProgramEnd
+---@field code? integer
+---@field signal? integer
+---@field ok boolean Whether the code is 0.
+
+---@class luaconc.ProgramResult: luaconc.ProgramEnd
+---@field stdout? string
+---@field stderr? string
+
+---@class luaconc.RunOptions: luaconc.LaunchOptions
+---@field stdin? string | file*
+---@field timeout? number Seconds.
+---@field grace? number Seconds between SIGTERM and SIGKILL.
+---@field max_output? integer | string
+
+---Runs an external program to its end.
+---@async
+---@param options luaconc.RunOptions
+---@param command string
+---@param ... string
+---@return luaconc.ProgramResult? result
+---@return string? message
+---@return (integer | luaconc.ProgramResult)? code
+---@overload fun(command: string, ...: string): luaconc.ProgramResult?, string?, integer?
+function process.run(options, command, ...) end
+
+---What can be read from a program.
+---@class luaconc.PipeReader
+local PipeReader = {}
+
+---@async
+---@param format? "l" | "L" | "a" | integer
+---@return string?
+function PipeReader:read(format) end
+
+---@param format? "l" | "L" | "a" | integer
+---@return fun(): string?
+function PipeReader:lines(format) end
+
+function PipeReader:close() end
+
+---What can be written to a program.
+---@class luaconc.PipeWriter
+local PipeWriter = {}
+
+---@async
+---@param ... string | number
+function PipeWriter:write(...) end
+
+function PipeWriter:close() end
+
+---A program that runs.
+---@class luaconc.Program: luaconc.PipeReader
+---@field pid integer
+---@field stdin? luaconc.PipeWriter
+---@field stdout? luaconc.PipeReader
+---@field stderr? luaconc.PipeReader
+local Program = {}
+
+---@async
+---@param ... string | number
+function Program:write(...) end
+
+function Program:close_stdin() end
+
+---@async
+---@param timeout? number
+---@return luaconc.ProgramEnd?
+---@return "timeout"?
+function Program:wait(timeout) end
+
+---@param signal? luaconc.Signal
+---@return boolean sent
+function Program:kill(signal) end
+
+---Starts an external program, to talk with it.
+---@async
+---@param options luaconc.LaunchOptions
+---@param command string
+---@param ... string
+---@return luaconc.Program? program
+---@return string? message
+---@return integer? code
+---@overload fun(command: string, ...: string): luaconc.Program?, string?, integer?
+function process.popen(options, command, ...) end
+
+---Calls a function, as a task, whenever a signal comes.
+---@param signal luaconc.Signal
+---@param fn fun(name: string)
+---@return {cancel: fun(self): boolean}
+function process.on_signal(signal, fn) end
+
+return process
