@@ -30,7 +30,7 @@ extension Link {
         }
     }
 
-    private func connect(_ memory: LinkMemory) {
+    func connect(_ memory: LinkMemory) {
         self.memory = memory
         let (incoming, outgoing) =
             role == .broker ? (memory.toBroker(), memory.toChild()) : (memory.toChild(), memory.toBroker())
@@ -224,7 +224,7 @@ extension Link {
 
     // MARK: - The end
 
-    private func finish(_ end: End) {
+    func finish(_ end: End) {
         Polling.remove(self)
         reading.lock()
         isOver = true
