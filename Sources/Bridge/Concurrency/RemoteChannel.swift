@@ -159,7 +159,7 @@ final class RemoteChannel: Endpoint, ChannelAbroad, @unchecked Sendable {  // so
             }
         }
         if isRendezvous, granted > sent { returnRoom() }
-        if !isRendezvous, !senders.isEmpty { wantRoom() }
+        if isRendezvous ? senders.count >= Lane.mostSenders : !senders.isEmpty { wantRoom() }
     }
 
     /// Gives back the credits that are not spent.
