@@ -54,6 +54,8 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     var room: RecordQueue.Room
     /// Set, under both locks, once another process knows the channel.
     private(set) var abroad: ChannelAbroad?
+    /// The same, if the home is elsewhere.
+    private var remote: RemoteChannel?
 
     public convenience init(
         capacity: Int = defaultCapacity, bytes: Int = defaultBytes, overflow: Overflow = .wait
@@ -106,22 +108,31 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     @inline(__always)
     func sendQuickly(_ tag: Tag, _ bits: UInt64) -> Bool {
         queue.senders.pointee.lock.lock()
-        defer { queue.senders.pointee.lock.unlock() }
         guard waiting.pointee.flags.letSend, queue.hasRoom(for: 16, room) else {
-            return false
+            return sendQuicklyAbroad(.scalar(tag, bits))
         }
         queue.push(tag, bits)
+        queue.senders.pointee.lock.unlock()
         return true
     }
 
     @inline(__always)
     func sendQuickly(_ form: Parcel.Form, _ bytes: UnsafeRawPointer, _ count: Int) -> Bool {
         queue.senders.pointee.lock.lock()
-        defer { queue.senders.pointee.lock.unlock() }
-        guard waiting.pointee.flags.letSend, queue.hasRoom(for: count + 16, room)
-        else { return false }
+        guard waiting.pointee.flags.letSend, queue.hasRoom(for: count + 16, room) else {
+            return sendQuicklyAbroad(.borrowed(form, UnsafeRawBufferPointer(start: bytes, count: count)))
+        }
         queue.push(form, bytes, count)
+        queue.senders.pointee.lock.unlock()
         return true
+    }
+
+    /// The same to a home elsewhere. Comes with the senders' lock, and releases it.
+    @inline(never)
+    private func sendQuicklyAbroad(_ parcel: Parcel) -> Bool {
+        let remote = remote
+        queue.senders.pointee.lock.unlock()
+        return remote?.sendQuickly(parcel) ?? false
     }
 
     /// Sends, or leaves the node in the line of senders (`.full`).
@@ -195,9 +206,17 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     @inline(__always)
     func receiveQuickly(_ place: UnsafeMutableRawPointer, _ room: Int) -> Quick {
         queue.receivers.pointee.lock.lock()
+        guard waiting.pointee.flags.isEmpty else { return receiveQuicklyAbroad(place, room) }
         defer { queue.receivers.pointee.lock.unlock() }
-        guard waiting.pointee.flags.isEmpty else { return .nothing }
         return queue.popShort(place, room)
+    }
+
+    /// The same from a home elsewhere. Comes with the receivers' lock, and releases it.
+    @inline(never)
+    private func receiveQuicklyAbroad(_ place: UnsafeMutableRawPointer, _ room: Int) -> Quick {
+        let remote = remote
+        queue.receivers.pointee.lock.unlock()
+        return remote?.receiveQuickly(place, room) ?? .nothing
     }
 
     /// Receives, or leaves the node in the line of receivers (`.empty`).
@@ -371,6 +390,7 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     /// The same under both locks.
     func markRemote(_ remote: RemoteChannel) {
         waiting.pointee.flags.insert(.remote)
+        self.remote = remote
         goAbroad(remote)
     }
 
@@ -378,7 +398,7 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     var mustAsk: Bool { isAbroad.load(ordering: .acquiring) }
 
     /// The home is elsewhere.
-    var isRemote: Bool { mustAsk && abroad is RemoteChannel }
+    var isRemote: Bool { mustAsk && remote != nil }
 
     /// Ends the wait that the poll belongs to if nothing comes of it at once, the other processes included.
     func poll(_ poll: Poll) {

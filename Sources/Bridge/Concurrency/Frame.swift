@@ -17,7 +17,7 @@ struct Frame {
         case create, content, open
         case send, wantRoom, returnRoom
         case wantMessages, returnMessages, consumed
-        case close, release, askCount, ping
+        case close, release, forgotten, askCount, ping
 
         // From the home to a stand-in.
         case grant, recallRoom, accepted, refused

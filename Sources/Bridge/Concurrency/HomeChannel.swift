@@ -334,10 +334,11 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
                 lane.grant(1, lane.headWeight, &after)
                 continue
             }
-            guard let parcel = node.parcel, hasRoom(for: parcel.weight) || channel.overflow != .wait else { break }
+            let drops = channel.overflow != .wait
+            guard let parcel = node.parcel, hasRoom(for: parcel.weight) || drops else { break }
             channel.waiting.pointee.senders.remove(node)
             guard node.claim() else { continue }
-            if channel.overflow == .wait { channel.queue.push(parcel) } else { store(parcel) }
+            if drops { store(parcel) } else { channel.queue.push(parcel) }
             node.deliver(.accepted)
             after.woken.append(node)
             isDone = true

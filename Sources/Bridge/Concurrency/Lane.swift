@@ -8,6 +8,8 @@ final class Lane: Endpoint, @unchecked Sendable {  // sound: see above
     let slot: Int?
     /// For its nodes in the lines of the channel; never armed.
     let waiter = Waiter()
+    /// So many senders of the stand-in's are in line at most.
+    static let mostSenders = 1 << 12
     private let home: Channel
     private var state: HomeChannel?
 
@@ -287,8 +289,11 @@ final class Lane: Endpoint, @unchecked Sendable {  // sound: see above
             wantedBytes = totalBytes
             headWeight = isRendezvous ? 0 : Int(min(weight, Frame.longest))
             let answered = granted - seen
-            if !home.waiting.pointee.flags.contains(.closed) {
-                setWaiting(Int(min(waiting > answered ? waiting - answered : 0, 1 << 30)), &senders, \.senders)
+            // Where messages are dropped nobody waits for room. Each that waits costs a frame, so not too many at a time:
+            // the stand-in asks again.
+            if !home.waiting.pointee.flags.contains(.closed), home.overflow == .wait {
+                let left = waiting > answered ? waiting - answered : 0
+                setWaiting(Int(min(left, UInt64(Self.mostSenders))), &senders, \.senders)
             }
         case .returnRoom:
             try returnRoom(frame.value)

@@ -30,10 +30,14 @@ extension Link {
         }
     }
 
-    private func connect(_ memory: LinkMemory) {
+    func connect(_ memory: LinkMemory) {
         self.memory = memory
-        if let ring = incoming { reader = LinkReader(ring) }
-        if let ring = outgoing { writer.open(ring) }
+        let (incoming, outgoing) =
+            role == .broker ? (memory.toBroker(), memory.toChild()) : (memory.toChild(), memory.toBroker())
+        self.incoming = incoming.control
+        self.outgoing = outgoing.control
+        reader = LinkReader(incoming) { [unowned self] in ring() }
+        writer.open(outgoing)
         isConnected.store(true, ordering: .releasing)
         Polling.add(self)
         flush()
@@ -49,11 +53,9 @@ extension Link {
         life.withLock { $0.failure }.map { .broken($0) } ?? end
     }
 
-    private var sleeps: Ring.Control? { incoming?.control }
-
     /// From now on the other side rings. False: something has come meanwhile.
     private func fallAsleep() -> Bool {
-        sleeps?.readerSleeps.pointee.store(1, ordering: .relaxed)
+        incoming?.readerSleeps.pointee.store(1, ordering: .relaxed)
         atomicMemoryFence(ordering: .sequentiallyConsistent)
         return !hasWork
     }
@@ -82,7 +84,6 @@ extension Link {
                 try take(frame, body)
                 if hasBye { break }
             }
-            if reader?.takeWritersCall() == true { ring() }
         } catch {
             // Not one byte more is believed.
             isOver = true
@@ -112,12 +113,26 @@ extension Link {
         case .release:
             guard role == .broker, tables[frame.number] != nil else { throw Garbage("a channel that is none") }
             try released(channel: frame.number, UInt32(truncatingIfNeeded: frame.value))
+        case .forgotten:
+            guard role == .broker, try endpoint(frame.number).isForgotten else {
+                throw Garbage("a channel is forgotten that is in use")
+            }
+            tables.remove(frame.number)
         case .hello:
             throw Garbage("a second greeting")
         default:
-            guard let endpoint = tables[frame.number] else { throw Garbage("a channel that is none") }
-            try endpoint.handle(frame, body)
+            try endpoint(frame.number).handle(frame, body)
         }
+    }
+
+    /// Most frames are for the same one as the one before.
+    private func endpoint(_ number: UInt32) throws(Garbage) -> Endpoint {
+        let version = tables.version.load(ordering: .acquiring)
+        if let last = lastEndpoint, last.number == number, lastVersion == version { return last }
+        guard let endpoint = tables[number] else { throw Garbage("a channel that is none") }
+        lastEndpoint = endpoint
+        lastVersion = version
+        return endpoint
     }
 
     private static func message(_ body: LinkReader.Body) -> Message {
@@ -190,7 +205,7 @@ extension Link {
 
     // MARK: - Polling
 
-    func beginPolling() { sleeps?.readerSleeps.pointee.store(0, ordering: .relaxed) }
+    func beginPolling() { incoming?.readerSleeps.pointee.store(0, ordering: .relaxed) }
 
     func poll() {
         guard isConnected.load(ordering: .acquiring), reading.tryLock() else { return }
@@ -209,10 +224,11 @@ extension Link {
 
     // MARK: - The end
 
-    private func finish(_ end: End) {
+    func finish(_ end: End) {
         Polling.remove(self)
         reading.lock()
         isOver = true
+        lastEndpoint = nil
         reading.unlock()
         writer.shut()
         node.leave(self)

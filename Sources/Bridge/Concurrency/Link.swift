@@ -26,9 +26,13 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     var isGreeted = false
     var hasBye = false
     var isOver = false
+    var lastEndpoint: Endpoint?
+    var lastVersion = 0
 
-    /// Set once, before `isConnected`.
+    /// All set once, before `isConnected`.
     var memory: LinkMemory?
+    var incoming: Ring.Control?
+    var outgoing: Ring.Control?
     let isConnected = Atomic<Bool>(false)
 
     struct Life {
@@ -136,7 +140,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
 
     /// After frames were appended, with no lock held: they get on their way, and the other side is woken if it sleeps.
     func flush() {
-        guard isConnected.load(ordering: .acquiring), let control = outgoing?.control else { return }
+        guard isConnected.load(ordering: .acquiring), let control = outgoing else { return }
         if !writer.isEmpty, !writer.pump() { return fail("the ring says what cannot be") }
         atomicMemoryFence(ordering: .sequentiallyConsistent)
         // Only for what it has not read: otherwise two sides that have nothing to say would wake each other in turns.
@@ -149,9 +153,6 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     }
 
     func ring() { life.withLock { if $0.isOpen { socket.ring() } } }
-
-    var outgoing: Ring? { role == .broker ? memory?.toChild() : memory?.toBroker() }
-    var incoming: Ring? { role == .broker ? memory?.toBroker() : memory?.toChild() }
 
     /// The end, for that reason.
     func fail(_ what: String) {
@@ -194,12 +195,18 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         if times > 0 { writer.append(Frame(.release, endpoint.number, value: UInt64(times))) }
     }
 
+    /// The home knows that nobody here has the channel any more.
+    func forget(_ number: UInt32) {
+        writer.append(Frame(.forgotten, number))
+        tables.remove(number)
+        flush()
+    }
+
     /// The other side has let go of a channel so many times, or did not get it at all.
     func released(channel number: UInt32, _ times: UInt32) throws(Garbage) {
         guard let endpoint = tables[number], try tables.release(number, times) else { return }
         endpoint.linkEnded()
         writer.append(Frame(.released, number))
-        tables.free(number)
         flush()
     }
 

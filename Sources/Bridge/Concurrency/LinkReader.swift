@@ -17,7 +17,14 @@ struct LinkReader: ~Copyable {
     private var body = ByteBuffer()
     private var unreleased = 0
 
-    init(_ ring: Ring) { self.ring = ring }
+    private let callWriter: () -> Void
+
+    /// `callWriter`: it waits for room, and there is some.
+    init(_ ring: Ring, _ callWriter: @escaping () -> Void) {
+        self.ring = ring
+        self.callWriter = callWriter
+    }
+
     deinit { scratch.deallocate() }
 
     enum Body {
@@ -71,9 +78,16 @@ struct LinkReader: ~Copyable {
     @inline(__always)
     private mutating func giveBack(_ count: Int) {
         unreleased += count
-        if count == 0 ? unreleased > 0 : unreleased >= 32 << 10 {
+        if count == 0 ? unreleased > 0 : unreleased >= Self.slice {
             ring.release()
             unreleased = 0
+            atomicMemoryFence(ordering: .sequentiallyConsistent)
+            let waits = ring.control.writerWaits
+            if waits.pointee.load(ordering: .relaxed) != 0,
+                waits.pointee.exchange(0, ordering: .acquiringAndReleasing) != 0
+            {
+                callWriter()
+            }
         }
     }
 
@@ -99,19 +113,9 @@ struct LinkReader: ~Copyable {
             guard body.reserve(step) else { throw Garbage("no memory for \(count) bytes") }
             ring.read(body.start + body.count, step)
             body.count += step
-            ring.release()
-            unreleased = 0
+            giveBack(step)
         }
         body.count = count
         return body.takeMessage(shared: [])
-    }
-
-    /// Whether the writer waits for room, of which there is some now; it has to be rung for then.
-    mutating func takeWritersCall() -> Bool {
-        giveBack(0)
-        let control = ring.control
-        atomicMemoryFence(ordering: .sequentiallyConsistent)
-        return control.writerWaits.pointee.load(ordering: .relaxed) != 0
-            && control.writerWaits.pointee.exchange(0, ordering: .acquiringAndReleasing) != 0
     }
 }

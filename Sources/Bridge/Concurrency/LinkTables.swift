@@ -20,6 +20,8 @@ final class LinkTables: @unchecked Sendable {  // sound: what varies is under th
         var times: UInt32 = 0
     }
 
+    /// Changes whenever an endpoint goes.
+    let version = Atomic<Int>(0)
     private let lock = Lock()
     private var endpoints: [UInt32: Endpoint] = [:]
     private var channels: [ObjectIdentifier: Endpoint] = [:]
@@ -97,37 +99,36 @@ final class LinkTables: @unchecked Sendable {  // sound: what varies is under th
         lock.withLock { if channels[channel] === endpoint { channels[channel] = nil } }
     }
 
-    /// The other side lets go of so many arrivals. True when those were all, and the endpoint is gone; its number stays
-    /// taken until `free`.
+    /// The other side lets go of so many arrivals. True when those were all, and the endpoint is gone: what is still on
+    /// its way to the number is ignored, until the other side has forgotten it as well.
     func release(_ number: UInt32, _ times: UInt32) throws(Garbage) -> Bool {
         let left = lock.withLock { () -> UInt32? in
             guard let endpoint = endpoints[number], endpoint.timesSent >= times else { return nil }
             endpoint.timesSent -= times
-            if endpoint.timesSent == 0 { forget(endpoint) }
-            return endpoint.timesSent
+            guard endpoint.timesSent == 0 else { return endpoint.timesSent }
+            forget(endpoint)
+            let nothing = Endpoint(number)
+            nothing.timesSent = 0
+            endpoints[number] = nothing
+            return 0
         }
         guard let left else { throw Garbage("a channel is let go of too often") }
         return left == 0
     }
 
-    /// The other side has forgotten the endpoint, too.
+    /// Nothing comes or goes under the number any more.
     func remove(_ number: UInt32) {
         lock.withLock {
-            if let endpoint = endpoints[number] { forget(endpoint) }
-            freeIfOwn(number)
+            guard let endpoint = endpoints[number] else { return }
+            forget(endpoint)
+            if number & 1 == lastNumber & 1 { freeNumbers.append(number) }
         }
     }
 
-    /// The other side has been told that the endpoint is gone.
-    func free(_ number: UInt32) { lock.withLock { freeIfOwn(number) } }
-
     private func forget(_ endpoint: Endpoint) {
         endpoints[endpoint.number] = nil
+        version.add(1, ordering: .releasing)
         if let channel = endpoint.registered, channels[channel] === endpoint { channels[channel] = nil }
-    }
-
-    private func freeIfOwn(_ number: UInt32) {
-        if number & 1 == lastNumber & 1 { freeNumbers.append(number) }
     }
 
     /// The other side has sent it once more.
@@ -247,7 +248,7 @@ final class LinkTables: @unchecked Sendable {  // sound: what varies is under th
 }
 
 /// What stands behind a channel's number at one end of a link: the home's record of the stand-in, the stand-in itself,
-/// or a relay between two links.
+/// or a relay between two links. By itself it ignores everything, as is right when the stand-in is gone.
 class Endpoint: @unchecked Sendable {  // sound: the link's tables guard these fields
     final let number: UInt32
     /// How often it was sent to the other side, which has not let go of those yet.
@@ -259,6 +260,8 @@ class Endpoint: @unchecked Sendable {  // sound: the link's tables guard these f
 
     init(_ number: UInt32) { self.number = number }
 
+    /// Nothing stands behind the number but the memory of what did.
+    var isForgotten: Bool { timesSent == 0 }
     /// The channel that is meant when the other side names the number.
     func channel() -> Channel? { nil }
     /// The same, and it is counted that it has arrived.

@@ -87,7 +87,7 @@ final class Relay: @unchecked Sendable {  // sound: see above
     fileprivate func handDown(_ frame: Frame, _ body: LinkReader.Body) throws(Garbage) {
         let (upper, lower) = ends.withLock { ($0.upper, $0.lower) }
         switch frame.kind {
-        case .released: upper.map { up.tables.remove($0.number) }
+        case .released: upper.map { up.forget($0.number) }
         case .counter: break  // the memory that it is in is this process's
         default:
             guard let lower else { return }

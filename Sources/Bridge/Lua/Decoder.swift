@@ -13,6 +13,8 @@ struct Decoder {
     private var declared = 0
     private var isFunction: [Bool] = []
     private var slots: Int32 = 0
+    /// How many elements the tables so far are to have.
+    private var announced = 0
     private var upvalues: [(function: Int, index: Int32)] = []
     /// Objects that keep an identity over messages, by number: the identity.
     private var classes: [Int: Int64] = [:]
@@ -115,7 +117,9 @@ struct Decoder {
         case .table:
             let array = try readNumber() as UInt32
             let pairs = try readNumber() as UInt32
-            guard Int(array) <= bytes.count, Int(pairs) <= bytes.count else { throw Self.malformed }
+            // Each element takes a byte at least: what all tables announce together cannot be more.
+            announced += Int(array) + Int(pairs)
+            guard announced <= bytes.count else { throw Self.malformed }
             try pushKnownClass(declared)
             if !known.contains(declared) { lua_createtable(L, Int32(array), Int32(pairs)) }
             try declare(isFunction: false)
