@@ -107,7 +107,7 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
             channel.waiting.pointee.receivers.append(node)
             serve(&after)
             guard case .sent = outcome(of: node, &after) else { return node.isQueued ? .empty : .overtaken }
-            switch node.waiter.delivery {
+            switch node.waiter.takeDelivery() {
             case .parcel(let parcel): return .parcel(parcel)
             default: return .closed
             }
@@ -144,7 +144,7 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
     }
 
     private func remove(_ node: WaitNode) {
-        if node.parcel == nil {
+        if !node.isSender {
             channel.waiting.pointee.receivers.remove(node)
         } else {
             channel.waiting.pointee.senders.remove(node)
@@ -386,7 +386,8 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
     private func lendAhead(_ after: inout After) {
         let elsewhere = channel.queue.received - lentFromQueue
         guard hasMessages, channel.overflow == .wait, channel.waiting.pointee.receivers.isEmpty,
-            let lane = lanes.first(where: { $0.wantsAhead > 0 }), !lanes.contains(where: { $0 !== lane && $0.lentCount > 0 })
+            let lane = lanes.first(where: { $0.wantsAhead > 0 }),
+            !lanes.contains(where: { $0 !== lane && $0.lentCount > 0 })
         else { return }
         if elsewhere != receivedElsewhere || lane !== lastLane { lentInARow = 0 }
         receivedElsewhere = elsewhere
