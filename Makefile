@@ -18,7 +18,7 @@ PACKAGES := \
 	lua5.4 lua-cjson lua-filesystem lua-lpeg lua-socket lua-penlight libjpeg-turbo-progs
 
 BINARY := .build/release/luaconc
-FORMATTED := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+FORMATTED := Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources
 
 # The manifest says how the command is linked. The linker prefers libstdc++.so to libstdc++.a, unless the first folder
 # that it searches has only the latter: this one. No search for libraries beside the program.

@@ -32,9 +32,12 @@ let package = Package(
             swiftSettings: strict,
             linkerSettings: [.unsafeFlags(quickStart, .when(configuration: .release))]
         ),
+        // How an embedding program looks; the tests run it.
+        .executableTarget(
+            name: "ExampleHost", dependencies: ["Bridge"], path: "Examples/Host", swiftSettings: strict),
         .testTarget(
             name: "BridgeTests",
-            dependencies: ["Bridge", "luaconc"],
+            dependencies: ["Bridge", "luaconc", "ExampleHost"],
             exclude: ["Scripts"],
             swiftSettings: strict
         ),

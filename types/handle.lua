@@ -16,7 +16,7 @@
 ---@class luaconc.Handle
 ---@field id integer Unique in the program.
 ---@field name string The given name, or one such as `thread-3`.
----@field kind "task" | "thread"
+---@field kind "task" | "thread" | "process"
 ---@field inbox luaconc.Channel The channel that the work reads as `task.inbox` or `thread.inbox`.
 local Handle = {}
 

@@ -6,7 +6,31 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio_ext.h>
+
+// The C library drops what it was about to write when a signal breaks its system call. So the signal that breaks calls
+// has to wait while a stream writes; while it only collects, nothing has to be done.
+typedef struct hold {
+  bool is_held;
+  sigset_t before;
+} hold;
+
+static void hold_breaks(hold *h) {
+  if (h->is_held) return;
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, fence_break_signal());
+  h->is_held = pthread_sigmask(SIG_BLOCK, &set, &h->before) == 0;
+}
+
+static void let_break(hold *h) {
+  if (h->is_held) pthread_sigmask(SIG_SETMASK, &h->before, NULL);
+}
+
+static bool may_write(FILE *f, size_t length) {
+  return __flbf(f) || __fpending(f) + length >= __fbufsize(f);
+}
 
 static int base_print(lua_State *L) {
   int n = lua_gettop(L);
@@ -15,6 +39,8 @@ static int base_print(lua_State *L) {
     luaL_tolstring(L, i, NULL);
     lua_replace(L, i);
   }
+  hold h = {0};
+  hold_breaks(&h);
   flockfile(stdout);
   for (int i = 1; i <= n; i++) {
     size_t length;
@@ -25,6 +51,7 @@ static int base_print(lua_State *L) {
   fwrite("\n", 1, 1, stdout);
   fflush(stdout);
   funlockfile(stdout);
+  let_break(&h);
   return 0;
 }
 
@@ -33,20 +60,24 @@ static int write_all(lua_State *L, FILE *f, int first) {
   int last = lua_gettop(L) - 1, status = 1;
   for (int i = first; i <= last; i++)
     if (lua_type(L, i) != LUA_TNUMBER) luaL_checkstring(L, i);
+  hold h = {0};
   flockfile(f);
   for (int i = first; i <= last; i++) {
     if (lua_type(L, i) == LUA_TNUMBER) {
+      if (may_write(f, 64)) hold_breaks(&h);
       int n = lua_isinteger(L, i) ? fprintf(f, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, i))
                                   : fprintf(f, LUA_NUMBER_FMT, (LUAI_UACNUMBER)lua_tonumber(L, i));
       status = status && n > 0;
     } else {
       size_t length;
       const char *s = lua_tolstring(L, i, &length);
+      if (may_write(f, length)) hold_breaks(&h);
       status = status && fwrite(s, 1, length, f) == length;
     }
   }
   int error = errno;
   funlockfile(f);
+  let_break(&h);
   errno = error;
   return status ? 1 : luaL_fileresult(L, status, NULL);
 }
