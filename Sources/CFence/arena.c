@@ -1,13 +1,11 @@
-// One state's memory: blocks of up to 512 bytes from size classes over chunks, larger ones from malloc, and a few freed
-// blocks of a MiB and more kept, because a fresh one costs a page fault for every 4 KiB.
+// One state's memory: blocks of up to 512 bytes from size classes over chunks, larger ones from malloc, those of a MiB
+// and more from the store of large blocks.
 #include "fence.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define SMALL(n) ((n) <= FENCE_CLASSES * 16)
-#define HUGE_SIZE ((size_t)1 << 20)
-#define HUGE_KEPT ((size_t)32 << 20)
 #define FIRST_CHUNK ((size_t)16 << 10)
 #define KEPT_CHUNK ((size_t)32 << 10)
 #define LAST_CHUNK ((size_t)256 << 10)
@@ -16,9 +14,6 @@ typedef struct chunk {
   struct chunk *next;
   size_t size;
 } chunk;
-typedef struct huge {
-  size_t capacity, pad;
-} huge;
 
 static bool refill(fence_arena *a, size_t need) {
   size_t size = a->next ? a->next : FIRST_CHUNK;
@@ -34,34 +29,6 @@ static bool refill(fence_arena *a, size_t need) {
   return true;
 }
 
-static void *take_huge(fence_arena *a, size_t n) {
-  for (int i = 0; i < FENCE_HUGE_SLOTS; i++) {
-    huge *h = a->huge[i];
-    if (h && h->capacity >= n && h->capacity - n <= n / 4) {
-      a->huge[i] = NULL;
-      a->huge_bytes -= h->capacity;
-      return h + 1;
-    }
-  }
-  if (n > SIZE_MAX - sizeof(huge)) return NULL;
-  huge *h = malloc(n + sizeof(huge));
-  if (!h) return NULL;
-  h->capacity = n;
-  return h + 1;
-}
-
-static void give_huge(fence_arena *a, void *p) {
-  huge *h = (huge *)p - 1;
-  if (a->huge_bytes + h->capacity <= HUGE_KEPT)
-    for (int i = 0; i < FENCE_HUGE_SLOTS; i++)
-      if (!a->huge[i]) {
-        a->huge[i] = h;
-        a->huge_bytes += h->capacity;
-        return;
-      }
-  free(h);
-}
-
 static void *take(fence_arena *a, size_t n) {
   if (SMALL(n)) {
     size_t k = (n + 15) / 16;
@@ -75,7 +42,7 @@ static void *take(fence_arena *a, size_t n) {
     a->bump += k * 16;
     return p;
   }
-  return n < HUGE_SIZE ? malloc(n) : take_huge(a, n);
+  return n < FENCE_LARGE ? malloc(n) : fence_large_take(n);
 }
 
 static void give(fence_arena *a, void *p, size_t n) {
@@ -83,25 +50,17 @@ static void give(fence_arena *a, void *p, size_t n) {
     size_t k = (n + 15) / 16;
     *(void **)p = a->free[k];
     a->free[k] = p;
-  } else if (n < HUGE_SIZE) {
+  } else if (n < FENCE_LARGE) {
     free(p);
   } else {
-    give_huge(a, p);
+    fence_large_give(p);
   }
 }
 
 static void *resize(fence_arena *a, void *p, size_t old, size_t n) {
   if (SMALL(old) && SMALL(n) && (old + 15) / 16 == (n + 15) / 16) return p;
-  if (!SMALL(old) && !SMALL(n) && old < HUGE_SIZE && n < HUGE_SIZE) return realloc(p, n);
-  if (old >= HUGE_SIZE && n >= HUGE_SIZE) {
-    huge *h = (huge *)p - 1;
-    if (n <= h->capacity) return p;
-    if (n > SIZE_MAX - sizeof(huge)) return NULL;
-    h = realloc(h, n + sizeof(huge));
-    if (!h) return NULL;
-    h->capacity = n;
-    return h + 1;
-  }
+  if (!SMALL(old) && !SMALL(n) && old < FENCE_LARGE && n < FENCE_LARGE) return realloc(p, n);
+  if (old >= FENCE_LARGE && n >= FENCE_LARGE) return fence_large_grow(p, n);
   void *q = take(a, n);
   if (!q) return n <= old ? p : NULL;  // Lua relies on shrinking never to fail
   memcpy(q, p, old < n ? old : n);
@@ -113,6 +72,7 @@ static void *resize(fence_arena *a, void *p, size_t old, size_t n) {
 // refusal would jump over that frame: the trampoline raises the error on the way back.
 void *fence_allocate(void *ud, void *p, size_t old, size_t n) {
   fence_vm *vm = ud;
+  bool is_string = !p && old == LUA_TSTRING;  // Lua says what it wants a new block for
   if (!p) old = 0;
   if (n == 0) {
     if (p) give(&vm->arena, p, old);
@@ -120,10 +80,16 @@ void *fence_allocate(void *ud, void *p, size_t old, size_t n) {
     return NULL;
   }
   if (n > old && vm->limit && vm->used + (n - old) > vm->limit && vm->host == 0) return NULL;
+  if (is_string && vm->adopted && n == vm->adopted_size) {
+    void *adopted = vm->adopted;
+    vm->adopted = NULL;
+    vm->used += n;
+    return adopted;
+  }
   void *q = p ? resize(&vm->arena, p, old, n) : take(&vm->arena, n);
   if (q) {
     vm->used += n - old;
-  } else if (vm->host && n < HUGE_SIZE) {
+  } else if (vm->host && n < FENCE_LARGE) {
     fputs("luaconc: the system has no memory left\n", stderr);
     abort();
   }
@@ -143,7 +109,6 @@ void fence_recycle(fence_arena *a) {
     }
     c = next;
   }
-  for (int i = 0; i < FENCE_HUGE_SLOTS; i++) free(a->huge[i]);
   memset(a, 0, sizeof *a);
   if (!kept) return;
   a->chunks = kept;
@@ -159,6 +124,5 @@ void fence_release(fence_vm *vm) {
     free(c);
     c = next;
   }
-  for (int i = 0; i < FENCE_HUGE_SLOTS; i++) free(a->huge[i]);
   memset(a, 0, sizeof *a);
 }

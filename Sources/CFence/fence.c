@@ -1,6 +1,6 @@
 // The trampoline, protected calls and the opening of a state.
 #define _GNU_SOURCE
-#include "fence.h"
+#include "layout.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -192,6 +192,18 @@ bool fence_push_bytes(fence_vm *vm, lua_State *L, const char *start, size_t coun
   if (fence_call(vm, L, 1, 1) == LUA_OK) return true;
   lua_pop(L, 1);
   return false;
+}
+
+bool fence_push_adopting(fence_vm *vm, lua_State *L, char *start, size_t count, bool *adopted) {
+  *adopted = false;
+  if (!fence_knows_layout()) return fence_push_bytes(vm, L, start, count);
+  vm->adopted = start - FENCE_STRING_HEADER;
+  vm->adopted_size = FENCE_STRING_HEADER + count + 1;
+  // Lua copies the bytes to where they are.
+  bool pushed = fence_push_bytes(vm, L, start, count);
+  *adopted = !vm->adopted;
+  vm->adopted = NULL;
+  return pushed;
 }
 
 // MARK: - Opening and closing

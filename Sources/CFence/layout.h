@@ -41,6 +41,8 @@ typedef struct fence_string {
   char bytes[];
 } fence_string;
 
+_Static_assert(offsetof(fence_string, bytes) == FENCE_STRING_HEADER, "room before a string's bytes");
+
 enum {
   VALUE_FALSE = 0x01,
   VALUE_TRUE = 0x11,

@@ -21,7 +21,10 @@ import Testing
         ),
         // Which of its functions may be called is another test's matter.
         ("CLua", ["Lua", "Workers", "Modules", "Runtime"], [:]),
-        ("CFence", ["Lua", "Workers", "Modules", "Runtime", "System"], [:]),
+        (
+            "CFence", ["Lua", "Workers", "Modules", "Runtime", "System"],
+            ["Values/LargeBlocks.swift": "the store of large blocks, which the states' memory shares"]
+        ),
     ]
 
     @Test func `a folder uses only itself and those to its right`() {

@@ -300,7 +300,7 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     func forget(_ node: WaitNode) {
         lockBoth()
         if let abroad { return abroad.forget(self, node) }
-        if node.parcel == nil { waiting.pointee.receivers.remove(node) } else { waiting.pointee.senders.remove(node) }
+        if !node.isSender { waiting.pointee.receivers.remove(node) } else { waiting.pointee.senders.remove(node) }
         updateFlags()
         unlockBoth()
     }

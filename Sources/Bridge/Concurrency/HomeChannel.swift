@@ -107,7 +107,7 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
             channel.waiting.pointee.receivers.append(node)
             serve(&after)
             guard case .sent = outcome(of: node, &after) else { return node.isQueued ? .empty : .overtaken }
-            switch node.waiter.delivery {
+            switch node.waiter.takeDelivery() {
             case .parcel(let parcel): return .parcel(parcel)
             default: return .closed
             }
@@ -144,7 +144,7 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
     }
 
     private func remove(_ node: WaitNode) {
-        if node.parcel == nil {
+        if !node.isSender {
             channel.waiting.pointee.receivers.remove(node)
         } else {
             channel.waiting.pointee.senders.remove(node)

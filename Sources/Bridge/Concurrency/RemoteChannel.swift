@@ -280,7 +280,7 @@ final class RemoteChannel: Endpoint, ChannelAbroad, @unchecked Sendable {  // so
         channel.unlockBoth()
         lock.lock()
         if node.isQueued {
-            if node.parcel == nil {
+            if !node.isSender {
                 receivers.remove(node)
                 wantMessages()
             } else {

@@ -16,6 +16,12 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
     /// Which of the things waited for it was.
     final var choice = 0
 
+    /// The waiting side, after it was woken: what was handed over, which is kept nowhere else then.
+    final func takeDelivery() -> Delivery {
+        defer { delivery = .none }
+        return delivery
+    }
+
     enum Delivery {
         case none
         case parcel(Parcel)
@@ -102,8 +108,9 @@ final class WaitNode: @unchecked Sendable {
     let ticket: Waiter.Ticket
     /// Delivered as the waiter's choice.
     let choice: Int
-    /// What a waiting sender wants to send.
-    let parcel: Parcel?
+    let isSender: Bool
+    /// What a waiting sender wants to send, until it has been accepted.
+    private(set) var parcel: Parcel?
     /// Set: nobody in this process waits, but `wanted` of the stand-in's side do.
     let lane: Lane?
     var wanted = 0
@@ -116,6 +123,7 @@ final class WaitNode: @unchecked Sendable {
         self.ticket = ticket
         self.choice = choice
         self.parcel = parcel
+        isSender = parcel != nil
         lane = nil
     }
 
@@ -124,12 +132,15 @@ final class WaitNode: @unchecked Sendable {
         ticket = 0
         choice = 0
         parcel = nil
+        isSender = false
         self.lane = lane
     }
 
     func claim() -> Bool { waiter.claim(ticket) }
 
     func deliver(_ delivery: Waiter.Delivery) {
+        // The message is kept elsewhere now, or by nobody. A string holds nothing whose release could want a lock.
+        if case .owned(.string, _) = parcel { parcel = nil }
         waiter.delivery = delivery
         waiter.choice = choice
     }

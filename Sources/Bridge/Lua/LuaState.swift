@@ -204,6 +204,17 @@ final class LuaState {
         return false
     }
 
+    /// [-0, +1, -] A long string that came in a message, whose memory it takes over when nobody else holds that. False,
+    /// with nothing pushed, without memory.
+    func push(longString message: inout Message, on L: OpaquePointer) -> Bool {
+        let start = message.storage.start.assumingMemoryBound(to: CChar.self)
+        guard message.isHeldOnce else { return fence_push_bytes(vm, L, start, message.storage.count) }
+        var isAdopted = false
+        let isPushed = fence_push_adopting(vm, L, start, message.storage.count, &isAdopted)
+        if isAdopted { message.storage.giveAway() }
+        return isPushed
+    }
+
     /// The bytes of the string at `index` as text, to show.
     static func text(_ L: OpaquePointer, _ index: Int32) -> String {
         String(decoding: bytes(L, index), as: UTF8.self)

@@ -280,9 +280,10 @@ enum ChannelModule {
             }
         }
         switch received {
-        case .parcel(let parcel):
+        case .parcel(var parcel):
+            received = .empty
             worker.give(buffer)
-            try push(parcel, call)
+            try push(&parcel, call)
             return worker.take(call, results: 1)
         case .copied(let form):
             let error = push(form, UnsafeRawBufferPointer(start: buffer.start, count: buffer.count), call)
@@ -313,7 +314,7 @@ enum ChannelModule {
             },
             { call, delivery throws(Fault) in
                 if let node { channel.forget(node) }
-                return try deliver(delivery, call)
+                return try deliver(&delivery, call)
             })
     }
 
@@ -329,10 +330,11 @@ enum ChannelModule {
         return false
     }
 
-    private static func deliver(_ delivery: Waiter.Delivery, _ call: HostCall) throws(Fault) -> Outcome {
+    private static func deliver(_ delivery: inout Waiter.Delivery, _ call: HostCall) throws(Fault) -> Outcome {
         switch delivery {
-        case .parcel(let parcel):
-            try push(parcel, call)
+        case .parcel(var parcel):
+            delivery = .none
+            try push(&parcel, call)
             return .results(1)
         case .closed:
             return call.failure("closed")
@@ -341,8 +343,12 @@ enum ChannelModule {
         }
     }
 
-    /// [-0, +1, -]
-    private static func push(_ parcel: Parcel, _ call: HostCall) throws(Fault) {
+    /// [-0, +1, -] The memory of a long string that nobody else holds becomes the state's.
+    private static func push(_ parcel: inout Parcel, _ call: HostCall) throws(Fault) {
+        if var string = parcel.takeLongString() {
+            guard call.state.push(longString: &string, on: call.L) else { throw .memory }
+            return
+        }
         switch parcel {
         case .scalar(let tag, let bits):
             switch tag {
@@ -487,8 +493,8 @@ enum ChannelModule {
     ) throws(Fault) -> Outcome {
         call.push(index + 1)
         switch (item, delivery) {
-        case (_, .parcel(let parcel)):
-            try push(parcel, call)
+        case (_, .parcel(var parcel)):
+            try push(&parcel, call)
             return .results(2)
         case (.send, .closed):
             throw call.fail(.closed, "channel is closed")

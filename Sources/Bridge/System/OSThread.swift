@@ -35,7 +35,10 @@ private final class Body: Sendable {
 }
 
 private func runBody(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+    guard let argument else { return nil }
+    let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
+    // Kept until the end: a thread that frees something gets a heap of its own, at the cost of several system calls.
+    withExtendedLifetime(body) { body.run() }
     return nil
 }
 

@@ -37,12 +37,20 @@ package final class Reactor: Sendable {
     }
 
     private struct State {
-        var watches: [UInt64: Watch] = [:]
+        /// Few, as a rule. No dictionary: see `Program.State`.
+        var watches: [Watch] = []
         var lastKey: UInt64 = 0
         var jobs: [@Sendable () -> Void] = []
         /// Few: ordered by when they are due, the next one last.
         var calls: [(due: Nanoseconds, key: UInt64, job: @Sendable () -> Void)] = []
         var isRunning = false
+
+        /// Whether it was there.
+        mutating func remove(_ watch: Watch) -> Bool {
+            guard let place = watches.firstIndex(where: { $0 === watch }) else { return false }
+            watches.remove(at: place)
+            return true
+        }
     }
 
     private let epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -60,14 +68,14 @@ package final class Reactor: Sendable {
         let watch = state.withLock { state in
             state.lastKey += 1
             let watch = Watch(state.lastKey, descriptor, handler)
-            state.watches[watch.key] = watch
+            state.watches.append(watch)
             return watch
         }
         do throws(SystemError) {
             try control(EPOLL_CTL_ADD, descriptor, interest, watch.key)
             try start()
         } catch {
-            state.withLock { _ = $0.watches.removeValue(forKey: watch.key) }
+            _ = state.withLock { $0.remove(watch) }
             throw error
         }
         return watch
@@ -80,7 +88,7 @@ package final class Reactor: Sendable {
 
     /// The handler is not called any more. One that runs at this moment on the reactor's thread may still be at it.
     package func unwatch(_ watch: Watch) {
-        let isKnown = state.withLock { $0.watches.removeValue(forKey: watch.key) != nil }
+        let isKnown = state.withLock { $0.remove(watch) }
         if isKnown { try? control(EPOLL_CTL_DEL, watch.descriptor, [], watch.key) }
     }
 
@@ -135,22 +143,24 @@ package final class Reactor: Sendable {
         guard isFirst else { return }
         do throws(SystemError) {
             try control(EPOLL_CTL_ADD, bell, .read, Self.bellKey)
-            try OSThread { [self] in serve() }.detach()
+            // Made here: the first memory that a thread asks for costs it a heap of its own.
+            let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 64)
+            nonisolated(unsafe) let lent = events  // sound: only that thread uses it, for ever
+            try OSThread { [self] in serve(lent) }.detach()
         } catch {
             state.withLock { $0.isRunning = false }
             throw error
         }
     }
 
-    private func serve() {
+    private func serve(_ events: UnsafeMutableBufferPointer<epoll_event>) {
         OSThread.rename("reactor")
-        var events = [epoll_event](repeating: epoll_event(), count: 64)
         while true {
-            let count = epoll_wait(epoll, &events, Int32(events.count), timeout)
+            let count = epoll_wait(epoll, events.baseAddress, Int32(events.count), timeout)
             for event in events.prefix(Int(max(count, 0))) {
                 if event.data.u64 == Self.bellKey {
                     runJobs()
-                } else if let watch = state.withLock({ $0.watches[event.data.u64] }) {
+                } else if let watch = state.withLock({ state in state.watches.first { $0.key == event.data.u64 } }) {
                     watch.handler(Interest(rawValue: event.events))
                 }
             }

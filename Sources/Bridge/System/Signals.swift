@@ -36,7 +36,7 @@ package final class Signals: Sendable {
 
     private struct State {
         var subscriptions: [Subscription] = []
-        var caught: Set<Int32> = []
+        var caught: [Int32] = []  // no set: see `Program.State`
         var bell: Reactor.Watch?
     }
     private let state = Guarded(State())
@@ -53,7 +53,7 @@ package final class Signals: Sendable {
             let bell = try bell(&state)
             if !state.caught.contains(number), evenIfIgnored || !fence_is_ignored(number) {
                 guard fence_catch(number, bell) else { throw SystemError(call: "sigaction", code: errno) }
-                state.caught.insert(number)
+                state.caught.append(number)
             }
             state.subscriptions.append(subscription)
         }
@@ -66,7 +66,9 @@ package final class Signals: Sendable {
             state.subscriptions.removeAll { $0 === subscription }
             let number = subscription.number
             if state.subscriptions.contains(where: { $0.number == number }) { return }
-            if state.caught.remove(number) != nil { fence_release_signal(number) }
+            guard let place = state.caught.firstIndex(of: number) else { return }
+            state.caught.remove(at: place)
+            fence_release_signal(number)
         }
     }
 

@@ -4,23 +4,52 @@ public protocol Shareable: AnyObject, Sendable {}
 /// A copied Lua value, or several in a row, on its way between states: bytes that belong to nobody, and the objects
 /// that travel by reference. Immutable once made, so it may be read by several receivers and crosses any border.
 public struct Message: Sendable {
-    let storage: Storage
+    fileprivate(set) var storage: Storage
 
-    final class Storage: @unchecked Sendable {  // sound: immutable after init
+    final class Storage: @unchecked Sendable {  // sound: immutable after init, until its only holder gives it away
         let start: UnsafeMutableRawPointer
         let count: Int
         private let capacity: Int
         let shared: [any Shareable]
+        /// Bytes of the block before `start`.
+        private let headroom: Int
+        private var isGivenAway = false
 
-        init(start: UnsafeMutableRawPointer, count: Int, capacity: Int, shared: [any Shareable]) {
+        init(
+            start: UnsafeMutableRawPointer, count: Int, capacity: Int, shared: [any Shareable], headroom: Int = 0
+        ) {
             self.start = start
             self.count = count
             self.capacity = capacity
             self.shared = shared
+            self.headroom = headroom
         }
 
-        deinit { LargeBlocks.give(start, capacity) }
+        deinit {
+            if !isGivenAway { LargeBlocks.give(start - headroom, capacity) }
+        }
+
+        var canBecomeString: Bool { headroom == LargeBlocks.stringHeader }
+
+        /// Somebody else owns the memory now.
+        func giveAway() { isGivenAway = true }
     }
+
+    init(storage: Storage) { self.storage = storage }
+
+    /// A long string, so that its memory can become a state's string. Nil when it is not long, or without memory.
+    init?(longString bytes: UnsafeRawBufferPointer) {
+        let (header, count) = (LargeBlocks.stringHeader, bytes.count)
+        guard count >= LargeBlocks.large, let source = bytes.baseAddress,
+            let block = LargeBlocks.take(header + count + LargeBlocks.stringTrailer)
+        else { return nil }
+        let start = block.start + header
+        start.copyMemory(from: source, byteCount: count)
+        storage = Storage(start: start, count: count, capacity: block.capacity, shared: [], headroom: header)
+    }
+
+    /// Whether nobody else holds it.
+    var isHeldOnce: Bool { mutating get { isKnownUniquelyReferenced(&storage) } }
 
     var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: storage.start, count: storage.count) }
 }

@@ -15,9 +15,17 @@ enum Parcel {
     /// The same parcel, able to outlive the call.
     var kept: Parcel {
         guard case .borrowed(let form, let bytes) = self else { return self }
+        if form == .string, let message = Message(longString: bytes) { return .owned(form, message) }
         var buffer = ByteBuffer()
         if let start = bytes.baseAddress { buffer.append(start, bytes.count) }
         return .owned(form, buffer.takeMessage(shared: []))
+    }
+
+    /// Takes out a string whose memory can become a state's; the parcel is empty then.
+    mutating func takeLongString() -> Message? {
+        guard case .owned(.string, let message) = self, message.storage.canBecomeString else { return nil }
+        self = .scalar(.nil, 0)
+        return message
     }
 
     /// What travels by reference.

@@ -23,8 +23,10 @@ final class Program: Sendable {
         var ownsProcess = false
     }
 
+    // What every program uses is no dictionary and no set: the first of a kind costs Swift a search of the whole
+    // executable's tables, a good part of the time that a short script runs.
     private struct State {
-        var workers: [ObjectIdentifier: Worker] = [:]
+        var workers: [Worker] = []
         var threads: [Int: Work] = [:]
         var foreground = 0
         /// Failed work that was reported and that nobody has asked about since.
@@ -33,6 +35,21 @@ final class Program: Sendable {
         /// The signal that ends the program, and when it came.
         var signal: (arrival: Signals.Arrival, time: Nanoseconds)?
         var isShuttingDown = false
+
+        mutating func add(_ worker: Worker) {
+            worker.place = workers.count
+            workers.append(worker)
+        }
+
+        mutating func remove(_ worker: Worker) {
+            guard worker.place < workers.count, workers[worker.place] === worker else { return }
+            let last = workers.removeLast()
+            guard last !== worker else { return }
+            last.place = worker.place
+            workers[last.place] = last
+        }
+
+        var main: Worker? { workers.first { $0.isMain } }
     }
 
     /// A request to end the program.
@@ -73,7 +90,7 @@ final class Program: Sendable {
 
     // MARK: Workers
 
-    var main: Worker? { state.withLock { state in state.workers.values.first { $0.isMain } } }
+    var main: Worker? { state.withLock { $0.main } }
 
     /// A thread or a process is about to be started: from now on the program waits for it.
     func add(_ thread: Work) {
@@ -86,16 +103,16 @@ final class Program: Sendable {
 
     func add(_ worker: Worker) {
         if worker.isMain { standstill.addState() }
-        state.withLock { $0.workers[ObjectIdentifier(worker)] = worker }
+        state.withLock { $0.add(worker) }
     }
 
     /// The worker's loop has ended: its work, and all that went on in its state.
     func remove(_ worker: Worker, _ thread: Work) {
         let main = state.withLock { state in
-            state.workers[ObjectIdentifier(worker)] = nil
+            state.remove(worker)
             state.threads[thread.id] = nil
             if !thread.isDaemon, !worker.isMain { state.foreground -= 1 }
-            return state.workers.values.first { $0.isMain }
+            return state.main
         }
         main?.wake()
     }
@@ -111,7 +128,7 @@ final class Program: Sendable {
         let main = state.withLock { state in
             state.threads[thread.id] = nil
             if !thread.isDaemon { state.foreground -= 1 }
-            return state.workers.values.first { $0.isMain }
+            return state.main
         }
         main?.wake()
         if thread.kind == .process { endOutside() } else { stateClosed() }
@@ -140,7 +157,7 @@ final class Program: Sendable {
     func detach(_ thread: Work) {
         let main = state.withLock { state -> Worker? in
             if thread.makeDaemon(), state.threads[thread.id] != nil { state.foreground -= 1 }
-            return state.workers.values.first { $0.isMain }
+            return state.main
         }
         main?.wake()
     }
@@ -161,7 +178,7 @@ final class Program: Sendable {
 
     /// Those whose state lives, also when their work has ended.
     var runningThreads: [Work] { state.withLock { Array($0.threads.values) } }
-    var liveWorkers: [Worker] { state.withLock { Array($0.workers.values) } }
+    var liveWorkers: [Worker] { state.withLock { $0.workers } }
 
     // MARK: Standstill
 

@@ -2,7 +2,8 @@ import CLua
 
 /// A coroutine that its worker's event loop schedules. Owned by its worker's thread, but for what a `Waiter` shares.
 final class ScriptTask: Waiter, @unchecked Sendable {
-    typealias Resumption = (HostCall, Waiter.Delivery) throws(Fault) -> Outcome
+    /// May take out of the delivery what it wants to own.
+    typealias Resumption = (HostCall, inout Waiter.Delivery) throws(Fault) -> Outcome
 
     let worker: Worker
     /// Set before the first resume: a task that a timer starts gets its coroutine only then, so that many that are due

@@ -13,11 +13,14 @@ extension Worker {
     ) throws(Fault) -> Outcome {
         try checkCancelled(call)
         guard let task = current, !task.isWaiting, fence_can_suspend(vm, call.L) else {
-            let delivery = block(call, for: reason, until: deadline, register)
-            return try conclude(call, delivery, hearsEnd, resumption)
+            var delivery = block(call, for: reason, until: deadline, register)
+            return try conclude(call, &delivery, hearsEnd, resumption)
         }
         let ticket = task.arm()
-        guard register(task, ticket) else { return try resumption(call, task.delivery) }
+        guard register(task, ticket) else {
+            var delivery = task.takeDelivery()
+            return try resumption(call, &delivery)
+        }
         if deadline != .forever { timers.add(task, ticket: ticket, due: deadline) }
         task.hasDeadline = deadline != .forever
         task.resumption = resumption
@@ -51,7 +54,7 @@ extension Worker {
         blocking = waiter
         defer { blocking = outer }
         let ticket = waiter.arm()
-        guard register(waiter, ticket) else { return waiter.delivery }
+        guard register(waiter, ticket) else { return waiter.takeDelivery() }
         if deadline != .forever { timers.add(waiter, ticket: ticket, due: deadline) }
         waiter.wait = begin(reason, call.L)
         current?.show(.waiting)
@@ -64,7 +67,7 @@ extension Worker {
         end(waiter.wait)
         current?.show(.running)
         if deadline != .forever, case .timeout = waiter.delivery {} else { timers.entryGivenUp() }
-        return waiter.delivery
+        return waiter.takeDelivery()
     }
 
     /// Lets the others run; the values on the stack above `count` are the results.
@@ -96,21 +99,22 @@ extension Worker {
 
     /// The wait is over: what was registered for it is cleaned up in any case.
     private func conclude(
-        _ call: HostCall, _ delivery: Waiter.Delivery, _ hearsEnd: Bool, _ resumption: ScriptTask.Resumption
+        _ call: HostCall, _ delivery: inout Waiter.Delivery, _ hearsEnd: Bool, _ resumption: ScriptTask.Resumption
     ) throws(Fault) -> Outcome {
         var failure: ScriptError?
         switch delivery {
         case .interrupted where !hearsEnd: break
         case .failed(let error): failure = error
         default:
-            do throws(Fault) { return try resumption(call, delivery) } catch {
+            do throws(Fault) { return try resumption(call, &delivery) } catch {
                 // What was waited for has been cancelled; so has, maybe, the one who waits.
                 if case .script(let error) = error, error.kind == .cancelled { try checkCancelled(call) }
                 throw error
             }
         }
         let top = lua_gettop(call.L)
-        _ = try? resumption(call, .timeout)
+        delivery = .timeout
+        _ = try? resumption(call, &delivery)
         lua_settop(call.L, top)
         try checkCancelled(call)
         if let failure { throw .script(failure) }
@@ -129,6 +133,7 @@ extension Worker {
             task.hasDeadline = false
             if case .timeout = task.delivery {} else { timers.entryGivenUp() }
         }
-        return try conclude(call, task.delivery, task.hearsEnd, resumption)
+        var delivery = task.takeDelivery()
+        return try conclude(call, &delivery, task.hearsEnd, resumption)
     }
 }

@@ -14,6 +14,8 @@ final class Worker: StateOwner, @unchecked Sendable {
     var vm: UnsafeMutablePointer<fence_vm> { memory.vm }
     let identity = ThreadIdentity.current
 
+    /// Among the program's workers. Guarded by the program's mutex.
+    var place = 0
     let mailbox = Mailbox()
     var mail: [Mailbox.Item] = []
     var ready = TaskQueue()

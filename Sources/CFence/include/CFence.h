@@ -45,21 +45,20 @@ typedef struct fence_object {
 // MARK: - Memory: a size-class arena for each state
 
 #define FENCE_CLASSES 32  // 16, 32 … 512 bytes
-#define FENCE_HUGE_SLOTS 4
 
 typedef struct fence_arena {
   void *free[FENCE_CLASSES + 1];
   char *bump, *end;
   void *chunks;
   size_t next;
-  void *huge[FENCE_HUGE_SLOTS];  // freed blocks of a MiB and more, kept for reuse
-  size_t huge_bytes;
 } fence_arena;
 
 /// One state's record, reachable from every coroutine through its extra space. Owned by the state's thread.
 struct fence_vm {
   fence_arena arena;
   size_t used, limit;          // bytes; a limit of 0 is none
+  void *adopted;               // what the next new string of that size lies in already
+  size_t adopted_size;
   int32_t host;                // > 0: a Swift frame is on the stack, so no request for memory may fail
   int32_t argument;            // for FENCE_ARGUMENT and FENCE_CALL
   lua_State *main;
@@ -121,8 +120,23 @@ void fence_push_index(lua_State *L);
 int fence_call(fence_vm *vm, lua_State *L, int nargs, int nresults);
 /// [-0, +1, -] The text of any value as `tostring` gives it, or of the error on the way to it. Returns the status.
 int fence_tostring(fence_vm *vm, lua_State *L, int index);
+/// [-0, +1, -] A string whose bytes stand in a block of `fence_large_take` already, FENCE_STRING_HEADER bytes behind its
+/// beginning, with room for one more: it becomes the string's memory, without a copy, if `*adopted` says so. False, with
+/// nothing pushed, when there is no memory.
+bool fence_push_adopting(fence_vm *vm, lua_State *L, char *bytes, size_t count, bool *adopted);
 /// [-0, +1, -] A string of any length; false, with nothing pushed, when there is no memory.
 bool fence_push_bytes(fence_vm *vm, lua_State *L, const char *bytes, size_t count);
+
+// MARK: - Large blocks: memory of states, and of messages between them. Any thread.
+
+#define FENCE_LARGE ((size_t)1 << 20)
+#define FENCE_STRING_HEADER 24  // what Lua keeps before a string's bytes
+/// A block of FENCE_LARGE bytes or more; NULL when the system has none left.
+void *fence_large_take(size_t size);
+size_t fence_large_capacity(const void *block);
+/// As realloc.
+void *fence_large_grow(void *block, size_t size);
+void fence_large_give(void *block);
 
 // MARK: - Tables as they lie in memory
 
