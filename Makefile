@@ -20,10 +20,11 @@ PACKAGES := \
 BINARY := .build/release/luaconc
 FORMATTED := Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources
 
-# The manifest says how the command is linked. The linker prefers libstdc++.so to libstdc++.a, unless the first folder
-# that it searches has only the latter: this one. No search for libraries beside the program.
-STATIC := .build/static
-LINK := --disable-local-rpath
+# The manifest says how the command is linked. What the linker finds here comes first: libstdc++.a without the .so that it
+# prefers, and Lua as one object file. Lua's own command has Lua inside too, which is faster than the shared library by up
+# to a quarter; compiled modules find its functions because those of object files are exported, those of archives are not.
+STATIC := $(CURDIR)/.build/static
+LINK := --disable-local-rpath --pkg-config-path $(STATIC) -Xlinker $(STATIC)/lua.o
 
 # Exclusive access to a class's fields is checked while testing, not at every access of the finished program.
 OPTIMIZE := -Xswiftc -enforce-exclusivity=unchecked
@@ -56,8 +57,15 @@ setup: ## install the Debian packages that are missing (all other words do this 
 	fi
 	@command -v $(SWIFT) >/dev/null || { echo "make: Swift 6.3 is not in PATH: see https://www.swift.org/install" >&2; exit 1; }
 
-build: setup ## build .build/release/luaconc
-	@mkdir -p $(STATIC) && ln -sf "$$(gcc -print-file-name=libstdc++.a)" $(STATIC)/libstdc++.a
+$(STATIC)/lua5.4.pc: | setup
+	@mkdir -p $(STATIC)
+	@ln -sf "$$(gcc -print-file-name=libstdc++.a)" $(STATIC)/libstdc++.a
+	@ld -r -o $(STATIC)/lua.o --whole-archive "$$(pkg-config --variable=libdir lua5.4)/liblua5.4.a"
+	@rm -f $(STATIC)/liblua5.4.a && ar rc $(STATIC)/liblua5.4.a
+	@printf 'Name: Lua\nDescription: $(STATIC)/lua.o\nVersion: %s\nCflags: %s\nLibs: -L%s -llua5.4\n' \
+		"$$(pkg-config --modversion lua5.4)" "$$(pkg-config --cflags lua5.4)" $(STATIC) >$@
+
+build: setup $(STATIC)/lua5.4.pc ## build .build/release/luaconc
 	$(SWIFT) build -c release --product luaconc $(LINK) $(OPTIMIZE)
 
 run: build ## run scripts/repeater.lua; for ten seconds: make run SECONDS=10

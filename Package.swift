@@ -5,7 +5,7 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
 // For a quick start: Swift's library and libstdc++ inside (the first folder holds only libstdc++.a, see the Makefile), a
 // fixed address, so that the 16,000 pointers in Swift's tables need no change, no debug information, which spreads it
-// over more pages. liblua stays shared: compiled modules find its functions there.
+// over more pages. `make build` has Lua inside too.
 let quickStart = [
     "-static-stdlib", "-L.build/static", "-Xclang-linker", "-static-libgcc", "-Xclang-linker", "-no-pie",
     "-Xlinker", "-S",

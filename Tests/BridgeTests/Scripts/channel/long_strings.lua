@@ -25,6 +25,7 @@ local ch = channel.new(1)
 local text = ("x"):rep(2 << 20)
 local senders = {}
 for i = 1, 4 do senders[i] = thread.spawn(function(s, n) ch:send(s .. n) end, text, i) end
+while #ch == 0 do task.sleep(0.001) end
 print(task.spawn(function() return ch:send(text, 0.01) end):join()) --> nil	timeout
 local sum = 0
 for _ = 1, 4 do sum = sum + tonumber(ch:recv():sub(-1)) end
