@@ -10,6 +10,8 @@ struct Frame {
         case bye
         /// A message of the link's owners; the tag is their own kind.
         case message
+        /// From a child: it does nothing more unless something comes. Value: how many bytes had come when that was so.
+        case idle
         /// The other side holds an object no longer that this one has exported. Value: how often it had received it.
         case releaseObject
 

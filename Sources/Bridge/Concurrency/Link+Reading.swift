@@ -18,6 +18,7 @@ extension Link {
             while true {
                 serve()
                 if isAtEnd { return end(.closed) }
+                owner?.rested()
                 guard fallAsleep() else { continue }
                 guard try socket.listen() else {
                     // What a process that has died had written is still there.
@@ -99,6 +100,7 @@ extension Link {
             isGreeted = true
             return
         }
+        writer.stir()
         let body = frame.hasObjects ? try withObjects(body) : body
         switch frame.kind {
         case .message:
@@ -106,6 +108,9 @@ extension Link {
             owner?.received(frame.tag, Self.message(body))
         case .bye:
             hasBye = true
+        case .idle:
+            guard role == .broker else { throw Garbage("a frame of the wrong direction") }
+            if writer.isIdle(at: frame.value) { owner?.idled() }
         case .releaseObject:
             if let object = try tables.release(frame.value, frame.number) { owner?.released(object, frame.value) }
         case .create, .open:

@@ -50,6 +50,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         self.node = node
         life = Guarded(Life(owner: owner))
         tables = LinkTables(role)
+        writer.onStir = { [unowned self] in self.owner?.stirred() }
         if role == .child { node.join(self) }
         writer.append(Frame(.hello, value: Frame.version))
     }
@@ -160,6 +161,14 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
             if life.failure == nil { life.failure = what }
             if life.isOpen { socket.shutDown() }
         }
+    }
+
+    /// Tells the other side that this one does nothing more unless something comes, if that is so after all that had come.
+    func sayIdle(if isIdle: () -> Bool) {
+        reading.lock()
+        let position = isOver || hasBye ? nil : reader?.resting
+        reading.unlock()
+        if let position, isIdle(), writer.sayIdle(at: position) { flush() }
     }
 
     // MARK: - Objects

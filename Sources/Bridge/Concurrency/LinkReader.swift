@@ -43,6 +43,8 @@ struct LinkReader: ~Copyable {
     }
 
     var hasData: Bool { ring.hasData }
+    /// How much has come, if all of it has been read as whole frames.
+    var resting: UInt64? { partial == nil && !hasData ? ring.position : nil }
 
     /// The next frame that has come whole.
     mutating func next() throws(Garbage) -> (Frame, Body)? {

@@ -17,6 +17,11 @@ final class LinkWriter: @unchecked Sendable {  // sound: everything that varies 
     private var small = ByteBuffer()
     private let hasLine = Atomic<Bool>(false)
     private var isShut = false
+    /// The other side is idle, or has been told that this one is, as of that place; nothing was sent since.
+    private var idleAt: UInt64?
+    private let isIdle = Atomic<Bool>(false)
+    /// See `LinkOwner.stirred`. Set once, before anything is sent.
+    var onStir: @Sendable () -> Void = {}
 
     private struct Piece {
         let message: Message
@@ -34,6 +39,7 @@ final class LinkWriter: @unchecked Sendable {  // sound: everything that varies 
     func shut() {
         lock.lock()
         isShut = true
+        noLongerIdle()
         let dropped = line
         line = []
         lineStart = 0
@@ -45,12 +51,56 @@ final class LinkWriter: @unchecked Sendable {  // sound: everything that varies 
 
     var isEmpty: Bool { !hasLine.load(ordering: .acquiring) }
 
+    // MARK: - Idleness
+
+    /// The other side is idle if what it has read is all that there is to read. False: it is not.
+    func isIdle(at position: UInt64) -> Bool {
+        lock.lock()
+        defer { lock.unlock() }
+        guard !isShut, idleAt == nil, isEmpty, ring?.position == position else { return false }
+        idleAt = position
+        isIdle.store(true, ordering: .relaxed)
+        return true
+    }
+
+    /// This side is idle, having read so much. False: the other side knows.
+    func sayIdle(at position: UInt64) -> Bool {
+        lock.lock()
+        defer { lock.unlock() }
+        guard idleAt != position else { return false }
+        put(Frame(.idle, value: position))
+        idleAt = position
+        return true
+    }
+
+    /// Whoever reads the link, before anything that has come is dealt with.
+    @inline(__always)
+    func stir() {
+        guard isIdle.load(ordering: .relaxed) else { return }
+        lock.lock()
+        noLongerIdle()
+        lock.unlock()
+    }
+
+    private func noLongerIdle() {
+        idleAt = nil
+        guard isIdle.load(ordering: .relaxed) else { return }
+        isIdle.store(false, ordering: .relaxed)
+        onStir()
+    }
+
     // MARK: - Appending
 
     @inline(__always)
     func append(_ frame: Frame) {
         lock.lock()
         defer { lock.unlock() }
+        if idleAt != nil { noLongerIdle() }
+        put(frame)
+    }
+
+    @inline(__always)
+    private func put(_ frame: Frame) {
         guard !hasLine.load(ordering: .relaxed), ring?.hasRoom(Frame.size) == true else {
             return lineUp(frame, nil, nil)
         }
@@ -67,6 +117,7 @@ final class LinkWriter: @unchecked Sendable {  // sound: everything that varies 
         let padded = Frame.padded(bytes.count)
         lock.lock()
         defer { lock.unlock() }
+        if idleAt != nil { noLongerIdle() }
         guard !hasLine.load(ordering: .relaxed), objects == nil, bytes.count <= Self.short,
             ring?.hasRoom(Frame.size + padded) == true
         else {

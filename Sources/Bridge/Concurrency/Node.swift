@@ -13,6 +13,12 @@ final class Node: Sendable {
 protocol LinkOwner: AnyObject, Sendable {
     /// On whatever thread reads the link at this moment, in order: short, never waits.
     func received(_ kind: UInt8, _ message: Message)
+    /// This side has dealt with all that had come, for now. Any thread.
+    func rested()
+    /// A child does nothing more unless something is sent to it; until `stirred`. In turns.
+    func idled()
+    /// Something is about to be sent to it, or it has said something, or gone. A lock of a channel may be held.
+    func stirred()
     /// Exactly once; all channels of that link have been settled before.
     func ended(_ end: Link.End)
     /// What the other side needs to make its stand-in for an object that is no channel; nil: it cannot cross. Asked each

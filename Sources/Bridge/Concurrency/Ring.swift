@@ -28,7 +28,7 @@ struct Ring {
     let control: Control
     private let data: UnsafeMutableRawPointer
     /// How far this side is. The other side's figure is never believed beyond what that allows.
-    private var position: UInt64 = 0
+    private(set) var position: UInt64 = 0
     private var other: UInt64 = 0
 
     init(_ control: Control, _ data: UnsafeMutableRawPointer) {

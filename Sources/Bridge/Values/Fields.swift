@@ -40,6 +40,8 @@ struct FieldReader {
 
     init(_ message: Message) { self.message = message }
 
+    var isAtEnd: Bool { position == message.bytes.count }
+
     mutating func number() throws(Malformed) -> Int {
         guard message.bytes.count - position >= 8 else { throw Malformed() }
         defer { position += 8 }

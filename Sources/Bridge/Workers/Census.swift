@@ -1,7 +1,7 @@
 /// Asks every state how its tasks stand. Each answers on its own thread; when all have, or when the time is over, the
 /// answers are passed on, once. Shared; guarded by its lock.
 final class Census: Sendable {
-    /// How one state stands; its tasks are nil when it has not answered.
+    /// How one state stands, or one child process; its tasks are nil when it has not answered.
     struct Answer: Sendable {
         let thread: Work
         let isMain: Bool
@@ -9,41 +9,54 @@ final class Census: Sendable {
     }
 
     private struct State {
-        var answers: [ObjectIdentifier: Answer] = [:]
+        var answers: [Int: Answer] = [:]
         var missing = 0
         var isOver = false
     }
     private let state = Guarded(State())
     private let finish: @Sendable ([Answer]) -> Void
 
+    /// How long a state that runs may take to answer.
+    static let patience: Nanoseconds = 500_000_000
+
     private init(_ finish: @escaping @Sendable ([Answer]) -> Void) { self.finish = finish }
 
     /// Any thread. With a time, states that run are interrupted, and the reactor sees to the end; without one they must
-    /// be idle.
+    /// be idle, and children too.
     static func take(
         of program: Program, within time: Nanoseconds? = nil, _ finish: @escaping @Sendable ([Answer]) -> Void
     ) {
         let census = Census(finish)
         let workers = program.liveWorkers
+        let children = program.runningThreads.filter { $0.kind == .process }
         census.state.withLock { state in
-            state.missing = workers.count
+            state.missing = workers.count + children.count
             for worker in workers {
-                state.answers[ObjectIdentifier(worker)] = Answer(thread: worker.thread, isMain: worker.isMain)
+                state.answers[worker.thread.id] = Answer(thread: worker.thread, isMain: worker.isMain)
             }
+            for child in children { state.answers[child.id] = Answer(thread: child, isMain: false) }
         }
         for worker in workers {
-            let isAsked = worker.perform({ census.answer($0, $0.taskReports) }, orElse: { census.answer(worker, nil) })
-            if !isAsked { census.answer(worker, nil) }
+            let id = worker.thread.id
+            let isAsked = worker.perform({ census.answer(id, $0.taskReports) }, orElse: { census.answer(id, []) })
+            if !isAsked { census.answer(id, []) }
             if time != nil { worker.interrupt() }
         }
+        for child in children {
+            let id = child.id
+            guard let elsewhere = child.elsewhere else {
+                census.answer(id, nil)
+                continue
+            }
+            elsewhere.ask(.tasks) { census.answer(id, $0.flatMap(TaskReport.read)) }
+        }
         if let time { Reactor.shared.call(at: Clock.now + time) { census.end() } }
-        if workers.isEmpty { census.end() }
+        if workers.isEmpty, children.isEmpty { census.end() }
     }
 
-    /// Nil: it ends at this moment.
-    private func answer(_ worker: Worker, _ tasks: [TaskReport]?) {
+    private func answer(_ id: Int, _ tasks: [TaskReport]?) {
         let isLast = state.withLock { state in
-            state.answers[ObjectIdentifier(worker)]?.tasks = tasks ?? []
+            state.answers[id]?.tasks = tasks
             state.missing -= 1
             return state.missing == 0
         }
@@ -74,9 +87,13 @@ struct TaskReport: Sendable {
 }
 
 extension Census.Answer {
+    var reports: [TaskReport] { tasks ?? [] }
+
     /// The state with its tasks, for people.
     var text: String {
-        guard let tasks else { return "\(thread.title): does not answer; it is busy in a C function" }
+        guard let tasks else {
+            return "\(thread.title): does not answer" + (thread.kind == .process ? "" : "; it is busy in a C function")
+        }
         return tasks.isEmpty ? "\(thread.title): no task" : tasks.map(\.text).joined(separator: "\n")
     }
 }
@@ -86,6 +103,35 @@ extension TaskReport {
         let seconds = time.map { " for \(Self.shown($0)) s" } ?? ""
         let lines = traceback.split(separator: "\n").filter { $0 != "stack traceback:" }
         return (["\(title): \(doing)\(seconds)"] + lines.map { "  " + $0.drop { $0 == "\t" } }).joined(separator: "\n")
+    }
+
+    func write(_ fields: inout FieldWriter) {
+        fields.add(title)
+        fields.add(isWaiting)
+        fields.add(doing)
+        fields.add(time != nil)
+        fields.add(Int(time ?? 0))
+        fields.add(place)
+        fields.add(traceback)
+    }
+
+    /// All that such fields hold; nil when they hold something else.
+    static func read(_ message: Message) -> [TaskReport]? {
+        var fields = FieldReader(message)
+        var reports: [TaskReport] = []
+        do throws(FieldReader.Malformed) {
+            while !fields.isAtEnd {
+                let (title, isWaiting, doing) = (try fields.text(), try fields.flag(), try fields.text())
+                let (hasTime, time) = (try fields.flag(), try fields.number())
+                reports.append(
+                    TaskReport(
+                        title: title, isWaiting: isWaiting, doing: doing, time: hasTime ? Nanoseconds(time) : nil,
+                        place: try fields.optionalText(), traceback: try fields.text()))
+            }
+            return reports
+        } catch {
+            return nil
+        }
     }
 
     /// Seconds with one digit after the point.

@@ -228,6 +228,11 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
         if isOver, let work { program.forget(work) }
     }
 
+    // MARK: - Standstill
+
+    override func idled() { program.endOutside() }
+    override func stirred() { program.beginOutside() }
+
     // MARK: - What the handle asks for
 
     func cancel(_ reason: String?) {

@@ -22,7 +22,8 @@ struct ChildProgram {
     private init(_ start: Start, _ link: ParentLink) {
         self.start = start
         self.link = link
-        start.program.beginOutside()  // the parent may send something at any time
+        start.program.beginOutside()  // until it runs
+        start.program.sayIdle = { [weak link] in link?.sayIdle(if: $0) }
     }
 
     init(_ start: Start) throws(SystemError) {
@@ -62,7 +63,9 @@ struct ChildProgram {
         work.grace = settings.grace
         let worker = Worker(program: program, thread: work, memory: start.memory, isMain: true)
         begin(worker, settings, function)
+        program.endOutside()
         worker.run()
+        program.beginOutside()
         let exit = program.exitRequest
         let hasFailed = work.status == .failed
         Shutdown.run(program, worker)

@@ -4,7 +4,7 @@ import CFence
 enum Deadlock {
     /// Names each task that waits, where it waits, and for what. Nil when none does.
     static func error(_ answers: [Census.Answer]) -> ScriptError? {
-        let waiting = answers.flatMap { $0.tasks ?? [] }.filter(\.isWaiting)
+        let waiting = answers.flatMap(\.reports).filter(\.isWaiting)
         guard !waiting.isEmpty else { return nil }
         let lines = waiting.map { task in
             "  \(task.title)\(task.place.map { " at \($0)" } ?? ""): \(task.doing)"

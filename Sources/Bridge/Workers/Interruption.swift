@@ -20,11 +20,8 @@ final class Interruption: Sendable {
         guard program.requestExit(arrival, word) else { Shutdown.leave(program) }
     }
 
-    /// How long a state may take to answer.
-    private static let patience: Nanoseconds = 500_000_000
-
     private static func show(_ program: Program) {
-        Census.take(of: program, within: patience) { answers in
+        Census.take(of: program, within: Census.patience) { answers in
             Console.report("what every task is doing:\n" + answers.map(\.text).joined(separator: "\n"))
         }
     }

@@ -54,6 +54,13 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
     /// The other side sends nonsense.
     func broken(_ reason: String) {}
 
+    func rested() { program.look() }
+    func idled() {}
+    func stirred() {}
+
+    /// Nothing goes on in this process any more unless something comes over the link, if that is still so.
+    final func sayIdle(if isIdle: () -> Bool) { state.withLock { $0.link }?.sayIdle(if: isIdle) }
+
     /// A stand-in for work of the other side is not needed any more.
     fileprivate final func forget(_ work: Work, _ number: UInt64) {
         let link = state.withLock { state in
@@ -96,7 +103,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         case .watch: work.map { watch($0, key) }
         case .stop: work?.cancel(try fields.optionalText())
         case .detach: work?.detach()
-        case .question: answer(try fields.number(), try fields.number(), work)
+        case .question: try answer(fields.number(), Question(rawValue: fields.number()), work)
         default: throw FieldReader.Malformed()
         }
     }
@@ -193,6 +200,8 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
 
     enum Question: Int {
         case status, inbox
+        /// What the tasks of all its states are doing.
+        case tasks
     }
 
     /// Asks about a handle; `then` gets the answer on a thread of the link, nil when there will be none.
@@ -211,12 +220,19 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         send(.question, fields.finish())
     }
 
-    private func answer(_ id: Int, _ question: Int, _ work: Work?) {
+    private func answer(_ id: Int, _ question: Question?, _ work: Work?) {
         var fields = FieldWriter()
         fields.add(id)
-        switch Question(rawValue: question) {
+        switch question {
         case .status: fields.add(Int((work?.status ?? .running).rawValue))
         case .inbox: if let work { fields.share(work.inbox) }
+        case .tasks:
+            return Census.take(of: program, within: Census.patience) { [self] answers in
+                var fields = FieldWriter()
+                fields.add(id)
+                for task in answers.flatMap(\.reports) { task.write(&fields) }
+                send(.answer, fields.finish())
+            }
         case nil: break
         }
         send(.answer, fields.finish())

@@ -70,6 +70,8 @@ final class Program: Sendable {
     private let state = Guarded(State())
     /// This process, as its parent's handle shows it; nil in the first process of a program. Set before any state is made.
     nonisolated(unsafe) var ownProcess: Work?
+    /// In a child: tells the parent that nothing goes on here, if that is so. Set as above.
+    nonisolated(unsafe) var sayIdle: (@Sendable (_ isIdle: () -> Bool) -> Void)?
     private let firstInbox = Guarded<Channel?>(nil)
 
     /// The inbox of this process.
@@ -198,9 +200,18 @@ final class Program: Sendable {
         if standstill.mayHold { lookAgain() }
     }
 
+    private var isAtStandstill: Bool { standstill.holds { liveWorkers.allSatisfy(\.isQuiet) } }
+
     private func lookAgain() {
-        guard standstill.holds({ liveWorkers.allSatisfy(\.isQuiet) }) else { return }
-        guard !isAsking.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        guard isAtStandstill, !isAsking.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        if let sayIdle {
+            // Not each time that all wait for a moment.
+            Reactor.shared.call(at: Clock.now + Self.idleDelay) { [self] in
+                isAsking.store(false, ordering: .releasing)
+                sayIdle { isAtStandstill }
+            }
+            return
+        }
         Census.take(of: self) { [self] answers in
             main?.perform { [self] main in
                 isAsking.store(false, ordering: .releasing)
@@ -208,6 +219,8 @@ final class Program: Sendable {
             }
         }
     }
+
+    private static let idleDelay: Nanoseconds = 100_000_000
 
     // MARK: Failures
 

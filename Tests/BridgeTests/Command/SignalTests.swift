@@ -165,7 +165,11 @@ import Testing
               sleep(1000)
             end)
             task.spawn({name = "joining", daemon = true}, function() waiting:join() end)
-            for _ = 1, 3 do ready:recv() end
+            process.spawn({name = "child", daemon = true}, function(ready)
+              process.spawn({name = "grandchild"}, function(ready) ready:send(true) channel.new():recv() end, ready)
+              sleep(1000)
+            end, ready)
+            for _ = 1, 4 do ready:recv() end
             os.execute("(sleep 0.3; kill -QUIT $PPID) &")
             sleep(2)
             go:send(true)
@@ -180,6 +184,7 @@ import Testing
             "thread 'main': sleep for ", "task 'joining' of thread 'main': join of thread 'waiting' for 0.",
             "thread 'waiting': select of 2 for 0.",
             "task 'inner' of thread 'waiting': recv on channel: ", "  (command line):8: in function",
+            "process 'child': sleep for ", "process 'grandchild': recv on channel: ",
         ] {
             #expect(text.contains(part), "\(part) in \(text)")
         }

@@ -121,7 +121,9 @@ import Testing
                 // A word of a frame: counts, lengths, numbers.
                 let word = place & ~7
                 let value = random.next() >> (random.next() % 64)
-                for i in 0..<min(8, bytes.count - word) { bytes[word + i] = UInt8(truncatingIfNeeded: value >> (8 * UInt64(i))) }
+                for i in 0..<min(8, bytes.count - word) {
+                    bytes[word + i] = UInt8(truncatingIfNeeded: value >> (8 * UInt64(i)))
+                }
             case 4:
                 let from = Int(random.next() % UInt64(bytes.count)) & ~15
                 let count = min(16, bytes.count - max(from, place & ~15))
@@ -145,7 +147,10 @@ import Testing
         var place = 0
         bytes.withUnsafeBytes { bytes in
             while place + 16 <= bytes.count {
-                let (word, value) = (bytes.load(fromByteOffset: place, as: UInt64.self), bytes.load(fromByteOffset: place + 8, as: UInt64.self))
+                let (word, value) = (
+                    bytes.load(fromByteOffset: place, as: UInt64.self),
+                    bytes.load(fromByteOffset: place + 8, as: UInt64.self)
+                )
                 guard let frame = Frame(word, value) else { break }
                 kinds.insert(frame.kind)
                 place += 16 + (frame.form.hasBody ? Frame.padded(Int(frame.value)) : 0)
@@ -216,7 +221,8 @@ import Testing
             bench.begin()
             let toBroker = bench.memory.toBroker().control
             toBroker.tail.pointee.store(random.next() >> (random.next() % 64), ordering: .releasing)
-            bench.memory.toChild().control.head.pointee.store(random.next() >> (random.next() % 64), ordering: .releasing)
+            bench.memory.toChild().control.head.pointee.store(
+                random.next() >> (random.next() % 64), ordering: .releasing)
             for slot in 0..<4 { bench.memory.counter(slot).pointee.store(random.next(), ordering: .releasing) }
             bench.broker.serve()
             for i in 0..<20 { _ = bench.homes[0].send(i, until: 0) }

@@ -68,10 +68,20 @@ final class Owner: LinkOwner, @unchecked Sendable {
     private var got: [Got] = []
     private var ends: [Link.End] = []
     private var gone: [UInt64] = []
+    /// Each time that the other side became idle, and ceased to be.
+    private var idleness: [Bool] = []
     private let sleeper = Sleeper()
 
     func received(_ kind: UInt8, _ message: Message) {
         lock.withLock { got.append(Got(kind: kind, bytes: Array(message.bytes), objects: message.storage.shared)) }
+        sleeper.wake()
+    }
+
+    func rested() {}
+    func idled() { note(idle: true) }
+    func stirred() { note(idle: false) }
+    private func note(idle: Bool) {
+        lock.withLock { idleness.append(idle) }
         sleeper.wake()
     }
 
@@ -107,6 +117,7 @@ final class Owner: LinkOwner, @unchecked Sendable {
             return got.isEmpty ? nil : got.removeFirst()
         }
     }
+    func idleness(_ count: Int) -> [Bool] { wait { idleness.count >= count ? idleness : nil } }
     func end() -> Link.End { wait { ends.first } }
     func released() -> UInt64 { wait { gone.first } }
     var countOfEnds: Int { lock.withLock { ends.count } }

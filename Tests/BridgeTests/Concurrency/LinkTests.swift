@@ -34,6 +34,34 @@ import Testing
         #expect(sides.childOwner.countOfEnds == 1)
     }
 
+    @Test func `a child is idle until something is sent to it, or it says something`() throws {
+        let sides = try Sides()
+        sides.broker.send(1, message())
+        _ = sides.childOwner.next()
+        sides.standIn.sayIdle { false }
+        sides.standIn.sayIdle { true }
+        #expect(sides.brokerOwner.idleness(1) == [true])
+        sides.standIn.sayIdle { true }  // is known
+        sides.broker.send(2, message())
+        #expect(sides.brokerOwner.idleness(2) == [true, false])
+        _ = sides.childOwner.next()
+        // What it says is about what it had read: there is something on the way.
+        sides.standIn.sayIdle {
+            sides.broker.send(3, message())
+            return true
+        }
+        _ = sides.childOwner.next()
+        sides.standIn.sayIdle { true }
+        #expect(sides.brokerOwner.idleness(3) == [true, false, true])
+        sides.standIn.send(4, message())
+        #expect(sides.brokerOwner.idleness(4) == [true, false, true, false])
+        sides.standIn.sayIdle { true }
+        #expect(sides.brokerOwner.idleness(5).last == true)
+        sides.standIn.close()
+        _ = sides.brokerOwner.end()
+        #expect(sides.brokerOwner.idleness(6).last == false)
+    }
+
     @Test func `an object is the same on its way back, and is let go of when its stand-in is gone`() throws {
         let sides = try Sides()
         let thing = Thing("dum")
