@@ -208,7 +208,7 @@ public final class Runtime {
         Shutdown.run(program, worker)
         worker.thread.finish(.results(nil, count: 0), .done)
         if exit?.closes ?? true { worker.close() }
-        program.remove(worker, worker.thread)
+        program.closed(worker)
         Console.flush()
         interruption?.stop()
         program.forgetLastMoment()

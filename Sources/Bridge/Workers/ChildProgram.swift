@@ -70,7 +70,7 @@ struct ChildProgram {
         let hasFailed = work.status == .failed
         Shutdown.run(program, worker)
         if exit?.closes ?? true { worker.close() }
-        program.remove(worker, work)
+        program.closed(worker)
         Console.flush()
         link.sendOutcomes()
         link.finish(until: Clock.now + Self.patience)

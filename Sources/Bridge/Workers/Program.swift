@@ -108,32 +108,29 @@ final class Program: Sendable {
         state.withLock { $0.add(worker) }
     }
 
-    /// The worker's loop has ended: its work, and all that went on in its state.
-    func remove(_ worker: Worker, _ thread: Work) {
-        let main = state.withLock { state in
-            state.remove(worker)
-            state.threads[thread.id] = nil
-            if !thread.isDaemon, !worker.isMain { state.foreground -= 1 }
-            return state.main
-        }
-        main?.wake()
-    }
-
-    /// The state of a thread has been closed, with all that its finalizers did; or there never was one.
-    func stateClosed() {
-        standstill.removeState()
-        look()
-    }
-
-    /// The thread could not be started after all, or the process has gone.
-    func forget(_ thread: Work) {
+    /// All that went on in the state of a thread has ended, but for its finalizers; or a process has gone.
+    func ended(_ thread: Work) {
         let main = state.withLock { state in
             state.threads[thread.id] = nil
             if !thread.isDaemon { state.foreground -= 1 }
             return state.main
         }
         main?.wake()
-        if thread.kind == .process { endOutside() } else { stateClosed() }
+    }
+
+    /// The state has been closed, with all that its finalizers did.
+    func closed(_ worker: Worker) {
+        state.withLock { $0.remove(worker) }
+        standstill.removeState()
+        look()
+    }
+
+    /// The thread could not be started after all, or the process has gone.
+    func forget(_ thread: Work) {
+        ended(thread)
+        if thread.kind == .process { return endOutside() }
+        standstill.removeState()
+        look()
     }
 
     // MARK: Programs

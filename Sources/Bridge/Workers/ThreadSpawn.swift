@@ -59,7 +59,7 @@ struct ThreadSpawn: Sendable {
             if !end.ended(nil, failure), !work.finish(.failed(failure), .failed) { worker.reportLater(work, failure) }
         }
         worker.run()
-        work.program.remove(worker, work)
+        work.program.ended(work)
     }
 }
 

@@ -4,13 +4,21 @@ final class WorkerPool: Sendable {
     private struct State {
         var parked: [Seat] = []
         var isClosed = false
-        var threads = 0
+        /// Threads that close the state of what has ended; those that open the next one; jobs that wait for one of those.
+        var closing = 0
+        var opening = 0
+        var waiting: [Job] = []
+
+        /// Somebody is awake who has nothing to do, or soon will be.
+        var hasReadyThread: Bool { parked.last?.isAwake == true || waiting.count < opening }
     }
 
     /// Where one thread waits for its next job.
-    private final class Seat: Sendable {
+    private final class Seat: @unchecked Sendable {  // sound: guarded by the pool's mutex
         let sleeper = Sleeper()
-        let job = Guarded<Job?>(nil)
+        var job: Job?
+        /// It looks for a job; it does not sleep yet.
+        var isAwake = true
     }
 
     struct Job: Sendable {
@@ -19,16 +27,26 @@ final class WorkerPool: Sendable {
     }
 
     private static let parkedAtMost = 4
+    /// How long a job waits for a thread that has just done its work: waking one, or making one, takes longer.
+    private static let patience: Nanoseconds = 20_000
     private let state = Guarded(State())
 
-    /// Runs the job on a parked thread, or on a new one.
+    /// Runs the job on the thread that is ready first, or on a new one.
     func run(_ program: Program, _ job: Job) throws(SystemError) {
-        let seat = state.withLock { $0.parked.popLast() }
-        if let seat {
-            seat.job.withLock { $0 = job }
-            seat.sleeper.wake()
-            return
+        if state.withLock({ $0.closing > 0 && !$0.hasReadyThread }) {
+            _ = Processor.spin(for: Self.patience) { state.withLock { $0.hasReadyThread } }
         }
+        let isTaken = state.withLock { state in
+            if !state.hasReadyThread || state.parked.last?.isAwake == true, let seat = state.parked.popLast() {
+                seat.job = job
+                seat.sleeper.wake()
+                return true
+            }
+            guard state.waiting.count < state.opening else { return false }
+            state.waiting.append(job)
+            return true
+        }
+        if isTaken { return }
         let thread = try OSThread { [self] in serve(program, job) }
         thread.detach()
     }
@@ -44,23 +62,29 @@ final class WorkerPool: Sendable {
             do throws(ScriptError) {
                 try worker.open(prepared)
                 job.run(worker)
+                state.withLock { $0.closing += 1 }
                 worker.close()
-                program.stateClosed()
+                program.closed(worker)
             } catch {
                 if !job.thread.finish(.failed(error), .failed) { job.thread.reportIfUnobserved(error) }
                 program.forget(job.thread)
+                state.withLock { $0.closing += 1 }
             }
-            guard let fresh = try? Worker.makeState(program, memory), park(seat) else { return }
+            state.withLock {
+                $0.closing -= 1
+                $0.opening += 1
+            }
+            let fresh = try? Worker.makeState(program, memory)
+            let (waiting, isParked) = state.withLock { state -> (Job?, Bool) in
+                state.opening -= 1
+                if !state.waiting.isEmpty { return (state.waiting.removeFirst(), false) }
+                guard fresh != nil, !state.isClosed, state.parked.count < Self.parkedAtMost else { return (nil, false) }
+                seat.isAwake = true
+                state.parked.append(seat)
+                return (nil, true)
+            }
             prepared = fresh
-            next = wait(seat)
-        }
-    }
-
-    private func park(_ seat: Seat) -> Bool {
-        state.withLock { state in
-            guard !state.isClosed, state.parked.count < Self.parkedAtMost else { return false }
-            state.parked.append(seat)
-            return true
+            next = isParked ? wait(seat) : waiting
         }
     }
 
@@ -68,8 +92,9 @@ final class WorkerPool: Sendable {
         Processor.enter()
         _ = Processor.spin(for: 200_000) { seat.sleeper.isNotified }
         Processor.leave()
+        state.withLock { _ in seat.isAwake = false }
         seat.sleeper.sleep(until: .forever)
-        return seat.job.withLock { $0.take() }
+        return state.withLock { _ in seat.job.take() }
     }
 
     /// Parked threads end; those at work do when they are done.

@@ -22,7 +22,8 @@ import Testing
 
         init() throws {
             let ends = try LinkSocket.pair()
-            memory = LinkMemory(try SharedMemory.make(LinkMemory.size, for: LinkSocket(descriptor: ends.0)))!
+            memory = try #require(
+                LinkMemory(try SharedMemory.make(LinkMemory.size, for: LinkSocket(descriptor: ends.0))))
             broker = Link(socket: ends.0, role: .broker, owner: owners.0, in: parentNode)
             child = Link(socket: ends.1, role: .child, owner: owners.1, in: childNode)
             owners.1.link = child
@@ -96,14 +97,14 @@ import Testing
             var ring = ring
             let count = ring.available() ?? 0
             return [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-                ring.read(UnsafeMutableRawPointer(buffer.baseAddress!), count)
+                if let start = buffer.baseAddress { ring.read(start, count) }
                 filled = count
             }
         }
 
         func write(_ bytes: [UInt8], into ring: Ring) {
             var ring = ring
-            bytes.withUnsafeBytes { ring.write($0.baseAddress!, $0.count) }
+            bytes.withUnsafeBytes { bytes in if let start = bytes.baseAddress { ring.write(start, bytes.count) } }
             ring.publish()
         }
     }
