@@ -77,15 +77,19 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         flush()
     }
 
-    /// What was sent goes out first, then the end. The owner hears of it when the other side has got everything.
-    func close() {
+    /// What was sent goes out first, then the end. The owner hears of it when the other side has got everything. Whether
+    /// all has gone out: it is in the memory of both sides.
+    @discardableResult
+    func close() -> Bool {
         let isFirst = life.withLock { life in
             defer { life.isClosing = true }
             return !life.isClosing
         }
-        guard isFirst else { return }
-        writer.append(Frame(.bye))
-        flush()
+        if isFirst {
+            writer.append(Frame(.bye))
+            flush()
+        }
+        return writer.isEmpty
     }
 
     /// The stand-in for the other side's object is being released.

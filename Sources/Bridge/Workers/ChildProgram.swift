@@ -15,13 +15,14 @@ struct ChildProgram {
     private var program: Program { start.program }
     private let link: ParentLink
     /// How long the last words of a child may take to get out.
-    private static let patience: Nanoseconds = 5_000_000_000
+    private let patience: Nanoseconds
     /// Where a child finds its link.
     static let socket: Int32 = 3
 
-    private init(_ start: Start, _ link: ParentLink) {
+    private init(_ start: Start, _ link: ParentLink, patience: Nanoseconds = 5_000_000_000) {
         self.start = start
         self.link = link
+        self.patience = patience
         start.program.beginOutside()  // until it runs
         start.program.sayIdle = { [weak link] in link?.sayIdle(if: $0) }
     }
@@ -33,8 +34,8 @@ struct ChildProgram {
         try link.connect(Self.socket, .child)
     }
 
-    /// Does once all that a child does but for its link, so that children find it done: what Swift finds out about types
-    /// when they are first used, the symbols that the loader looks for.
+    /// Does once all that a child does, so that children find it done: what Swift finds out about types when they are
+    /// first used, the symbols that the loader looks for. Both sides of the link are this thread's; it starts no other.
     static func rehearse(_ settings: Program.Settings) throws {
         let program = Program(settings)
         let worker = Worker(
@@ -48,10 +49,31 @@ struct ChildProgram {
             inheritance: worker.state.inheritance(L), site: nil, launch: Launch([]))
         let message = spawn.beginning(worker.thread, number: 0)
         worker.close()
-        let link = ParentLink(Program(settings))
-        _ = link.makeOwn("", 0)
-        link.received(PeerFrame.begin.rawValue, message)
-        _ = ChildProgram(.init(program: link.program), link).run()
+        let ends = try LinkSocket.pair()
+        let parent = RehearsedParent(program)
+        parent.work = worker.thread
+        let child = ParentLink(Program(settings))
+        let (broker, link) = (parent.makeLink(ends.0, .broker, in: Node()), child.makeLink(ends.1, .child, in: Node()))
+        defer {
+            link.finish(.closed)
+            broker.finish(.closed)
+        }
+        guard let ours = LinkMemory(try SharedMemory.make(LinkMemory.size, for: broker.socket)),
+            let theirs = LinkMemory(try SharedMemory.receive(LinkMemory.size, from: link.socket))
+        else { return }
+        broker.connect(ours)
+        link.connect(theirs)
+        broker.serve()
+        parent.send(.begin, message)
+        link.serve()
+        _ = ChildProgram(.init(program: child.program), child, patience: 0).run()
+        broker.serve()
+    }
+
+    /// The parent's side of the link in a rehearsal.
+    private final class RehearsedParent: LinkPeer, @unchecked Sendable {  // sound: used by one thread
+        var work: Work?
+        override var own: Work? { work }
     }
 
     /// The exit code of the process.
@@ -73,7 +95,7 @@ struct ChildProgram {
         program.closed(worker)
         Console.flush()
         link.sendOutcomes()
-        link.finish(until: Clock.now + Self.patience)
+        link.finish(until: Clock.now + patience)
         return program.exitStatus ?? (hasFailed || program.hasUnobservedFailures ? 1 : 0)
     }
 

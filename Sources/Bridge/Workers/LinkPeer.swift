@@ -29,16 +29,22 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
     init(_ program: Program) { self.program = program }
 
     final func connect(_ socket: Int32, _ role: Link.Role) throws(SystemError) {
-        let link = Link(socket: socket, role: role, owner: self)
+        try makeLink(socket, role, in: .this).start()
+    }
+
+    final func makeLink(_ socket: Int32, _ role: Link.Role, in node: Node) -> Link {
+        let link = Link(socket: socket, role: role, owner: self, in: node)
         state.withLock { $0.link = link }
-        try link.start()
+        return link
     }
 
     final func send(_ frame: PeerFrame, _ message: Message) {
         state.withLock { $0.link }?.send(frame.rawValue, message)
     }
     final var isConnected: Bool { state.withLock { $0.link != nil } }
-    final func close() { state.withLock { $0.link }?.close() }
+    /// Whether all that was sent has gone out.
+    @discardableResult
+    final func close() -> Bool { state.withLock { $0.link }?.close() ?? true }
 
     // MARK: - What the link says
 

@@ -69,10 +69,10 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
         send(.ended, Self.write(work, &fields))
     }
 
-    /// Ends the link; waits, but not for ever, until what was sent has gone out.
+    /// Ends the link; waits, but not for ever, until what was sent has gone out. It does not get lost with this process then.
     func finish(until deadline: Nanoseconds) {
         guard isConnected else { return }
-        close()
+        if close() { return }
         while !parent.withLock({ $0.hasEnded }), Clock.now < deadline { sleeper.sleep(until: deadline) }
     }
 
