@@ -49,7 +49,8 @@ enum TaskModule {
     private static func spawn(_ call: HostCall) throws(Fault) -> Outcome {
         let options = try SpawnOptions(call)
         try call.callable(options.function)
-        Handles.push(start(call, options), call)
+        let work = start(call, options)
+        call.state.push(first: work, work.hostType, on: call.L)
         return .results(1)
     }
 

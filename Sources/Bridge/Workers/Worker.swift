@@ -172,7 +172,8 @@ final class Worker: StateOwner, @unchecked Sendable {
             mailbox.sleeper.sleep(until: .forever) { program.standstill.wake() }
         }
         Processor.enter()
-        patience.slept(Clock.now - began)
+        let now = Clock.now
+        if now < due { patience.slept(now - began) }
     }
 
     /// Nothing waits to be looked at. Any thread.

@@ -26,33 +26,32 @@ local function fault(name, time, priority, fn)
   return ("bad argument #3 to '%s' (function expected, got %s)"):format(name, count < 3 and "no value" or type(fn))
 end
 
-local function add(self, name, base, time, priority, fn, ...)
-  local event, due = push(self.heap, base, time, priority, fn, ...)
-  if not event then error(fault(name, time, priority, fn), 3) end
+function methods:enter(delay, priority, fn, ...)
+  local event, due = push(self.heap, self.timefunc(), delay, priority, fn, ...)
+  if not event then error(fault("enter", delay, priority, fn), 2) end
   local changed = self.changed
   if changed then changed(self, due) end
   return event
 end
 
-function methods:enter(delay, priority, fn, ...)
-  return (add(self, "enter", self.timefunc(), delay, priority, fn, ...))
-end
-
 function methods:enterabs(time, priority, fn, ...)
-  return (add(self, "enterabs", 0, time, priority, fn, ...))
+  local event, due = push(self.heap, 0, time, priority, fn, ...)
+  if not event then error(fault("enterabs", time, priority, fn), 2) end
+  local changed = self.changed
+  if changed then changed(self, due) end
+  return event
 end
 
-local function cancel(self, event)
+function methods:cancel(event)
   local dropped = drop(self.heap, event)
   if dropped == nil then
-    error(("bad argument #1 to 'cancel' (event expected, got %s)"):format(event == nil and "no value" or type(event)), 3)
+    error(("bad argument #1 to 'cancel' (event expected, got %s)"):format(event == nil and "no value" or type(event)), 2)
   end
   local changed = self.changed
   if dropped and changed then changed(self) end
   return dropped
 end
 
-function methods:cancel(event) return (cancel(self, event)) end
 function methods:empty() return first(self.heap) == nil end
 function methods:queue() return order(self.heap) end
 
@@ -82,7 +81,7 @@ end
 local function new(timefunc, delayfunc)
   return setmetatable({
     heap = native.new(), timefunc = timefunc or now, delayfunc = delayfunc or sleep,
-    interruptible = not timefunc and not delayfunc or nil,
+    interruptible = not timefunc and not delayfunc, changed = false,
   }, Scheduler)
 end
 
@@ -144,15 +143,10 @@ function sched.new(timefunc, delayfunc)
   if scheduler.interruptible then scheduler.changed = wake_runs end
   return scheduler
 end
-function sched.enter(delay, priority, fn, ...)
-  return (add(default, "enter", now(), delay, priority, fn, ...))
-end
-function sched.enterabs(time, priority, fn, ...)
-  return (add(default, "enterabs", 0, time, priority, fn, ...))
-end
-function sched.cancel(event)
-  return (cancel(default, event))
-end
+-- Tail calls: an error is the caller's.
+function sched.enter(...) return methods.enter(default, ...) end
+function sched.enterabs(...) return methods.enterabs(default, ...) end
+function sched.cancel(event) return methods.cancel(default, event) end
 function sched.empty() return methods.empty(default) end
 function sched.queue() return methods.queue(default) end
 function sched.run(blocking)
