@@ -53,7 +53,9 @@ enum ProcessModule {
             throw .message("cannot start a process: this program is not prepared for it (Runtime.childMain)")
         }
         let words = [Array("luaconc".utf8), Array((options.name ?? "process").utf8)]
-        let launch = try LaunchOptions(call, options.options, words: words, streams: [.inherit, .inherit, .inherit])
+        let launch = try LaunchOptions(
+            call, options.options, words: words, file: call.worker.program.settings.childExecutable,
+            streams: [.inherit, .inherit, .inherit])
         let message = try ThreadModule.message(call, options.function)
         var spawn = ProcessSpawn(
             name: options.name, isDaemon: options.isDaemon, grace: options.grace, memory: options.memory,

@@ -91,11 +91,11 @@ struct LaunchOptions {
 
     /// `streams`: where they go unless the options say otherwise; nil: the option is something else.
     init(
-        _ call: HostCall, _ options: HostCall.Options?, words: [[UInt8]], streams: [Stream?]
+        _ call: HostCall, _ options: HostCall.Options?, words: [[UInt8]], file: [UInt8]? = nil, streams: [Stream?]
     ) throws(Fault) {
         self.call = call
         self.options = options
-        launch = Launch(words, environment: try Self.environment(options))
+        launch = Launch(words, file: file, environment: try Self.environment(options))
         launch.folder = try options?.word("cwd")
         for (number, name) in ["stdin", "stdout", "stderr"].enumerated() {
             if let stream = streams[number] { try read(name, number, stream) }

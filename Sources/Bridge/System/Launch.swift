@@ -36,10 +36,14 @@ struct Launch: Sendable {
         var text: String { SystemError(call: "", code: code).text }
     }
 
-    /// Looks for the program as a shell does: a name without a slash in the folders of `PATH`.
-    init(_ words: [[UInt8]], environment: [[UInt8]]? = nil) {
+    /// Looks for the program as a shell does, unless the file is known: a name without a slash in the folders of `PATH`.
+    init(_ words: [[UInt8]], file: [UInt8]? = nil, environment: [[UInt8]]? = nil) {
         self.words = words
         self.environment = environment
+        if let file {
+            files = [file]
+            return
+        }
         let name = words.first ?? []
         if name.isEmpty || name.contains(UInt8(ascii: "/")) {
             files = [name]

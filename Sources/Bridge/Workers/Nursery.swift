@@ -129,7 +129,10 @@ final class ReadyChild: @unchecked Sendable {  // sound: see above
             let folder = Launch.open(folder: launch.folder)
             guard folder.number >= 0 else { throw Launch.Failure(code: -folder.number, isFolder: true) }
             var packet = withUnsafeBytes(of: launch.nice) { Array($0) }
-            for variable in launch.environment ?? [] { packet += variable + [0] }
+            for variable in launch.environment ?? [] {
+                packet += variable
+                packet.append(0)
+            }
             self.packet = packet
             descriptors = launch.all + [numbers, folder.number]
             held = launch.held + [folder]

@@ -28,6 +28,7 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
         var cancel: (isWanted: Bool, reason: String?) = (false, nil)
         var onCancel: (@Sendable (String?) -> Void)?
         var hasEnded = false
+        var isReady: Bool { settings != nil && function != nil && work != nil }
     }
     private let parent = Guarded(State())
     private let sleeper = Sleeper()
@@ -44,10 +45,14 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
     /// Waits until everything has come; nil when the parent has gone.
     func wait() -> (Settings, Function, Work)? {
         while true {
-            let (state, hasEnded) = parent.withLock { state in
-                ((state.settings, state.function, state.work), state.hasEnded)
+            // Copies of what is not there yet would have Swift find out about their type, in each child anew.
+            let (isReady, hasEnded) = parent.withLock { ($0.isReady, $0.hasEnded) }
+            if isReady {
+                let state = parent.withLock { $0 }
+                if let settings = state.settings, let function = state.function, let work = state.work {
+                    return (settings, function, work)
+                }
             }
-            if case (let settings?, let function?, let work?) = state { return (settings, function, work) }
             if hasEnded { return nil }
             sleeper.sleep(until: .forever)
         }

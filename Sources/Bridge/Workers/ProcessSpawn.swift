@@ -23,7 +23,6 @@ struct ProcessSpawn: Sendable {
 
     func start(_ program: Program) throws(Launch.Failure) -> Work {
         var spawn = self
-        spawn.launch.files = [program.settings.childExecutable]
         spawn.launch.environment = launch.environment ?? Launch.ownEnvironment
         let work = Work(.process, name: name, isDaemon: isDaemon, site: site, program: program, status: .running)
         if isWatched { work.observe() }
