@@ -55,7 +55,6 @@ struct LibEdit {
         set("rl_attempted_completion_function", Self.completer as Completer?)
         Self.stopOtherCompletion = dlsym(library, "rl_attempted_completion_over")?.assumingMemoryBound(to: Int32.self)
         call("using_history")
-        call("rl_initialize")
     }
 
     /// Shows the prompt; the terminal gives single keys from now on.

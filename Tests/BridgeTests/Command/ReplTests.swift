@@ -22,6 +22,13 @@ import Testing
         }
     }
 
+    @Test func `what is typed before the prompt is there is not lost`() async throws {
+        try await Terminal.run { terminal in
+            terminal.type("print('ty' .. 'ped')\n")
+            try terminal.expect("\ntyped\r\n> ")
+        }
+    }
+
     @Test func `a statement may take several lines`() async throws {
         try await Terminal.run { terminal in
             try terminal.expect("> ")
