@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -56,18 +57,44 @@ void fence_keep_mappings(void) {
   if (memory >= 0) close(memory);
 }
 
-int fence_fork(int parent, const int *descriptors, int count, void *(*body)(void *), void *context) {
-  // glibc's `fork` cannot make a child of the parent. This one leaves the thread with the number of the one that it is
-  // a copy of, in glibc's record of it and in Swift's, whose locks are known by that number. So it does nothing more
-  // than start a thread that is known by its own, and wait for it.
-  int pid = (int)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, NULL, NULL, 0);
+typedef struct nursery {
+  int socket, parent;
+  void (*body)(void *);
+  void *context;
+} nursery;
+
+// glibc's `fork` cannot make a child of the parent. A plain copy of a thread goes by a number that others know it by:
+// glibc's record of it is set by the kernel, at the place that it was told when the thread was made. Swift's locks keep
+// one for each thread that has used any; so this one never runs Swift before it is copied.
+static int copy(const nursery *n, int *number, const int *descriptors, int count) {
+  struct clone_args args = {
+      .flags = CLONE_PARENT | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID, .child_tid = (uint64_t)(uintptr_t)number};
+  int pid = (int)syscall(SYS_clone3, &args, sizeof args);
   if (pid != 0) return pid < 0 ? -errno : pid;
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent || !fence_take_descriptors(descriptors, count)) _exit(127);
-  pthread_t thread;
-  if (pthread_create(&thread, NULL, body, context) == 0) pthread_join(thread, NULL);
+  if (getppid() == n->parent && fence_take_descriptors(descriptors, count)) n->body(n->context);
   _exit(127);
+}
+
+static void *serve(void *argument) {
+  const nursery *n = argument;
+  int *number = NULL, pid = 0;
+  if (prctl(PR_GET_TID_ADDRESS, &number) != 0 || !number) return NULL;
+  while (fence_send_packet(n->socket, &pid, sizeof pid, NULL, 0) > 0) {
+    char byte;
+    int descriptors[FENCE_PACKET_DESCRIPTORS], count;
+    if (fence_receive_packet(n->socket, &byte, 1, descriptors, &count) <= 0 || count == 0) break;
+    pid = copy(n, number, descriptors, count);
+    for (int i = 0; i < count; i++) close(descriptors[i]);
+  }
+  return NULL;
+}
+
+void fence_serve_nursery(int socket, int parent, void (*body)(void *), void *context) {
+  nursery n = {socket, parent, body, context};
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, serve, &n) == 0) pthread_join(thread, NULL);
 }
 
 bool fence_settle(const int descriptors[5], int place, int nice) {

@@ -20,28 +20,14 @@ final class NurseryProgram: @unchecked Sendable {  // sound: in a child one othe
         let parent = Processor.parentID
         guard fence_thread_count() == 1 else { return }  // one with more threads must not fork
         fence_keep_mappings()
-        reply(0)
-        while true {
-            var byte: UInt8 = 0
-            var descriptors: [Int32] = []
-            guard case .bytes = socket.receive(&byte, 1, &descriptors), !descriptors.isEmpty else { return }
-            reply(fork(parent, descriptors))
-            for descriptor in descriptors { Descriptor.close(descriptor) }
-        }
-    }
-
-    private func reply(_ number: Int32) { withUnsafeBytes(of: number) { _ = socket.send($0) } }
-
-    private func fork(_ parent: Int32, _ descriptors: [Int32]) -> Int32 {
-        fence_fork(
-            parent, descriptors, Int32(descriptors.count),
+        fence_serve_nursery(
+            socket.number, parent,
             { context in
                 if let context { Unmanaged<NurseryProgram>.fromOpaque(context).takeUnretainedValue().beChild() }
-                return nil
             }, Unmanaged.passUnretained(self).toOpaque())
     }
 
-    /// In the child, on a thread of its own: its link is the descriptor where the nursery's socket was. It waits on the
+    /// In the child: its link is the descriptor where the nursery's socket was. It waits on the
     /// next one until it gets something to do; there it then finds the page of numbers.
     private func beChild() -> Never {
         _ = socket.release()

@@ -297,11 +297,11 @@ bool fence_may_fork(void);
 void fence_keep_mappings(void);
 /// How many threads this process has; 0 when that cannot be known.
 int fence_thread_count(void);
-/// Copies the calling process, which must have one thread. The copy is a child of `parent`, the parent of the caller. It
-/// leads a group of its own, gets SIGKILL when the thread of the parent ends that started the caller, and has no
-/// descriptors but those, as its 0, 1, 2 and so on. There, `body` runs on a thread of its own and has to end the process.
-/// Returns the number of the copy, or -errno, in the caller only.
-int fence_fork(int parent, const int *descriptors, int count, void *(*body)(void *), void *context);
+/// Copies the calling process, which must have one thread, for each packet of descriptors that comes over the socket, and
+/// answers with the number of the copy, or -errno; once before that, with 0. A copy is a child of `parent`, the parent of
+/// the caller. It leads a group of its own, gets SIGKILL when the thread of the parent ends that started the caller, and
+/// has no descriptors but those, as its 0, 1, 2 and so on. There, `body` has to end the process.
+void fence_serve_nursery(int socket, int parent, void (*body)(void *), void *context);
 /// In such a copy: the first three descriptors become its streams, the fourth becomes `place`, the fifth is its folder;
 /// all are closed. And that much less priority. False when that cannot be.
 bool fence_settle(const int descriptors[5], int place, int nice);
