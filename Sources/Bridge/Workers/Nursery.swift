@@ -2,7 +2,7 @@ import CFence
 
 /// A small process that forks children which are ready to run: with the program loaded, a state opened, and one of them
 /// always waiting for something to do. It is this program in another mode, started in the background when a second child
-/// is asked for; it has one thread, so that it may fork. What it forks are children of this process, not of its own.
+/// is asked for; only one thread of it runs, so that it may fork. What it forks are children of this process, not of its own.
 /// Owned by the reactor's thread.
 final class Nursery: @unchecked Sendable {  // sound: see above
     typealias Answer = @Sendable (ReadyChild?) -> Void

@@ -1,7 +1,7 @@
 import CFence
 
-/// What the nursery runs: it forks a child for each request. Owned by its only thread.
-final class NurseryProgram: @unchecked Sendable {  // sound: in a child one other thread goes on with it
+/// What the nursery runs: it forks a child for each request. Owned by its first thread.
+final class NurseryProgram: @unchecked Sendable {  // sound: one thread goes on with it in each child
     private let start: ChildProgram.Start
     private let socket = Descriptor(ChildProgram.socket)
     /// More than any environment that a packet carries.
