@@ -43,8 +43,8 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     }
     let life: Guarded<Life>
 
-    /// Takes the descriptor: one end of a pair of stream sockets.
-    init(socket: Int32, role: Role, owner: any LinkOwner, in node: Node = .this) {
+    /// Takes the descriptor: one end of a pair of stream sockets. Without an owner it waits for one: see `adopt`.
+    init(socket: Int32, role: Role, owner: (any LinkOwner)? = nil, in node: Node = .this) {
         self.socket = LinkSocket(descriptor: socket)
         self.role = role
         self.node = node
@@ -65,6 +65,15 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     func start() throws(SystemError) {
         let memory = role == .broker ? LinkMemory(try SharedMemory.make(LinkMemory.size, for: socket)) : nil
         try OSThread { [self] in run(memory) }.detach()
+    }
+
+    /// One that had no owner, and of which the other side has heard nothing, has one from now on.
+    func adopt(by owner: any LinkOwner) {
+        let isOpen = life.withLock { life in
+            if life.isOpen { life.owner = owner }
+            return life.isOpen
+        }
+        if !isOpen { owner.ended(.closed) }
     }
 
     /// Any thread; in order. The tag is the owner's own kind.

@@ -55,75 +55,64 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
 
     // MARK: - Starting
 
-    /// Starts the child on the reactor's thread, and waits until it runs.
+    /// A child that waits for something to do gets it. Where there is none, one is started; this returns when it runs.
     func start(_ work: Work, _ spawn: ProcessSpawn) throws(Launch.Failure) {
-        let sleeper = Sleeper()
-        let failure = Guarded<Launch.Failure?>(nil)
         program.add(work)
-        do throws(SystemError) {
+        do throws(Launch.Failure) {
+            let numbers = try Launch.Failure.catching { () throws(SystemError) in try ProcessNumbers.shared.get() }
+            let task = try ReadyChild.Task(spawn.launch, numbers.descriptor)
+            if !take(program.nursery.give(task)) { try startOnReactor(task, spawn.launch, numbers.descriptor) }
+            tell(work, spawn, numbers.next())
+        } catch {
+            program.forget(work)
+            throw error
+        }
+    }
+
+    /// A child dies with the thread that has started it, so that is one that lives as long as the process.
+    private func startOnReactor(
+        _ task: ReadyChild.Task, _ launch: Launch, _ numbers: Int32
+    ) throws(Launch.Failure) {
+        let sleeper = Sleeper()
+        let result = Guarded<Result<Void, Launch.Failure>>(.success(()))
+        try Launch.Failure.catching { () throws(SystemError) in
             try Reactor.shared.perform { [self] in
-                begin(work, spawn) { result in
-                    failure.withLock { $0 = result }
+                program.nursery.give(task) { [self] ready in
+                    let started = Result<Void, Launch.Failure> { () throws(Launch.Failure) in
+                        if !take(ready) { try start(launch, numbers) }
+                    }
+                    result.withLock { $0 = started }
                     sleeper.wake()
                 }
             }
-            sleeper.sleep(until: .forever)
-        } catch {
-            failure.withLock { $0 = Launch.Failure(code: error.code, isFolder: false) }
         }
-        guard let failure = failure.withLock({ $0 }) else { return }
-        program.forget(work)
-        throw failure
+        sleeper.sleep(until: .forever)
+        try result.withLock { $0 }.get()
     }
 
-    private typealias Answer = @Sendable (Launch.Failure?) -> Void
-
-    /// A child that waits for something to do gets it; where there is none, one is started directly.
-    private func begin(_ work: Work, _ spawn: ProcessSpawn, _ answer: @escaping Answer) {
-        do throws(Launch.Failure) {
-            let numbers = try Launch.Failure.catching { () throws(SystemError) in try ProcessNumbers.shared.get() }
-            program.nursery.give(try ReadyChild.Task(spawn.launch, numbers.descriptor)) { [self] ready in
-                do throws(Launch.Failure) {
-                    var socket = take(ready)
-                    if socket == nil { socket = try start(spawn.launch, numbers.descriptor) }
-                    if let socket { tell(work, spawn, socket.release(), numbers.next()) }
-                    answer(nil)
-                } catch {
-                    answer(error)
-                }
-            }
-        } catch {
-            answer(error)
-        }
-    }
-
-    /// The socket to the child, in either case.
-    private func take(_ ready: ReadyChild?) -> Descriptor? {
-        guard let ready, let process = ready.process else { return nil }
-        ready.whenEnded { [self] end in exited(end) }
+    /// False: there is none.
+    private func take(_ ready: ReadyChild?) -> Bool {
+        guard let (process, link) = ready?.handOver() else { return false }
         child.withLock { $0.process = process }
-        return ready.link
+        adopt(link)
+        ready?.whenEnded { [self] end in exited(end) }
+        return true
     }
 
-    private func start(_ launch: Launch, _ numbers: Int32) throws(Launch.Failure) -> Descriptor {
+    private func start(_ launch: Launch, _ numbers: Int32) throws(Launch.Failure) {
         let (ours, theirs) = try Launch.Failure.catching { () throws(SystemError) in try Descriptor.socketPair() }
         var launch = launch
         launch.extra = [theirs.number, numbers]
         launch.environment?.append(ChildMode.child.sign(program.settings))
         let process = try ChildProcess(launch) { [self] _, end in exited(end) }
         child.withLock { $0.process = process }
-        return ours
+        do throws(SystemError) { try connect(ours.release(), .broker) } catch { broken("\(error)") }
     }
 
     /// Tells the child what it is and what it is to run.
-    private func tell(_ work: Work, _ spawn: ProcessSpawn, _ socket: Int32, _ number: Int) {
-        do throws(SystemError) {
-            try connect(socket, .broker)
-            if !spawn.inheritance.values.storage.shared.isEmpty { send(.inherited, spawn.inheritance.values) }
-            send(.begin, spawn.beginning(work, number: number))
-        } catch {
-            broken("\(error)")
-        }
+    private func tell(_ work: Work, _ spawn: ProcessSpawn, _ number: Int) {
+        if !spawn.inheritance.values.storage.shared.isEmpty { send(.inherited, spawn.inheritance.values) }
+        send(.begin, spawn.beginning(work, number: number))
         if work.isCancelRequested { cancel(work.cancelReason) }  // it came before there was a link
     }
 

@@ -32,6 +32,12 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         try makeLink(socket, role, in: .this).start()
     }
 
+    /// Goes on with a link that exists already.
+    final func adopt(_ link: Link) {
+        state.withLock { $0.link = link }
+        link.adopt(by: self)
+    }
+
     final func makeLink(_ socket: Int32, _ role: Link.Role, in node: Node) -> Link {
         let link = Link(socket: socket, role: role, owner: self, in: node)
         state.withLock { $0.link = link }

@@ -3,8 +3,8 @@ import CFence
 /// A small process that forks children which are ready to run: with the program loaded, a state opened, and one of them
 /// always waiting for something to do. It is this program in another mode, started in the background when a second child
 /// is asked for; only one thread of it runs, so that it may fork. What it forks are children of this process, not of its own.
-/// Owned by the reactor's thread.
-final class Nursery: @unchecked Sendable {  // sound: see above
+/// Shared; guarded by its lock.
+final class Nursery: @unchecked Sendable {  // sound: everything that varies is under the lock
     typealias Answer = @Sendable (ReadyChild?) -> Void
 
     private enum State {
@@ -14,6 +14,7 @@ final class Nursery: @unchecked Sendable {  // sound: see above
     }
 
     private let settings: Program.Settings
+    private let lock = Lock()
     private var state = State.none
     private var asked = 0
     private var socket: Descriptor?
@@ -24,28 +25,59 @@ final class Nursery: @unchecked Sendable {  // sound: see above
     private var ready: [ReadyChild] = []
     /// Those who wait for a child.
     private var waiting: [(task: ReadyChild.Task, answer: Answer)] = []
+    /// Those who are about to be answered.
+    private var answered: [(Answer, ReadyChild?)] = []
 
     init(_ settings: Program.Settings) { self.settings = settings }
 
     deinit {
         if let watch { Reactor.shared.unwatch(watch) }
+        for child in ready { child.dismiss() }
     }
 
-    /// Gives the task to a child; the answer is nil when there is no nursery (yet).
+    /// Any thread: gives the task to a child if one is ready.
+    func give(_ task: ReadyChild.Task) -> ReadyChild? {
+        lock.withLock {
+            defer { orderEnough() }
+            return waiting.isEmpty ? takeReady(task) : nil
+        }
+    }
+
+    /// On the reactor's thread: gives the task to a child; the answer is nil when there is no nursery (yet).
     func give(_ task: ReadyChild.Task, _ answer: @escaping Answer) {
-        asked += 1
-        if asked == 2 { start() }
-        guard case .ready = state else { return answer(nil) }
-        waiting.append((task, answer))
-        serve()
+        answerAll {
+            asked += 1
+            if asked == 2 { start() }
+            waiting.append((task, answer))
+            guard case .ready = state else { return refuse() }
+            orderEnough()
+        }
+    }
+
+    private func takeReady(_ task: ReadyChild.Task) -> ReadyChild? {
+        while let child = ready.popLast() {
+            if child.take(task) { return child }  // else it has died
+        }
+        return nil
+    }
+
+    /// One for each who waits, and one more if none is ready.
+    private func orderEnough() {
         while case .ready = state, ordered.count < waiting.count + (ready.isEmpty ? 1 : 0), order() {}
     }
 
-    private func serve() {
-        while !waiting.isEmpty, let child = ready.popLast() {
-            guard child.take(waiting[0].task) else { continue }  // it has died
-            waiting.removeFirst().answer(child)
+    /// Does something under the lock, and answers after it those who can be.
+    private func answerAll(_ body: () -> Void) {
+        let answers = lock.withLock {
+            body()
+            while !waiting.isEmpty, let child = takeReady(waiting[0].task) {
+                answered.append((waiting.removeFirst().answer, child))
+            }
+            orderEnough()
+            defer { answered = [] }
+            return answered
         }
+        for (answer, child) in answers { answer(child) }
     }
 
     // MARK: - Its life
@@ -80,13 +112,15 @@ final class Nursery: @unchecked Sendable {  // sound: see above
 
     /// The first packet says that it is ready; the others, which child it has forked.
     private func receive() {
-        while let socket {
-            var number: Int32 = 0
-            var none: [Int32] = []
-            switch socket.receive(&number, 4, &none) {
-            case .bytes: received(number)
-            case .later: return
-            case .end, .failed: return end()
+        answerAll {
+            while let socket {
+                var number: Int32 = 0
+                var none: [Int32] = []
+                switch socket.receive(&number, 4, &none) {
+                case .bytes: received(number)
+                case .later: return
+                case .end, .failed: return end()
+                }
             }
         }
     }
@@ -94,17 +128,15 @@ final class Nursery: @unchecked Sendable {  // sound: see above
     private func received(_ pid: Int32) {
         if case .starting = state {
             state = .ready
-            _ = order()
-            return
+            return orderEnough()
         }
         guard !ordered.isEmpty else { return }
         let (link, control) = ordered.removeFirst()
         if pid > 0, let child = ReadyChild(pid, link, control) { ready.append(child) } else { refuse() }
-        serve()
     }
 
     /// No child has come of an order: whoever waits does without.
-    private func refuse() { if !waiting.isEmpty { waiting.removeFirst().answer(nil) } }
+    private func refuse() { if !waiting.isEmpty { answered.append((waiting.removeFirst().answer, nil)) } }
 
     /// It has died, or this process has no more use for it.
     private func end() {
@@ -116,8 +148,8 @@ final class Nursery: @unchecked Sendable {  // sound: see above
     }
 }
 
-/// A child that the nursery has forked, and that waits for something to do. Owned by the reactor's thread.
-final class ReadyChild: @unchecked Sendable {  // sound: see above
+/// A child that the nursery has forked, and that waits for something to do. Shared; guarded by its lock.
+final class ReadyChild: Sendable {
     /// What makes it somebody's child: its environment, folder, priority and streams, as the launch says, and the page
     /// that processes take their numbers from.
     struct Task: Sendable {
@@ -139,29 +171,70 @@ final class ReadyChild: @unchecked Sendable {  // sound: see above
         }
     }
 
-    private(set) var process: ChildProcess?
-    /// Our end of its link.
-    let link: Descriptor
-    private let control: Descriptor
-    private var onEnd: ((ChildProcess.End) -> Void)?
+    private struct State {
+        /// Nil once it has ended, and nobody had a use for it.
+        var process: ChildProcess?
+        var isTaken = false
+        var end: ChildProcess.End?
+        var onEnd: (@Sendable (ChildProcess.End) -> Void)?
+        /// Our end of its link, which it has got already, and of where it waits for something to do.
+        var link: Link?
+        var control: Descriptor?
+    }
+    private let state = Guarded(State())
 
     fileprivate init?(_ pid: Int32, _ link: Descriptor, _ control: Descriptor) {
-        self.link = link
-        self.control = control
         let descriptor = fence_adopt_process(pid)
         guard descriptor >= 0 else { return nil }  // it finds that nobody listens, and ends
-        process = try? ChildProcess((pid, descriptor)) { [self] process, end in
-            if let onEnd { onEnd(end) } else { process.reap() }
-            self.process = nil
+        guard let process = try? ChildProcess((pid, descriptor), onEnd: { [self] _, end in ended(end) }) else {
+            return nil
         }
-        if process == nil { return nil }
+        let made = Link(socket: link.release(), role: .broker)
+        guard (try? made.start()) != nil else { return nil }
+        state.withLock { ($0.process, $0.link, $0.control) = (process, made, control) }
+    }
+
+    /// Once it has been taken: what whoever has it goes on with.
+    func handOver() -> (ChildProcess, Link)? {
+        state.withLock { state in
+            guard let process = state.process, let link = state.link.take() else { return nil }
+            return (process, link)
+        }
+    }
+
+    /// Nobody has a use for it: it ends.
+    fileprivate func dismiss() {
+        let (link, control) = state.withLock { ($0.link.take(), $0.control.take()) }
+        link?.fail("nobody has a use for it")
+        withExtendedLifetime(control) {}
+    }
+
+    private func ended(_ end: ChildProcess.End) {
+        let action = state.withLock { state in
+            state.end = end
+            if !state.isTaken { state.process.take()?.reap() }
+            return state.onEnd
+        }
+        action?(end)
     }
 
     /// False: it has died.
     fileprivate func take(_ task: Task) -> Bool {
-        process != nil && task.packet.withUnsafeBytes { control.send($0, task.descriptors) }
+        state.withLock { state in
+            guard state.process != nil, let control = state.control.take(),
+                task.packet.withUnsafeBytes({ control.send($0, task.descriptors) })
+            else { return false }
+            state.isTaken = true
+            return true
+        }
     }
 
-    /// Whoever has it hears of its end, and reaps it.
-    func whenEnded(_ action: @escaping (ChildProcess.End) -> Void) { onEnd = action }
+    /// Whoever has taken it hears of its end, and reaps it.
+    func whenEnded(_ action: @escaping @Sendable (ChildProcess.End) -> Void) {
+        let end = state.withLock { state in
+            state.onEnd = action
+            return state.end
+        }
+        if let end { action(end) }
+    }
 }
