@@ -1,3 +1,4 @@
+import Bridge
 import Foundation
 import Testing
 
@@ -59,5 +60,31 @@ import Testing
             """)
         #expect(result.errorText.hasPrefix("host: task 'lost': lost"))
         #expect(result.status == 1)
+    }
+
+    @Test func `with a runtime go the children that wait for work`() async throws {
+        do {
+            var configuration = Runtime.Configuration()
+            configuration.childExecutable = Program.luaconc
+            let runtime = try Runtime(configuration)
+            try runtime.run(source: "for i = 1, 9 do process.spawn(print):join() end sleep(0.1)", name: "=test")
+            #expect(runtime.finish() == 0)
+            #expect(!Self.waitingChildren.isEmpty)
+        }
+        for _ in 0..<1000 where !Self.waitingChildren.isEmpty { try await Task.sleep(nanoseconds: 10_000_000) }
+        #expect(Self.waitingChildren.isEmpty)
+    }
+
+    /// Processes of nurseries of this process, by their numbers.
+    private static var waitingChildren: [String] {
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return all.filter { number in
+            func text(_ name: String) -> String {
+                String(
+                    decoding: FileManager.default.contents(atPath: "/proc/\(number)/\(name)") ?? Data(), as: UTF8.self)
+            }
+            return Int(number) != nil && text("status").contains("\nPPid:\t\(getpid())\n")
+                && text("cmdline").contains("nursery")
+        }
     }
 }
