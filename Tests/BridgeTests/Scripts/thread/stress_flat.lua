@@ -5,9 +5,11 @@ local function resident() -- KiB
     if size then return tonumber(size) end
   end
 end
+-- Counted from inside: another program may look before popen has closed the end that it gave away.
 local function descriptors()
-  local pipe <close> = io.popen("ls /proc/" .. io.open("/proc/self/stat"):read("n") .. "/fd | wc -l")
-  return pipe:read("n")
+  local count = 0
+  for _ in require("lfs").dir("/proc/self/fd") do count = count + 1 end
+  return count
 end
 local function run(count)
   for i = 1, count do assert(thread.spawn(function(n) return n + 1 end, i):join() == i + 1) end
