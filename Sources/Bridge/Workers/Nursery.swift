@@ -49,8 +49,7 @@ final class Nursery: @unchecked Sendable {  // sound: everything that varies is 
             asked += 1
             if asked == 2 { start() }
             waiting.append((task, answer))
-            guard case .ready = state else { return refuse() }
-            orderEnough()
+            if case .ready = state {} else { refuse() }
         }
     }
 
@@ -66,7 +65,7 @@ final class Nursery: @unchecked Sendable {  // sound: everything that varies is 
         while case .ready = state, ordered.count < waiting.count + (ready.isEmpty ? 1 : 0), order() {}
     }
 
-    /// Does something under the lock, and answers after it those who can be.
+    /// Does something under the lock, orders what is wanted then, and answers after it those who can be.
     private func answerAll(_ body: () -> Void) {
         let answers = lock.withLock {
             body()
@@ -87,8 +86,7 @@ final class Nursery: @unchecked Sendable {  // sound: everything that varies is 
         guard fence_may_fork(), let null = try? Descriptor.null(), let pair = try? Descriptor.packetPair() else {
             return
         }
-        var launch = Launch([Array("luaconc".utf8), Array("nursery".utf8)])
-        launch.files = [settings.childExecutable]
+        var launch = Launch([Array("luaconc".utf8), Array("nursery".utf8)], file: settings.childExecutable)
         // Symbols that are looked up at the start need not be looked up in each child.
         launch.environment = Launch.ownEnvironment + [ChildMode.nursery.sign(settings), Array("LD_BIND_NOW=1".utf8)]
         launch.streams = [null.number, null.number, null.number]
@@ -128,7 +126,7 @@ final class Nursery: @unchecked Sendable {  // sound: everything that varies is 
     private func received(_ pid: Int32) {
         if case .starting = state {
             state = .ready
-            return orderEnough()
+            return
         }
         guard !ordered.isEmpty else { return }
         let (link, control) = ordered.removeFirst()
