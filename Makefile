@@ -71,13 +71,15 @@ $(STATIC)/lua5.4.pc: | setup
 	@printf 'Name: Lua\nDescription: $(STATIC)/lua.o\nVersion: %s\nCflags: %s\nLibs: -L%s -llua5.4\n' \
 		"$$(pkg-config --modversion lua5.4)" "$$(pkg-config --cflags lua5.4)" $(STATIC) >$@
 
-# The linker writes a file in many small pieces, and as such it is kept in memory: programs start a fifth sooner from
-# one that was written in one go. It keeps its time, by which the package manager knows that it is done.
+# The linker writes a file in many small pieces, and as such the system keeps it in memory. From one that was written in
+# pieces of 2 MiB it can map as much at a time: programs start a tenth sooner, and child processes.
+COMPACT := dd bs=2M status=none
+
 build: setup $(STATIC)/lua5.4.pc ## build .build/release/luaconc
 	$(SWIFT) build -c release --product luaconc $(LINK) $(OPTIMIZE)
 	@cp -p $(BINARY) $(STATIC)/luaconc
-	@cat $(STATIC)/luaconc >$(BINARY) || cmp -s $(STATIC)/luaconc $(BINARY)  # it fails while the program runs
-	@touch -r $(STATIC)/luaconc $(BINARY)
+	@$(COMPACT) if=$(STATIC)/luaconc of=$(BINARY) || cmp -s $(STATIC)/luaconc $(BINARY)  # it fails while the program runs
+	@touch -r $(STATIC)/luaconc $(BINARY)  # by its time the package manager knows that it is done
 
 run: build ## run scripts/repeater.lua; for ten seconds: make run SECONDS=10
 	$(BINARY) scripts/repeater.lua $(SECONDS) $(ARGS)
@@ -95,8 +97,11 @@ lint: ## check the layout of the Swift sources
 	$(SWIFT) format lint --strict -r $(FORMATTED)
 
 install: build ## install into PREFIX (default /usr/local)
-	install -D -s -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/luaconc
-	install -d $(DESTDIR)$(PREFIX)/share/luaconc/types
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/luaconc/types
+	strip -o $(STATIC)/luaconc $(BINARY)
+	rm -f $(DESTDIR)$(PREFIX)/bin/luaconc
+	$(COMPACT) if=$(STATIC)/luaconc of=$(DESTDIR)$(PREFIX)/bin/luaconc
+	chmod 755 $(DESTDIR)$(PREFIX)/bin/luaconc
 	install -m 644 types/*.lua $(DESTDIR)$(PREFIX)/share/luaconc/types
 
 uninstall: ## remove from PREFIX what install put there

@@ -40,23 +40,6 @@ int fence_thread_count(void) {
   return count;
 }
 
-// fork leaves out the page tables of files that are mapped only to be read, since the pages can be found again: a fault
-// for each, some ninety in a child that does nothing. It copies them where a page of the mapping has become private; so
-// the first byte of each mapping is written over itself. Where that is not allowed, children have those faults.
-void fence_keep_mappings(void) {
-  FILE *maps = fopen("/proc/self/maps", "re");
-  int memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
-  unsigned long start, end, inode;
-  char rights[5];
-  while (maps && memory >= 0 && fscanf(maps, "%lx-%lx %4s %*s %*s %lu%*[^\n]", &start, &end, rights, &inode) == 4) {
-    char byte;
-    if (inode != 0 && rights[1] == '-' && rights[3] == 'p' && pread(memory, &byte, 1, (off_t)start) == 1)
-      (void)!pwrite(memory, &byte, 1, (off_t)start);
-  }
-  if (maps) fclose(maps);
-  if (memory >= 0) close(memory);
-}
-
 typedef struct nursery {
   int socket, parent;
   void (*body)(void *);

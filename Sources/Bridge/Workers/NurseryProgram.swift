@@ -19,7 +19,6 @@ final class NurseryProgram: @unchecked Sendable {  // sound: one thread goes on 
     func run() {
         let parent = Processor.parentID
         guard fence_thread_count() == 1 else { return }  // one with more threads must not fork
-        fence_keep_mappings()
         fence_serve_nursery(
             socket.number, parent,
             { context in

@@ -293,8 +293,6 @@ static inline uint32_t fence_next_number(void *counter) {
 
 /// Whether a nursery can be had in this build at all: there are no sanitizers in it.
 bool fence_may_fork(void);
-/// Has copies of this process find the pages of programs and libraries mapped that are mapped now.
-void fence_keep_mappings(void);
 /// How many threads this process has; 0 when that cannot be known.
 int fence_thread_count(void);
 /// Copies the calling process, which must have one thread, for each packet of descriptors that comes over the socket, and
