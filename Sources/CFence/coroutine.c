@@ -63,12 +63,12 @@ static int handle_main_error(lua_State *L) {
 static int task_ended(lua_State *L, int status, lua_KContext context) {
   (void)context;
   fence_of(L)->status = status == LUA_YIELD ? LUA_OK : status;
-  return lua_gettop(L) - 1;
+  return lua_gettop(L) - 2;
 }
 
-// Stack: message handler, function, arguments.
+// Stack: message handler, handle, function, arguments.
 static int task_body(lua_State *L) {
-  int nargs = lua_gettop(L) - 2;
+  int nargs = lua_gettop(L) - 3;
   return task_ended(L, lua_pcallk(L, nargs, LUA_MULTRET, 1, 0, task_ended), 0);
 }
 
@@ -81,6 +81,28 @@ lua_State *fence_new_task(lua_State *L) {
 void fence_prepare(lua_State *co, bool is_main) {
   lua_pushcfunction(co, task_body);
   lua_pushcfunction(co, is_main ? handle_main_error : handle_error);
+  lua_pushnil(co);
+}
+
+void fence_set_handle(lua_State *co) { lua_replace(co, 3); }
+
+void fence_push_handle(lua_State *co, lua_State *L) {
+  lua_Debug ar;
+  lua_checkstack(co, 1);
+  int last = 0, beyond = 1;
+  if (!lua_getstack(co, last, &ar)) {  // it has not started
+    lua_pushvalue(co, 3);
+  } else {
+    while (lua_getstack(co, beyond, &ar)) last = beyond, beyond *= 2;
+    while (last + 1 < beyond) {
+      int middle = last + (beyond - last) / 2;
+      if (lua_getstack(co, middle, &ar)) last = middle;
+      else beyond = middle;
+    }
+    lua_getstack(co, last, &ar);
+    if (!lua_getlocal(co, &ar, 2)) lua_pushnil(co);
+  }
+  if (co != L) lua_xmove(co, L, 1);
 }
 
 // MARK: - Interrupts

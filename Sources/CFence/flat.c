@@ -218,3 +218,7 @@ size_t fence_fill_integers(lua_State *L, int index, size_t first, size_t count, 
   }
   return count;
 }
+
+void fence_prefetch_item(lua_State *L, int index, lua_Integer n) {
+  if (fence_knows_layout()) __builtin_prefetch(table_at(L, index)->array + (n - 1));
+}

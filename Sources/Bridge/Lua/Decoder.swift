@@ -34,11 +34,11 @@ struct Decoder {
     /// [-0, +count, -] On failure nothing is pushed.
     mutating func decode(count: Int) throws(ScriptError) {
         let top = lua_gettop(L)
-        guard lua_checkstack(L, Int32(count + Self.slotCount) + 32) != 0 else {
-            throw ScriptError(.memory, "too many values")
-        }
         do throws(ScriptError) {
             try readTrailer()
+            guard lua_checkstack(L, Int32(count + min(objectCount, Self.slotCount)) + 24) != 0 else {
+                throw ScriptError(.memory, "too many values")
+            }
             if objectCount > 1 { makeSlots() }
             let first = lua_gettop(L) + 1
             for _ in 0..<count { try read() }

@@ -55,10 +55,13 @@ final class EventQueue: Awaited {
         clean()
         guard let first = queue.first, first.time <= time else { return nil }
         queue.removeFirst()
-        if let next = queue.ahead(8) { Processor.prefetch(next.record, 1) }
+        if let next = queue.ahead(8) { Processor.prefetch(next.record - EventRecord.offset, 128) }
         release(first.slot)
         return first.slot
     }
+
+    /// The slot of one that will be popped soon, where that is known.
+    var ahead: Int? { queue.ahead(16)?.slot }
 
     /// The slot is in use.
     func drop(_ slot: Int) {
@@ -105,6 +108,8 @@ struct EventRecord {
     // Distinct from what stands first in a host object, which is as long.
     private static let cookie: UInt32 = 0x6c75_6576, integerCookie: UInt32 = 0x6c75_6577
     private let cookie: UInt32
+    /// How far it stands from the beginning of the userdata, about.
+    static let offset = 56
     /// Where the queue keeps it; 0 when it is no longer queued.
     var slot: Int32 = 0
     let time: Double

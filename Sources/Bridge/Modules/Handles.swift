@@ -155,7 +155,16 @@ enum Handles {
         return Unmanaged<Work>.fromOpaque(object).takeUnretainedValue()
     }
 
-    static func push(_ work: Work, _ call: HostCall) { call.state.push(work, work.hostType, on: call.L) }
+    /// [-0, +1, m] The work's handle: always the same one in a state. A task that was spawned keeps it itself while it lives,
+    /// which costs less than a place in the state's table of objects; after that only who has it can show it again.
+    static func push(_ work: Work, _ call: HostCall) {
+        if let task = work.task, task.worker === call.worker, task.work === work, let coroutine = task.coroutine {
+            fence_push_handle(coroutine.L, call.L)
+            if lua_type(call.L, -1) == LUA_TUSERDATA { return }
+            lua_pop_(call.L, 1)
+        }
+        call.state.push(work, work.hostType, on: call.L)
+    }
 
     // MARK: - Waiting
 

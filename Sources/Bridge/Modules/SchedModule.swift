@@ -1,3 +1,4 @@
+import CFence
 import CLua
 
 /// `sched`: events in order of time and priority. What calls back into the script is Lua (`Chunks/sched.lua`); the
@@ -103,6 +104,7 @@ enum SchedModule {
         pushFirst(queue, call)
         guard let slot else { return .results(1) }
         lua_getiuservalue(L, 1, 1)
+        if let next = queue.ahead { fence_prefetch_item(L, 3, lua_Integer(next)) }
         lua_rawgeti(L, 3, lua_Integer(slot))
         lua_pushnil(L)
         lua_rawseti(L, 3, lua_Integer(slot))

@@ -50,7 +50,7 @@ enum TaskModule {
         let options = try SpawnOptions(call)
         try call.callable(options.function)
         let work = start(call, options)
-        call.state.push(first: work, work.hostType, on: call.L)
+        Handles.push(work, call)
         return .results(1)
     }
 
@@ -58,15 +58,14 @@ enum TaskModule {
     static func start(_ call: HostCall, _ options: SpawnOptions) -> Work {
         let worker = call.worker
         let site = call.spawnSite()
-        let task = worker.start(
-            call.L, arguments: call.count - options.function, site: site, isDaemon: options.isDaemon)
         let work = Work(
             .task, name: options.name, isDaemon: options.isDaemon, site: site, program: worker.program,
             worker: worker)
+        let task = worker.start(
+            call.L, arguments: call.count - options.function, site: site, isDaemon: options.isDaemon, work: work)
         work.task = task
         work.grace = options.grace
         task.grace = options.grace
-        task.work = work
         if let onError = options.onError(call) { task.parent = TaskErrors(work, onError) }
         return work
     }

@@ -1,3 +1,4 @@
+import CFence
 import CLua
 
 /// A coroutine that its worker's event loop schedules. Owned by its worker's thread, but for what a `Waiter` shares.
@@ -24,8 +25,16 @@ final class ScriptTask: Waiter, @unchecked Sendable {
     var isDaemon = false
     /// Somebody wants it to end.
     var isCancelled = false
-    /// What was raised then.
-    var end: ScriptError?
+    /// What was raised then. Kept apart, since it is large and few tasks have one.
+    var end: ScriptError? {
+        get { raised?.error }
+        set { raised = newValue.map(Raised.init) }
+    }
+    private var raised: Raised?
+    private final class Raised {
+        let error: ScriptError
+        init(_ error: ScriptError) { self.error = error }
+    }
     /// It ended before it ran; it may still stand among those that are ready.
     var wasDiscarded = false
     var isWaiting = false
@@ -59,7 +68,7 @@ final class ScriptTask: Waiter, @unchecked Sendable {
         guard parent.mayStart(self) else { return false }
         if coroutine == nil {
             coroutine = worker.state.takeCoroutine()
-            arguments = parent.push(on: coroutine.L) + 2
+            arguments = parent.push(on: coroutine.L) + FENCE_PREPARED
         }
         return true
     }

@@ -6,11 +6,18 @@ extension Worker {
     /// Makes a task of the function and its arguments on top of `L`, which it takes. It starts at the next switch.
     @discardableResult
     func start(
-        _ L: OpaquePointer, arguments: Int32, site: SpawnSite?, isDaemon: Bool = false, isMain: Bool = false
+        _ L: OpaquePointer, arguments: Int32, site: SpawnSite?, isDaemon: Bool = false, isMain: Bool = false,
+        work: Work? = nil
     ) -> ScriptTask {
         let coroutine = state.takeCoroutine(isMain: isMain)
+        if let work {
+            state.push(new: work, work.hostType, on: coroutine.L)
+            fence_set_handle(coroutine.L)
+        }
         if lua_checkstack(coroutine.L, arguments + 8) != 0 { lua_xmove(L, coroutine.L, arguments + 1) }
-        return add(ScriptTask(self, coroutine, arguments: arguments + 2, site: site), isDaemon)
+        let task = ScriptTask(self, coroutine, arguments: arguments + FENCE_PREPARED, site: site)
+        task.work = work
+        return add(task, isDaemon)
     }
 
     /// A task that gets its function from its parent when it starts.

@@ -168,9 +168,15 @@ size_t fence_fill_integers(lua_State *L, int index, size_t first, size_t count, 
 
 /// [-0, +1, m] A new coroutine that is the base of a task.
 lua_State *fence_new_task(lua_State *L);
-/// [-0, +2, -] Pushes onto a fresh base coroutine what must stand below the function and its arguments. A main task's
-/// errors become what stock Lua's command prints, traceback included, where they are raised.
+/// Values on a base coroutine below the function and its arguments.
+#define FENCE_PREPARED 3
+/// [-0, +3, -] Pushes them, with nil for the task's handle. A main task's errors become what stock Lua's command prints,
+/// traceback included, where they are raised.
 void fence_prepare(lua_State *co, bool is_main);
+/// [-1, +0, -] Keeps the task's handle with a base coroutine that was just prepared.
+void fence_set_handle(lua_State *co);
+/// [-0, +1, -] Pushes the handle of a base coroutine that has not ended onto `L`; nil if it has none.
+void fence_push_handle(lua_State *co, lua_State *L);
 /// Starts or continues a base coroutine. LUA_YIELD: suspended. LUA_OK: ended with `*nresults` values on top, the error
 /// value among them when `vm->status` is not LUA_OK.
 int fence_resume(fence_vm *vm, lua_State *co, int nargs, int *nresults);
@@ -239,6 +245,8 @@ static inline void fence_pause(void) {
 }
 /// The memory there will be needed soon. Any address will do.
 static inline void fence_prefetch(const void *address) { __builtin_prefetch(address); }
+/// [-0, +0, -] The same for the list's item `n`.
+void fence_prefetch_item(lua_State *L, int index, lua_Integer n);
 /// Names the calling thread for the kernel, cut to 15 bytes.
 void fence_name_thread(const char *name);
 /// The processors that this process may use.
