@@ -152,7 +152,8 @@ enum GroupModule {
         _ call: HostCall, _ group: TaskGroup, until deadline: Nanoseconds, hearsEnd: Bool = false,
         _ then: @escaping (HostCall, _ isIdle: Bool) throws(Fault) -> Outcome
     ) throws(Fault) -> Outcome {
-        if group.isIdle || deadline == 0 { return try then(call, group.isIdle) }
+        if group.isIdle { return try then(call, true) }
+        if deadline == 0, call.worker.mayPoll { return try then(call, false) }
         var node: WaitNode?
         return try call.worker.wait(
             call, for: .other(group), until: deadline, hearsEnd: hearsEnd,

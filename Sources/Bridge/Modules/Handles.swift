@@ -136,7 +136,7 @@ enum Handles {
                         throw fault
                     }
                 }
-                guard !isLeavingByError, !work.isObserved, case .failed = work.outcome else { return .none }
+                guard !isLeavingByError, !work.isObserved, work.status == .failed else { return .none }
                 return try work.pushOutcome(call)
             }
         },
@@ -194,10 +194,7 @@ enum Handles {
         _ then: @escaping (HostCall, _ ended: Bool) throws(Fault) -> Outcome
     ) throws(Fault) -> Outcome {
         if work.outcome != nil { return try then(call, true) }
-        if deadline == 0 {
-            let outcome = try then(call, false)
-            return call.worker.take(call, results: outcome.code)
-        }
+        if deadline == 0, call.worker.mayPoll { return try then(call, false) }
         let waiting = deadline == .forever ? try beginJoin(call, work) : nil
         var node: WaitNode?
         return try call.worker.wait(

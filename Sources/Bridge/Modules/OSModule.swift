@@ -13,8 +13,7 @@ enum OSModule {
         let worker = call.worker
         worker.program.requestExit(.init(status: status, closes: call.boolean(2)))
         guard let task = worker.current else { return .none }
-        worker.unwind(task) { _ in }
-        throw call.fail(.exit, "os.exit")
+        throw worker.unwind(task, call, "os.exit") { _ in }
     }
 
     static func install(_ state: LuaState) {

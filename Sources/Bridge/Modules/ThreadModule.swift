@@ -75,7 +75,6 @@ enum ThreadModule {
         guard let task = worker.current else { throw .message("no thread to end here") }
         let count = call.count
         let message = count == 0 ? nil : try call.state.message(1, count, as: .results, on: call.L)
-        worker.unwind(task) { worker.end($0, .results(message, count: Int(count))) }
-        throw call.fail(.exit, "thread.exit")
+        throw worker.unwind(task, call, "thread.exit") { worker.end($0, .results(message, count: Int(count))) }
     }
 }

@@ -123,7 +123,7 @@ struct ChildProgram {
         } catch {
             var failure = error
             failure.origin = work.title
-            failure.traceback = String((settings.site?.lines ?? "").drop { $0 == "\n" })
+            failure.traceback = settings.site?.story ?? ""
             work.finish(.failed(failure), .failed)
         }
         link.onCancel { [program] reason in

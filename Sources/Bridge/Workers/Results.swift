@@ -3,8 +3,8 @@ import CLua
 /// The results of work, from the state it ran in to whoever asks.
 extension Work {
     /// Ends the work with copies of the values on top of the coroutine.
-    func finish(copying count: Int32, of co: OpaquePointer, _ state: LuaState) {
-        switch copy(count, of: co, state) {
+    func finish(copying count: Int32, of co: OpaquePointer, _ state: LuaState, _ site: SpawnSite?) {
+        switch copy(count, of: co, state, site) {
         case .failed(let error):
             if !finish(.failed(error), .failed) { worker?.reportLater(self, error) }
         case let outcome:
@@ -12,7 +12,7 @@ extension Work {
         }
     }
 
-    private func copy(_ count: Int32, of co: OpaquePointer, _ state: LuaState) -> End {
+    private func copy(_ count: Int32, of co: OpaquePointer, _ state: LuaState, _ site: SpawnSite?) -> End {
         guard count > 0 else { return .results(nil, count: 0) }
         let top = lua_gettop(co)
         do throws(Fault) {
@@ -23,7 +23,7 @@ extension Work {
             if case .message(let message) = error { failure.message = message }
             if case .memory = error { failure = ScriptError(.memory, "not enough memory") }
             failure.origin = title
-            failure.traceback = String((site?.lines ?? "").drop { $0 == "\n" })
+            failure.traceback = site?.story ?? ""
             return .failed(failure)
         }
     }
@@ -37,7 +37,7 @@ extension Work {
         let top = lua_gettop(L)
         lua_checkstack(L, Int32(count) + 8)
         pushKept(anchor, count, state, L)
-        set(copy: copy(Int32(count), of: L, state))
+        set(copy: copy(Int32(count), of: L, state, site))
         lua_settop(L, top)
     }
 

@@ -20,6 +20,9 @@ final class SpawnSite: Sendable {
         }
         return text
     }
+
+    /// The whole traceback of what happened in no code of the work.
+    var story: String { String(lines.dropFirst()) }
 }
 
 /// Remembers the last place, because work is often spawned in a loop. Owned by its worker's thread.

@@ -4,7 +4,7 @@ final class TaskGroup: HostObject, Awaited, Sendable {
     enum Entry {
         case open
         case full
-        /// No more work may come in: the block has been left, or this is why the group has failed.
+        /// No more work may come in: the group has ended, or this is why it has failed.
         case ended(ScriptError?)
     }
 
@@ -58,7 +58,7 @@ final class TaskGroup: HostObject, Awaited, Sendable {
                 state.isObserved = true
                 return .ended(failure.error)
             }
-            if state.isClosed { return .ended(nil) }
+            if state.isClosed, state.isEmpty { return .ended(nil) }
             guard state.members.count + state.reserved < limit else {
                 if let node { state.spawners.append(node) }
                 return .full
@@ -111,7 +111,7 @@ final class TaskGroup: HostObject, Awaited, Sendable {
         for work in members { work.cancel(reason) }
     }
 
-    /// No more work comes in.
+    /// The block has been left: what runs may still bring in work, but once there is none the group has ended.
     func close() { settle { $0.isClosed = true } }
 
     /// Changes something, and wakes those for whom that is enough.
@@ -119,18 +119,18 @@ final class TaskGroup: HostObject, Awaited, Sendable {
         let woken = state.withLock { state -> [WaitNode] in
             change(&state)
             var woken: [WaitNode] = []
-            if state.isEmpty {
-                while let node = state.joiners.popFirst() {
-                    if node.claim() { woken.append(node) }
-                }
-            }
             while !state.spawners.isEmpty {
-                let isOver = state.failure != nil || state.isClosed
+                let isOver = state.failure != nil
                 guard isOver || state.members.count + state.reserved < limit else { break }
                 guard let node = state.spawners.popFirst(), node.claim() else { continue }
                 if !isOver { state.reserved += 1 }
                 node.deliver(isOver ? .ended : .accepted)
                 woken.append(node)
+            }
+            if state.isEmpty {
+                while let node = state.joiners.popFirst() {
+                    if node.claim() { woken.append(node) }
+                }
             }
             return woken
         }

@@ -55,7 +55,7 @@ struct ThreadSpawn: Sendable {
         } catch {
             var failure = error
             failure.origin = work.title
-            failure.traceback = String((site?.lines ?? "").drop { $0 == "\n" })
+            failure.traceback = site?.story ?? ""
             if !end.ended(nil, failure), !work.finish(.failed(failure), .failed) { worker.reportLater(work, failure) }
         }
         worker.run()

@@ -86,8 +86,10 @@ extension Worker {
     }
 
     func cancellation(of task: ScriptTask) -> ScriptError {
+        if endings[ObjectIdentifier(task)] != nil { return ScriptError(.exit, "exit", origin: origin(of: task)) }
         let reason = task.work?.cancelReason ?? thread.cancelReason
-        return ScriptError(.cancelled, reason ?? "cancelled", origin: origin(of: task))
+        return ScriptError(
+            .cancelled, reason ?? "cancelled", traceback: task.site?.story ?? "", origin: origin(of: task))
     }
 
     /// The thread's work has ended so; whatever tasks it still has are cancelled.
@@ -303,10 +305,16 @@ extension Worker {
 
     // MARK: - Endings that are no failures
 
-    /// The task unwinds through every protected call, and then `ending` decides what came of it.
-    func unwind(_ task: ScriptTask, _ ending: @escaping Ending) {
+    /// The fault to be thrown for the running task to unwind through every protected call; then `ending` decides what came
+    /// of it. A finalizer's error goes nowhere: the task unwinds when it is done.
+    func unwind(_ task: ScriptTask, _ call: HostCall, _ what: String, _ ending: @escaping Ending) -> Fault {
         endings[ObjectIdentifier(task)] = ending
+        if fence_in_finalizer(call.L) {
+            cancelHere(task)
+            return call.fail(.exit, what)
+        }
         begin(task, nil, task.unwinding?.grace ?? startGrace(task, Clock.now))
+        return .ended(ScriptError(.exit, what, traceback: call.traceback(), origin: origin(of: task)))
     }
 }
 

@@ -119,7 +119,7 @@ extension Worker {
             // Dealt with.
         } else if let work = task.work {
             if work.kind != .task || work.mustCopy {
-                work.finish(copying: count, of: co, state)
+                work.finish(copying: count, of: co, state, task.site)
             } else if count == 0 {
                 work.finish(.results(nil, count: 0), .done)
             } else {

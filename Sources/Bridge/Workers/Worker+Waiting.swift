@@ -83,15 +83,22 @@ extension Worker {
     /// starves neither timers nor tasks.
     @inline(__always)
     func take(_ call: HostCall, results: Int32) -> Outcome {
-        vm.pointee.budget -= 1
-        if vm.pointee.budget > 0 { return .results(results) }
-        return takeTurn(call, results)
+        mayPoll ? .results(results) : takeTurn(call, results)
     }
 
     private func takeTurn(_ call: HostCall, _ results: Int32) -> Outcome {
-        vm.pointee.budget = Self.fullBudget
         let othersWait = !ready.isEmpty || !mailbox.isEmpty || (timers.count > 0 && timers.nextDue <= Clock.now)
         return othersWait ? yield(call, results: results) : .results(results)
+    }
+
+    /// For a look that fails where it would wait: whether there is to be no wait at all. Now and then there is a short one,
+    /// so that others get their turn, too.
+    @inline(__always)
+    var mayPoll: Bool {
+        vm.pointee.budget -= 1
+        if vm.pointee.budget > 0 { return true }
+        vm.pointee.budget = Self.fullBudget
+        return false
     }
 
     /// Whether nothing else is to be done in this state at this moment, so that it may wait actively for a little.

@@ -26,6 +26,25 @@ g:cancel("enough")
 g:join()
 print(#g) --> 0
 
+-- What runs in a group may bring in more while the end of the block waits, and is waited for.
+local last
+do
+  local g <close> = task.group()
+  g:task(function()
+    sleep(0.01)
+    g:task(function() sleep(0.01) last = "spawned while leaving" end)
+  end)
+end
+print(last) --> spawned while leaving
+do
+  local g <close> = task.group{limit = 1}
+  g:task(function()
+    task.spawn(function() g:task(function() sleep(0.01) last = "waited for a place while leaving" end) end)
+    sleep(0.01)
+  end)
+end
+print(last) --> waited for a place while leaving
+
 -- A group that has ended takes no more.
 local ended
 do
@@ -38,4 +57,4 @@ print(pcall(task.group, {limt = 1}))
 print(pcall(task.group, {limit = 0}))
 --> false	bad argument #1 to 'group' (option 'limit': 1 or more expected, got 0)
 print(pcall(function() task.group():task(42) end))
---> false	group.lua:40: bad argument #1 to 'task' (function expected, got number)
+--> false	group.lua:59: bad argument #1 to 'task' (function expected, got number)

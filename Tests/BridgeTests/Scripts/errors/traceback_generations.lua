@@ -23,3 +23,12 @@ print(table.concat(lines, " ")) --> 7 11 15
 local all = {}
 for line in tostring(e):gmatch("spawned at traceback_generations.lua:(%d+)") do all[#all + 1] = line end
 print(table.concat(all, " ")) --> 7 11 15
+
+-- What is raised in no code of the work says where that was spawned, not where somebody asks.
+local function ask(h)
+  h:cancel()
+  return select(2, pcall(h.join, h)).traceback
+end
+print(ask(task.spawn(print))) --> spawned at traceback_generations.lua:32
+local h = process.spawn(function() return coroutine.running() end)
+print(select(2, pcall(h.join, h)).traceback) --> spawned at traceback_generations.lua:33

@@ -13,6 +13,10 @@ local ways = {
   function() sched.enter(0.001, 1, os.exit, 10) end,
   function() table.sort({1, 2}, function() os.exit(11) end) end,
   function() thread.spawn(function() os.exit(true) end):join() end,
+  function() xpcall(os.exit, function(m) return "handled: " .. tostring(m) end, 13) end,
+  function() xpcall(error, function() os.exit(14) end, "an error") end,
+  function() setmetatable({}, {__gc = function() os.exit(15) end}) collectgarbage() sleep(3600) end,
+  function() setmetatable({}, {__gc = function() os.exit(16) end}) collectgarbage() while true do end end,
 }
 if arg[1] then
   io.write("written")
@@ -38,3 +42,7 @@ end
 --> 11	written	exit	10
 --> 12	written	exit	11
 --> 13	written	exit	0
+--> 14	written	exit	13
+--> 15	written	exit	14
+--> 16	written	exit	15
+--> 17	written	exit	16

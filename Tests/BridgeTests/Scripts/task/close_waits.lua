@@ -23,3 +23,14 @@ end
 --> loop 2
 do local finished <close> = task.spawn(function() end) finished:join() end
 print("done") --> done
+
+-- What the script has cancelled itself is no failure.
+do
+  local h <close> = task.spawn(function() sleep(1000) end)
+  h:cancel()
+end
+do
+  local h <close> = thread.spawn(function() while true do end end)
+  h:cancel()
+end
+print("cancelled") --> cancelled

@@ -28,3 +28,15 @@ end
 --> false	bad argument #1 to 'join'
 --> false	bad argument #1 to 'join'
 --> false	bad argument #1 to 'join'
+
+-- Polling lets the others run.
+local polled = task.spawn(function() sleep(0.001) return "polled" end)
+local ok, result
+repeat ok, result = pcall(polled.join, polled, 0) until ok
+print(result) --> polled
+local g = task.group()
+g:task(sleep, 0.001)
+repeat until pcall(g.join, g, 0)
+polled = task.spawn(function() sleep(0.001) return "polled" end)
+repeat local status = polled:wait(0) until status
+print(polled:join()) --> polled

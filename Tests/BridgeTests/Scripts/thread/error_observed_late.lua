@@ -1,6 +1,9 @@
 -- A thread's error that is observed after it happened has been printed, but does not spoil the exit status.
---! stderr: error_observed_late.lua:3: boom
-local failing = thread.spawn(function() error("boom") end)
-repeat sleep(0.001) until failing:status() == "failed"
-sleep(0.01)
+--! stderr: error_observed_late.lua:6: boom
+local closed = channel.new()
+local failing = thread.spawn(function()
+  last = setmetatable({}, {__gc = function() closed:send(true) end})
+  error("boom")
+end)
+closed:recv() -- by then it has been printed
 print((pcall(failing.join, failing))) --> false

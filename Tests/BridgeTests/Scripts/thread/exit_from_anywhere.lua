@@ -36,3 +36,24 @@ print(ends_with(function()
   local function recurse(n) if n == 0 then thread.exit("recursion") end pcall(recurse, n - 1) return "never" end
   return recurse(100)
 end)) --> recursion
+-- A message handler is not asked, and may call it itself.
+print(ends_with(function()
+  xpcall(function() thread.exit("xpcall") end, function(m) return "handled: " .. tostring(m) end)
+  return "never"
+end)) --> xpcall
+print(ends_with(function()
+  xpcall(error, function() thread.exit("handler") end, "an error")
+  return "never"
+end)) --> handler
+print(ends_with(function()
+  setmetatable({}, {__gc = function() thread.exit("finalizer") end})
+  collectgarbage()
+  sleep(3600)
+  return "never"
+end)) --> finalizer
+print(ends_with(function()
+  setmetatable({}, {__gc = function() thread.exit("finalizer and loop") end})
+  collectgarbage()
+  pcall(function() while true do end end)
+  return "never"
+end)) --> finalizer and loop
