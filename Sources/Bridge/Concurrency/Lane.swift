@@ -89,7 +89,7 @@ final class Lane: Endpoint, @unchecked Sendable {  // sound: see above
             owed += 1
             served(&receivers, \.receivers)
         }
-        link.append(.lend, number, parcel, isAwaited: forWaiter)
+        link.append(.lend, number, parcel, ObjectList.make(parcel.shared, link), isAwaited: forWaiter)
         after.flush(link)
     }
 
