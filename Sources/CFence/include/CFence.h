@@ -115,6 +115,9 @@ static inline fence_object *fence_object_at(lua_State *L, int index) {
 /// [-0, +1, m] Pushes a C closure for `__index`: first the methods, then the getters, both on top of the stack
 /// (methods below), which it replaces. A getter is a host function called with the object.
 void fence_push_index(lua_State *L);
+/// [-1, +1, m] Pushes a C function for the `__concat` of the metatable on top of the stack, which it replaces: its values
+/// count as what `tostring` gives for them.
+void fence_push_concat(lua_State *L);
 
 /// [-(nargs + 1), +(nresults | 1), -] lua_pcall with the host's counter put aside: the status.
 int fence_call(fence_vm *vm, lua_State *L, int nargs, int nresults);
