@@ -358,33 +358,20 @@ struct Encoder: ~Copyable {
             lua_rawgeti(L, LuaState.registry, lua_Integer(LUA_RIDX_GLOBALS))
             lua_getfield_raw(L, -1, name)
             lua_remove_(L, -2)
-            if lua_type(L, -1) == LUA_TNIL || isStandard(name, -1) {
+            if lua_type(L, -1) == LUA_TNIL || LuaState.isStandard(name, -1, on: L) {
                 lua_pop_(L, 1)
                 continue
             }
             buffer.append(.globals)
             writeText(name)
             global = name
+            graph.begin(global: name)
             defer { global = nil }
             try write(-1, parent: -1, root)
             lua_pop_(L, 1)
             return true
         }
         return false
-    }
-
-    /// What every state has under that name itself.
-    private func isStandard(_ name: String, _ index: Int32) -> Bool {
-        switch lua_type(L, index) {
-        case LUA_TSTRING:
-            return name == "_VERSION"
-        case LUA_TTABLE, LUA_TFUNCTION:
-            if isGlobals(index) { return true }
-            guard let found = state.moduleIndex.name(of: index, state, on: L) else { return false }
-            return found.module == "_G" ? found.member == name : found.module == name && found.member == nil
-        default:
-            return false
-        }
     }
 
     // MARK: - The end

@@ -78,8 +78,31 @@ extension LuaState {
 
     // MARK: - Globals
 
+    /// Keeps what the globals are before a script can set any: the standard library.
+    func keepStandard() {
+        lua_rawgeti(L, Self.registry, lua_Integer(LUA_RIDX_GLOBALS))
+        fence_copy_fields(L, -1)
+        lua_rawsetp(L, Self.registry, Self.standardKey)
+        lua_pop_(L, 1)
+    }
+
+    /// [-0, +1, m] What a fresh state has under that name, whatever the script has made of it.
+    static func pushStandard(_ global: String, on L: OpaquePointer) {
+        lua_rawgetp(L, registry, standardKey)
+        lua_getfield_raw(L, -1, global)
+        lua_remove_(L, -2)
+    }
+
+    /// Whether the value at `index` is what every state has under that name itself.
+    static func isStandard(_ global: String, _ index: Int32, on L: OpaquePointer) -> Bool {
+        let index = lua_absindex(L, index)
+        pushStandard(global, on: L)
+        defer { lua_pop_(L, 1) }
+        return lua_rawequal(L, -1, index) != 0
+    }
+
     /// [-1, +0, m] Sets a global variable that came along with a function, unless this state's script has set it
-    /// itself: what is there is replaced only if it came the same way.
+    /// itself: what is there is replaced only if it came the same way, or is the standard library's.
     func importGlobal(_ name: String, on L: OpaquePointer) {
         let value = lua_gettop(L)
         lua_rawgeti(L, Self.registry, lua_Integer(LUA_RIDX_GLOBALS))
@@ -88,7 +111,7 @@ extension LuaState {
         let imported = lua_gettop(L)
         lua_getfield_raw(L, globals, name)
         lua_getfield_raw(L, imported, name)
-        if lua_type(L, -2) == LUA_TNIL || lua_rawequal(L, -1, -2) != 0 {
+        if lua_type(L, -2) == LUA_TNIL || lua_rawequal(L, -1, -2) != 0 || Self.isStandard(name, -2, on: L) {
             for table in [globals, imported] {
                 push(name, on: L)
                 lua_pushvalue(L, value)

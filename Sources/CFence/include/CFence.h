@@ -166,6 +166,8 @@ size_t fence_array_size(lua_State *L, int index);
 size_t fence_read_integers(lua_State *L, int index, size_t first, size_t last, void *bytes);
 /// [-0, +0, -] Fills the array part of a new table with integers from `first` on, as far as it goes: how many.
 size_t fence_fill_integers(lua_State *L, int index, size_t first, size_t count, const void *bytes);
+/// [-0, +1, m] A new table with the fields of the one at `index`, which has no array part. While the collector stands.
+void fence_copy_fields(lua_State *L, int index);
 
 // MARK: - Tasks
 
