@@ -393,7 +393,7 @@ struct Encoder: ~Copyable {
 
     /// Where the value at `index` stands, for an error: nothing is sent, so time does not matter.
     private func path(to index: Int32, parent: Int, _ root: Root, number: Int, key: lua_Integer?) -> String {
-        if let global { return "global '\(global)'" }
+        if let global { return Self.globalName(global) }
         if parent < 0 { return Self.rootName(root, number) }
         let holder = path(of: parent, root)
         if graph.entries[parent].isFunction {
@@ -456,8 +456,10 @@ struct Encoder: ~Copyable {
         for index in firstRoot..<max(firstRoot, slots) where lua_topointer(L, index) == address {
             return Self.rootName(root, Int(index - firstRoot) + 1)
         }
-        return "a global"
+        return graph.global(of: number).map(Self.globalName) ?? "a global"
     }
+
+    private static func globalName(_ name: String) -> String { "global '\(name)'" }
 
     private func keyName(_ index: Int32) -> String {
         switch lua_type(L, index) {
@@ -466,7 +468,7 @@ struct Encoder: ~Copyable {
             let isName =
                 key.first.map { !$0.isNumber } == true
                 && key.utf8.allSatisfy { $0 == 0x5f || (0x30...0x39).contains($0) || (0x41...0x5a).contains($0 & 0xdf) }
-            return isName ? "." + key : "[\"\(key)\"]"
+            return isName ? "." + key : "[\(Self.quoted(key))]"
         case LUA_TNUMBER, LUA_TBOOLEAN:
             // A copy: converting the key itself to a string would derail the traversal.
             lua_pushvalue(L, index)
@@ -476,6 +478,21 @@ struct Encoder: ~Copyable {
             return "[a \(String(cString: lua_typename(L, lua_type(L, index))))]"
         }
     }
+
+    /// As `%q` would show it, on one line; the beginning of what is long.
+    private static func quoted(_ key: String) -> String {
+        var text = ""
+        for scalar in key.unicodeScalars.prefix(longestKey) {
+            switch scalar {
+            case "\"", "\\": text += "\\\(scalar)"
+            case "\n": text += "\\n"
+            case "\0"..."\u{1f}", "\u{7f}": text += "\\" + String(1000 + scalar.value).dropFirst()
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        return "\"\(text)\"" + (key.unicodeScalars.count > longestKey ? "..." : "")
+    }
+    private static let longestKey = 40
 }
 
 private func appendDump(
