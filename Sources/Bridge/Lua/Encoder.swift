@@ -10,6 +10,8 @@ struct Encoder: ~Copyable {
     var shared: [any Shareable] = []
     /// Whether the script's globals that a function names come along.
     var followsGlobals = true
+    /// Whether what cannot be given to another process is refused.
+    var leavesProcess = false
     private let graph: MessageGraph
     private var written = 0  // objects whose bodies are written
     private var slots: Int32 = 0  // the stack index of object 0; the next ones follow, then the table with the others
@@ -121,7 +123,7 @@ struct Encoder: ~Copyable {
             if let name = state.moduleIndex.name(of: index, state, on: L) { return writeModule(name) }
             if type == LUA_TTABLE { return declareTable(index, address, parent) }
             if lua_iscfunction(L, index) == 0 { return try declareFunction(index, address, parent) }
-        } else if type == LUA_TUSERDATA, let object = host(index) {
+        } else if type == LUA_TUSERDATA, let object = host(index), !leavesProcess || canLeave(object) {
             state.remember(object, at: index, on: L)
             (object as? any HostObject)?.prepareToLeave(state, L)
             buffer.append(.shared, UInt32(shared.count))
@@ -136,6 +138,10 @@ struct Encoder: ~Copyable {
     private func host(_ index: Int32) -> (any Shareable)? {
         guard let object = fence_object_at(L, index)?.pointee.object else { return nil }
         return Unmanaged<AnyObject>.fromOpaque(object).takeUnretainedValue() as? any Shareable
+    }
+
+    private func canLeave(_ object: any Shareable) -> Bool {
+        (object as? any HostObject)?.crossesProcesses ?? false
     }
 
     private func isErrorMetatable(_ address: UnsafeRawPointer) -> Bool {
@@ -159,6 +165,7 @@ struct Encoder: ~Copyable {
             guard luaL_getmetafield(L, index, "__name") == LUA_TSTRING else { return "a userdata" }
             defer { lua_pop_(L, 1) }
             let name = LuaState.text(L, -1)
+            if host(index) != nil { return "a \(name), which cannot leave its process" }
             return name == "FILE*" ? "a file handle" : "a userdata (\(name))"
         }
     }

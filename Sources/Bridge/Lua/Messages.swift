@@ -4,12 +4,15 @@ import CLua
 /// Values of a state as messages and back, and what a state remembers between messages.
 extension LuaState {
     /// The values at `first` up to `last` as a message of their own.
-    /// `followsGlobals`: whether the script's globals that functions name come along.
+    /// `followsGlobals`: whether the script's globals that functions name come along. `leavesProcess`: whether what
+    /// cannot be given to another process is refused.
     func message(
-        _ first: Int32, _ last: Int32, as root: Encoder.Root, on L: OpaquePointer, followsGlobals: Bool = true
+        _ first: Int32, _ last: Int32, as root: Encoder.Root, on L: OpaquePointer, followsGlobals: Bool = true,
+        leavesProcess: Bool = false
     ) throws(Fault) -> Message {
         var encoder = Encoder(self, L, ByteBuffer())
         encoder.followsGlobals = followsGlobals
+        encoder.leavesProcess = leavesProcess
         try encoder.encode(first, last, as: root)
         let shared = encoder.shared
         var buffer = encoder.finish()
