@@ -137,6 +137,22 @@ static int index_member(lua_State *L) {
 
 void fence_push_index(lua_State *L) { lua_pushcclosure(L, index_member, 2); }
 
+static int concat_shown(lua_State *L) {
+  for (int i = 1; i <= 2; i++) {
+    if (lua_getmetatable(L, i) && lua_rawequal(L, -1, lua_upvalueindex(1))) {
+      luaL_tolstring(L, i, NULL);
+      lua_replace(L, i);
+    } else if (!lua_isstring(L, i) && luaL_getmetafield(L, i, "__concat") == LUA_TNIL) {
+      return luaL_error(L, "attempt to concatenate a %s value", luaL_typename(L, i));
+    }
+    lua_settop(L, 2);
+  }
+  lua_concat(L, 2);
+  return 1;
+}
+
+void fence_push_concat(lua_State *L) { lua_pushcclosure(L, concat_shown, 1); }
+
 // MARK: - Protected calls
 
 int fence_call(fence_vm *vm, lua_State *L, int nargs, int nresults) {

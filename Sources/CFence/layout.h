@@ -1,5 +1,5 @@
 // How Lua 5.4 lays out tables and strings in memory. lua.h does not promise it, so `fence_knows_layout` looks first; it
-// has been the same from 5.4.0 on. Only to read, and to fill a fresh array with numbers, between two calls into Lua.
+// has been the same from 5.4.0 on. Only to read, and to fill a fresh table, between two calls into Lua.
 #pragma once
 #include "fence.h"
 

@@ -400,6 +400,12 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     /// The home is elsewhere.
     var isRemote: Bool { mustAsk && remote != nil }
 
+    /// How many stand-ins other processes have, or are about to.
+    let standIns = Atomic<Int>(0)
+
+    /// Another process may get what is sent.
+    var leavesProcess: Bool { isRemote || standIns.load(ordering: .relaxed) > 0 }
+
     /// Ends the wait that the poll belongs to if nothing comes of it at once, the other processes included.
     func poll(_ poll: Poll) {
         lockBoth()

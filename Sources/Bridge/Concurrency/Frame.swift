@@ -32,7 +32,7 @@ struct Frame {
         var hasBody: Bool { rawValue >= Form.encoded.rawValue }
     }
 
-    static let version: UInt64 = 1
+    static let version: UInt64 = 2
     static let size = 16
     /// Longer ones are refused: no message of a program comes near.
     static let longest: UInt64 = 1 << 46

@@ -41,6 +41,7 @@ final class Lane: Endpoint, @unchecked Sendable {  // sound: see above
         self.link = link
         self.home = home
         self.slot = slot
+        home.standIns.add(1, ordering: .relaxed)
         super.init(number)
     }
 
@@ -89,7 +90,7 @@ final class Lane: Endpoint, @unchecked Sendable {  // sound: see above
             owed += 1
             served(&receivers, \.receivers)
         }
-        link.append(.lend, number, parcel, isAwaited: forWaiter)
+        link.append(.lend, number, parcel, ObjectList.make(parcel.shared, link), isAwaited: forWaiter)
         after.flush(link)
     }
 
@@ -340,6 +341,7 @@ final class Lane: Endpoint, @unchecked Sendable {  // sound: see above
     /// The stand-in is gone: what it had and had not received is here again.
     override func linkEnded() {
         defer { if let slot { link.tables.giveSlot(slot) } }
+        home.standIns.subtract(1, ordering: .relaxed)
         guard let state else { return }
         try? state.change { after throws(Garbage) in
             settleConsumed()

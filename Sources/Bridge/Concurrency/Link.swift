@@ -240,7 +240,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     func describe(_ object: any Shareable, _ number: UInt64) -> Message? { owner?.export(object, number) }
 
     func makeStandIn(_ number: UInt64, _ description: Message) -> any Shareable {
-        guard let object = owner?.import(number, description) else { return Unreachable.one }
+        guard let object = owner?.import(number, description) else { return Unreachable(Unreachable.unknown) }
         tables.remember(object, number)
         return object
     }

@@ -24,6 +24,8 @@ protocol LinkOwner: AnyObject, Sendable {
     /// What the other side needs to make its stand-in for an object that is no channel; nil: it cannot cross. Asked each
     /// time that the object is sent; a lock of a channel may be held.
     func export(_ object: any Shareable, _ number: UInt64) -> Message?
+    /// What an object that cannot cross is called.
+    func name(of object: any Shareable) -> String
     /// A stand-in for an object of the other side. It calls `Link.released` when it is released itself.
     func `import`(_ number: UInt64, _ description: Message) -> (any Shareable)?
     /// The other side holds the object no longer.

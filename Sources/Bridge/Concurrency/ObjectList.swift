@@ -8,7 +8,7 @@ final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at 
     private var isSent = false
 
     enum Entry: UInt8 {
-        /// One that cannot cross.
+        /// One that cannot cross: what it is.
         case none
         case channel
         /// Of the sender's: number, description.
@@ -63,7 +63,7 @@ final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at 
     }
 
     private func write(_ channel: Channel, into buffer: inout ByteBuffer, _ moved: inout [RemoteChannel.Move]) {
-        guard let endpoint = link.endpoint(for: channel, &moved) else { return buffer.append(Entry.none.rawValue) }
+        guard let endpoint = link.endpoint(for: channel, &moved) else { return writeNone("channel", into: &buffer) }
         if link.role == .broker { endpoints.append(endpoint.number) }
         buffer.append(Entry.channel.rawValue)
         buffer.append(endpoint.number)
@@ -81,7 +81,7 @@ final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at 
         case .own(let number):
             guard let description = link.describe(object, number) else {
                 link.released(object: number, 1)
-                return buffer.append(Entry.none.rawValue)
+                return writeNone(link.owner?.name(of: object) ?? Unreachable.unknown, into: &buffer)
             }
             objects.append(number)
             buffer.append(Entry.own.rawValue)
@@ -92,6 +92,15 @@ final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at 
             buffer.append(description.bytes.count)
             if let first = description.bytes.baseAddress { buffer.append(first, description.bytes.count) }
             buffer.patch(UInt32(buffer.count - start - 4), at: start)
+        }
+    }
+
+    private func writeNone(_ name: String, into buffer: inout ByteBuffer) {
+        var name = name
+        buffer.append(Entry.none.rawValue)
+        name.withUTF8 { bytes in
+            buffer.append(UInt32(bytes.count))
+            if let start = bytes.baseAddress { buffer.append(start, bytes.count) }
         }
     }
 
@@ -120,7 +129,8 @@ final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at 
     ) throws(Garbage) -> any Shareable {
         switch entry {
         case .none:
-            return Unreachable.one
+            guard let length = reader.read(UInt32.self), let name = reader.read(Int(length)) else { throw malformed }
+            return Unreachable(String(decoding: name, as: UTF8.self))
         case .channel:
             guard let number = reader.read(UInt32.self), let slot = reader.read(Int32.self),
                 let traits = ChannelTraits(&reader)
@@ -158,7 +168,11 @@ final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at 
 
 /// Stands in a message for an object that cannot leave its process.
 final class Unreachable: Shareable {
-    static let one = Unreachable()
+    static let unknown = "handle"
+    /// What it is.
+    let name: String
+
+    init(_ name: String) { self.name = name }
 }
 
 /// What two processes have to know of a channel.

@@ -136,13 +136,19 @@ struct Decoder {
             try ModuleIndex.resolve(name, state, on: L)
         case .shared:
             let index = Int(try readNumber() as UInt32)
-            guard shared.indices.contains(index), let object = shared[index] as? any HostObject else {
-                throw Self.malformed
-            }
-            state.push(object, object.hostType, on: L)
+            guard shared.indices.contains(index) else { throw Self.malformed }
+            try push(shared[index])
         default:
             throw Self.malformed
         }
+    }
+
+    private func push(_ object: any Shareable) throws(ScriptError) {
+        if let lost = object as? Unreachable {
+            throw ScriptError(.error, "cannot receive value: a \(lost.name) cannot leave its process")
+        }
+        guard let object = object as? any HostObject else { throw Self.malformed }
+        state.push(object, object.hostType, on: L)
     }
 
     private mutating func readFunction() throws(ScriptError) {

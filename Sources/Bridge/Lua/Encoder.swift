@@ -10,6 +10,8 @@ struct Encoder: ~Copyable {
     var shared: [any Shareable] = []
     /// Whether the script's globals that a function names come along.
     var followsGlobals = true
+    /// Whether what cannot be given to another process is refused.
+    var leavesProcess = false
     private let graph: MessageGraph
     private var written = 0  // objects whose bodies are written
     private var slots: Int32 = 0  // the stack index of object 0; the next ones follow, then the table with the others
@@ -121,7 +123,7 @@ struct Encoder: ~Copyable {
             if let name = state.moduleIndex.name(of: index, state, on: L) { return writeModule(name) }
             if type == LUA_TTABLE { return declareTable(index, address, parent) }
             if lua_iscfunction(L, index) == 0 { return try declareFunction(index, address, parent) }
-        } else if type == LUA_TUSERDATA, let object = host(index) {
+        } else if type == LUA_TUSERDATA, let object = host(index), !leavesProcess || canLeave(object) {
             state.remember(object, at: index, on: L)
             (object as? any HostObject)?.prepareToLeave(state, L)
             buffer.append(.shared, UInt32(shared.count))
@@ -136,6 +138,10 @@ struct Encoder: ~Copyable {
     private func host(_ index: Int32) -> (any Shareable)? {
         guard let object = fence_object_at(L, index)?.pointee.object else { return nil }
         return Unmanaged<AnyObject>.fromOpaque(object).takeUnretainedValue() as? any Shareable
+    }
+
+    private func canLeave(_ object: any Shareable) -> Bool {
+        (object as? any HostObject)?.crossesProcesses ?? false
     }
 
     private func isErrorMetatable(_ address: UnsafeRawPointer) -> Bool {
@@ -159,6 +165,7 @@ struct Encoder: ~Copyable {
             guard luaL_getmetafield(L, index, "__name") == LUA_TSTRING else { return "a userdata" }
             defer { lua_pop_(L, 1) }
             let name = LuaState.text(L, -1)
+            if host(index) != nil { return "a \(name), which cannot leave its process" }
             return name == "FILE*" ? "a file handle" : "a userdata (\(name))"
         }
     }
@@ -358,33 +365,20 @@ struct Encoder: ~Copyable {
             lua_rawgeti(L, LuaState.registry, lua_Integer(LUA_RIDX_GLOBALS))
             lua_getfield_raw(L, -1, name)
             lua_remove_(L, -2)
-            if lua_type(L, -1) == LUA_TNIL || isStandard(name, -1) {
+            if lua_type(L, -1) == LUA_TNIL || LuaState.isStandard(name, -1, on: L) {
                 lua_pop_(L, 1)
                 continue
             }
             buffer.append(.globals)
             writeText(name)
             global = name
+            graph.begin(global: name)
             defer { global = nil }
             try write(-1, parent: -1, root)
             lua_pop_(L, 1)
             return true
         }
         return false
-    }
-
-    /// What every state has under that name itself.
-    private func isStandard(_ name: String, _ index: Int32) -> Bool {
-        switch lua_type(L, index) {
-        case LUA_TSTRING:
-            return name == "_VERSION"
-        case LUA_TTABLE, LUA_TFUNCTION:
-            if isGlobals(index) { return true }
-            guard let found = state.moduleIndex.name(of: index, state, on: L) else { return false }
-            return found.module == "_G" ? found.member == name : found.module == name && found.member == nil
-        default:
-            return false
-        }
     }
 
     // MARK: - The end
@@ -406,7 +400,7 @@ struct Encoder: ~Copyable {
 
     /// Where the value at `index` stands, for an error: nothing is sent, so time does not matter.
     private func path(to index: Int32, parent: Int, _ root: Root, number: Int, key: lua_Integer?) -> String {
-        if let global { return "global '\(global)'" }
+        if let global { return Self.globalName(global) }
         if parent < 0 { return Self.rootName(root, number) }
         let holder = path(of: parent, root)
         if graph.entries[parent].isFunction {
@@ -469,8 +463,10 @@ struct Encoder: ~Copyable {
         for index in firstRoot..<max(firstRoot, slots) where lua_topointer(L, index) == address {
             return Self.rootName(root, Int(index - firstRoot) + 1)
         }
-        return "a global"
+        return graph.global(of: number).map(Self.globalName) ?? "a global"
     }
+
+    private static func globalName(_ name: String) -> String { "global '\(name)'" }
 
     private func keyName(_ index: Int32) -> String {
         switch lua_type(L, index) {
@@ -479,7 +475,7 @@ struct Encoder: ~Copyable {
             let isName =
                 key.first.map { !$0.isNumber } == true
                 && key.utf8.allSatisfy { $0 == 0x5f || (0x30...0x39).contains($0) || (0x41...0x5a).contains($0 & 0xdf) }
-            return isName ? "." + key : "[\"\(key)\"]"
+            return isName ? "." + key : "[\(Self.quoted(key))]"
         case LUA_TNUMBER, LUA_TBOOLEAN:
             // A copy: converting the key itself to a string would derail the traversal.
             lua_pushvalue(L, index)
@@ -489,6 +485,21 @@ struct Encoder: ~Copyable {
             return "[a \(String(cString: lua_typename(L, lua_type(L, index))))]"
         }
     }
+
+    /// As `%q` would show it, on one line; the beginning of what is long.
+    private static func quoted(_ key: String) -> String {
+        var text = ""
+        for scalar in key.unicodeScalars.prefix(longestKey) {
+            switch scalar {
+            case "\"", "\\": text += "\\\(scalar)"
+            case "\n": text += "\\n"
+            case "\0"..."\u{1f}", "\u{7f}": text += "\\" + String(1000 + scalar.value).dropFirst()
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        return "\"\(text)\"" + (key.unicodeScalars.count > longestKey ? "..." : "")
+    }
+    private static let longestKey = 40
 }
 
 private func appendDump(

@@ -36,11 +36,14 @@ extension LuaState {
     func pushErrorMetatable(_ L: OpaquePointer) {
         if lua_rawgetp(L, Self.registry, Self.errorKey) == LUA_TTABLE { return }
         lua_pop_(L, 1)
-        lua_createtable(L, 0, 2)
+        lua_createtable(L, 0, 3)
         lua_pushstring(L, "error")
         lua_setfield_raw(L, "__name")
         Self.describeError.push(L)
         lua_setfield_raw(L, "__tostring")
+        lua_pushvalue(L, -1)
+        fence_push_concat(L)
+        lua_setfield_raw(L, "__concat")
         lua_pushvalue(L, -1)
         lua_rawsetp(L, Self.registry, Self.errorKey)
     }

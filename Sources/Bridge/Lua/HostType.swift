@@ -78,10 +78,13 @@ func lua_getfield_raw(_ L: OpaquePointer, _ index: Int32, _ name: String) -> Int
 /// What a state needs to make a shared object of any kind known to scripts.
 protocol HostObject: Shareable {
     var hostType: AnyHostType { get }
+    /// Whether it can be given to another process.
+    var crossesProcesses: Bool { get }
     /// Called when a message of that state takes the object along.
     func prepareToLeave(_ state: LuaState, _ L: OpaquePointer)
 }
 
 extension HostObject {
+    var crossesProcesses: Bool { false }
     func prepareToLeave(_ state: LuaState, _ L: OpaquePointer) {}
 }

@@ -50,6 +50,7 @@ final class LuaState {
         lua_rawsetp(L, Self.registry, Self.anchorsKey)
         openWeakTable(Self.objectsKey, "v")
         open(modules)
+        keepStandard()
         lua_gc_(L, LUA_GCRESTART)
     }
 
@@ -66,6 +67,7 @@ final class LuaState {
     nonisolated(unsafe) static let classNumbersKey = UnsafeRawPointer(keys + 3)
     nonisolated(unsafe) static let classTablesKey = UnsafeRawPointer(keys + 4)
     nonisolated(unsafe) static let importedKey = UnsafeRawPointer(keys + 5)
+    nonisolated(unsafe) static let standardKey = UnsafeRawPointer(keys + 6)
 
     func openWeakTable(_ key: UnsafeRawPointer, _ mode: String) {
         lua_createtable(L, 0, 0)

@@ -19,6 +19,8 @@ final class MessageGraph {
     /// Names of globals that the functions of this message use.
     var globals: [String] = []
     private var seenGlobals: Set<String> = []
+    /// The objects that globals of the script are.
+    private var globalObjects: [(number: Int, name: String)] = []
     private static let linear = 8
 
     var count: Int { entries.count }
@@ -29,6 +31,7 @@ final class MessageGraph {
         upvalues.removeAll()
         if !seenGlobals.isEmpty { seenGlobals.removeAll() }
         if !globals.isEmpty { globals.removeAll() }
+        if !globalObjects.isEmpty { globalObjects.removeAll() }
         if !classes.isEmpty { classes.removeAll() }
     }
 
@@ -66,4 +69,9 @@ final class MessageGraph {
     func use(global name: String) {
         if seenGlobals.insert(name).inserted { globals.append(name) }
     }
+
+    /// The next object, if it is one, is what the global stands for.
+    func begin(global name: String) { globalObjects.append((count, name)) }
+
+    func global(of object: Int) -> String? { globalObjects.last { $0.number == object }?.name }
 }

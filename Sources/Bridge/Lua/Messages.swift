@@ -4,12 +4,15 @@ import CLua
 /// Values of a state as messages and back, and what a state remembers between messages.
 extension LuaState {
     /// The values at `first` up to `last` as a message of their own.
-    /// `followsGlobals`: whether the script's globals that functions name come along.
+    /// `followsGlobals`: whether the script's globals that functions name come along. `leavesProcess`: whether what
+    /// cannot be given to another process is refused.
     func message(
-        _ first: Int32, _ last: Int32, as root: Encoder.Root, on L: OpaquePointer, followsGlobals: Bool = true
+        _ first: Int32, _ last: Int32, as root: Encoder.Root, on L: OpaquePointer, followsGlobals: Bool = true,
+        leavesProcess: Bool = false
     ) throws(Fault) -> Message {
         var encoder = Encoder(self, L, ByteBuffer())
         encoder.followsGlobals = followsGlobals
+        encoder.leavesProcess = leavesProcess
         try encoder.encode(first, last, as: root)
         let shared = encoder.shared
         var buffer = encoder.finish()
@@ -78,8 +81,31 @@ extension LuaState {
 
     // MARK: - Globals
 
+    /// Keeps what the globals are before a script can set any: the standard library.
+    func keepStandard() {
+        lua_rawgeti(L, Self.registry, lua_Integer(LUA_RIDX_GLOBALS))
+        fence_copy_fields(L, -1)
+        lua_rawsetp(L, Self.registry, Self.standardKey)
+        lua_pop_(L, 1)
+    }
+
+    /// [-0, +1, m] What a fresh state has under that name, whatever the script has made of it.
+    static func pushStandard(_ global: String, on L: OpaquePointer) {
+        lua_rawgetp(L, registry, standardKey)
+        lua_getfield_raw(L, -1, global)
+        lua_remove_(L, -2)
+    }
+
+    /// Whether the value at `index` is what every state has under that name itself.
+    static func isStandard(_ global: String, _ index: Int32, on L: OpaquePointer) -> Bool {
+        let index = lua_absindex(L, index)
+        pushStandard(global, on: L)
+        defer { lua_pop_(L, 1) }
+        return lua_rawequal(L, -1, index) != 0
+    }
+
     /// [-1, +0, m] Sets a global variable that came along with a function, unless this state's script has set it
-    /// itself: what is there is replaced only if it came the same way.
+    /// itself: what is there is replaced only if it came the same way, or is the standard library's.
     func importGlobal(_ name: String, on L: OpaquePointer) {
         let value = lua_gettop(L)
         lua_rawgeti(L, Self.registry, lua_Integer(LUA_RIDX_GLOBALS))
@@ -88,7 +114,7 @@ extension LuaState {
         let imported = lua_gettop(L)
         lua_getfield_raw(L, globals, name)
         lua_getfield_raw(L, imported, name)
-        if lua_type(L, -2) == LUA_TNIL || lua_rawequal(L, -1, -2) != 0 {
+        if lua_type(L, -2) == LUA_TNIL || lua_rawequal(L, -1, -2) != 0 || Self.isStandard(name, -2, on: L) {
             for table in [globals, imported] {
                 push(name, on: L)
                 lua_pushvalue(L, value)

@@ -1,7 +1,8 @@
 import CFence
 import CLua
 
-/// Which values travel by name: loaded modules and their members. Owned by its state's thread.
+/// Which values travel by name: loaded modules and their members, and the functions that are globals in a fresh state,
+/// members of `_G` so to speak. What a script makes of its globals does not matter here. Owned by its state's thread.
 ///
 /// Made when a message first needs it, again after `require` loaded something, and when it does not know a C function. A hit is checked
 /// against the module before it is believed, since a collected value's address may be another's by now.
@@ -51,6 +52,7 @@ final class ModuleIndex {
     /// [-0, +1, -] The value that a name stands for now; nil when there is none.
     private static func push(_ name: Name, _ state: LuaState, _ L: OpaquePointer) {
         lua_checkstack(L, 4)
+        if name.module == "_G", let member = name.member { return LuaState.pushStandard(member, on: L) }
         lua_getfield_raw(L, LuaState.registry, LUA_LOADED_TABLE)
         lua_getfield_raw(L, -1, name.module)
         lua_remove_(L, -2)
@@ -63,42 +65,48 @@ final class ModuleIndex {
         lua_remove_(L, -2)
     }
 
+    /// The first name counts. So what was there before the script comes first, and modules come before members.
     private func make(_ state: LuaState, _ L: OpaquePointer) {
         isMade = true
         loads = state.vm.pointee.loads
         names.removeAll()
         numbers.removeAll()
         lua_checkstack(L, 8)
+        lua_rawgetp(L, LuaState.registry, LuaState.standardKey)
+        eachField(L) { name in
+            switch lua_type(L, -1) {
+            case LUA_TTABLE: note(L, Name(module: name, member: nil))
+            case LUA_TFUNCTION: note(L, Name(module: "_G", member: name))
+            default: break
+            }
+        }
+        eachField(L) { noteMembers(of: $0, L) }
         lua_getfield_raw(L, LuaState.registry, LUA_LOADED_TABLE)
-        let loaded = lua_gettop(L)
-        lua_pushnil(L)
-        while lua_next(L, loaded) != 0 {  // first the modules: one that is another's member keeps its own name
+        eachField(L) { name in
             let isModule = lua_type(L, -1) == LUA_TTABLE || lua_type(L, -1) == LUA_TFUNCTION
-            if isModule, lua_type(L, -2) == LUA_TSTRING { note(L, Name(module: LuaState.text(L, -2), member: nil)) }
-            lua_pop_(L, 1)
+            if isModule { note(L, Name(module: name, member: nil)) }
         }
-        lua_pushnil(L)
-        while lua_next(L, loaded) != 0 {
-            if lua_type(L, -2) == LUA_TSTRING, LuaState.text(L, -2) != "_G" { add(LuaState.text(L, -2), L, all: true) }
-            lua_pop_(L, 1)
-        }
-        // The globals last: there, only what is C belongs to the language; the rest is the script's.
-        if lua_getfield_raw(L, loaded, "_G") == LUA_TTABLE { add("_G", L, all: false) }
-        lua_settop(L, loaded - 1)
+        eachField(L) { noteMembers(of: $0, L) }
+        lua_pop_(L, 2)
     }
 
-    /// Adds the members of the module on top of the stack.
-    private func add(_ module: String, _ L: OpaquePointer, all: Bool) {
+    /// The module on top of the stack.
+    private func noteMembers(of module: String, _ L: OpaquePointer) {
+        guard module != "_G" else { return }
+        eachField(L) { member in
+            switch lua_type(L, -1) {
+            case LUA_TFUNCTION, LUA_TTABLE, LUA_TLIGHTUSERDATA: note(L, Name(module: module, member: member))
+            default: break
+            }
+        }
+    }
+
+    /// What the table on top, if it is one, has under a string: the value is on top meanwhile.
+    private func eachField(_ L: OpaquePointer, _ body: (String) -> Void) {
         guard lua_type(L, -1) == LUA_TTABLE else { return }
-        let table = lua_gettop(L)
         lua_pushnil(L)
-        while lua_next(L, table) != 0 {
-            let type = lua_type(L, -1)
-            let counts =
-                all
-                ? type == LUA_TFUNCTION || type == LUA_TTABLE || type == LUA_TLIGHTUSERDATA
-                : lua_iscfunction(L, -1) != 0
-            if counts, lua_type(L, -2) == LUA_TSTRING { note(L, Name(module: module, member: LuaState.text(L, -2))) }
+        while lua_next(L, -2) != 0 {
+            if lua_type(L, -2) == LUA_TSTRING { body(LuaState.text(L, -2)) }
             lua_pop_(L, 1)
         }
     }

@@ -177,7 +177,7 @@ enum ChannelModule {
         let deadline = call.count > 2 ? try call.deadline(3) : .forever
         let worker = call.worker
         var buffer = ByteBuffer?.none
-        let parcel = try parcel(call, 2, &buffer)
+        let parcel = try parcel(call, 2, for: channel, &buffer)
         var sent = channel.trySend(parcel)
         if case .full = sent, deadline != 0, worker.mayspin, !channel.isRemote {
             if worker.patience.look(longest: patience, until: { channel.maySend }) { sent = channel.trySend(parcel) }
@@ -231,7 +231,7 @@ enum ChannelModule {
 
     /// The value at `index` as a parcel; `buffer` holds its bytes when it needs some.
     private static func parcel(
-        _ call: HostCall, _ index: Int32, _ buffer: inout ByteBuffer?
+        _ call: HostCall, _ index: Int32, for channel: Channel, _ buffer: inout ByteBuffer?
     ) throws(Fault) -> Parcel {
         let L = call.L
         switch lua_type(L, index) {
@@ -247,14 +247,15 @@ enum ChannelModule {
         case LUA_TNIL, LUA_TNONE:
             throw .type(index, "value")
         default:
-            return try encoded(call, index, &buffer)
+            return try encoded(call, index, for: channel, &buffer)
         }
     }
 
     private static func encoded(
-        _ call: HostCall, _ index: Int32, _ buffer: inout ByteBuffer?
+        _ call: HostCall, _ index: Int32, for channel: Channel, _ buffer: inout ByteBuffer?
     ) throws(Fault) -> Parcel {
         var encoder = Encoder(call.state, call.L, call.worker.takeBuffer())
+        encoder.leavesProcess = channel.leavesProcess
         try encoder.encode(index, index, as: .value)
         let shared = encoder.shared
         var filled = encoder.finish()
@@ -538,7 +539,7 @@ enum ChannelModule {
         defer { lua_settop(call.L, -3) }
         guard call.type(-1) != LUA_TNIL else { throw .argument(1, "case \(number): nil cannot be sent") }
         var buffer = ByteBuffer?.none
-        let parcel = try parcel(call, lua_gettop(call.L), &buffer).kept
+        let parcel = try parcel(call, lua_gettop(call.L), for: channel, &buffer).kept
         if let used = buffer.take() { call.worker.give(used) }
         return .send(channel, parcel)
     }
@@ -546,4 +547,5 @@ enum ChannelModule {
 
 extension Channel: HostObject {
     var hostType: AnyHostType { ChannelModule.type }
+    var crossesProcesses: Bool { true }
 }

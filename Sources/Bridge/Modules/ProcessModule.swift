@@ -56,12 +56,12 @@ enum ProcessModule {
         let launch = try LaunchOptions(
             call, options.options, words: words, file: call.worker.program.settings.childExecutable,
             streams: [.inherit, .inherit, .inherit])
-        let message = try ThreadModule.message(call, options.function)
+        let message = try ThreadModule.message(call, options.function, leavesProcess: true)
         var spawn = ProcessSpawn(
             name: options.name, isDaemon: options.isDaemon, grace: options.grace, memory: options.memory,
             message: message, count: Int(call.count - options.function + 1),
-            inheritance: call.state.inheritance(call.L), site: call.spawnSite(), isWatched: options.isWatched,
-            launch: launch.launch)
+            inheritance: call.state.inheritance(call.L, leavesProcess: true), site: call.spawnSite(),
+            isWatched: options.isWatched, launch: launch.launch)
         spawn.pipes = launch.pipes
         spawn.launch.joinsGroup = false
         try readLimits(options.options, &spawn)

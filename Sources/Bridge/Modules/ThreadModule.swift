@@ -59,7 +59,9 @@ enum ThreadModule {
 
     /// The function or file, and the arguments above it. A file is loaded here: what is wrong with it is said at the
     /// caller.
-    static func message(_ call: HostCall, _ function: Int32) throws(Fault) -> Message {
+    static func message(
+        _ call: HostCall, _ function: Int32, leavesProcess: Bool = false
+    ) throws(Fault) -> Message {
         let isFile = call.type(function) == LUA_TSTRING
         if isFile {
             do throws(ScriptError) { try call.state.load(file: call.text(function), on: call.L) } catch {
@@ -67,14 +69,18 @@ enum ThreadModule {
             }
             lua_replace_(call.L, function)
         }
-        return try call.state.message(function, call.count, as: .arguments, on: call.L, followsGlobals: !isFile)
+        return try call.state.message(
+            function, call.count, as: .arguments, on: call.L, followsGlobals: !isFile, leavesProcess: leavesProcess)
     }
 
     private static func exit(_ call: HostCall) throws(Fault) -> Outcome {
         let worker = call.worker
         guard let task = worker.current else { throw .message("no thread to end here") }
         let count = call.count
-        let message = count == 0 ? nil : try call.state.message(1, count, as: .results, on: call.L)
+        let leavesProcess = worker.thread.kind == .process
+        let message =
+            count == 0
+            ? nil : try call.state.message(1, count, as: .results, on: call.L, leavesProcess: leavesProcess)
         throw worker.unwind(task, call, "thread.exit") { worker.end($0, .results(message, count: Int(count))) }
     }
 }

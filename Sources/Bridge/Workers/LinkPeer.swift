@@ -136,6 +136,10 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         return fields.finish()
     }
 
+    func name(of object: any Shareable) -> String {
+        (object as? Unreachable)?.name ?? (object as? any HostObject)?.hostType.name ?? Unreachable.unknown
+    }
+
     func `import`(_ number: UInt64, _ description: Message) -> (any Shareable)? {
         var fields = FieldReader(description)
         guard let kind = try? Work.Kind(rawValue: fields.text()), let name = try? fields.text(),

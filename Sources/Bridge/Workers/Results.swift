@@ -17,7 +17,8 @@ extension Work {
         let top = lua_gettop(co)
         do throws(Fault) {
             return .results(
-                try state.message(top - count + 1, top, as: .results, on: co), count: Int(count))
+                try state.message(top - count + 1, top, as: .results, on: co, leavesProcess: kind == .process),
+                count: Int(count))
         } catch {
             var failure = ScriptError(.error, "the results cannot be sent")
             if case .message(let message) = error { failure.message = message }

@@ -2,8 +2,9 @@ import CLua
 
 /// What a new state gets from its spawner besides the function.
 struct Inheritance: Sendable {
-    /// `arg`, `package.path`, `package.cpath`, in that order, as one message.
+    /// `arg`, `package.path`, `package.cpath`, whether warnings are shown, in that order, as one message.
     let values: Message
+    fileprivate static let count = 4
 }
 
 /// Starting a function in a new state on a new thread.
@@ -89,7 +90,7 @@ final class ThreadEnd: TaskParent, @unchecked Sendable {  // sound: used by one 
 
 extension LuaState {
     /// What a state spawned from this one gets.
-    func inheritance(_ L: OpaquePointer) -> Inheritance {
+    func inheritance(_ L: OpaquePointer, leavesProcess: Bool = false) -> Inheritance {
         let top = lua_gettop(L)
         defer { lua_settop(L, top) }
         lua_checkstack(L, 8)
@@ -97,11 +98,15 @@ extension LuaState {
         lua_getfield_raw(L, -1, "arg")
         lua_remove_(L, -2)
         pushPaths(L)
-        if let message = try? message(top + 1, top + 3, as: .value, on: L) { return Inheritance(values: message) }
+        lua_pushboolean(L, vm.pointee.warnings)
+        func message() -> Message? {
+            try? self.message(top + 1, top + Int32(Inheritance.count), as: .value, on: L, leavesProcess: leavesProcess)
+        }
+        if let message = message() { return Inheritance(values: message) }
         // The script put something into `arg` that cannot travel: the new state goes without.
         lua_pushnil(L)
         lua_replace_(L, top + 1)
-        guard let message = try? message(top + 1, top + 3, as: .value, on: L) else { preconditionFailure("no memory") }
+        guard let message = message() else { preconditionFailure("no memory") }
         return Inheritance(values: message)
     }
 
@@ -122,7 +127,8 @@ extension LuaState {
     func inherit(_ inheritance: Inheritance) throws(ScriptError) {
         let top = lua_gettop(L)
         defer { lua_settop(L, top) }
-        try push(inheritance.values, count: 3, on: L)
+        try push(inheritance.values, count: Inheritance.count, on: L)
+        vm.pointee.warnings = lua_toboolean(L, -1)
         lua_getfield_raw(L, Self.registry, LUA_LOADED_TABLE)
         lua_getfield_raw(L, -1, "package")
         for (index, name) in [(top + 2, "path"), (top + 3, "cpath")] where lua_type(L, index) == LUA_TSTRING {

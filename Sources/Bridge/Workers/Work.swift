@@ -91,6 +91,7 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
     }
 
     var hostType: AnyHostType { program.settings.handleTypes.of(kind) }
+    var crossesProcesses: Bool { true }
     var name: String { givenName ?? "\(kind.rawValue)-\(id)" }
     var title: String { "\(kind.rawValue) '\(name)'" }
 

@@ -115,6 +115,9 @@ static inline fence_object *fence_object_at(lua_State *L, int index) {
 /// [-0, +1, m] Pushes a C closure for `__index`: first the methods, then the getters, both on top of the stack
 /// (methods below), which it replaces. A getter is a host function called with the object.
 void fence_push_index(lua_State *L);
+/// [-1, +1, m] Pushes a C function for the `__concat` of the metatable on top of the stack, which it replaces: its values
+/// count as what `tostring` gives for them.
+void fence_push_concat(lua_State *L);
 
 /// [-(nargs + 1), +(nresults | 1), -] lua_pcall with the host's counter put aside: the status.
 int fence_call(fence_vm *vm, lua_State *L, int nargs, int nresults);
@@ -163,6 +166,8 @@ size_t fence_array_size(lua_State *L, int index);
 size_t fence_read_integers(lua_State *L, int index, size_t first, size_t last, void *bytes);
 /// [-0, +0, -] Fills the array part of a new table with integers from `first` on, as far as it goes: how many.
 size_t fence_fill_integers(lua_State *L, int index, size_t first, size_t count, const void *bytes);
+/// [-0, +1, m] A new table with the fields of the one at `index`, which has no array part. While the collector stands.
+void fence_copy_fields(lua_State *L, int index);
 
 // MARK: - Tasks
 

@@ -95,6 +95,8 @@ final class Owner: LinkOwner, @unchecked Sendable {
         (object as? Thing).map { message(bytes: Array("thing \($0.name)".utf8)) }
     }
 
+    func name(of object: any Shareable) -> String { "stranger" }
+
     func `import`(_ number: UInt64, _ description: Message) -> (any Shareable)? {
         RemoteThing(number, String(decoding: description.bytes, as: UTF8.self), link)
     }
