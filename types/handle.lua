@@ -11,6 +11,7 @@
 ---@field value any A copy of what was raised, when that was something other than a string.
 ---@field traceback string Where it happened, then where the work was spawned.
 ---@field origin string The name of the task, thread or timer that it comes from.
+---@operator concat(any): string
 
 ---The handle of a task or thread.
 ---@class luaconc.Handle
