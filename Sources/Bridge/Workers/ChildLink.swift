@@ -10,6 +10,8 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
     let output: PipeReader?
     let errors: PipeReader?
     private let onEnd: (@Sendable (ScriptError?) -> Void)?
+    /// It was given a bound of memory.
+    private let isBounded: Bool
 
     private struct State {
         var process: ChildProcess?
@@ -40,6 +42,7 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
             throw Launch.Failure(code: error.code, isFolder: false)
         }
         onEnd = spawn.onEnd
+        isBounded = spawn.memory != nil
         self.work = work
         super.init(program)
     }
@@ -122,7 +125,8 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
         guard case .ended = frame else { return try super.received(frame, message) }
         var fields = FieldReader(message)
         let isLeaving = try fields.flag()
-        let outcome = try Self.readEnd(&fields)
+        var outcome = try Self.readEnd(&fields)
+        if isBounded, case .failed(let error) = outcome.0 { outcome.0 = .failed(asDeath(error)) }
         let isFirst = child.withLock { state in
             defer { if state.outcome == nil { state.outcome = outcome } }
             return state.outcome == nil
@@ -170,6 +174,15 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
         finish(end, status)
         if case .code(1...) = exit, case .done = status, let work { program.noteUnobserved(work.id) }
         settle { _ in }
+    }
+
+    /// A child that goes over its bound of memory dies of that, if without a signal.
+    private func asDeath(_ error: ScriptError) -> ScriptError {
+        guard error.kind == .memory else { return error }
+        var death = error
+        (death.kind, death.exit) = (.exit, .code(1))
+        death.message = "\(ChildProcess.End.code(1).text): \(error.message)"
+        return death
     }
 
     /// It has gone without a word.
