@@ -49,9 +49,15 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
 
     override var own: Work? { work }
 
-    var pid: Int32 { child.withLock { $0.process?.pid ?? 0 } }
-    /// How the process has ended, once it has gone.
-    var exit: ChildProcess.End? { child.withLock { $0.isConcluded ? $0.exit : nil } }
+    var pid: Int32? { child.withLock { $0.process?.pid } }
+    /// Once it has gone.
+    var exitCode: Int? {
+        switch child.withLock({ $0.isConcluded ? $0.exit : nil }) {
+        case .code(let code)?: Int(code)
+        case .signal(let signal)?: -Int(signal)
+        case nil: nil
+        }
+    }
 
     /// Sends a signal to the child and to all of its group; false when it has gone.
     func kill(_ signal: Int32) -> Bool { child.withLock { $0.process }?.kill(signal) ?? false }
@@ -247,9 +253,11 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
 
     func watch() {}
     func detach() {}
-    var hasGone: Bool { exit != nil }
+    var hasGone: Bool { exitCode != nil }
     func released(_ work: Work) {}
-    func ask(_ question: Question, _ then: @escaping @Sendable (Message?) -> Void) { ask(0, question, then) }
+    func ask(_ question: Question, _ argument: Int, _ then: @escaping @Sendable (Message?) -> Void) {
+        ask(0, question, argument, then)
+    }
 }
 
 extension ChildProcess.End {
