@@ -20,7 +20,7 @@ local ways = {
   "process.spawn(sleep, 0):join() process.spawn(function() process.popen" .. program .. "sleep(1000) end):join()",
 }
 for _, source in ipairs(ways) do
-  for _, signal in ipairs{"KILL", "SEGV"} do
+  for _, signal in ipairs{"KILL", "USR2"} do
     local p = process.popen{luaconc, "-e", source}
     local pids = started(p:read())
     assert(#pids == 2 and processes.lives(tonumber(pids[1])))
