@@ -36,8 +36,8 @@ for _, kill in ipairs{function(p) process.run("kill", "-KILL", p.pid) end, funct
   local p = process.spawn({stdout = "pipe"}, function(program) load("process.run" .. program)() end, program)
   local pids = started(p.stdout:read())
   kill(p)
-  awaitend(pids)
   print(p:wait()) --> failed
+  awaitend(pids)
 end
 --> failed
 
