@@ -16,7 +16,7 @@ process = {}
 ---@field stderr? luaconc.Stream
 
 ---@class luaconc.ProcessOptions: luaconc.TaskOptions, luaconc.LaunchOptions
----@field memory? integer | string The most memory that the kernel lets it have.
+---@field memory? integer | string The most memory that its state may use.
 ---@field cpu? number Seconds of processor time.
 ---@field nice? integer Added to its priority.
 

@@ -27,6 +27,15 @@ void fence_open_coroutines(lua_State *L);
 void fence_open_output(lua_State *L);
 /// The descriptors become 0, 1, 2 and so on; all others are closed. Nothing but system calls.
 bool fence_take_descriptors(const int *descriptors, int count);
+
+// The sanitizers' own versions of these functions keep books about the process that they are called in.
+#define UNWATCHED __attribute__((no_sanitize("thread", "address")))
+// glibc's own name: the sanitizers replace `clone`, in a way that is made for a copy of the memory.
+int __clone(int (*body)(void *), void *stack, int flags, void *argument, ...);
+
+/// On the thread that starts programs, with all signals blocked: a place for the number of a group. While it is there the
+/// guard kills that group when this process dies. NULL when there is no memory.
+int *fence_cover_group(void);
 /// Calls the function below the `nargs` values on top; whatever comes of it is `leave`'s affair.
 int fence_call_script(lua_State *L, int nargs);
 /// What was called so has ended; its `count` results, or its error, are on top.

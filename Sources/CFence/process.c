@@ -18,15 +18,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// The sanitizers' own versions of these functions keep books about the process that they are called in.
-#define UNWATCHED __attribute__((no_sanitize("thread", "address")))
-
-// glibc's own name: the sanitizers replace `clone`, in a way that is made for a copy of the memory.
-int __clone(int (*body)(void *), void *stack, int flags, void *argument, ...);
-
 typedef struct birth {
   const fence_launch *launch;
   pid_t parent;
+  int *group;  // where the guard looks for it; NULL: it does not
   volatile int error;
   volatile bool in_folder;
 } birth;
@@ -68,6 +63,7 @@ UNWATCHED static int begin(void *argument) {
   birth *b = argument;
   const fence_launch *l = b->launch;
   if (!l->joins_group) syscall(SYS_setpgid, 0, 0);
+  if (b->group) __atomic_store_n(b->group, (int)syscall(SYS_getpid), __ATOMIC_RELEASE);
   syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   if (syscall(SYS_getppid) != b->parent) syscall(SYS_exit_group, 127);  // it died before that
   if (fence_take_descriptors(l->descriptors, l->count)) {
@@ -96,15 +92,16 @@ int fence_start_program(const fence_launch *launch, int *pidfd, bool *in_folder)
   static const size_t room = 64 << 10;  // the child's stack
   char *stack = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
   if (stack == MAP_FAILED) return -errno;
-  birth b = {launch, getpid(), 0, false};
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);  // no handler runs in the child, on the parent's memory
+  birth b = {launch, getpid(), launch->is_guarded && !launch->joins_group ? fence_cover_group() : NULL, 0, false};
   int pid = __clone(begin, stack + room, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &b, pidfd);
   int error = pid < 0 ? errno : b.error;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   munmap(stack, room);
   *in_folder = b.in_folder;
+  if (b.group && error) __atomic_store_n(b.group, 0, __ATOMIC_RELEASE);
   if (pid >= 0 && error) {
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
     close(*pidfd);

@@ -63,7 +63,7 @@ enum Handles {
     // MARK: - Work that runs in another process
 
     /// How long an answer of a process is waited for that may have stopped.
-    private static let patience: Nanoseconds = 100_000_000
+    static let patience: Nanoseconds = 100_000_000
 
     private static func status(_ call: HostCall, _ work: Work) throws(Fault) -> Outcome {
         guard let elsewhere = work.elsewhere, !work.status.isFinal else {
@@ -71,13 +71,22 @@ enum Handles {
             return .results(1)
         }
         return try ask(call, elsewhere, .status, until: Clock.now + patience) { call, answer throws(Fault) in
-            var fields = answer.map(FieldReader.init)
-            let raw = (try? fields?.number()) ?? nil
-            let status = raw.flatMap { Work.Status(rawValue: UInt8(truncatingIfNeeded: $0)) }
-            // What has ended there may not be known to have ended here yet.
-            call.push((work.status.isFinal || status?.isFinal != false ? work.status : status ?? .running).name)
+            call.push(work.status(answer).name)
             return .results(1)
         }
+    }
+
+    /// As above, where nothing may be switched: the state waits for the answer.
+    private static func statusNow(_ work: Work) -> Work.Status {
+        guard let elsewhere = work.elsewhere, !work.status.isFinal else { return work.status }
+        let answer = Answer()
+        let sleeper = Sleeper()
+        elsewhere.ask(.status, 0) { message in
+            answer.message.withLock { $0 = message }
+            sleeper.wake()
+        }
+        sleeper.sleep(until: Clock.now + patience)
+        return work.status(answer.message.withLock { $0 })
     }
 
     private static func askInbox(
@@ -93,8 +102,9 @@ enum Handles {
         }
     }
 
-    private static func ask(
-        _ call: HostCall, _ elsewhere: any WorkElsewhere, _ question: LinkPeer.Question, until deadline: Nanoseconds,
+    static func ask(
+        _ call: HostCall, _ elsewhere: any WorkElsewhere, _ question: LinkPeer.Question, _ argument: Int = 0,
+        until deadline: Nanoseconds,
         _ then: @escaping (HostCall, Message?) throws(Fault) -> Outcome
     ) throws(Fault) -> Outcome {
         let answer = Answer()
@@ -102,7 +112,7 @@ enum Handles {
             call, until: deadline,
             { waiter, ticket in
                 let node = WaitNode(waiter, ticket)
-                elsewhere.ask(question) { message in
+                elsewhere.ask(question, argument) { message in
                     guard node.claim() else { return }
                     answer.message.withLock { $0 = message }
                     node.deliver(.accepted)
@@ -120,7 +130,7 @@ enum Handles {
     private static let metamethods: [HostFunction] = [
         HostFunction("__tostring", "tostring(h)", "Kind, name and status.") { call throws(Fault) in
             let work = try work(call)
-            call.push("\(work.kind.rawValue): \(work.name) (\(work.status.name))")
+            call.push("\(work.kind.rawValue): \(work.name) (\(statusNow(work).name))")
             return .results(1)
         },
         HostFunction("__close", "local h <close>", "Waits for the work at the end of the block.") {

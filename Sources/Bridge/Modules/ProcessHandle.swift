@@ -7,32 +7,37 @@ enum ProcessHandle {
             "exitcode", "p:exitcode()", "How the process ended: its code, or minus the signal; nil while it runs."
         ) {
             call throws(Fault) in
-            switch try child(call)?.exit {
-            case .code(let code)?: call.push(Int(code))
-            case .signal(let signal)?: call.push(-Int(signal))
-            case nil: call.pushNil()
+            let work = try Handles.work(call)
+            guard let remote = work.elsewhere as? RemoteHandle, remote.exitCode == nil else {
+                return push(call, work.elsewhere?.exitCode)
             }
-            return .results(1)
+            let deadline = work.status.isFinal ? .forever : Clock.now + Handles.patience
+            return try Handles.ask(call, remote, .exitCode, until: deadline) { call, answer throws(Fault) in
+                var fields = answer.map(FieldReader.init)
+                let code = (try? fields?.optionalNumber()) ?? nil
+                if let code { remote.set(exitCode: code) }
+                return push(call, code)
+            }
         },
         HostFunction("kill", "p:kill([signal])", "Sends a signal to the process and what it has started.") {
             call throws(Fault) in
-            let child = try child(call)
-            call.push(child?.kill(try ProgramTypes.signal(call, 2)) ?? false)
-            return .results(1)
+            let work = try Handles.work(call)
+            let signal = try ProgramTypes.signal(call, 2)
+            guard let remote = work.elsewhere as? RemoteHandle else {
+                call.push((work.elsewhere as? ChildLink)?.kill(signal) ?? false)
+                return .results(1)
+            }
+            return try Handles.ask(call, remote, .kill, Int(signal), until: .forever) { call, answer throws(Fault) in
+                var fields = answer.map(FieldReader.init)
+                call.push((try? fields?.flag()) ?? false)
+                return .results(1)
+            }
         },
     ]
 
     static let getters: [HostFunction] = [
         HostFunction("pid", "p.pid", "The number that the system knows the process by.") { call throws(Fault) in
-            let work = try Handles.work(call)
-            if let child = work.elsewhere as? ChildLink {
-                call.push(Int(child.pid))
-            } else if work === work.program.ownProcess {
-                call.push(Int(Processor.processID))
-            } else {
-                call.pushNil()
-            }
-            return .results(1)
+            push(call, try Handles.work(call).pid.map(Int.init))
         },
         HostFunction("stdin", "p.stdin", "The pipe to its standard input, if there is one.") { call throws(Fault) in
             ProgramTypes.pushIfAny(call, try child(call)?.input, ProgramTypes.writer)
@@ -45,6 +50,11 @@ enum ProcessHandle {
             ProgramTypes.pushIfAny(call, try child(call)?.errors, ProgramTypes.reader)
         },
     ]
+
+    private static func push(_ call: HostCall, _ number: Int?) -> Outcome {
+        if let number { call.push(number) } else { call.pushNil() }
+        return .results(1)
+    }
 
     /// The process of that handle, if it is a child of this one.
     private static func child(_ call: HostCall) throws(Fault) -> ChildLink? {

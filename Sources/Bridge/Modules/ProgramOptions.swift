@@ -97,6 +97,7 @@ struct LaunchOptions {
         self.options = options
         launch = Launch(words, file: file, environment: try Self.environment(options))
         launch.folder = try options?.word("cwd")
+        launch.isGuarded = file == nil
         for (number, name) in ["stdin", "stdout", "stderr"].enumerated() {
             if let stream = streams[number] { try read(name, number, stream) }
         }

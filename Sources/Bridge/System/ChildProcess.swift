@@ -40,6 +40,7 @@ final class ChildProcess: Sendable {
             state.withLock { $0.watch = watch }
         } catch {
             kill(SIGKILL)
+            fence_uncover_group(pid)
             var status: Int32 = 0
             while waitpid(pid, &status, 0) < 0, errno == EINTR {}
             close(descriptor)
@@ -60,6 +61,7 @@ final class ChildProcess: Sendable {
         let watch = state.withLock { state -> Reactor.Watch? in
             guard !state.isReaped else { return nil }
             state.isReaped = true
+            fence_uncover_group(pid)
             var signal: Int32 = 0
             _ = fence_process_status(descriptor, true, &signal)
             if let alarm = state.alarm { Reactor.shared.cancel(alarm) }

@@ -117,7 +117,9 @@ final class Execution: @unchecked Sendable {  // sound: see above
         transfers.append(
             Transfer(reading: pipe.reader, into: bytes) { [self] event in
                 switch event {
-                case .end: completeIfDone()
+                case .end:
+                    checkLimit()  // the last bytes may have come with it
+                    completeIfDone()
                 case .noMemory: give(up: .memory)
                 case .bytes: checkLimit()
                 }

@@ -22,6 +22,8 @@ struct Launch: Sendable {
     var nice: Int32 = 0
     /// It stays in this process's group, as what reads from the terminal must. Otherwise it leads one of its own.
     var joinsGroup = false
+    /// What it starts dies with this process as well. Lua children see to that themselves.
+    var isGuarded = false
 
     /// Why a program could not be started: errno, and whether it was its folder that failed.
     struct Failure: Error {
@@ -105,6 +107,7 @@ struct Launch: Sendable {
                         launch.envp = environment == nil ? fence_environment() : variables
                         launch.folder = folder
                         launch.joins_group = joinsGroup
+                        launch.is_guarded = isGuarded
                         launch.nice = nice
                         let all = all
                         launch.count = Int32(all.count)

@@ -5,6 +5,10 @@ struct FieldWriter: ~Copyable {
     private var shared: [any Shareable] = []
 
     mutating func add(_ number: Int) { buffer.append(Int64(number)) }
+    mutating func add(_ number: Int?) {
+        add(number != nil)
+        if let number { add(number) }
+    }
     mutating func add(_ flag: Bool) { add(flag ? 1 : 0) }
 
     mutating func add(_ bytes: [UInt8]) {
@@ -48,6 +52,7 @@ struct FieldReader {
         return Int(message.bytes.loadUnaligned(fromByteOffset: position, as: Int64.self))
     }
 
+    mutating func optionalNumber() throws(Malformed) -> Int? { try flag() ? try number() : nil }
     mutating func flag() throws(Malformed) -> Bool { try number() != 0 }
 
     mutating func bytes() throws(Malformed) -> [UInt8] {

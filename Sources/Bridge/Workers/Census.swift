@@ -48,7 +48,7 @@ final class Census: Sendable {
                 census.answer(id, nil)
                 continue
             }
-            elsewhere.ask(.tasks) { census.answer(id, $0.flatMap(TaskReport.read)) }
+            elsewhere.ask(.tasks, 0) { census.answer(id, $0.flatMap(TaskReport.read)) }
         }
         if let time { Reactor.shared.call(at: Clock.now + time) { census.end() } }
         if workers.isEmpty, children.isEmpty { census.end() }

@@ -10,6 +10,8 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
     let output: PipeReader?
     let errors: PipeReader?
     private let onEnd: (@Sendable (ScriptError?) -> Void)?
+    /// It was given a bound of memory.
+    private let isBounded: Bool
 
     private struct State {
         var process: ChildProcess?
@@ -40,15 +42,22 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
             throw Launch.Failure(code: error.code, isFolder: false)
         }
         onEnd = spawn.onEnd
+        isBounded = spawn.memory != nil
         self.work = work
         super.init(program)
     }
 
     override var own: Work? { work }
 
-    var pid: Int32 { child.withLock { $0.process?.pid ?? 0 } }
-    /// How the process has ended, once it has gone.
-    var exit: ChildProcess.End? { child.withLock { $0.isConcluded ? $0.exit : nil } }
+    var pid: Int32? { child.withLock { $0.process?.pid } }
+    /// Once it has gone.
+    var exitCode: Int? {
+        switch child.withLock({ $0.isConcluded ? $0.exit : nil }) {
+        case .code(let code)?: Int(code)
+        case .signal(let signal)?: -Int(signal)
+        case nil: nil
+        }
+    }
 
     /// Sends a signal to the child and to all of its group; false when it has gone.
     func kill(_ signal: Int32) -> Bool { child.withLock { $0.process }?.kill(signal) ?? false }
@@ -122,7 +131,8 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
         guard case .ended = frame else { return try super.received(frame, message) }
         var fields = FieldReader(message)
         let isLeaving = try fields.flag()
-        let outcome = try Self.readEnd(&fields)
+        var outcome = try Self.readEnd(&fields)
+        if isBounded, case .failed(let error) = outcome.0 { outcome.0 = .failed(asDeath(error)) }
         let isFirst = child.withLock { state in
             defer { if state.outcome == nil { state.outcome = outcome } }
             return state.outcome == nil
@@ -170,6 +180,15 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
         finish(end, status)
         if case .code(1...) = exit, case .done = status, let work { program.noteUnobserved(work.id) }
         settle { _ in }
+    }
+
+    /// A child that goes over its bound of memory dies of that, if without a signal.
+    private func asDeath(_ error: ScriptError) -> ScriptError {
+        guard error.kind == .memory else { return error }
+        var death = error
+        (death.kind, death.exit) = (.exit, .code(1))
+        death.message = "\(ChildProcess.End.code(1).text): \(error.message)"
+        return death
     }
 
     /// It has gone without a word.
@@ -234,9 +253,11 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
 
     func watch() {}
     func detach() {}
-    var hasGone: Bool { exit != nil }
+    var hasGone: Bool { exitCode != nil }
     func released(_ work: Work) {}
-    func ask(_ question: Question, _ then: @escaping @Sendable (Message?) -> Void) { ask(0, question, then) }
+    func ask(_ question: Question, _ argument: Int, _ then: @escaping @Sendable (Message?) -> Void) {
+        ask(0, question, argument, then)
+    }
 }
 
 extension ChildProcess.End {

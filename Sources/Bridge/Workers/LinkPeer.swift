@@ -106,8 +106,11 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         }
         let key = UInt64(bitPattern: Int64(number))
         if case .outcome = frame {
+            let exitCode = try fields.optionalNumber()
             let (end, status) = try Self.readEnd(&fields)
-            state.withLock { $0.imported[key]?.object }?.finish(end, status)
+            let work = state.withLock { $0.imported[key]?.object }
+            if let exitCode { (work?.elsewhere as? RemoteHandle)?.set(exitCode: exitCode) }
+            work?.finish(end, status)
             return
         }
         let work = number == 0 ? own : state.withLock { $0.exported[key]?.object }
@@ -115,7 +118,10 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         case .watch: work.map { watch($0, key) }
         case .stop: work?.cancel(try fields.optionalText())
         case .detach: work?.detach()
-        case .question: try answer(fields.number(), Question(rawValue: fields.number()), work)
+        case .question:
+            let id = try fields.number()
+            let question = Question(rawValue: try fields.number())
+            answer(id, question, try fields.number(), work)
         default: throw FieldReader.Malformed()
         }
     }
@@ -133,6 +139,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         fields.add(work.name)
         fields.add(work.id)
         fields.add(work === own)
+        fields.add(Int(work.pid ?? 0))
         return fields.finish()
     }
 
@@ -143,12 +150,13 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
     func `import`(_ number: UInt64, _ description: Message) -> (any Shareable)? {
         var fields = FieldReader(description)
         guard let kind = try? Work.Kind(rawValue: fields.text()), let name = try? fields.text(),
-            let id = try? fields.number(), let isOwn = try? fields.flag()
+            let id = try? fields.number(), let isOwn = try? fields.flag(),
+            let pid = try? Int32(truncatingIfNeeded: fields.number())
         else { return nil }
         if isOwn { return makeOwn(name, id) }
         let work = Work(
             kind, name: name, isDaemon: true, site: nil, program: program, status: .running, id: id)
-        work.elsewhere = RemoteHandle(self, number)
+        work.elsewhere = RemoteHandle(self, number, pid: pid == 0 ? nil : pid)
         let hasEnded = state.withLock { state in
             state.imported[number] = Weak(work)
             return state.hasEnded
@@ -182,6 +190,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
     private func sendOutcome(of work: Work, _ number: UInt64) {
         var fields = FieldWriter()
         fields.add(Int(bitPattern: UInt(number)))
+        fields.add(work.elsewhere?.exitCode)
         send(.outcome, Self.write(work, &fields))
     }
 
@@ -218,10 +227,14 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         case status, inbox
         /// What the tasks of all its states are doing.
         case tasks
+        /// How a process has ended; whether it gets the signal that is the argument.
+        case exitCode, kill
     }
 
     /// Asks about a handle; `then` gets the answer on a thread of the link, nil when there will be none.
-    func ask(_ number: UInt64, _ question: Question, _ then: @escaping @Sendable (Message?) -> Void) {
+    func ask(
+        _ number: UInt64, _ question: Question, _ argument: Int, _ then: @escaping @Sendable (Message?) -> Void
+    ) {
         let id = state.withLock { state -> Int? in
             guard !state.hasEnded else { return nil }
             state.lastQuestion += 1
@@ -233,12 +246,25 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         fields.add(Int(bitPattern: UInt(number)))
         fields.add(id)
         fields.add(question.rawValue)
+        fields.add(argument)
         send(.question, fields.finish())
     }
 
-    private func answer(_ id: Int, _ question: Question?, _ work: Work?) {
+    private func answer(_ id: Int, _ question: Question?, _ argument: Int, _ work: Work?) {
         var fields = FieldWriter()
         fields.add(id)
+        // A third process knows. How it stands only the one knows in which it runs, the rest also the one that spawned it.
+        if let question, let elsewhere = work?.elsewhere, elsewhere.exitCode == nil,
+            question == .status ? work?.status.isFinal == false : elsewhere is RemoteHandle
+        {
+            return elsewhere.ask(question, argument) { [self] answer in
+                var fields = FieldWriter()
+                fields.add(id)
+                guard question == .status, let work else { return send(.answer, fields.finish(answer)) }
+                fields.add(Int(work.status(answer).rawValue))
+                send(.answer, fields.finish())
+            }
+        }
         switch question {
         case .status: fields.add(Int((work?.status ?? .running).rawValue))
         case .inbox: if let work { fields.share(work.inbox) }
@@ -249,6 +275,8 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
                 for task in answers.flatMap(\.reports) { task.write(&fields) }
                 send(.answer, fields.finish())
             }
+        case .exitCode: fields.add(work?.elsewhere?.exitCode)
+        case .kill: fields.add((work?.elsewhere as? ChildLink)?.kill(Int32(truncatingIfNeeded: argument)) ?? false)
         case nil: break
         }
         send(.answer, fields.finish())
@@ -265,17 +293,40 @@ protocol WorkElsewhere: AnyObject, Sendable {
     var hasGone: Bool { get }
     /// The handle is going.
     func released(_ work: Work)
-    func ask(_ question: LinkPeer.Question, _ then: @escaping @Sendable (Message?) -> Void)
+    func ask(_ question: LinkPeer.Question, _ argument: Int, _ then: @escaping @Sendable (Message?) -> Void)
+    /// Of a process: its number.
+    var pid: Int32? { get }
+    /// How the process ended, once that is known here: its code, or minus the number of a signal.
+    var exitCode: Int? { get }
 }
 
-/// Work of another process that this one has been given a handle of. Shared; immutable.
+extension Work {
+    /// The number of the process that it is.
+    var pid: Int32? { elsewhere?.pid ?? (self === program.ownProcess ? Processor.processID : nil) }
+
+    /// How it stands, after the answer of where it is. A child that says that it has ended has not gone yet.
+    func status(_ answer: Message?) -> Status {
+        let known = status
+        guard !known.isFinal, var fields = answer.map(FieldReader.init), let number = try? fields.number(),
+            let status = Status(rawValue: UInt8(truncatingIfNeeded: number))
+        else { return known }
+        return status.isFinal && elsewhere is ChildLink ? known : status
+    }
+}
+
+/// Work of another process that this one has been given a handle of. Shared; guarded by its lock.
 final class RemoteHandle: WorkElsewhere {
     private let peer: LinkPeer
     private let number: UInt64
+    let pid: Int32?
+    private let end = Guarded<Int?>(nil)
+    var exitCode: Int? { end.withLock { $0 } }
+    func set(exitCode: Int) { end.withLock { $0 = exitCode } }
 
-    init(_ peer: LinkPeer, _ number: UInt64) {
+    init(_ peer: LinkPeer, _ number: UInt64, pid: Int32?) {
         self.peer = peer
         self.number = number
+        self.pid = pid
     }
 
     private func send(_ frame: PeerFrame, _ more: (inout FieldWriter) -> Void = { _ in }) {
@@ -290,8 +341,8 @@ final class RemoteHandle: WorkElsewhere {
     func detach() { send(.detach) }
     var hasGone: Bool { false }
     func released(_ work: Work) { peer.forget(work, number) }
-    func ask(_ question: LinkPeer.Question, _ then: @escaping @Sendable (Message?) -> Void) {
-        peer.ask(number, question, then)
+    func ask(_ question: LinkPeer.Question, _ argument: Int, _ then: @escaping @Sendable (Message?) -> Void) {
+        peer.ask(number, question, argument, then)
     }
 }
 

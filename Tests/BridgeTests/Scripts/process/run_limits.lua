@@ -21,6 +21,13 @@ local done, e = pcall(process.run, {"cat", "/dev/zero", max_output = 100000})
 print(done, e.kind, e.message) --> false	limit	the output of 'cat' is more than 100000 bytes
 print(#process.run{"head", "-c", "100000", "/dev/zero", max_output = 100000}.stdout) --> 100000
 
+-- Also one that ends as soon as it has written: its last words and its end come at the same time.
+local within = 0
+for _ = 1, 300 do
+  if pcall(process.run, {max_output = 3}, "echo", "abcdef") then within = within + 1 end
+end
+print(within) --> 0
+
 -- A timeout of 0 ends it at once; math.huge never does.
 print((select(2, process.run{"sleep", "60", timeout = 0}))) --> timeout
 print(process.run{"true", timeout = math.huge}.ok) --> true

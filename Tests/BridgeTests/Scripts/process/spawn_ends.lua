@@ -20,9 +20,16 @@ p = process.spawn(function() return {{print, coroutine.create(print)}} end)
 print(select(2, pcall(p.join, p)).message) --> cannot send value: results[1][1][2] is a coroutine
 
 -- Memory: the state's own bound first.
-p = process.spawn({memory = "20M"}, function()
+local function fill()
   local t = {}
   for i = 1, 1e9 do t[i] = ("x"):rep(1000) .. i end
-end)
-print(select(2, pcall(p.join, p)).kind) --> memory
+end
+p = process.spawn({name = "full", memory = "20M"}, fill)
+how(p) --> false	exit	1	nil	exit code 1: not enough memory	1	failed
+local _, e = pcall(p.join, p)
+print(e.origin, e.traceback:match("spawned at ([^\n]+)")) --> full	spawn_ends.lua:27
+-- Also where a task of its does that; what is caught ends nothing.
+how(process.spawn({memory = "20M"}, function(fill) task.spawn(fill):join() end, fill))
+--> false	exit	1	nil	exit code 1: not enough memory	1	failed
+print(process.spawn({memory = "20M"}, function(fill) return pcall(fill) end, fill):join()) --> false	not enough memory
 print(process.spawn({memory = "20M"}, function() return #("x"):rep(1 << 20) end):join()) --> 1048576

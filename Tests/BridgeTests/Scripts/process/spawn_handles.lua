@@ -20,7 +20,8 @@ p = process.spawn(function()
   return a, b, c, process.current()
 end)
 local a, b, c, me = p:join()
-print(a.kind, a.name, tostring(a), me == p) --> thread	a	thread: a (running)	true
+repeat until a:status() == "waiting"
+print(a.kind, a.name, tostring(a), me == p) --> thread	a	thread: a (waiting)	true
 a:send("hello")
 print(a:join()) --> hello
 print(a:join(), a:status()) --> hello	done
@@ -52,3 +53,44 @@ local second = process.spawn({name = "second"}, function(other)
 end, first)
 print(second:join()) --> relayed	first	done
 print(first:join()) --> relayed
+
+-- In a child the process of another child can be asked for, sent signals, and told how it ended.
+local function look(p)
+  local pid, before, sent = p.pid, p:exitcode(), p:kill("TERM")
+  local status = p:wait()
+  return pid, before, sent, status, p:exitcode(), p:kill("KILL")
+end
+local target = process.spawn(function() sleep(1000) end)
+r = {process.spawn(look, target):join()}
+print(r[1] == target.pid, table.unpack(r, 2)) --> true	nil	true	failed	-15	false
+target = process.spawn({name = "target"}, function() process.inbox:recv() end)
+r = {process.spawn(function(p)
+  repeat local status = p:status() until status == "waiting"
+  local shown = tostring(p)
+  p:send("end")
+  repeat until p:status() == "done"
+  return shown, tostring(p), p:exitcode()
+end, target):join()}
+print(table.unpack(r)) --> process: target (waiting)	process: target (done)	0
+-- Without a wait before it; after a good end; and of a grandchild.
+target = process.spawn(function() os.exit(7) end)
+target:wait()
+print(process.spawn(function(p) return p:exitcode() end, target):join()) --> 7
+target = process.spawn(function() return "result" end)
+print(process.spawn(function(p) return p:join(), p:exitcode() end, target):join()) --> result	0
+p = process.spawn(function()
+  process.inbox:send(process.spawn(function() process.inbox:recv() sleep(1000) end))
+  sleep(1000)
+end)
+local grandchild = p.inbox:recv()
+r = {process.spawn(function(p)
+  p:send("from afar")
+  repeat local status = p:status() until status == "waiting"
+  return p.pid, p:exitcode(), p:kill("KILL"), p:wait(), p:exitcode()
+end, grandchild):join()}
+print(r[1] == grandchild.pid, table.unpack(r, 2)) --> true	nil	true	failed	-9
+print(grandchild:wait(), grandchild:exitcode()) --> failed	-9
+-- What is known stays known when the process has gone in which it was at home.
+p:kill("KILL")
+p:wait()
+print(grandchild:exitcode(), grandchild:kill()) --> -9	false
