@@ -193,7 +193,7 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
 
     /// It has gone without a word.
     private func death(_ exit: ChildProcess.End, _ flaw: String?) -> (Work.End, Work.Status) {
-        let traceback = String((work?.site?.lines ?? "").drop { $0 == "\n" })
+        let traceback = work?.site?.story ?? ""
         func error(_ kind: ScriptError.Kind, _ message: String) -> ScriptError {
             ScriptError(kind, message, traceback: traceback, origin: work?.title ?? "")
         }
