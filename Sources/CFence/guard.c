@@ -71,7 +71,7 @@ static void forget(void) {
 }
 
 // Without a guard, if none can be had: then the next program tries again. No signal is to wake anybody when it ends.
-UNWATCHED static void post_guard(void) {
+static void post_guard(void) {
   static char stack[16 << 10] __attribute__((aligned(16)));
   static bool forks;
   int pipe[2];
