@@ -11,6 +11,7 @@ struct Guarded<Value>: ~Copyable, @unchecked Sendable {  // sound: the value is 
     borrowing func withLock<R, E: Error>(_ body: (inout Value) throws(E) -> R) throws(E) -> R {
         lock.lock()
         defer { lock.unlock() }
-        return try body(&value._address.pointee)
+        let place = value._address
+        return try body(&place.pointee)
     }
 }
