@@ -41,7 +41,7 @@ function sched.queue() end
 
 ---Runs the events, one after the other, until none is left.
 ---@async
----@param blocking? boolean `false`: only what is due now.
+---@param blocking? boolean | { blocking?: boolean } `false`: only what is due now.
 ---@return number? delay Until the next event, when `blocking` is `false` and there is one.
 function sched.run(blocking) end
 
@@ -85,7 +85,7 @@ function Scheduler:queue() end
 
 ---Runs the events, one after the other, until none is left.
 ---@async
----@param blocking? boolean `false`: only what is due now.
+---@param blocking? boolean | { blocking?: boolean } `false`: only what is due now.
 ---@return number? delay Until the next event, when `blocking` is `false` and there is one.
 function Scheduler:run(blocking) end
 

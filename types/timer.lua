@@ -42,7 +42,7 @@ function timer.now() end
 ---@field id integer Unique in the program.
 ---@field name string The given name, or one such as `timer-5`.
 ---@field count integer Callbacks that have started.
----@field missed integer Ticks that were missed.
+---@field missed integer Ticks that were dropped.
 ---@field errors integer Callbacks that failed.
 local Timer = {}
 

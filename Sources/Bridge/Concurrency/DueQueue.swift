@@ -45,6 +45,12 @@ struct DueQueue<Element: Orderly> {
     @inline(__always)
     func ahead(_ count: Int) -> Element? { sorted.count > count ? sorted[sorted.count - 1 - count] : nil }
 
+    /// How many satisfy a condition that no element satisfies unless all those before it do.
+    mutating func count(_ isEarly: (Element) -> Bool) -> Int {
+        settle()
+        return heap.count(isEarly) + sorted.reversed().prefix(while: isEarly).count
+    }
+
     /// Drops those that do not satisfy the condition, and returns them.
     mutating func filter(_ isKept: (Element) -> Bool) -> [Element] {
         settle()

@@ -19,6 +19,12 @@ struct Heap4<Element> {
         if !elements.isEmpty { sink(last, from: 0, by: precedes) }
     }
 
+    /// How many satisfy a condition that no element satisfies unless all those before it do.
+    func count(from index: Int = 0, _ isEarly: (Element) -> Bool) -> Int {
+        guard index < elements.count, isEarly(elements[index]) else { return 0 }
+        return (4 * index + 1...4 * index + 4).reduce(1) { $0 + count(from: $1, isEarly) }
+    }
+
     /// Those that satisfy the condition, in no order (see `restore`), and the others.
     func split(_ isKept: (Element) -> Bool) -> (kept: Heap4, others: [Element]) {
         var kept = Heap4()

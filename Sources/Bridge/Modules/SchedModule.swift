@@ -9,17 +9,20 @@ enum SchedModule {
         [
             HostFunction("new", "", "A new queue.") { call throws(Fault) in
                 call.push(EventQueue(), queueType)
-                lua_createtable(call.L, 0, 0)
+                lua_createtable(call.L, 0, 1)
+                pushMetatable(call.L)
+                lua_rawseti(call.L, -2, 0)  // at hand for each event; slots are counted from 1
                 lua_setiuservalue(call.L, -2, 1)
                 return .results(1)
             },
             HostFunction(
-                "push", "", "Queue, base, time, priority, function, arguments: the event and its time; nil when bad.",
-                push),
+                "push", "",
+                "Queue, base, time, priority, function, arguments: the event and its time; nothing when bad; nil, "
+                    + "nil and a message when the base is.", push),
             HostFunction(
                 "pop", "",
                 "Queue, time: takes out the next event if it is due; when the one after it is due, and its function and "
-                    + "its list of arguments, if there are any.", pop),
+                    + "its list of arguments, if there are any. Nil, nil and a message when the time is bad.", pop),
             HostFunction("first", "", "Queue: the time of the next event.") { call throws(Fault) in
                 pushFirst(try call.object(1, queueType), call)
                 return .results(1)
@@ -32,6 +35,16 @@ enum SchedModule {
                 call.pushList(slots) { lua_rawgeti(call.L, events, lua_Integer($0)) }
                 return .results(1)
             },
+            HostFunction("start", "", "Queue: a task for each event that is due by now.") { call throws(Fault) in
+                let queue = try call.object(1, queueType)
+                lua_getiuservalue(call.L, 1, 1)
+                EventTasks.of(queue, call).start(call)
+                return .none
+            },
+            HostFunction("hold", "", "Queue, boolean: whether such tasks run nothing.") { call throws(Fault) in
+                try call.object(1, queueType).isHeld = call.boolean(2)
+                return .none
+            },
             HostFunction("wait", "", "Queue, time: until that time of the clock, or until something changes.", wait),
             HostFunction("notify", "", "Queue: something has changed.") { call throws(Fault) in
                 try call.object(1, queueType).notify()
@@ -43,13 +56,25 @@ enum SchedModule {
     private static let queueType = HostType<EventQueue>("event queue", methods: [])
 
     private static func pushFirst(_ queue: EventQueue, _ call: HostCall) {
-        if let first = queue.first { call.push(first) } else { call.pushNil() }
+        if let first = queue.first { first.push(call.L) } else { call.pushNil() }
+    }
+
+    /// What the clock of a script gave at `index` is no time: nil, nil and a message that says so.
+    private static func complain(_ index: Int32, _ call: HostCall) -> Outcome {
+        let value = lua_type(call.L, index) == LUA_TNUMBER ? lua_tonumberx(call.L, index, nil) : nil
+        let got = value.map { $0.isNaN ? "NaN" : "\($0)" } ?? call.typeName(index)
+        call.pushNil()
+        call.pushNil()
+        call.push("timefunc returned \(got), a finite number expected")
+        return .results(3)
     }
 
     private static func push(_ call: HostCall) throws(Fault) -> Outcome {
         let queue = try call.object(1, queueType)
         let L = call.L
         guard lua_type(L, 3) == LUA_TNUMBER, lua_type(L, 4) == LUA_TNUMBER else { return .none }
+        let base = lua_tonumberx(L, 2, nil)
+        guard base.isFinite, lua_type(L, 2) == LUA_TNUMBER else { return complain(2, call) }
         let time = lua_tonumberx(L, 3, nil)
         let priority = lua_tonumberx(L, 4, nil)
         guard !time.isNaN, time != .infinity, !priority.isNaN else { return .none }
@@ -57,19 +82,19 @@ enum SchedModule {
             guard luaL_getmetafield(L, 5, "__call") != LUA_TNIL else { return .none }
             lua_pop_(L, 1)
         }
-        let due = lua_tonumberx(L, 2, nil) + time
-        let record = pushEvent(EventRecord(time: due, priority: 4, L), L)
-        let slot = queue.push(time: due, priority: priority, record)
-        record.pointee.slot = Int32(truncatingIfNeeded: slot)
+        let due = EventTime(base + time, sum: 2, 3, L)
         lua_getiuservalue(L, 1, 1)
-        lua_pushvalue(L, -2)
-        lua_rawseti(L, -2, lua_Integer(slot))
-        lua_pop_(L, 1)
-        call.push(due)
+        lua_replace_(L, 2)
+        let record = pushEvent(EventRecord(due: due, priority: 4, L), L)
+        let slot = queue.push(due: due, priority: priority, record)
+        record.pointee.slot = Int32(truncatingIfNeeded: slot)
+        lua_pushvalue(L, -1)
+        lua_rawseti(L, 2, lua_Integer(slot))
+        due.push(L)
         return .results(2)
     }
 
-    /// [-0, +1, m] A new event. Its function stands at 5, its arguments above.
+    /// [-0, +1, m] A new event. The table of events stands at 2, its function at 5, its arguments above.
     private static func pushEvent(_ record: EventRecord, _ L: OpaquePointer) -> UnsafeMutablePointer<EventRecord> {
         let last = lua_gettop(L)
         let place = record.push(hasArguments: last > 5, L)
@@ -79,7 +104,7 @@ enum SchedModule {
             pushArguments(L, 6, last)
             lua_setiuservalue(L, -2, 2)
         }
-        pushMetatable(L)
+        lua_rawgeti(L, 2, 0)
         lua_setmetatable(L, -2)
         return place
     }
@@ -99,20 +124,29 @@ enum SchedModule {
     private static func pop(_ call: HostCall) throws(Fault) -> Outcome {
         let queue = try call.object(1, queueType)
         let L = call.L
-        let slot = queue.pop(until: lua_tonumberx(L, 2, nil))
+        let time = lua_tonumberx(L, 2, nil)
+        guard time.isFinite, lua_type(L, 2) == LUA_TNUMBER else { return complain(2, call) }
+        let slot = queue.pop(until: time)
         lua_settop(L, 1)
         pushFirst(queue, call)
         guard let slot else { return .results(1) }
         lua_getiuservalue(L, 1, 1)
         if let next = queue.ahead { fence_prefetch_item(L, 3, lua_Integer(next)) }
-        lua_rawgeti(L, 3, lua_Integer(slot))
-        lua_pushnil(L)
-        lua_rawseti(L, 3, lua_Integer(slot))
-        EventRecord.at(4, L)?.pointee.slot = 0
-        lua_getiuservalue(L, 4, 1)
-        lua_getiuservalue(L, 4, 2)
+        take(slot, of: 3, L)
         lua_copy(L, 2, 4)
         return .results(3)
+    }
+
+    /// [-0, +3, m] The event in that slot of the events at an index, which lose it; its function; its list of
+    /// arguments, or nil.
+    @inline(__always)
+    static func take(_ slot: Int, of events: Int32, _ L: OpaquePointer) {
+        lua_rawgeti(L, events, lua_Integer(slot))
+        lua_pushnil(L)
+        lua_rawseti(L, events, lua_Integer(slot))
+        EventRecord.at(-1, L)?.pointee.slot = 0
+        lua_getiuservalue(L, -1, 1)
+        lua_getiuservalue(L, -2, 2)
     }
 
     private static func drop(_ call: HostCall) throws(Fault) -> Outcome {
@@ -158,7 +192,7 @@ enum SchedModule {
         },
         HostFunction("__tostring", "tostring(event)", "Time and priority.") { call throws(Fault) in
             guard let record = EventRecord.at(1, call.L)?.pointee else { throw .type(1, "event") }
-            call.push(record.time)
+            record.due.push(call.L)
             record.pushPriority(call.L)
             let (time, priority) = (call.state.description(-2, on: call.L), call.state.description(-1, on: call.L))
             call.push("event: at \(time), priority \(priority)")
@@ -171,7 +205,7 @@ enum SchedModule {
         let L = call.L
         guard let record = EventRecord.at(1, L), call.type(2) == LUA_TSTRING else { return call.pushNil() }
         switch call.text(2) {
-        case "time": call.push(record.pointee.time)
+        case "time": record.pointee.due.push(L)
         case "priority": record.pointee.pushPriority(L)
         case "fn": lua_getiuservalue(L, 1, 1)
         case "args":

@@ -117,6 +117,16 @@ final class TaskErrors: TaskParent {
     }
 }
 
+/// A call of an `on_error`, so that its own failure says whose it is. Immutable.
+private final class HandlerRun: TaskParent {
+    let title: String
+    var name: String? { "on_error" }
+
+    init(_ title: String) { self.title = title }
+
+    func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool { false }
+}
+
 /// A Lua function that gets the errors of work, on the state that gave it. Owned by that state's thread.
 final class ErrorHandler: @unchecked Sendable {  // sound: used only through `perform`
     let worker: Worker
@@ -139,7 +149,7 @@ final class ErrorHandler: @unchecked Sendable {  // sound: used only through `pe
         worker.state.pushAnchored(anchor, on: L)
         worker.state.push(error, on: L)
         let count = more(L)
-        worker.start(L, arguments: 1 + count, site: site)
+        worker.start(L, arguments: 1 + count, site: site).parent = HandlerRun("on_error of \(error.origin)")
     }
 
     /// Any thread: the work has ended, so or well.

@@ -181,6 +181,10 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
     private var isArmed = false
     private var starting = 0  // callbacks that are ready but have not run
     private var running = 0
+    /// When the callback was due that was made ready last.
+    private var fired: Nanoseconds = 0
+    /// A tick that could not run at its time, and why: said when it is known how late it was.
+    private var overdue: (due: Nanoseconds, reason: String)?
     private var hasWarned = false
     private var waiters = WaitList()
 
@@ -227,14 +231,20 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
     private func begin(after delay: Nanoseconds) {
         origin = Clock.now.later(by: delay)
         self.delay = delay
+        overdue = nil
         tick = 0
         arm()
+    }
+
+    /// When the tick that comes next is due, but for its jitter.
+    private var due: Nanoseconds {
+        repeats && tick > 0 ? origin.later(by: Int64(tick).multipliedSafely(by: interval)) : origin
     }
 
     private func arm() {
         ticket &+= 1
         if isDueAtOnce { return ring(ticket, now: origin) }
-        var due = repeats && tick > 0 ? origin.later(by: Int64(tick).multipliedSafely(by: interval)) : origin
+        var due = due
         if jitter > 0 { due = due.later(by: Nanoseconds.random(in: 0...jitter)) }
         isArmed = true
         worker?.add(self, ticket: ticket, due: due)
@@ -248,22 +258,26 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
         guard isActive, ticket == self.ticket, let worker, !worker.isCancelled else { return }
         isArmed = false
         let isBusy = !overlaps && running + starting > 0
-        if isBusy, catchUp != .burst { miss(1, late: 0, because: "its last callback still runs") }
-        if isBusy, catchUp == .burst { owed += 1 }
-        if !isBusy { remaining -= 1 }
-        if remaining - owed > 0 { armNext(now, worker) }
+        if repeats { notice(now, worker, isBusy) }
+        if isBusy, catchUp == .burst { owed += 1 } else if isBusy { missed += 1 }
+        if !isBusy {
+            remaining -= 1
+            fired = due
+        }
+        if remaining - owed > 0 { armNext(now) }
         guard !isBusy else { return }
         starting += 1
         fire(worker)
     }
 
-    private func armNext(_ now: Nanoseconds, _ worker: Worker) {
+    private func armNext(_ now: Nanoseconds) {
         tick += 1
         switch catchUp {
         case .skip:
-            skipPast(now, worker)
+            skipPast(now)
         case .delay:
             origin = now.later(by: interval)
+            delay = interval
             tick = 0
         case .burst:
             break
@@ -272,24 +286,52 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
     }
 
     /// Drops the ticks that have gone by; the grid stays.
-    private func skipPast(_ now: Nanoseconds, _ worker: Worker) {
+    private func skipPast(_ now: Nanoseconds) {
         guard now > origin else { return }
         let passed = Int((now - origin) / interval)
         guard passed >= tick else { return }
-        let gone = passed - tick + 1
-        let held = worker.lastTask.map { $0.work?.title ?? $0.parent?.title ?? $0.handle().title }
-        miss(
-            gone, late: now - origin - Int64(tick) * interval,
-            because: held.map { "\($0) held the state" } ?? "the state was busy")
+        missed += passed - tick + 1
         tick = passed + 1
     }
 
-    private func miss(_ number: Int, late: Nanoseconds, because reason: String) {
-        missed += number
+    // MARK: - Ticks that come late
+
+    /// A tick is due: whether something kept it, or the one before, from running at its time.
+    private func notice(_ now: Nanoseconds, _ worker: Worker, _ isBusy: Bool) {
         guard !hasWarned else { return }
+        if starting > 0 {  // that callback has had no chance to begin
+            if overdue == nil, now - fired >= interval { overdue = (fired, holder(worker)) }
+        } else if now - due >= interval {
+            guard remaining > 1 else { return }  // the last one is late, but it holds up no other
+            overdue = (due, holder(worker))
+            warn(now)
+        } else if isBusy {
+            // The second tick in a row says it, too: that callback may never end.
+            let isSecond = overdue != nil || owed > 0
+            if overdue == nil { overdue = (due - Int64(owed) * interval, "its last callback still ran") }
+            if isSecond { warn(now) }
+        }
+    }
+
+    private func holder(_ worker: Worker) -> String {
+        guard let task = worker.current ?? worker.lastTask else { return "the system was busy" }
+        return "\(worker.origin(of: task)) held the state"
+    }
+
+    /// What kept a tick from running is over. One that "burst" makes up for within an interval was not missed.
+    private func endDelay() {
+        guard let (due, _) = overdue else { return }
+        let now = Clock.now
+        if catchUp != .burst || now - due >= interval { warn(now) }
+        overdue = nil
+    }
+
+    /// Says it, once.
+    private func warn(_ now: Nanoseconds) {
+        guard let (due, reason) = overdue else { return }
         hasWarned = true
-        let lateness = late > 0 ? ", \(Self.format(late)) s late" : ""
-        Console.report("\(title) missed a tick\(lateness): \(reason)")
+        overdue = nil
+        Console.report("\(title) missed a tick, \(Self.format(now - due)) s late: \(reason)")
     }
 
     private static func format(_ time: Nanoseconds) -> String {
@@ -315,6 +357,7 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
 
     func mayStart(_ task: ScriptTask) -> Bool {
         starting -= 1
+        endDelay()
         guard isActive else {
             settle()
             return false
@@ -326,7 +369,13 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
     }
 
     func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool {
-        running -= 1
+        if task != nil {
+            running -= 1
+        } else {  // it was cancelled before it began
+            starting -= 1
+            if remaining == 0 { _ = cancel() }
+        }
+        endDelay()
         defer {
             makeUp()
             settle()
@@ -352,6 +401,7 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
         owed -= 1
         remaining -= 1
         starting += 1
+        fired = Clock.now
         fire(worker)
     }
 
@@ -360,6 +410,7 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
     /// Whether it was still pending.
     func cancel() -> Bool {
         guard isActive else { return false }
+        endDelay()
         deactivate()
         settle()
         return true

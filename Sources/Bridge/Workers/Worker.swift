@@ -26,7 +26,7 @@ final class Worker: StateOwner, @unchecked Sendable {
     var blocking: BlockingWaiter?
     /// Whether the thread that owns this runs, so that it may be sent a signal.
     let isAlive = Guarded(false)
-    /// The one that ran last: who held up the state.
+    /// The one that ran last: who held up the state. Nil after a sleep.
     var lastTask: ScriptTask?
     /// Non-daemon tasks, timers, events, callbacks to come: the state goes on until none is left.
     var foreground = 0
@@ -164,6 +164,7 @@ final class Worker: StateOwner, @unchecked Sendable {
         let began = Clock.now
         Processor.leave()
         let due = min(timers.nextLive, deadline)
+        if due > began { lastTask = nil }
         if due != .forever {
             mailbox.sleeper.sleep(until: due)
         } else {

@@ -29,6 +29,7 @@ import Testing
             }
             list.sort(by: Entry.precedes)
             #expect(queue.count == list.count)
+            #expect(queue.count { $0.due < round * 10 + 400 } == list.count { $0.due < round * 10 + 400 })
             for expected in list.prefix([1, 50, 1500][Int(random.next() % 3)]) {
                 #expect(queue.first == expected)
                 queue.removeFirst()

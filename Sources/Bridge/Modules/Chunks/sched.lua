@@ -6,12 +6,14 @@ local now, sleep = timer.now, task.sleep
 local type, setmetatable, unpack = type, setmetatable, table.unpack
 
 local Scheduler = {__name = "scheduler"}
-local methods = {}
-Scheduler.__index = methods
 
--- What is wrong with the arguments, in Lua's own words. What is nil at the end was not given.
-local function fault(name, time, priority, fn)
-  local values, count = {time, priority, fn}, fn ~= nil and 3 or priority ~= nil and 2 or time ~= nil and 1 or 0
+local function refuse(name, self)
+  error(("bad argument #1 to '%s' (scheduler expected, got %s)"):format(name, type(self)), 3)
+end
+
+-- What is wrong with the arguments, in Lua's own words.
+local function fault(name, ...)
+  local values, count = {...}, select("#", ...)
   for index = 1, 2 do
     local value = values[index]
     local got = index > count and "no value" or type(value)
@@ -23,90 +25,108 @@ local function fault(name, time, priority, fn)
     end
     if expected then return ("bad argument #%d to '%s' (%s expected, got %s)"):format(index, name, expected, got) end
   end
-  return ("bad argument #3 to '%s' (function expected, got %s)"):format(name, count < 3 and "no value" or type(fn))
+  local got = count < 3 and "no value" or type(values[3])
+  return ("bad argument #3 to '%s' (function expected, got %s)"):format(name, got)
 end
 
-function methods:enter(delay, priority, fn, ...)
-  local event, due = push(self.heap, self.timefunc(), delay, priority, fn, ...)
-  if not event then error(fault("enter", delay, priority, fn), 2) end
-  local changed = self.changed
-  if changed then changed(self, due) end
-  return event
-end
-
-function methods:enterabs(time, priority, fn, ...)
-  local event, due = push(self.heap, 0, time, priority, fn, ...)
-  if not event then error(fault("enterabs", time, priority, fn), 2) end
-  local changed = self.changed
-  if changed then changed(self, due) end
-  return event
-end
-
-function methods:cancel(event)
-  local dropped = drop(self.heap, event)
-  if dropped == nil then
-    error(("bad argument #1 to 'cancel' (event expected, got %s)"):format(event == nil and "no value" or type(event)), 2)
+-- The argument of `run`: a boolean, or a table with the option of that name.
+local function blocks(option)
+  if type(option) ~= "table" then return option == nil or option end
+  for name, value in next, option do
+    local complaint
+    if name ~= "blocking" then complaint = ("unknown option '%s' (known options: blocking)"):format(name)
+    elseif type(value) ~= "boolean" then complaint = "option 'blocking': boolean expected, got " .. type(value) end
+    if complaint then error(("bad argument #1 to 'run' (%s)"):format(complaint), 3) end
   end
-  local changed = self.changed
-  if dropped and changed then changed(self) end
-  return dropped
+  return option.blocking ~= false
 end
 
-function methods:empty() return first(self.heap) == nil end
-function methods:queue() return order(self.heap) end
+-- A scheduler: its methods know what it consists of, which is quicker than looking it up. `changed(due)` hears of events
+-- that were entered, and without a time of those that were cancelled.
+local function new(timefunc, delayfunc, changed)
+  local heap = native.new()
+  local interruptible = not timefunc and not delayfunc
+  timefunc, delayfunc = timefunc or now, delayfunc or sleep
+  local scheduler = {heap = heap}
 
-function methods:run(blocking)
-  if blocking == nil then blocking = true end
-  local heap, timefunc, delayfunc = self.heap, self.timefunc, self.delayfunc
-  local due = first(heap)
-  while due do
-    local time, fn, args = timefunc(), nil, nil
-    due, fn, args = pop(heap, time)
-    if fn ~= nil then
-      if args then fn(unpack(args, 1, args.n)) else fn() end
-      delayfunc(0)
-      due = due or first(heap)
-    elseif not due then
-      break -- cancelled meanwhile
-    elseif not blocking then
-      return due - time
-    elseif self.interruptible then
-      native.wait(heap, due)
-    else
-      delayfunc(due - time)
+  function scheduler:enter(...)
+    if self ~= scheduler then refuse("enter", self) end
+    local event, due, complaint = push(heap, timefunc(), ...)
+    if not event then error(complaint or fault("enter", ...), 2) end
+    if changed then changed(heap, due) end
+    return event
+  end
+
+  function scheduler:enterabs(...)
+    if self ~= scheduler then refuse("enterabs", self) end
+    local event, due = push(heap, 0, ...)
+    if not event then error(fault("enterabs", ...), 2) end
+    if changed then changed(heap, due) end
+    return event
+  end
+
+  function scheduler:cancel(...)
+    if self ~= scheduler then refuse("cancel", self) end
+    local dropped = drop(heap, ...)
+    if dropped == nil then
+      local got = select("#", ...) == 0 and "no value" or type((...))
+      error(("bad argument #1 to 'cancel' (event expected, got %s)"):format(got), 2)
+    end
+    if dropped and changed then changed(heap) end
+    return dropped
+  end
+
+  function scheduler:empty()
+    if self ~= scheduler then refuse("empty", self) end
+    return first(heap) == nil
+  end
+
+  function scheduler:queue()
+    if self ~= scheduler then refuse("queue", self) end
+    return order(heap)
+  end
+
+  function scheduler:run(blocking)
+    if self ~= scheduler then refuse("run", self) end
+    blocking = blocks(blocking)
+    local due = first(heap)
+    while due do
+      local time, fn, args = timefunc(), nil, nil
+      due, fn, args = pop(heap, time)
+      if fn ~= nil then
+        if args then fn(unpack(args, 1, args.n)) else fn() end
+        delayfunc(0)
+        due = due or first(heap)
+      elseif not due then
+        if args then error(args, 2) end
+        break -- cancelled meanwhile
+      elseif not blocking then
+        return due - time
+      elseif interruptible then
+        native.wait(heap, due)
+      else
+        delayfunc(due - time)
+      end
     end
   end
-end
 
-local function new(timefunc, delayfunc)
-  return setmetatable({
-    heap = native.new(), timefunc = timefunc or now, delayfunc = delayfunc or sleep,
-    interruptible = not timefunc and not delayfunc, changed = false,
-  }, Scheduler)
+  return setmetatable(scheduler, Scheduler)
 end
 
 -- The scheduler of the state. While nobody runs it, a timer on the event loop starts its events as tasks.
-local default = new()
+local heap -- its queue
 local armed, armed_for
 local runs = 0
 
-local options = {name = "event"}
 local arm
 local function start_due()
   armed = nil
-  repeat
-    local due, fn, args = pop(default.heap, now())
-    if args then
-      task.spawn(options, fn, unpack(args, 1, args.n))
-    elseif fn ~= nil then
-      task.spawn(options, fn)
-    end
-  until fn == nil or due == nil
-  arm()
+  native.start(heap)
+  arm() -- looks again when those tasks have begun
 end
 
 function arm()
-  local due = runs == 0 and first(default.heap)
+  local due = runs == 0 and first(heap)
   if armed then
     if due == armed_for then return end
     armed:cancel()
@@ -118,19 +138,21 @@ function arm()
   end
 end
 
-local function wake_runs(self)
-  native.notify(self.heap)
-end
-
-function default.changed(self, due)
+local default = new(nil, nil, function(_, due)
   if runs > 0 then
-    wake_runs(self)
+    native.notify(heap)
   elseif not due or not armed or due < armed_for then
     arm()
   end
-end
+end)
+heap = default.heap
 
-local Run = {__close = function() runs = runs - 1; arm() end}
+local function count_run(change)
+  runs = runs + change
+  native.hold(heap, runs > 0)
+  arm()
+end
+local Run = {__close = function() count_run(-1) end}
 
 local sched = {}
 function sched.new(timefunc, delayfunc)
@@ -139,21 +161,19 @@ function sched.new(timefunc, delayfunc)
       error(("bad argument #%d to 'new' (function expected, got %s)"):format(index, type(value)), 2)
     end
   end
-  local scheduler = new(timefunc, delayfunc)
-  if scheduler.interruptible then scheduler.changed = wake_runs end
-  return scheduler
+  return new(timefunc, delayfunc, not timefunc and not delayfunc and native.notify)
 end
 -- Tail calls: an error is the caller's.
-function sched.enter(...) return methods.enter(default, ...) end
-function sched.enterabs(...) return methods.enterabs(default, ...) end
-function sched.cancel(event) return methods.cancel(default, event) end
-function sched.empty() return methods.empty(default) end
-function sched.queue() return methods.queue(default) end
+function sched.enter(...) return default:enter(...) end
+function sched.enterabs(...) return default:enterabs(...) end
+function sched.cancel(...) return default:cancel(...) end
+function sched.empty() return default:empty() end
+function sched.queue() return default:queue() end
 function sched.run(blocking)
-  runs = runs + 1
+  blocking = blocks(blocking)
+  count_run(1)
   local running <close> = setmetatable({}, Run)
-  arm()
-  return methods.run(default, blocking)
+  return default:run(blocking)
 end
 
 return sched

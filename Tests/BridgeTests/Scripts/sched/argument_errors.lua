@@ -11,6 +11,10 @@ print(complaint(function() sched.enter(1, nil, f) end)) --> bad argument #2 to '
 print(complaint(function() sched.enter(1, f) end)) --> bad argument #2 to 'enter' (number expected, got function)
 print(complaint(function() sched.enter(1, 1) end)) --> bad argument #3 to 'enter' (function expected, got no value)
 print(complaint(function() sched.enter(1, 1, "f") end)) --> bad argument #3 to 'enter' (function expected, got string)
+print(complaint(function() sched.enter(nil) end)) --> bad argument #1 to 'enter' (number expected, got nil)
+print(complaint(function() sched.enter(1, 1, nil) end)) --> bad argument #3 to 'enter' (function expected, got nil)
+print(complaint(function() sched.cancel(nil) end)) --> bad argument #1 to 'cancel' (event expected, got nil)
+print(complaint(function() sched.cancel() end)) --> bad argument #1 to 'cancel' (event expected, got no value)
 print(complaint(function() sched.enterabs({}, 1, f) end)) --> bad argument #1 to 'enterabs' (number expected, got table)
 print(complaint(function() sched.enterabs(1, 1, {}) end)) --> bad argument #3 to 'enterabs' (function expected, got table)
 for _, bad in ipairs{0 / 0, math.huge} do

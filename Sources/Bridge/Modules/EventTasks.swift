@@ -1,0 +1,60 @@
+import CLua
+
+/// Runs the events of a queue on the event loop, each as a task. An event stays queued until its task begins: that one
+/// takes what is first then, so whatever has not begun can be cancelled. Owned by its state's thread.
+final class EventTasks: TaskParent {
+    private unowned let queue: EventQueue
+    private let worker: Worker
+    /// The table of the events by their slots.
+    private let events: Int
+    /// Taken by the task that is about to begin.
+    private var slot = 0
+
+    /// Takes the table of the queue's events on top of the stack.
+    static func of(_ queue: EventQueue, _ call: HostCall) -> EventTasks {
+        if let tasks = queue.tasks { return tasks }
+        let tasks = EventTasks(queue, call)
+        queue.tasks = tasks
+        return tasks
+    }
+
+    private init(_ queue: EventQueue, _ call: HostCall) {
+        self.queue = queue
+        worker = call.worker
+        events = call.state.anchor(call.L)
+    }
+
+    deinit { worker.releaseLater(events) }
+
+    var name: String? { "event" }
+    var title: String { "task 'event'" }
+
+    func start(_ call: HostCall) {
+        let site = call.spawnSite()
+        for _ in 0..<queue.count(until: Clock.now.seconds) { worker.start(for: self, site: site, isDaemon: false) }
+    }
+
+    func mayStart(_ task: ScriptTask) -> Bool {
+        guard !queue.isHeld, let slot = queue.pop(until: Clock.now.seconds) else { return false }
+        self.slot = slot
+        return true
+    }
+
+    func push(on L: OpaquePointer) -> Int32 {
+        let base = lua_gettop(L) + 1
+        worker.state.pushAnchored(events, on: L)
+        SchedModule.take(slot, of: base, L)
+        let arguments = base + 3
+        var count: Int32 = 0
+        if lua_type(L, arguments) == LUA_TTABLE, lua_getfield_raw(L, arguments, "n") == LUA_TNUMBER {
+            count = Int32(clamping: max(0, lua_tointegerx(L, -1, nil)))
+        }
+        lua_settop(L, arguments)
+        if count > 0, lua_checkstack(L, count + 8) == 0 { count = 0 }  // the script has changed `n`
+        for i in 0..<count { lua_rawgeti(L, arguments, lua_Integer(i) + 1) }
+        for unneeded in [arguments, base + 1, base] { lua_remove_(L, unneeded) }
+        return count
+    }
+
+    func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool { false }
+}
