@@ -258,7 +258,8 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
         guard isActive, ticket == self.ticket, let worker, !worker.isCancelled else { return }
         isArmed = false
         let isBusy = !overlaps && running + starting > 0
-        if repeats { notice(now, worker, isBusy) }
+        let due = due
+        if repeats, starting + running > 0 || now - due >= interval { notice(due, now, worker, isBusy) }
         if isBusy, catchUp == .burst { owed += 1 } else if isBusy { missed += 1 }
         if !isBusy {
             remaining -= 1
@@ -297,7 +298,7 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
     // MARK: - Ticks that come late
 
     /// A tick is due: whether something kept it, or the one before, from running at its time.
-    private func notice(_ now: Nanoseconds, _ worker: Worker, _ isBusy: Bool) {
+    private func notice(_ due: Nanoseconds, _ now: Nanoseconds, _ worker: Worker, _ isBusy: Bool) {
         guard !hasWarned else { return }
         if starting > 0 {  // that callback has had no chance to begin
             if overdue == nil, now - fired >= interval { overdue = (fired, holder(worker)) }
@@ -357,7 +358,7 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
 
     func mayStart(_ task: ScriptTask) -> Bool {
         starting -= 1
-        endDelay()
+        if overdue != nil { endDelay() }
         guard isActive else {
             settle()
             return false
@@ -375,7 +376,7 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
             starting -= 1
             if remaining == 0 { _ = cancel() }
         }
-        endDelay()
+        if overdue != nil { endDelay() }
         defer {
             makeUp()
             settle()
