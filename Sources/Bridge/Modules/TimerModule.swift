@@ -184,7 +184,16 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
     /// When the callback was due that was made ready last.
     private var fired: Nanoseconds = 0
     /// A tick that could not run at its time, and why: said when it is known how late it was.
-    private var overdue: (due: Nanoseconds, reason: String)?
+    private var overdue: Overdue?
+    private final class Overdue {  // apart, since few timers have one
+        let due: Nanoseconds
+        let reason: String
+
+        init(_ due: Nanoseconds, _ reason: String) {
+            self.due = due
+            self.reason = reason
+        }
+    }
     private var hasWarned = false
     private var waiters = WaitList()
 
@@ -258,7 +267,8 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
         guard isActive, ticket == self.ticket, let worker, !worker.isCancelled else { return }
         isArmed = false
         let isBusy = !overlaps && running + starting > 0
-        if repeats { notice(now, worker, isBusy) }
+        let due = due
+        if repeats, starting + running > 0 || now - due >= interval { notice(due, now, worker, isBusy) }
         if isBusy, catchUp == .burst { owed += 1 } else if isBusy { missed += 1 }
         if !isBusy {
             remaining -= 1
@@ -297,18 +307,18 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
     // MARK: - Ticks that come late
 
     /// A tick is due: whether something kept it, or the one before, from running at its time.
-    private func notice(_ now: Nanoseconds, _ worker: Worker, _ isBusy: Bool) {
+    private func notice(_ due: Nanoseconds, _ now: Nanoseconds, _ worker: Worker, _ isBusy: Bool) {
         guard !hasWarned else { return }
         if starting > 0 {  // that callback has had no chance to begin
-            if overdue == nil, now - fired >= interval { overdue = (fired, holder(worker)) }
+            if overdue == nil, now - fired >= interval { overdue = Overdue(fired, holder(worker)) }
         } else if now - due >= interval {
             guard remaining > 1 else { return }  // the last one is late, but it holds up no other
-            overdue = (due, holder(worker))
+            overdue = Overdue(due, holder(worker))
             warn(now)
         } else if isBusy {
             // The second tick in a row says it, too: that callback may never end.
             let isSecond = overdue != nil || owed > 0
-            if overdue == nil { overdue = (due - Int64(owed) * interval, "its last callback still ran") }
+            if overdue == nil { overdue = Overdue(due - Int64(owed) * interval, "its last callback still ran") }
             if isSecond { warn(now) }
         }
     }
@@ -320,18 +330,18 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
 
     /// What kept a tick from running is over. One that "burst" makes up for within an interval was not missed.
     private func endDelay() {
-        guard let (due, _) = overdue else { return }
+        guard let overdue else { return }
         let now = Clock.now
-        if catchUp != .burst || now - due >= interval { warn(now) }
-        overdue = nil
+        if catchUp != .burst || now - overdue.due >= interval { warn(now) }
+        self.overdue = nil
     }
 
     /// Says it, once.
     private func warn(_ now: Nanoseconds) {
-        guard let (due, reason) = overdue else { return }
+        guard let overdue else { return }
         hasWarned = true
-        overdue = nil
-        Console.report("\(title) missed a tick, \(Self.format(now - due)) s late: \(reason)")
+        self.overdue = nil
+        Console.report("\(title) missed a tick, \(Self.format(now - overdue.due)) s late: \(overdue.reason)")
     }
 
     private static func format(_ time: Nanoseconds) -> String {
@@ -357,7 +367,7 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
 
     func mayStart(_ task: ScriptTask) -> Bool {
         starting -= 1
-        endDelay()
+        if overdue != nil { endDelay() }
         guard isActive else {
             settle()
             return false
@@ -375,7 +385,7 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
             starting -= 1
             if remaining == 0 { _ = cancel() }
         }
-        endDelay()
+        if overdue != nil { endDelay() }
         defer {
             makeUp()
             settle()
