@@ -168,7 +168,9 @@ enum Handles {
     /// [-0, +1, m] The work's handle: always the same one in a state. A task that was spawned keeps it itself while it lives,
     /// which costs less than a place in the state's table of objects; after that only who has it can show it again.
     static func push(_ work: Work, _ call: HostCall) {
-        if let task = work.task, task.worker === call.worker, task.work === work, let coroutine = task.coroutine {
+        if work.kind == .task, work.worker === call.worker, let task = work.task, task.work === work,
+            let coroutine = task.coroutine
+        {
             fence_push_handle(coroutine.L, call.L)
             if lua_type(call.L, -1) == LUA_TUSERDATA { return }
             lua_pop_(call.L, 1)
