@@ -32,8 +32,9 @@ final class Program: Sendable {
         /// Failed work that was reported and that nobody has asked about since.
         var unobserved: Set<Int> = []
         var exit: Exit?
-        /// The signal that ends the program, and when it came.
-        var signal: (arrival: Signals.Arrival, time: Nanoseconds)?
+        /// When the first signal came that asks for the end, and which it was, once that has been said.
+        var signalled: Nanoseconds?
+        var signal: Signals.Arrival?
         var isShuttingDown = false
 
         mutating func add(_ worker: Worker) {
@@ -247,11 +248,12 @@ final class Program: Sendable {
     func requestExit(_ arrival: Signals.Arrival, _ word: String) -> Bool {
         let now = Clock.now
         let first = state.withLock { state in
-            defer { if state.signal == nil { state.signal = (arrival, now) } }
-            return state.signal?.time
+            defer { state.signalled = state.signalled ?? now }
+            return state.signalled
         }
         if let first { return now - first < Self.sameSignal }
         Console.report(word)
+        state.withLock { $0.signal = arrival }
         endAll()
         return true
     }
@@ -270,14 +272,14 @@ final class Program: Sendable {
     var exitRequest: Exit? {
         state.withLock { state in
             if state.isShuttingDown { return nil }
-            return state.exit ?? state.signal.map { Exit(status: 128 + $0.arrival.number, closes: true) }
+            return state.exit ?? state.signal.map { Exit(status: 128 + $0.number, closes: true) }
         }
     }
 
     /// The status that was asked for, also by a finalizer when the program was ending already.
-    var exitStatus: Int32? { state.withLock { $0.exit?.status ?? $0.signal.map { 128 + $0.arrival.number } } }
+    var exitStatus: Int32? { state.withLock { $0.exit?.status ?? $0.signal.map { 128 + $0.number } } }
     /// The signal that ends the program, unless a script has chosen the status.
-    var signal: Signals.Arrival? { state.withLock { $0.exit == nil ? $0.signal?.arrival : nil } }
+    var signal: Signals.Arrival? { state.withLock { $0.exit == nil ? $0.signal : nil } }
     var isInterrupted: Bool { state.withLock { $0.signal != nil } }
     var longestGrace: Nanoseconds { runningThreads.map(\.grace).reduce(main?.thread.grace ?? Shutdown.grace, max) }
 
