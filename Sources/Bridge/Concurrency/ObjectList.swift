@@ -96,12 +96,8 @@ final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at 
     }
 
     private func writeNone(_ name: String, into buffer: inout ByteBuffer) {
-        var name = name
         buffer.append(Entry.none.rawValue)
-        name.withUTF8 { bytes in
-            buffer.append(UInt32(bytes.count))
-            if let start = bytes.baseAddress { buffer.append(start, bytes.count) }
-        }
+        buffer.append(text: name)
     }
 
     // MARK: - Reading

@@ -104,14 +104,6 @@ struct Encoder: ~Copyable {
         }
     }
 
-    private mutating func writeText(_ text: String) {
-        var text = text
-        text.withUTF8 { bytes in
-            buffer.append(UInt32(bytes.count))
-            if let start = bytes.baseAddress { buffer.append(start, bytes.count) }
-        }
-    }
-
     private mutating func writeObject(
         _ index: Int32, parent: Int, _ root: Root, number: Int, key: lua_Integer?
     ) throws(Fault) {
@@ -152,8 +144,8 @@ struct Encoder: ~Copyable {
 
     private mutating func writeModule(_ name: ModuleIndex.Name) {
         buffer.append(.module, UInt8(name.member == nil ? 0 : 1))
-        writeText(name.module)
-        if let member = name.member { writeText(member) }
+        buffer.append(text: name.module)
+        if let member = name.member { buffer.append(text: member) }
     }
 
     private func describe(_ index: Int32) -> String {
@@ -370,7 +362,7 @@ struct Encoder: ~Copyable {
                 continue
             }
             buffer.append(.globals)
-            writeText(name)
+            buffer.append(text: name)
             global = name
             graph.begin(global: name)
             defer { global = nil }

@@ -149,17 +149,10 @@ final class LuaState {
         lua_checkstack(L, 6)
         lua_rawgetp(L, Self.registry, Self.objectsKey)
         if lua_rawgetp(L, -1, address) == LUA_TUSERDATA { return lua_remove_(L, -2) }
-        lua_pop_(L, 2)
-        push(first: object, type, on: L)
-    }
-
-    /// [-0, +1, m] The same for an object that no script can have yet: there is no need to look for it.
-    func push<T: AnyObject>(first object: T, _ type: AnyHostType, on L: OpaquePointer) {
-        lua_checkstack(L, 6)
-        lua_rawgetp(L, Self.registry, Self.objectsKey)
+        lua_pop_(L, 1)
         push(new: object, type, on: L)
         lua_pushvalue(L, -1)
-        lua_rawsetp(L, -3, UnsafeRawPointer(Unmanaged.passUnretained(object).toOpaque()))
+        lua_rawsetp(L, -3, address)
         lua_remove_(L, -2)
     }
 

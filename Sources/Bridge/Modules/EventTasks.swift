@@ -55,6 +55,4 @@ final class EventTasks: TaskParent {
         for unneeded in [arguments, base + 1, base] { lua_remove_(L, unneeded) }
         return count
     }
-
-    func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool { false }
 }

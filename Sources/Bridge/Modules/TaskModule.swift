@@ -123,8 +123,6 @@ private final class HandlerRun: TaskParent {
     var name: String? { "on_error" }
 
     init(_ title: String) { self.title = title }
-
-    func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool { false }
 }
 
 /// A Lua function that gets the errors of work, on the state that gave it. Owned by that state's thread.

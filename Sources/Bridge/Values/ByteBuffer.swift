@@ -60,6 +60,15 @@ struct ByteBuffer: ~Copyable {
         count += length
     }
 
+    /// Its length, then its bytes.
+    mutating func append(text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            append(UInt32(bytes.count))
+            if let start = bytes.baseAddress { append(start, bytes.count) }
+        }
+    }
+
     mutating func patch<T: BitwiseCopyable>(_ value: T, at offset: Int) {
         if offset + MemoryLayout<T>.size <= count { start.storeBytes(of: value, toByteOffset: offset, as: T.self) }
     }

@@ -155,4 +155,5 @@ extension TaskParent {
     func mayStart(_ task: ScriptTask) -> Bool { true }
     func push(on L: OpaquePointer) -> Int32 { 0 }
     func succeeded(_ task: ScriptTask, _ count: Int32) -> Bool { false }
+    func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool { false }
 }
