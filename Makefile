@@ -30,10 +30,10 @@ LINK := --disable-local-rpath --pkg-config-path $(STATIC) -Xlinker $(STATIC)/lua
 # Exclusive access to a class's fields is checked while testing, not at every access of the finished program.
 OPTIMIZE := -Xswiftc -enforce-exclusivity=unchecked
 
-.PHONY: help setup build run test bench format lint install uninstall clean
+.PHONY: help setup build run test test-compat bench format lint install uninstall clean
 
 help: ## list what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: ## install the Debian packages that are missing (all other words do this first)
 	@installed=" $$(dpkg-query -W -f '$${db:Status-Status} $${Package}\n' $(PACKAGES) 2>/dev/null \
@@ -86,6 +86,13 @@ run: build ## run scripts/repeater.lua; for ten seconds: make run SECONDS=10
 
 test: build ## run every test, those with programs on the release build; some: make test FILTER=Channel
 	LUACONC_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test --disable-xctest $(if $(FILTER),--filter '$(FILTER)') $(ARGS)
+
+# Lua projects whose suites are run, and what those need. They are no part of the set-up.
+COMPATIBLE := lua-busted lua-cqueues lua-luaossl dpkg-dev
+
+test-compat: ## run the suites of other Lua projects beside lua5.4; some: make test-compat ARGS=lpeg
+	@$(MAKE) build PACKAGES='$(PACKAGES) $(COMPATIBLE)'
+	$(BINARY) Tests/Compatibility/run.lua .build/compatibility $(ARGS)
 
 bench: build ## measure luaconc beside its peers; some: make bench ARGS=channel
 	$(SWIFT) run -c release --package-path Benchmarks bench $(ARGS)
