@@ -35,11 +35,15 @@ struct Bench {
             let hint = "build it (swift build -c release), name it (--luaconc PATH) or measure --peers-only"
             throw Options.Misuse(message: "no program at \(options.luaconc): \(hint)")
         }
+        if let before = options.before, access(before, X_OK) != 0 {
+            throw Options.Misuse(message: "no program at \(before)")
+        }
         // What the user's shell gives every Lua program is no part of the work.
         unsetenv("LUA_INIT")
         unsetenv("LUA_INIT_5_4")
         let needed = Set(benchmarks.flatMap { $0.peers.map(\.side) })
-        let toolbox = Toolbox(luaconc: options.peersOnly ? nil : options.luaconc, needed: needed)
+        let luaconc = options.peersOnly ? nil : options.luaconc
+        let toolbox = Toolbox(luaconc: luaconc, before: options.before, needed: needed)
         let runner = Runner(options: options, toolbox: toolbox)
         let start = monotonicSeconds()
         let load = loadAverage()

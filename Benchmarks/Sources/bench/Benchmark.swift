@@ -7,8 +7,16 @@ struct Benchmark: Sendable {
     let rounds: Int
     /// What the rounds of each side come to.
     var summary = Summary.median
-    let peers: [Peer]
-    let figures: [Figure]
+    var peers: [Peer]
+    var figures: [Figure]
+
+    /// The same work beside an older build of luaconc alone, than which no figure may be much worse.
+    var besideOlderBuild: Benchmark {
+        var benchmark = self
+        benchmark.peers = [Peer(side: .before)]
+        for index in figures.indices { benchmark.figures[index].goal = .asGood(0.97, .before) }
+        return benchmark
+    }
 
     enum Summary: Sendable {
         case median
@@ -56,6 +64,8 @@ enum Side: String, CaseIterable, Sendable {
     case luaconc, lua, c, python, erlang, go, node
     /// `/bin/true`: what any process costs.
     case nothing
+    /// An older build of luaconc.
+    case before
 
     var label: String {
         switch self {
@@ -67,6 +77,7 @@ enum Side: String, CaseIterable, Sendable {
         case .go: "Go"
         case .node: "Node"
         case .nothing: "true"
+        case .before: "before"
         }
     }
 }
@@ -87,6 +98,8 @@ enum Goal: Sendable {
     case atLeast(Double)
     /// At most this many times the figure of the peer.
     case times(Double, Side)
+    /// At least that part of the peer's speed; as much more time or memory at most.
+    case asGood(Double, Side)
 
     func text(in unit: Unit) -> String {
         switch self {
@@ -94,16 +107,18 @@ enum Goal: Sendable {
         case .atMost(let limit): "≤ \(unit.text(limit))"
         case .atLeast(let limit): "≥ \(unit.text(limit))"
         case .times(let factor, let side): "≤ \(decimal(factor, places: 2)) × \(side.label)"
+        case .asGood(let part, let side): "as good as \(decimal(part, places: 2)) × \(side.label)"
         }
     }
 
     /// Whether the figures reach it; nil where there is no goal, or the peer it is measured by is missing.
-    func isReached(by value: Double, peers: [Side: Double]) -> Bool? {
+    func isReached(by value: Double, peers: [Side: Double], in unit: Unit) -> Bool? {
         switch self {
         case .none: nil
         case .atMost(let limit): value <= limit
         case .atLeast(let limit): value >= limit
         case .times(let factor, let side): peers[side].map { value <= factor * $0 }
+        case .asGood(let part, let side): peers[side].map { unit.isRate ? value >= part * $0 : part * value <= $0 }
         }
     }
 }

@@ -8,6 +8,8 @@ struct Options {
 
     var action = Action.run
     var luaconc = Toolbox.folder + "/../.build/release/luaconc"
+    /// An older build of luaconc to measure beside, instead of the peers.
+    var before: String?
     var peersOnly = false
     var quick = false
     var verbose = false
@@ -18,6 +20,7 @@ struct Options {
         usage: bench [options] [filter ...]
         Measures luaconc beside programs that do the same work; a filter is a part of a benchmark's name.
           --luaconc PATH  the program to measure (default: .build/release/luaconc of the project)
+          --before PATH   measure beside that older build of luaconc, not beside the peers
           --runs N        rounds of each benchmark (start-up: at least \(Runner.fewestStartUps))
           --quick         three rounds of less work: a look, not a result
           --peers-only    measure only the peers
@@ -48,6 +51,7 @@ struct Options {
             case "--verbose": verbose = true
             case "--peers-only": peersOnly = true
             case "--luaconc": luaconc = try Self.value(of: argument, in: &rest)
+            case "--before": before = try Self.value(of: argument, in: &rest)
             case "--runs": rounds = try Self.number(of: argument, in: &rest)
             default:
                 guard !argument.hasPrefix("-") else { throw Misuse(message: "unknown option \(argument)") }
@@ -75,7 +79,9 @@ struct Options {
             let names = catalogue.map(\.name).joined(separator: " ")
             throw Misuse(message: "no benchmark has '\(filter)' in its name; there are: \(names)")
         }
-        guard !filters.isEmpty else { return catalogue }
-        return catalogue.filter { benchmark in filters.contains { benchmark.name.contains($0) } }
+        let chosen = catalogue.filter { benchmark in
+            filters.isEmpty || filters.contains { benchmark.name.contains($0) }
+        }
+        return before == nil ? chosen : chosen.map(\.besideOlderBuild)
     }
 }

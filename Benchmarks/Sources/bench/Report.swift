@@ -56,7 +56,7 @@ struct Report {
         guard let own else { return outcome.failures[.luaconc] == nil ? "-" : "no" }
         var theirs: [Side: Double] = [:]
         for peer in outcome.benchmark.peers { theirs[peer.side] = outcome.value(of: figure.key, for: peer.side) }
-        return figure.goal.isReached(by: own, peers: theirs).map { $0 ? "yes" : "no" } ?? "-"
+        return figure.goal.isReached(by: own, peers: theirs, in: figure.unit).map { $0 ? "yes" : "no" } ?? "-"
     }
 
     /// Columns of equal width; numbers stand at the right.

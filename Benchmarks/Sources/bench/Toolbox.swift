@@ -14,8 +14,9 @@ struct Toolbox {
     private(set) var missing: [String] = []
 
     /// Looks for those sides that are needed.
-    init(luaconc: String?, needed: Set<Side>) {
+    init(luaconc: String?, before: String?, needed: Set<Side>) {
         launchers[.luaconc] = luaconc.map { [$0] }
+        launchers[.before] = before.map { [$0] }
         launchers[.nothing] = ["/bin/true"]
         for side in Side.allCases where needed.contains(side) && launchers[side] == nil {
             do throws(ChildFailure) {
@@ -35,7 +36,8 @@ struct Toolbox {
         case (.startup, .nothing): return launcher
         case (.startup, .python): return [launcher[0], "-S", "-c", ""]
         case (.startup, _): return [launcher[0], "-e", ""]
-        case (.program(let full, let short), .luaconc), (.program(let full, let short), .lua):
+        case (.program(let full, let short), .luaconc), (.program(let full, let short), .before),
+            (.program(let full, let short), .lua):
             return [launcher[0], "\(Self.folder)/Lua/\(benchmark.name).lua", String(quick ? short : full)]
         case (.program(let full, let short), _):
             return launcher + [benchmark.name, String(quick ? short : full)]
@@ -44,7 +46,7 @@ struct Toolbox {
 
     private static func launcher(for side: Side) throws(ChildFailure) -> [String] {
         switch side {
-        case .luaconc, .nothing: []
+        case .luaconc, .before, .nothing: []
         case .lua: ["lua5.4"]
         case .c: [try ownPath(), "peer"]
         // Not `python3` itself, which may be a script that looks for the real one.
@@ -58,7 +60,7 @@ struct Toolbox {
     /// Throws when the side's program cannot run.
     private static func version(of side: Side) throws(ChildFailure) -> String? {
         switch side {
-        case .luaconc, .nothing, .c: nil
+        case .luaconc, .before, .nothing, .c: nil
         case .lua: try firstLine("lua5.4", "-v").split(separator: " ").prefix(2).joined(separator: " ")
         case .python: try firstLine("python3", "--version")
         case .erlang:

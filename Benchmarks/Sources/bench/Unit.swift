@@ -16,6 +16,14 @@ enum Unit: Sendable {
     case perCPUSecond
     case messages
 
+    /// Whether more is better.
+    var isRate: Bool {
+        switch self {
+        case .perSecond, .perCPUSecond, .bytesPerSecond: true
+        case .nanoseconds, .seconds, .bytes, .messages: false
+        }
+    }
+
     func text(_ value: Double) -> String {
         switch self {
         case .nanoseconds: scaled(value, [(1e9, " s"), (1e6, " ms"), (1e3, " µs"), (1, " ns")])
