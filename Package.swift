@@ -26,9 +26,11 @@ let package = Package(
             resources: [.embedInCode("Modules/Chunks")],
             swiftSettings: strict
         ),
+        // It replaces a function of Swift's runtime, so it belongs to the command and to no program that embeds the library.
+        .target(name: "CArguments"),
         .executableTarget(
             name: "luaconc",
-            dependencies: ["Bridge"],
+            dependencies: ["Bridge", "CArguments"],
             swiftSettings: strict,
             linkerSettings: [.unsafeFlags(quickStart, .when(configuration: .release))]
         ),
