@@ -47,7 +47,7 @@ struct Bench {
         let runner = Runner(options: options, toolbox: toolbox)
         let start = monotonicSeconds()
         let load = loadAverage()
-        var report = Report()
+        var report = Report(hasBefore: options.before != nil)
         for (index, benchmark) in benchmarks.enumerated() {
             say("\(index + 1)/\(benchmarks.count) \(benchmark.name)")
             report.add(runner.run(benchmark))

@@ -8,15 +8,7 @@ struct Benchmark: Sendable {
     /// What the rounds of each side come to.
     var summary = Summary.median
     var peers: [Peer]
-    var figures: [Figure]
-
-    /// The same work beside an older build of luaconc alone, than which no figure may be much worse.
-    var besideOlderBuild: Benchmark {
-        var benchmark = self
-        benchmark.peers = [Peer(side: .before)]
-        for index in figures.indices { benchmark.figures[index].goal = .asGood(0.97, .before) }
-        return benchmark
-    }
+    let figures: [Figure]
 
     enum Summary: Sendable {
         case median
@@ -98,8 +90,6 @@ enum Goal: Sendable {
     case atLeast(Double)
     /// At most this many times the figure of the peer.
     case times(Double, Side)
-    /// At least that part of the peer's speed; as much more time or memory at most.
-    case asGood(Double, Side)
 
     func text(in unit: Unit) -> String {
         switch self {
@@ -107,18 +97,16 @@ enum Goal: Sendable {
         case .atMost(let limit): "≤ \(unit.text(limit))"
         case .atLeast(let limit): "≥ \(unit.text(limit))"
         case .times(let factor, let side): "≤ \(decimal(factor, places: 2)) × \(side.label)"
-        case .asGood(let part, let side): "as good as \(decimal(part, places: 2)) × \(side.label)"
         }
     }
 
     /// Whether the figures reach it; nil where there is no goal, or the peer it is measured by is missing.
-    func isReached(by value: Double, peers: [Side: Double], in unit: Unit) -> Bool? {
+    func isReached(by value: Double, peers: [Side: Double]) -> Bool? {
         switch self {
         case .none: nil
         case .atMost(let limit): value <= limit
         case .atLeast(let limit): value >= limit
         case .times(let factor, let side): peers[side].map { value <= factor * $0 }
-        case .asGood(let part, let side): peers[side].map { unit.isRate ? value >= part * $0 : part * value <= $0 }
         }
     }
 }

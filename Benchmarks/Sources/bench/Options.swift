@@ -8,9 +8,10 @@ struct Options {
 
     var action = Action.run
     var luaconc = Toolbox.folder + "/../.build/release/luaconc"
-    /// An older build of luaconc to measure beside, instead of the peers.
+    /// An older build of luaconc to measure beside.
     var before: String?
     var peersOnly = false
+    var noPeers = false
     var quick = false
     var verbose = false
     var rounds: Int?
@@ -20,10 +21,11 @@ struct Options {
         usage: bench [options] [filter ...]
         Measures luaconc beside programs that do the same work; a filter is a part of a benchmark's name.
           --luaconc PATH  the program to measure (default: .build/release/luaconc of the project)
-          --before PATH   measure beside that older build of luaconc, not beside the peers
+          --before PATH   measure that older build of luaconc, too
           --runs N        rounds of each benchmark (start-up: at least \(Runner.fewestStartUps))
           --quick         three rounds of less work: a look, not a result
           --peers-only    measure only the peers
+          --no-peers      measure only luaconc
           --verbose       print every single figure on stderr
           --list          print the names of the benchmarks
           --help          print this
@@ -50,6 +52,7 @@ struct Options {
             case "--quick": quick = true
             case "--verbose": verbose = true
             case "--peers-only": peersOnly = true
+            case "--no-peers": noPeers = true
             case "--luaconc": luaconc = try Self.value(of: argument, in: &rest)
             case "--before": before = try Self.value(of: argument, in: &rest)
             case "--runs": rounds = try Self.number(of: argument, in: &rest)
@@ -82,6 +85,11 @@ struct Options {
         let chosen = catalogue.filter { benchmark in
             filters.isEmpty || filters.contains { benchmark.name.contains($0) }
         }
-        return before == nil ? chosen : chosen.map(\.besideOlderBuild)
+        return chosen.map { benchmark in
+            var benchmark = benchmark
+            if noPeers { benchmark.peers = [] }
+            if before != nil { benchmark.peers.insert(Peer(side: .before), at: 0) }
+            return benchmark
+        }
     }
 }

@@ -1,7 +1,15 @@
 /// The table of results, and the notes below it.
 struct Report {
-    private static let heading = ["work", "luaconc", "peer", "ratio", "to reach", "reached"]
+    private static let heading = ["work", "luaconc", "before", "speed", "peer", "ratio", "to reach", "reached"]
+    private static let beforeColumns = 2...3
+    /// Columns of numbers stand at the right.
+    private static let numbers = [1, 2, 3, 5]
+    /// What part of the older build's speed no row may fall below.
+    private static let least = 0.97
 
+    /// Whether an older build was measured, too.
+    let hasBefore: Bool
+    private var slower: [String] = []
     private var rows: [[String]] = []
     private var notes: [String] = []
     /// Whether anything that was to be measured could not be.
@@ -18,9 +26,14 @@ struct Report {
         }
     }
 
+    init(hasBefore: Bool) { self.hasBefore = hasBefore }
+
     private mutating func add(_ figure: Figure, _ outcome: Runner.Outcome) {
         let own = outcome.value(of: figure.key, for: .luaconc)
-        var peers = outcome.benchmark.peers.compactMap { peer in
+        let before = outcome.value(of: figure.key, for: .before)
+        let speed = own.flatMap { own in before.map { figure.unit.isRate ? own / $0 : $0 / own } }
+        if let speed, speed < Self.least { slower.append("\(figure.work) \(significant(speed))") }
+        var peers = outcome.benchmark.peers.filter { $0.side != .before }.compactMap { peer in
             cells(peer, figure, outcome, own: own).map { ($0, $1) }
         }
         if peers.isEmpty { peers = [("-", "-")] }
@@ -29,6 +42,8 @@ struct Report {
             rows.append([
                 first ? figure.work : "",
                 first ? ownCell(figure, outcome, own) : "",
+                first ? before.map(figure.unit.text) ?? "-" : "",
+                first ? speed.map(significant) ?? "-" : "",
                 peer,
                 ratio,
                 first ? figure.goal.text(in: figure.unit) : "",
@@ -56,26 +71,30 @@ struct Report {
         guard let own else { return outcome.failures[.luaconc] == nil ? "-" : "no" }
         var theirs: [Side: Double] = [:]
         for peer in outcome.benchmark.peers { theirs[peer.side] = outcome.value(of: figure.key, for: peer.side) }
-        return figure.goal.isReached(by: own, peers: theirs, in: figure.unit).map { $0 ? "yes" : "no" } ?? "-"
+        return figure.goal.isReached(by: own, peers: theirs).map { $0 ? "yes" : "no" } ?? "-"
     }
 
-    /// Columns of equal width; numbers stand at the right.
+    /// Columns of equal width.
     func text() -> String {
         let widths = Self.heading.indices.map { column in
             ([Self.heading] + rows).map { $0[column].count }.max() ?? 0
         }
         func line(_ cells: [String]) -> String {
             var line = ""
-            for (column, cell) in cells.enumerated() {
+            for (column, cell) in cells.enumerated() where hasBefore || !Self.beforeColumns.contains(column) {
                 let space = String(repeating: " ", count: widths[column] - cell.count)
-                line += (column == 1 || column == 3 ? space + cell : cell + space) + "  "
+                line += (Self.numbers.contains(column) ? space + cell : cell + space) + "  "
             }
             while line.hasSuffix(" ") { line.removeLast() }
             return line + "\n"
         }
         let rule = widths.map { String(repeating: "-", count: $0) }
         let table = ([Self.heading, rule] + rows).map(line).joined()
-        let legend = "ratio = luaconc / peer: of times and sizes less is better, of rates (.../s) more.\n"
+        var legend = "ratio = luaconc / peer: of times and sizes less is better, of rates (.../s) more.\n"
+        if hasBefore {
+            let rows = slower.isEmpty ? "none" : slower.joined(separator: ", ")
+            legend += "speed = as a part of the older build's. Below \(Self.least): \(rows).\n"
+        }
         return table + "\n" + legend + notes.map { $0 + "\n" }.joined()
     }
 }
