@@ -304,6 +304,10 @@ void fence_close(fence_vm *vm) {
 
 // MARK: - Small things of the system
 
+extern void *swift_retain(void *object);
+
+void fence_retain(void *object) { swift_retain(object); }
+
 void fence_futex_wait(const void *word, uint32_t expected, int64_t deadline) {
   struct timespec t = {deadline / 1000000000, deadline % 1000000000};
   int saved = errno;

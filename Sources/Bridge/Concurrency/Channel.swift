@@ -369,6 +369,7 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     /// Under both locks: other processes know the channel from now on.
     func goAbroad(_ abroad: ChannelAbroad) {
         self.abroad = abroad
+        keepOrder()
         isAbroad.store(true, ordering: .releasing)
     }
 
@@ -454,6 +455,7 @@ final class Poll: Sendable {
     }
 
     private func isLast() -> Bool {
+        keepOrder()
         guard unanswered.subtract(1, ordering: .acquiringAndReleasing).newValue == 0, node.claim() else { return false }
         node.deliver(.timeout)
         return true

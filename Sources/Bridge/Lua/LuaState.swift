@@ -160,7 +160,7 @@ final class LuaState {
     /// in great numbers and is hardly ever pushed again does without an entry in the table.
     func push<T: AnyObject>(new object: T, _ type: AnyHostType, on L: OpaquePointer) {
         type.pushMetatable(L)
-        fence_push_object(L, Unmanaged.passRetained(object).toOpaque(), type.identity)
+        fence_push_object(L, Handover.give(object), type.identity)
     }
 
     /// [-0, +0, m] `push` finds the object's userdata at `index` from now on.

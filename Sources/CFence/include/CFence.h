@@ -306,6 +306,14 @@ static inline uint32_t fence_next_number(void *counter) {
   return __atomic_add_fetch((uint32_t *)counter, 1, __ATOMIC_RELAXED);
 }
 
+// MARK: - Objects that other threads take (Publishing.swift)
+
+/// What was written before is in memory, and what was retained is retained: the compilers of Swift and C see no way
+/// past it.
+static inline void fence_keep_order(void) { __asm__ volatile("" ::: "memory"); }
+/// Retains a Swift object, at this moment.
+void fence_retain(void *object);
+
 // MARK: - The nursery: a process that forks ready children
 
 /// Whether a nursery can be had in this build at all: there are no sanitizers in it.
