@@ -252,6 +252,35 @@ struct RecordQueue: ~Copyable {
         return .bytes(form(low), count)
     }
 
+    // MARK: - With both locks
+
+    /// What the queued messages with memory of their own are: how many records there are in all.
+    func forEachMessage(_ body: (Unmanaged<Message.Storage>) -> Void) -> Int {
+        let queued = held.count
+        var (segment, offset) = (head.pointee.segment, head.pointee.offset)
+        for _ in 0..<queued {
+            if offset + 8 > Segment.capacity(segment) || (segment + offset).load(as: UInt64.self) == Kind.end {
+                segment = Segment.next(segment)
+                offset = Segment.start
+            }
+            let header = (segment + offset).load(as: UInt64.self)
+            if header & Kind.mask == Kind.message {
+                let reference = (segment + offset).load(fromByteOffset: 8, as: Raw.self)
+                body(Unmanaged.fromOpaque(reference))
+            }
+            offset += header & Kind.mask == Kind.bytes ? 8 + (Int(header >> 16) + 7) & ~7 : 16
+        }
+        return queued
+    }
+
+    /// Takes everything out, for the caller to drop when the locks are released.
+    func empty(into popped: inout [Popped]) {
+        while let next = pop() {
+            if case .message = next { popped.append(next) }
+            done()
+        }
+    }
+
     private func form(_ raw: UInt8) -> Parcel.Form { raw == Parcel.Form.string.rawValue ? .string : .encoded }
 
     @inline(__always)

@@ -16,6 +16,11 @@ import CFence
 @inline(__always)
 func keepOrder() { fence_keep_order() }
 
+extension Unmanaged {
+    /// How many strong references there are to the object at this moment, in the whole process.
+    var count: Int { fence_retain_count(toOpaque()) }
+}
+
 /// A reference in raw memory: it is retained there until it is taken out.
 enum Handover {
     /// The retain is a call into C: no optimizer moves or drops it.
