@@ -308,9 +308,9 @@ public final class Runtime {
     }
 }
 
-/// The work that an interrupt ends, if any. Shared; guarded by its mutex.
+/// The work that an interrupt ends, if any. Shared; guarded by its lock.
 private final class Interruptible: Sendable {
-    private let work = Mutex<Work?>(nil)
+    private let work = Guarded<Work?>(nil)
     func set(_ work: Work?) { self.work.withLock { $0 = work } }
     func cancel() { work.withLock { $0 }?.cancel() }
 }

@@ -109,10 +109,24 @@ static int collect_object(lua_State *L) {
     o->object = NULL;
     fence_vm *vm = fence_of(L);
     vm->host++;
-    vm->drop(object);
+    vm->drop(vm, object);
     vm->host--;
   }
   return 0;
+}
+
+// To a small state many are told at once, which costs it a whole cycle; a large one is told often, so that no single step
+// takes long.
+#define SMALL_STATE ((size_t)4 << 20)
+#define LARGE_STATE_STEP ((size_t)64 << 10)
+
+void fence_tell_collector(lua_State *L, fence_vm *vm) {
+  vm->outside_due = vm->used < SMALL_STATE ? SMALL_STATE : LARGE_STATE_STEP;
+  if (vm->outside < vm->outside_due) return;
+  size_t kib = vm->outside >> 10;
+  vm->outside = 0;
+  // -1 while it runs, 0 when the script has stopped it.
+  if (lua_gc(L, LUA_GCISRUNNING, 0) > 0) lua_gc(L, LUA_GCSTEP, kib < INT32_MAX ? (int)kib : INT32_MAX);
 }
 
 void fence_push_object(lua_State *L, void *object, const void *type) {
@@ -299,10 +313,16 @@ void fence_close(fence_vm *vm) {
   fence_recycle(&vm->arena);
   vm->main = vm->running = NULL;
   vm->fixed = vm->interrupt = vm->suspending = vm->unwinding = vm->warnings = vm->warning_continues = 0;
-  vm->used = vm->limit = 0;
+  vm->used = vm->limit = vm->outside = vm->outside_due = 0;
 }
 
 // MARK: - Small things of the system
+
+extern void *swift_retain(void *object);
+extern size_t swift_retainCount(void *object);
+
+void fence_retain(void *object) { swift_retain(object); }
+intptr_t fence_retain_count(void *object) { return (intptr_t)swift_retainCount(object); }
 
 void fence_futex_wait(const void *word, uint32_t expected, int64_t deadline) {
   struct timespec t = {deadline / 1000000000, deadline % 1000000000};

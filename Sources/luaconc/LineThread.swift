@@ -1,8 +1,7 @@
 import Bridge
 import Glibc
-import Synchronization
 
-/// A thread that reads lines, one for each that it is asked for. Shared by it and the main thread; guarded by its mutex.
+/// A thread that reads lines, one for each that it is asked for. Shared by it and the main thread; guarded by its lock.
 final class LineThread: Sendable {
     enum Answer: Sendable {
         case line(Word)
@@ -25,7 +24,7 @@ final class LineThread: Sendable {
         var isStarted = false
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     private let signals = SignalPipe()
     /// Makes the main thread look for news.
     private let wake: @Sendable () -> Void

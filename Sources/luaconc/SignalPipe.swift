@@ -1,6 +1,5 @@
 import Bridge
 import Glibc
-import Synchronization
 
 /// What the line thread is told, byte by byte through a pipe, so that it can wait for it and for the terminal at
 /// once. Shared.
@@ -56,7 +55,7 @@ final class SignalPipe: Sendable {
 
     // MARK: - Signals of the system
 
-    private let subscriptions = Mutex<[Signals.Subscription]>([])
+    private let subscriptions = Guarded<[Signals.Subscription]>([])
 
     /// From now on Ctrl-C, a new window size and coming back from the background are said here.
     func catchSignals() {

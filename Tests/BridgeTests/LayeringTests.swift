@@ -90,6 +90,55 @@ import Testing
         #expect(importers.map(\.path) == [])
     }
 
+    // MARK: - What other threads take (Publishing.swift)
+
+    @Test func `what is published is in order before`() {
+        #expect(Source.all.flatMap(Self.unordered) == [])
+    }
+
+    @Test func `an atomic operation that releases out of order is found`() {
+        let text = """
+            keepOrder()
+            a.store(1, ordering: .releasing)
+            func f() {
+                b.exchange(
+                    2, ordering: .acquiringAndReleasing)
+            }
+            """
+        #expect(Self.unordered(Source(path: "X.swift", text: text)) == ["X.swift:5 releases"])
+    }
+
+    /// Where something releases and nothing in the same statement, or just before it, keeps the order.
+    private static func unordered(_ source: Source) -> [String] {
+        var violations: [String] = []
+        var isOrdered = false
+        for word in source.words {
+            switch word.text {
+            case "keepOrder": isOrdered = true
+            case "func", "set", "get": isOrdered = false
+            case "releasing", "acquiringAndReleasing":
+                if !isOrdered { violations.append("\(source.path):\(word.line) releases") }
+                isOrdered = false
+            default: break
+            }
+        }
+        return violations
+    }
+
+    @Test func `references in raw memory go through one place`() {
+        let allowed = [
+            "System/Publishing.swift",
+            "Concurrency/TimerQueue.swift",  // which one thread has for itself
+        ]
+        var violations: [String] = []
+        for source in Source.all where !allowed.contains(source.path) {
+            for word in source.words where ["passRetained", "takeRetainedValue", "Mutex"].contains(word.text) {
+                violations.append("\(source.path):\(word.line) names \(word.text)")
+            }
+        }
+        #expect(violations == [])
+    }
+
     // MARK: - The fence
 
     /// The manual's marks: `-` never raises, `m` only for want of memory, which cannot happen while a Swift frame is on

@@ -23,6 +23,8 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     public let byteCapacity: Int
     public let overflow: Overflow
     let id: Int
+    /// Messages in it may hold objects.
+    let isCarrier = Atomic<Bool>(false)
 
     struct Flags: OptionSet {
         let rawValue: UInt8
@@ -75,6 +77,7 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     }
 
     deinit {
+        ChannelCycles.remove(self)
         abroad?.channelIsGone(ObjectIdentifier(self))
         while waiting.pointee.receivers.popFirst() != nil {}
         while waiting.pointee.senders.popFirst() != nil {}
@@ -322,6 +325,27 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
         queue.receivers.pointee.lock.unlock()
     }
 
+    /// About what a channel takes without messages.
+    static let emptyBytes = 1200
+    /// What its messages take, if nobody is at it and they are here.
+    var heldBytes: Int {
+        guard lockIfIdle() else { return 0 }
+        defer { unlockBoth() }
+        return queue.held.bytes
+    }
+
+    /// Both locks, if nobody has one of them and all there is to the channel is in this process.
+    func lockIfIdle() -> Bool {
+        guard queue.receivers.pointee.lock.tryLock() else { return false }
+        guard queue.senders.pointee.lock.tryLock() else {
+            queue.receivers.pointee.lock.unlock()
+            return false
+        }
+        if abroad == nil { return true }
+        unlockBoth()
+        return false
+    }
+
     // MARK: - The rest
 
     /// No more messages: receivers get what is queued, then the end; waiting senders are refused. Twice does nothing.
@@ -369,6 +393,7 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     /// Under both locks: other processes know the channel from now on.
     func goAbroad(_ abroad: ChannelAbroad) {
         self.abroad = abroad
+        keepOrder()
         isAbroad.store(true, ordering: .releasing)
     }
 
@@ -454,6 +479,7 @@ final class Poll: Sendable {
     }
 
     private func isLast() -> Bool {
+        keepOrder()
         guard unanswered.subtract(1, ordering: .acquiringAndReleasing).newValue == 0, node.claim() else { return false }
         node.deliver(.timeout)
         return true

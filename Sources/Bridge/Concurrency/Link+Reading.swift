@@ -39,6 +39,7 @@ extension Link {
         self.outgoing = outgoing.control
         reader = LinkReader(incoming) { [unowned self] in ring() }
         writer.open(outgoing)
+        keepOrder()
         isConnected.store(true, ordering: .releasing)
         Polling.add(self)
         flush()

@@ -156,6 +156,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     func flush() {
         guard isConnected.load(ordering: .acquiring), let control = outgoing else { return }
         if !writer.isEmpty, !writer.pump() { return fail("the ring says what cannot be") }
+        keepOrder()
         atomicMemoryFence(ordering: .sequentiallyConsistent)
         // Only for what it has not read: otherwise two sides that have nothing to say would wake each other in turns.
         if control.readerSleeps.pointee.load(ordering: .relaxed) != 0,

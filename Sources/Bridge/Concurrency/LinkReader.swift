@@ -83,6 +83,7 @@ struct LinkReader: ~Copyable {
         if count == 0 ? unreleased > 0 : unreleased >= Self.slice {
             ring.release()
             unreleased = 0
+            keepOrder()
             atomicMemoryFence(ordering: .sequentiallyConsistent)
             let waits = ring.control.writerWaits
             if waits.pointee.load(ordering: .relaxed) != 0,

@@ -127,6 +127,7 @@ final class LinkTables: @unchecked Sendable {  // sound: what varies is under th
 
     private func forget(_ endpoint: Endpoint) {
         endpoints[endpoint.number] = nil
+        keepOrder()
         version.add(1, ordering: .releasing)
         if let channel = endpoint.registered, channels[channel] === endpoint { channels[channel] = nil }
     }

@@ -155,6 +155,7 @@ final class LinkWriter: @unchecked Sendable {  // sound: everything that varies 
         if frame.form.hasBody {
             for _ in 0..<Frame.padded(Int(frame.value)) - Int(frame.value) { small.append(UInt8(0)) }
         }
+        keepOrder()
         hasLine.store(true, ordering: .releasing)
     }
 
@@ -185,6 +186,7 @@ final class LinkWriter: @unchecked Sendable {  // sound: everything that varies 
         if lineStart == line.count {
             closeSmall()
             guard lineStart < line.count else {
+                keepOrder()
                 hasLine.store(false, ordering: .releasing)
                 return true
             }

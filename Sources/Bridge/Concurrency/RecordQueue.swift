@@ -113,8 +113,7 @@ struct RecordQueue: ~Copyable {
         case .owned(let form, let message):
             let record = room(16)
             record.storeBytes(of: UInt64(form.rawValue) | Kind.message, as: UInt64.self)
-            let reference = Unmanaged.passRetained(message.storage).toOpaque()
-            record.storeBytes(of: UInt64(UInt(bitPattern: reference)), toByteOffset: 8, as: UInt64.self)
+            record.storeBytes(of: Handover.give(message.storage), toByteOffset: 8, as: Raw.self)
             publish(message.storage.count + 16)
         }
     }
@@ -165,6 +164,7 @@ struct RecordQueue: ~Copyable {
     private func publish(_ weight: Int) {
         tail.pointee.count &+= 1
         tail.pointee.bytes &+= weight
+        keepOrder()
         senders.pointee.count.store(tail.pointee.count, ordering: .releasing)
     }
 
@@ -204,9 +204,7 @@ struct RecordQueue: ~Copyable {
             take(8 + (count + 7) & ~7, count + 16)
             return .bytes(form(low), UnsafeRawBufferPointer(start: record + 8, count: count))
         default:
-            let bits = record.load(fromByteOffset: 8, as: UInt64.self)
-            let reference = UnsafeRawPointer(bitPattern: UInt(bits)).unsafelyUnwrapped
-            let storage = Unmanaged<Message.Storage>.fromOpaque(reference).takeRetainedValue()
+            let storage = Handover.take(record.load(fromByteOffset: 8, as: Raw.self), as: Message.Storage.self)
             take(16, storage.count + 16)
             return .message(form(low), Message(storage: storage))
         }
@@ -254,6 +252,35 @@ struct RecordQueue: ~Copyable {
         return .bytes(form(low), count)
     }
 
+    // MARK: - With both locks
+
+    /// What the queued messages with memory of their own are: how many records there are in all.
+    func forEachMessage(_ body: (Unmanaged<Message.Storage>) -> Void) -> Int {
+        let queued = held.count
+        var (segment, offset) = (head.pointee.segment, head.pointee.offset)
+        for _ in 0..<queued {
+            if offset + 8 > Segment.capacity(segment) || (segment + offset).load(as: UInt64.self) == Kind.end {
+                segment = Segment.next(segment)
+                offset = Segment.start
+            }
+            let header = (segment + offset).load(as: UInt64.self)
+            if header & Kind.mask == Kind.message {
+                let reference = (segment + offset).load(fromByteOffset: 8, as: Raw.self)
+                body(Unmanaged.fromOpaque(reference))
+            }
+            offset += header & Kind.mask == Kind.bytes ? 8 + (Int(header >> 16) + 7) & ~7 : 16
+        }
+        return queued
+    }
+
+    /// Takes everything out, for the caller to drop when the locks are released.
+    func empty(into popped: inout [Popped]) {
+        while let next = pop() {
+            if case .message = next { popped.append(next) }
+            done()
+        }
+    }
+
     private func form(_ raw: UInt8) -> Parcel.Form { raw == Parcel.Form.string.rawValue ? .string : .encoded }
 
     @inline(__always)
@@ -267,6 +294,7 @@ struct RecordQueue: ~Copyable {
     @inline(__always)
     func done() {
         receivers.pointee.bytes.store(head.pointee.bytes, ordering: .relaxed)
+        keepOrder()
         receivers.pointee.count.store(head.pointee.count, ordering: .releasing)
     }
 
@@ -275,6 +303,7 @@ struct RecordQueue: ~Copyable {
         let empty = head.pointee.segment
         head.pointee.segment = Segment.next(empty)
         head.pointee.offset = Segment.start
+        keepOrder()
         if let older = spare.pointee.exchange(empty, ordering: .releasing) { Segment.free(older) }
     }
 

@@ -224,6 +224,7 @@ final class RemoteChannel: Endpoint, ChannelAbroad, @unchecked Sendable {  // so
 
     private func consume() -> Bool {
         consumed += 1
+        keepOrder()
         counter?.pointee.store(consumed, ordering: .releasing)
         guard counter == nil || isWatched || isRendezvous else { return false }
         isWatched = false
@@ -350,6 +351,7 @@ final class RemoteChannel: Endpoint, ChannelAbroad, @unchecked Sendable {  // so
         private let answer = Atomic<Int>(-1)
 
         func answer(_ count: Int) {
+            keepOrder()
             answer.store(count, ordering: .releasing)
             sleeper.wake()
         }
@@ -404,6 +406,7 @@ final class RemoteChannel: Endpoint, ChannelAbroad, @unchecked Sendable {  // so
             endAll(&receivers, &woken)
         case .counter:
             counter = try? link.counter(frame.value)
+            keepOrder()
             counter?.pointee.store(consumed, ordering: .releasing)
         case .pong:
             if !polls.isEmpty { answered = polls.removeFirst() }

@@ -74,7 +74,10 @@ struct Ring {
     mutating func skip(_ count: Int) { position &+= UInt64(count) }
 
     @inline(__always)
-    func publish() { control.tail.pointee.store(position, ordering: .releasing) }
+    func publish() {
+        keepOrder()
+        control.tail.pointee.store(position, ordering: .releasing)
+    }
 
     // MARK: - Reading
 
@@ -108,5 +111,8 @@ struct Ring {
 
     /// What was read makes room.
     @inline(__always)
-    func release() { control.head.pointee.store(position, ordering: .releasing) }
+    func release() {
+        keepOrder()
+        control.head.pointee.store(position, ordering: .releasing)
+    }
 }

@@ -42,6 +42,7 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
     final func arm() -> Ticket {
         let ticket = (state.load(ordering: .relaxed) & ~Phase.mask) &+ 4
         delivery = .none
+        keepOrder()
         state.store(ticket | Phase.armed, ordering: .sequentiallyConsistent)
         return ticket
     }
@@ -49,6 +50,7 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
     /// Takes the right to decide this round. After true, deliver and `notify`.
     final func claim(_ ticket: Ticket) -> Bool {
         while true {
+            keepOrder()
             let (done, found) = state.compareExchange(
                 expected: ticket | Phase.armed, desired: ticket | Phase.idle, ordering: .acquiringAndReleasing)
             if done { return true }
@@ -71,6 +73,7 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
         let (first, ticket1, second, ticket2) = swapped ? (b, ticketB, a, ticketA) : (a, ticketA, b, ticketB)
         guard first.hold(ticket1) else { return swapped ? .secondGone : .firstGone }
         let met = second.claim(ticket2)
+        keepOrder()
         first.state.store(ticket1 | (met ? Phase.idle : Phase.armed), ordering: .releasing)
         return met ? .met : swapped ? .firstGone : .secondGone
     }
@@ -79,6 +82,7 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
 
     private func hold(_ ticket: Ticket) -> Bool {
         while true {
+            keepOrder()
             let (done, found) = state.compareExchange(
                 expected: ticket | Phase.armed, desired: ticket | Phase.busy, ordering: .acquiringAndReleasing)
             if done { return true }

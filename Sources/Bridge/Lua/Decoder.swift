@@ -156,6 +156,9 @@ struct Decoder {
         try require(count)
         let status = luaL_loadbufferx(L, start.assumingMemoryBound(to: CChar.self), count, "=?", "b")
         guard status == LUA_OK else { throw Self.malformed }
+        // Nothing in loading looks whether the collector is due; a string does.
+        lua_pushstring(L, "")
+        lua_pop_(L, 1)
         position += count
         try declare(isFunction: true)
     }

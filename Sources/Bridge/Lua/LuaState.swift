@@ -1,5 +1,6 @@
 import CFence
 import CLua
+import Synchronization
 
 /// Whoever runs a state.
 protocol StateOwner: AnyObject {
@@ -44,7 +45,7 @@ final class LuaState {
         vm.pointee.proceed = proceedHostFunction
         vm.pointee.interrupted = interruptedLuaCode
         vm.pointee.leave = leaveCalledScript
-        vm.pointee.drop = { Unmanaged<AnyObject>.fromOpaque($0.unsafelyUnwrapped).release() }
+        vm.pointee.drop = dropObject
         lua_gc_(L, LUA_GCSTOP)
         lua_createtable(L, 8, 0)
         lua_rawsetp(L, Self.registry, Self.anchorsKey)
@@ -143,6 +144,27 @@ final class LuaState {
 
     // MARK: - Objects
 
+    /// What a channel takes outside the state, from those that were collected last.
+    private var channelBytes = Channel.emptyBytes
+
+    /// [-0, +0, m] Tells the collector of memory outside the state that something in it keeps.
+    func charge(_ bytes: Int, on L: OpaquePointer) { fence_charge(L, vm, bytes) }
+
+    /// A userdata is collected: its object loses a reference.
+    fileprivate func drop(_ reference: UnsafeMutableRawPointer) {
+        let object = Unmanaged<AnyObject>.fromOpaque(reference)
+        let isLast = object.count == 1
+        let carried = object._withUnsafeGuaranteedRef { object -> Int? in
+            guard let channel = object as? Channel else { return nil }
+            let isCarrier = channel.isCarrier.load(ordering: .relaxed)
+            let held = isLast || isCarrier ? channel.heldBytes : 0
+            channelBytes += (Channel.emptyBytes + (isLast ? min(held, 1 << 20) : 0) - channelBytes) / 8
+            return isCarrier ? held : nil
+        }
+        object.release()
+        if let carried { ChannelCycles.dropped(carried) }
+    }
+
     /// [-0, +1, m] The userdata of an object: the same one while a script holds it.
     func push<T: AnyObject>(_ object: T, _ type: AnyHostType, on L: OpaquePointer) {
         let address = UnsafeRawPointer(Unmanaged.passUnretained(object).toOpaque())
@@ -159,8 +181,9 @@ final class LuaState {
     /// [-0, +1, m] The userdata of an object that has none yet. `push` does not know it before `remember`: what is made
     /// in great numbers and is hardly ever pushed again does without an entry in the table.
     func push<T: AnyObject>(new object: T, _ type: AnyHostType, on L: OpaquePointer) {
+        charge(object is Channel ? channelBytes : 512, on: L)
         type.pushMetatable(L)
-        fence_push_object(L, Unmanaged.passRetained(object).toOpaque(), type.identity)
+        fence_push_object(L, Handover.give(object), type.identity)
     }
 
     /// [-0, +0, m] `push` finds the object's userdata at `index` from now on.
@@ -372,6 +395,11 @@ final class LuaChunk: Sendable {
 }
 
 let LUA_LOADED_TABLE = "_LOADED"
+
+private func dropObject(_ vm: UnsafeMutablePointer<fence_vm>?, _ object: UnsafeMutableRawPointer?) {
+    guard let vm, let object else { return }
+    Unmanaged<LuaState>.fromOpaque(vm.pointee.owner)._withUnsafeGuaranteedRef { $0.drop(object) }
+}
 
 private func interruptedLuaCode(_ L: OpaquePointer?, _ vm: UnsafeMutablePointer<fence_vm>?) -> Int32 {
     guard let L, let vm else { return 0 }

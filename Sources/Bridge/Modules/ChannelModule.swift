@@ -186,6 +186,7 @@ enum ChannelModule {
         if let used = buffer.take() { worker.give(used) }
         switch sent {
         case .sent, .overtaken:
+            chargeIfLong(parcel, call)
             call.push(true)
             return worker.take(call, results: 1)
         case .closed:
@@ -194,6 +195,11 @@ enum ChannelModule {
             guard let kept else { return worker.take(call, results: call.failure("timeout").code) }
             return try wait(call, toSend: kept, to: channel, deadline)
         }
+    }
+
+    /// A message that has memory of its own may stay in a channel that only the collector can find unused.
+    private static func chargeIfLong(_ parcel: Parcel, _ call: HostCall) {
+        if parcel.weight > 16 << 10 { call.state.charge(parcel.weight, on: call.L) }
     }
 
     private static func wait(
@@ -259,6 +265,7 @@ enum ChannelModule {
         try encoder.encode(index, index, as: .value)
         let shared = encoder.shared
         var filled = encoder.finish()
+        if !shared.isEmpty { ChannelCycles.add(channel) }
         if !shared.isEmpty || filled.count > 64 << 10 {
             return .owned(.encoded, filled.takeMessage(shared: shared))
         }
@@ -541,6 +548,7 @@ enum ChannelModule {
         var buffer = ByteBuffer?.none
         let parcel = try parcel(call, lua_gettop(call.L), for: channel, &buffer).kept
         if let used = buffer.take() { call.worker.give(used) }
+        chargeIfLong(parcel, call)
         return .send(channel, parcel)
     }
 }

@@ -1,14 +1,14 @@
 import Synchronization
 
 /// A value and the lock without which it cannot be reached.
-struct Guarded<Value>: ~Copyable, @unchecked Sendable {  // sound: the value is only touched under the lock
+package struct Guarded<Value>: ~Copyable, @unchecked Sendable {  // sound: the value is only touched under the lock
     private let lock = LockWord()
     private let value: _Cell<Value>  // what the standard library's `Mutex` keeps its value in: inline
 
-    init(_ value: Value) { self.value = _Cell(value) }
+    package init(_ value: Value) { self.value = _Cell(value) }
 
     @inline(__always)
-    borrowing func withLock<R, E: Error>(_ body: (inout Value) throws(E) -> R) throws(E) -> R {
+    package borrowing func withLock<R, E: Error>(_ body: (inout Value) throws(E) -> R) throws(E) -> R {
         lock.lock()
         defer { lock.unlock() }
         let place = value._address

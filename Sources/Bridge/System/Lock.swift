@@ -28,6 +28,7 @@ struct LockWord: ~Copyable, Sendable {
 
     @inline(__always)
     borrowing func unlock() {
+        keepOrder()
         if state.exchange(0, ordering: .releasing) == 2 { fence_futex_wake(address, 1) }
     }
 

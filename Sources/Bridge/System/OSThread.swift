@@ -12,11 +12,11 @@ package struct OSThread: @unchecked Sendable {  // sound: a pthread_t is an opaq
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
         pthread_attr_setstacksize(&attributes, 1 << 20)
-        let box = Unmanaged.passRetained(Body(body))
+        let box = Handover.give(Body(body))
         var handle = pthread_t()
-        let status = pthread_create(&handle, &attributes, runBody, box.toOpaque())
+        let status = pthread_create(&handle, &attributes, runBody, box)
         guard status == 0 else {
-            box.release()
+            _ = Handover.take(box, as: Body.self)
             throw SystemError(call: "pthread_create", code: status)
         }
         self.handle = handle
@@ -36,7 +36,7 @@ private final class Body: Sendable {
 
 private func runBody(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let argument else { return nil }
-    let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
+    let body = Handover.take(argument, as: Body.self)
     // Kept until the end: a thread that frees something gets a heap of its own, at the cost of several system calls.
     withExtendedLifetime(body) { body.run() }
     return nil

@@ -10,6 +10,7 @@ final class Sleeper: Sendable {
 
     /// Any thread. Costs a system call only when the owner sleeps.
     func wake() {
+        keepOrder()
         if word.exchange(State.notified, ordering: .acquiringAndReleasing) == State.asleep {
             fence_futex_wake(address, 1)
         }
@@ -21,6 +22,7 @@ final class Sleeper: Sendable {
     /// true until `awake` has been called.
     func sleep(until deadline: Nanoseconds, awake: () -> Void = {}) {
         while true {
+            keepOrder()
             let (exchanged, original) = word.compareExchange(
                 expected: State.awake, desired: State.asleep, ordering: .acquiringAndReleasing)
             if !exchanged && original == State.notified { break }

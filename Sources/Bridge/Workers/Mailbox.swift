@@ -24,6 +24,7 @@ final class Mailbox: @unchecked Sendable {  // sound: `items` is only touched un
             return false
         }
         items.append(item)
+        keepOrder()
         hasItems.store(true, ordering: .releasing)
         lock.unlock()
         sleeper.wake()
@@ -41,6 +42,7 @@ final class Mailbox: @unchecked Sendable {  // sound: `items` is only touched un
         emptied.removeAll(keepingCapacity: true)
         lock.lock()
         swap(&items, &emptied)
+        keepOrder()
         hasItems.store(false, ordering: .releasing)
         lock.unlock()
     }

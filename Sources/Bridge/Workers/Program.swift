@@ -201,10 +201,12 @@ final class Program: Sendable {
     private var isAtStandstill: Bool { standstill.holds { liveWorkers.allSatisfy(\.isQuiet) } }
 
     private func lookAgain() {
+        keepOrder()
         guard isAtStandstill, !isAsking.exchange(true, ordering: .acquiringAndReleasing) else { return }
         if let sayIdle {
             // Not each time that all wait for a moment.
             Reactor.shared.call(at: Clock.now + Self.idleDelay) { [self] in
+                keepOrder()
                 isAsking.store(false, ordering: .releasing)
                 sayIdle { isAtStandstill }
             }
@@ -212,6 +214,7 @@ final class Program: Sendable {
         }
         Census.take(of: self) { [self] answers in
             main?.perform { [self] main in
+                keepOrder()
                 isAsking.store(false, ordering: .releasing)
                 main.stop(Deadlock.error(answers))
             }

@@ -97,7 +97,10 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
 
     var status: Status {
         get { Status(rawValue: currentStatus.load(ordering: .acquiring)) ?? .pending }
-        set { currentStatus.store(newValue.rawValue, ordering: .releasing) }
+        set {
+            keepOrder()
+            currentStatus.store(newValue.rawValue, ordering: .releasing)
+        }
     }
 
     var isDaemon: Bool { daemon.load(ordering: .relaxed) }
@@ -179,6 +182,7 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
     func cancel(_ reason: String? = nil) {
         guard !status.isFinal else { return }
         state.withLock { if $0.cancelReason == nil { $0.cancelReason = reason } }
+        keepOrder()
         cancelRequested.store(true, ordering: .releasing)
         worker?.cancel(self)
         elsewhere?.cancel(reason)
@@ -196,6 +200,7 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
 
     /// Any thread: ends a thread with all that goes on in its state, also when its own function has returned.
     func end() {
+        keepOrder()
         cancelRequested.store(true, ordering: .releasing)
         worker?.cancel(self)
         elsewhere?.cancel(nil)
@@ -256,7 +261,10 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
 
     /// The handle leaves its state: from now on the results are wanted as a message.
     var mustCopy: Bool { isAbroad.load(ordering: .acquiring) }
-    func goAbroad() { isAbroad.store(true, ordering: .releasing) }
+    func goAbroad() {
+        keepOrder()
+        isAbroad.store(true, ordering: .releasing)
+    }
     func set(copy: End) { state.withLock { $0.copy = copy } }
     var copy: End? { state.withLock { $0.copy } }
 }

@@ -10,7 +10,10 @@ extension Worker {
     /// Any thread: has the work looked at that somebody wants to end, wherever this state is at the moment.
     func cancel(_ work: Work) {
         if isHere { return cancelHere(work) }
-        if work === thread { isHeard.store(false, ordering: .releasing) }
+        if work === thread {
+            keepOrder()
+            isHeard.store(false, ordering: .releasing)
+        }
         guard mailbox.post(.job({ $0.cancelHere(work) }, orElse: nil)) else { return }
         interrupt(breaksCalls: work === thread)
         if work === thread { insist(after: Grace.pause) }
@@ -37,6 +40,7 @@ extension Worker {
 
     private func cancelHere(_ work: Work) {
         if work === thread {
+            keepOrder()
             isHeard.store(true, ordering: .releasing)
             if !isCancelled { cancelRest() }
         } else if let task = work.task {

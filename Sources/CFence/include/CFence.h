@@ -57,6 +57,7 @@ typedef struct fence_arena {
 struct fence_vm {
   fence_arena arena;
   size_t used, limit;          // bytes; a limit of 0 is none
+  size_t outside, outside_due; // bytes taken elsewhere that the collector has not heard of yet; when it will
   void *adopted;               // what the next new string of that size lies in already
   size_t adopted_size;
   int32_t host;                // > 0: a Swift frame is on the stack, so no request for memory may fail
@@ -79,7 +80,7 @@ struct fence_vm {
   // What was called by FENCE_CALL has ended: its `count` results, or its error, are on top.
   int32_t (*leave)(lua_State *L, fence_vm *vm, int32_t status, int32_t count);
   int32_t (*interrupted)(lua_State *L, fence_vm *vm);  // true: the error value on top is raised
-  void (*drop)(void *object);  // releases the Swift object of a fence_object
+  void (*drop)(fence_vm *vm, void *object);  // releases the Swift object of a fence_object
   void *owner;                 // unretained Swift LuaState
   void *worker;                // unretained Swift Worker
 };
@@ -95,6 +96,14 @@ void fence_release(fence_vm *vm);
 enum { FENCE_PARKED = 1, FENCE_BASE = 2, FENCE_EXPOSED = 4, FENCE_BITS = 7 };
 static inline uintptr_t *fence_space(lua_State *L) { return (uintptr_t *)lua_getextraspace(L); }
 static inline fence_vm *fence_of(lua_State *L) { return (fence_vm *)(*fence_space(L) & ~(uintptr_t)FENCE_BITS); }
+
+void fence_tell_collector(lua_State *L, fence_vm *vm);
+/// [-0, +0, m] Something that the state holds has taken so many bytes outside of it: the collector runs as often as if
+/// they were the state's own.
+static inline void fence_charge(lua_State *L, fence_vm *vm, size_t bytes) {
+  vm->outside += bytes;
+  if (__builtin_expect(vm->outside >= vm->outside_due, 0)) fence_tell_collector(L, vm);
+}
 
 // MARK: - Swift to Lua
 
@@ -305,6 +314,16 @@ bool fence_limit(uint64_t memory, uint64_t seconds);
 static inline uint32_t fence_next_number(void *counter) {
   return __atomic_add_fetch((uint32_t *)counter, 1, __ATOMIC_RELAXED);
 }
+
+// MARK: - Objects that other threads take (Publishing.swift)
+
+/// What was written before is in memory, and what was retained is retained: the compilers of Swift and C see no way
+/// past it.
+static inline void fence_keep_order(void) { __asm__ volatile("" ::: "memory"); }
+/// Retains a Swift object, at this moment.
+void fence_retain(void *object);
+/// How many strong references there are to a Swift object.
+intptr_t fence_retain_count(void *object);
 
 // MARK: - The nursery: a process that forks ready children
 

@@ -1,0 +1,37 @@
+import CFence
+
+// How an object gets from one thread to another.
+//
+// The optimizer counts references for the thread that it compiles. It moves a retain down to where a release could
+// come at the earliest, past stores, and past atomic operations that release: to it these are no uses of the object.
+// The other thread may have taken the object and dropped it by then. So two things are asked of whoever publishes:
+//
+// 1. `keepOrder()` stands before each atomic operation with release ordering, the locks' own included. The optimizer does
+//    not know what is behind it, and so has everything retained there that is in memory by then.
+// 2. A reference in raw memory, whose type the optimizer does not know, is written and read with `Handover`.
+//
+// LayeringTests find what does not keep to it.
+
+/// Whatever this thread has written is written, and what it has put there is retained. Costs no instruction.
+@inline(__always)
+func keepOrder() { fence_keep_order() }
+
+extension Unmanaged {
+    /// How many strong references there are to the object at this moment, in the whole process.
+    var count: Int { fence_retain_count(toOpaque()) }
+}
+
+/// A reference in raw memory: it is retained there until it is taken out.
+enum Handover {
+    /// The retain is a call into C: no optimizer moves or drops it.
+    static func give(_ object: some AnyObject) -> UnsafeMutableRawPointer {
+        let reference = Unmanaged.passUnretained(object).toOpaque()
+        withExtendedLifetime(object) { fence_retain(reference) }
+        return reference
+    }
+
+    /// What `give` has written, once.
+    static func take<T: AnyObject>(_ reference: UnsafeRawPointer, as type: T.Type) -> T {
+        Unmanaged<T>.fromOpaque(reference).takeRetainedValue()
+    }
+}
