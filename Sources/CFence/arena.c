@@ -1,71 +1,225 @@
-// One state's memory: blocks of up to 512 bytes from size classes over chunks, larger ones from malloc, those of a MiB
-// and more from the store of large blocks.
+// One state's memory: blocks of up to 512 bytes from pages, larger ones from malloc, those of a MiB and more from the
+// store of large blocks.
+//
+// The first blocks of a state lie close together in its nest, whatever their size; most states need no more. The others
+// lie in pages, each for blocks of one size, and a page that is empty again serves any size. A page is found by a block's
+// address, since chunks of pages are aligned. Chunks that are wholly empty go back to where they came from, but for as many
+// as are in use: a program's memory goes up and down with its collector.
 #include "fence.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define SMALL(n) ((n) <= FENCE_CLASSES * 16)
-#define FIRST_CHUNK ((size_t)16 << 10)
-#define KEPT_CHUNK ((size_t)32 << 10)
-#define LAST_CHUNK ((size_t)256 << 10)
+#define CLASS(n) (((n) + 15) / 16)
+#define NEST ((size_t)32 << 10)
+#define PAGE ((size_t)8 << 10)
+#define PAGES (FENCE_CHUNK / PAGE)
+#define BATCH ((size_t)2 << 10)  // so much of a page is divided into blocks at a time
+#define ALL_EMPTY UINT32_MAX
+#define IDLE_CHUNKS 4  // are kept whatever is in use
 
-typedef struct chunk {
-  struct chunk *next;
-  size_t size;
+typedef struct fence_page {
+  void *free;  // blocks that were given back; none while the page is open
+  struct fence_page *next, *previous;  // in the class's line, while there are some
+  uint16_t used;  // blocks that are not in `free`
+  uint16_t cut, capacity;
+  uint8_t class;
+  bool is_open;  // what is free is in the arena's own list
+} page;
+
+typedef struct fence_chunk {
+  struct fence_chunk *next, *previous;
+  uint32_t empty;  // a bit for each page
+  page pages[PAGES];
 } chunk;
 
-static bool refill(fence_arena *a, size_t need) {
-  size_t size = a->next ? a->next : FIRST_CHUNK;
-  if (size < need + sizeof(chunk)) size = need + sizeof(chunk);
-  chunk *c = malloc(size);
-  if (!c) return false;
-  c->next = a->chunks;
-  c->size = size;
-  a->chunks = c;
-  a->bump = (char *)(c + 1);
-  a->end = (char *)c + size;
-  a->next = size < LAST_CHUNK ? size * 2 : LAST_CHUNK;
+_Static_assert(PAGES == 32, "a bit for each page");
+
+// MARK: - Chunks
+
+static void link_chunk(fence_chunks *list, chunk *c) {
+  c->next = NULL;
+  c->previous = list->last;
+  if (list->last) list->last->next = c;
+  else list->first = c;
+  list->last = c;
+  list->count++;
+}
+
+static void unlink_chunk(fence_chunks *list, chunk *c) {
+  if (c->previous) c->previous->next = c->next;
+  else list->first = c->next;
+  if (c->next) c->next->previous = c->previous;
+  else list->last = c->previous;
+  list->count--;
+}
+
+static void move_chunk(fence_chunks *from, fence_chunks *to, chunk *c) {
+  unlink_chunk(from, c);
+  link_chunk(to, c);
+}
+
+static chunk *add_chunk(fence_arena *a) {
+  chunk *c = fence_chunk_take();
+  if (!c) return NULL;
+  c->empty = ALL_EMPTY;
+  link_chunk(&a->idle, c);
+  return c;
+}
+
+static void drop_chunks(fence_chunks *list) {
+  for (chunk *c = list->first, *next; c; c = next) {
+    next = c->next;
+    fence_chunk_give(c);
+  }
+  *list = (fence_chunks){0};
+}
+
+// MARK: - Pages
+
+static page *take_page(fence_arena *a, size_t class) {
+  chunk *c = a->partial.first;
+  if (!c && (c = a->idle.first ? a->idle.first : add_chunk(a))) move_chunk(&a->idle, &a->partial, c);
+  if (!c) return NULL;
+  int i = __builtin_ctz(c->empty);
+  c->empty &= c->empty - 1;
+  if (!c->empty) move_chunk(&a->partial, &a->full, c);
+  size_t room = i ? PAGE : PAGE - sizeof(chunk);
+  c->pages[i] = (page){.capacity = (uint16_t)(room / (class * 16)), .class = (uint8_t)class};
+  return c->pages + i;
+}
+
+static chunk *chunk_of(const void *p) { return (chunk *)((uintptr_t)p & ~(FENCE_CHUNK - 1)); }
+
+static void give_page(fence_arena *a, page *g) {
+  chunk *c = chunk_of(g);
+  if (!c->empty) move_chunk(&a->full, &a->partial, c);
+  c->empty |= 1u << (g - c->pages);
+  if (c->empty != ALL_EMPTY) return;
+  unlink_chunk(&a->partial, c);
+  if (a->idle.count < a->full.count + a->partial.count + IDLE_CHUNKS) link_chunk(&a->idle, c);
+  else fence_chunk_give(c);
+}
+
+static void link_page(fence_line *line, page *g) {
+  g->next = NULL;
+  g->previous = line->last;
+  if (line->last) line->last->next = g;
+  else line->first = g;
+  line->last = g;
+}
+
+static void unlink_page(fence_line *line, page *g) {
+  if (g->previous) g->previous->next = g->next;
+  else line->first = g->next;
+  if (g->next) g->next->previous = g->previous;
+  else line->last = g->previous;
+}
+
+// The next few blocks of the open page, which has some that were never in use.
+static void cut(fence_arena *a, page *g) {
+  chunk *c = chunk_of(g);
+  size_t size = g->class * 16, i = (size_t)(g - c->pages), count = BATCH / size;
+  char *start = (i ? (char *)c + i * PAGE : (char *)(c + 1)) + g->cut * size;
+  if (count > (size_t)(g->capacity - g->cut)) count = g->capacity - g->cut;
+  char *last = start + (count - 1) * size;
+  for (char *p = start; p < last; p += size) *(void **)p = p + size;
+  *(void **)last = NULL;
+  a->free[g->class] = start;
+  g->used = g->cut += count;
+}
+
+// Fills the list of a class, which is empty.
+static bool refill(fence_arena *a, size_t class) {
+  page *g = a->open[class];
+  if (g && g->cut < g->capacity) return cut(a, g), true;
+  if (g) g->is_open = false;
+  if ((g = a->lines[class].first)) unlink_page(&a->lines[class], g);
+  else g = take_page(a, class);
+  a->open[class] = g;
+  if (!g) return false;
+  g->is_open = true;
+  if (!g->free) return cut(a, g), true;
+  a->free[class] = g->free;
+  g->free = NULL;
+  g->used = g->cut;
   return true;
 }
 
-static void *take(fence_arena *a, size_t n) {
-  if (SMALL(n)) {
-    size_t k = (n + 15) / 16;
-    void *p = a->free[k];
-    if (p) {
-      a->free[k] = *(void **)p;
-      return p;
-    }
-    if ((size_t)(a->end - a->bump) < k * 16 && !refill(a, k * 16)) return NULL;
-    p = a->bump;
-    a->bump += k * 16;
+// MARK: - Blocks
+
+static __attribute__((noinline)) void *take_slowly(fence_arena *a, size_t class) {
+  if (!a->nest && (a->nest = a->bump = malloc(NEST))) a->end = a->bump + NEST;
+  if ((size_t)(a->end - a->bump) >= class * 16) {
+    void *p = a->bump;
+    a->bump += class * 16;
     return p;
   }
-  return n < FENCE_LARGE ? malloc(n) : fence_large_take(n);
+  if (!refill(a, class)) return NULL;
+  void *p = a->free[class];
+  a->free[class] = *(void **)p;
+  return p;
 }
 
-static void give(fence_arena *a, void *p, size_t n) {
-  if (SMALL(n)) {
-    size_t k = (n + 15) / 16;
-    *(void **)p = a->free[k];
-    a->free[k] = p;
-  } else if (n < FENCE_LARGE) {
-    free(p);
-  } else {
-    fence_large_give(p);
+static inline void *take(fence_arena *a, size_t n) {
+  if (!SMALL(n)) return n < FENCE_LARGE ? malloc(n) : fence_large_take(n);
+  size_t class = CLASS(n);
+  void *p = a->free[class];
+  if (!p) return take_slowly(a, class);
+  a->free[class] = *(void **)p;
+  return p;
+}
+
+static __attribute__((noinline)) void give_last(fence_arena *a, page *g) {
+  unlink_page(&a->lines[g->class], g);
+  give_page(a, g);
+}
+
+static inline void give(fence_arena *a, void *p, size_t n) {
+  if (!SMALL(n)) {
+    if (n < FENCE_LARGE) free(p);
+    else fence_large_give(p);
+    return;
   }
+  page *g = chunk_of(p)->pages + ((uintptr_t)p & (FENCE_CHUNK - 1)) / PAGE;
+  if ((uintptr_t)p - (uintptr_t)a->nest < NEST || g->is_open) {
+    *(void **)p = a->free[CLASS(n)];
+    a->free[CLASS(n)] = p;
+    return;
+  }
+  if (!g->free) link_page(&a->lines[g->class], g);
+  *(void **)p = g->free;
+  g->free = p;
+  if (--g->used == 0) give_last(a, g);
 }
 
 static void *resize(fence_arena *a, void *p, size_t old, size_t n) {
-  if (SMALL(old) && SMALL(n) && (old + 15) / 16 == (n + 15) / 16) return p;
+  if (SMALL(old) && SMALL(n) && CLASS(old) == CLASS(n)) return p;
   if (!SMALL(old) && !SMALL(n) && old < FENCE_LARGE && n < FENCE_LARGE) return realloc(p, n);
   if (old >= FENCE_LARGE && n >= FENCE_LARGE) return fence_large_grow(p, n);
   void *q = take(a, n);
-  if (!q) return n <= old ? p : NULL;  // Lua relies on shrinking never to fail
+  if (!q) return NULL;
   memcpy(q, p, old < n ? old : n);
   give(a, p, old);
   return q;
+}
+
+// The system has refused. What lies about unused goes back to it; while a Swift frame is on the stack, where a refusal
+// would jump over that frame, the reserve goes as well, and the trampoline raises the error on the way back.
+static __attribute__((noinline)) void *try_again(fence_vm *vm, void *p, size_t old, size_t n) {
+  fence_arena *a = &vm->arena;
+  drop_chunks(&a->idle);
+  fence_chunks_trim();
+  fence_large_trim();
+  void *q = p ? resize(a, p, old, n) : take(a, n);
+  if (q || !vm->host || n >= FENCE_LARGE) return q;
+  vm->starved = true;
+  fence_reserve_spend();
+  q = p ? resize(a, p, old, n) : take(a, n);
+  if (q) return q;
+  fputs("luaconc: the system has no memory left\n", stderr);
+  abort();
 }
 
 // While Lua runs a request over the limit is refused. While a Swift frame is on the stack it is let through, because a
@@ -87,42 +241,22 @@ void *fence_allocate(void *ud, void *p, size_t old, size_t n) {
     return adopted;
   }
   void *q = p ? resize(&vm->arena, p, old, n) : take(&vm->arena, n);
-  if (q) {
-    vm->used += n - old;
-  } else if (vm->host && n < FENCE_LARGE) {
-    fputs("luaconc: the system has no memory left\n", stderr);
-    abort();
-  }
+  if (__builtin_expect(!q, 0) && !(q = try_again(vm, p, old, n))) return NULL;
+  vm->used += n - old;
   return q;
 }
 
-// Every block has been given back: starts afresh with one chunk, for the next state.
+// Every block has been given back: starts afresh with the nest, for the next state.
 void fence_recycle(fence_arena *a) {
-  chunk *kept = NULL;
-  for (chunk *c = a->chunks; c;) {
-    chunk *next = c->next;
-    if (!kept && c->size <= KEPT_CHUNK) {
-      kept = c;
-      c->next = NULL;
-    } else {
-      free(c);
-    }
-    c = next;
-  }
-  memset(a, 0, sizeof *a);
-  if (!kept) return;
-  a->chunks = kept;
-  a->bump = (char *)(kept + 1);
-  a->end = (char *)kept + kept->size;
-  a->next = kept->size;
+  drop_chunks(&a->full);
+  drop_chunks(&a->partial);
+  drop_chunks(&a->idle);
+  char *nest = a->nest;
+  *a = (fence_arena){.nest = nest, .bump = nest, .end = nest ? nest + NEST : NULL};
 }
 
 void fence_release(fence_vm *vm) {
-  fence_arena *a = &vm->arena;
-  for (chunk *c = a->chunks; c;) {
-    chunk *next = c->next;
-    free(c);
-    c = next;
-  }
-  memset(a, 0, sizeof *a);
+  fence_recycle(&vm->arena);
+  free(vm->arena.nest);
+  vm->arena = (fence_arena){0};
 }

@@ -34,6 +34,14 @@ static void collect_overdraft(lua_State *L) {
   lua_pop(L, 1);
 }
 
+// Somewhere in Swift the state got what was set aside for that. When it can be set aside again, once the garbage has been
+// collected, nothing is amiss.
+static void collect_starved(lua_State *L, fence_vm *vm) {
+  lua_gc(L, LUA_GCCOLLECT, 0);
+  if (!fence_reserve_fill()) luaL_error(L, "not enough memory");
+  vm->starved = false;
+}
+
 static int finish(lua_State *L, fence_vm *vm, const fence_function *f, int outcome) {
   switch (outcome) {
     case FENCE_SUSPEND:
@@ -61,6 +69,7 @@ static int finish(lua_State *L, fence_vm *vm, const fence_function *f, int outco
 static inline int land(lua_State *L, fence_vm *vm, const fence_function *f, int outcome) {
   if (LIKELY(outcome >= 0)) {
     if (__builtin_expect(vm->limit && vm->used > vm->limit, 0)) collect_overdraft(L);
+    if (__builtin_expect(vm->starved, 0)) collect_starved(L, vm);
     return outcome;
   }
   return finish(L, vm, f, outcome);
@@ -288,6 +297,8 @@ static int open_libraries(lua_State *L) {
 
 lua_State *fence_open(fence_vm *vm) {
   vm->host = 0;
+  vm->starved = false;
+  fence_reserve_fill();
   lua_State *L = lua_newstate(fence_allocate, vm);
   if (!L) return NULL;
   *fence_space(L) = (uintptr_t)vm;

@@ -21,6 +21,16 @@
 bool fence_handle(int number, void (*handler)(int, siginfo_t *, void *), int flags, struct sigaction *before);
 
 void fence_recycle(fence_arena *arena);
+/// A chunk of memory, aligned to its size. NULL when there is none.
+#define FENCE_CHUNK ((uintptr_t)256 << 10)
+void *fence_chunk_take(void);
+void fence_chunk_give(void *chunk);
+/// What is kept for later goes back to the system.
+void fence_chunks_trim(void);
+void fence_large_trim(void);
+/// Address space that is set aside for the whole process: false when there is none. Spending it gives it back to the system.
+bool fence_reserve_fill(void);
+void fence_reserve_spend(void);
 void *fence_allocate(void *ud, void *p, size_t old, size_t n);
 /// Replaces the parts of the standard libraries that tasks and threads need to be otherwise.
 void fence_open_coroutines(lua_State *L);

@@ -80,3 +80,12 @@ void fence_large_give(void *p) {
   }
   free(oldest);
 }
+
+void fence_large_trim(void) {
+  while (enter()) {
+    block *b = count ? remove_at(0) : NULL;
+    leave();
+    if (!b) return;
+    free(b);
+  }
+}

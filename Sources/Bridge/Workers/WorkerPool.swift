@@ -86,6 +86,7 @@ final class WorkerPool: Sendable {
             prepared = fresh
             next = isParked ? wait(seat) : waiting
         }
+        prepared?.close()
     }
 
     private func wait(_ seat: Seat) -> Job? {

@@ -42,15 +42,25 @@ typedef struct fence_object {
   const void *type;  // unretained Swift type description
 } fence_object;
 
-// MARK: - Memory: a size-class arena for each state
+// MARK: - Memory: an arena for each state
 
 #define FENCE_CLASSES 32  // 16, 32 … 512 bytes
 
+typedef struct fence_line {
+  struct fence_page *first, *last;
+} fence_line;
+
+typedef struct fence_chunks {
+  struct fence_chunk *first, *last;
+  size_t count;
+} fence_chunks;
+
 typedef struct fence_arena {
-  void *free[FENCE_CLASSES + 1];
-  char *bump, *end;
-  void *chunks;
-  size_t next;
+  void *free[FENCE_CLASSES + 1];               // blocks to be handed out, by class
+  struct fence_page *open[FENCE_CLASSES + 1];  // the page that they are of, unless of the nest
+  fence_line lines[FENCE_CLASSES + 1];         // other pages with free blocks
+  char *nest, *bump, *end;
+  fence_chunks full, partial, idle;  // by how many of their pages are empty: none, some, all
 } fence_arena;
 
 /// One state's record, reachable from every coroutine through its extra space. Owned by the state's thread.
@@ -58,6 +68,7 @@ struct fence_vm {
   fence_arena arena;
   size_t used, limit;          // bytes; a limit of 0 is none
   size_t outside, outside_due; // bytes taken elsewhere that the collector has not heard of yet; when it will
+  bool starved;                // the system refused memory while a Swift frame was on the stack
   void *adopted;               // what the next new string of that size lies in already
   size_t adopted_size;
   int32_t host;                // > 0: a Swift frame is on the stack, so no request for memory may fail

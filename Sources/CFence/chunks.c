@@ -1,0 +1,86 @@
+// Aligned chunks of memory for all states, and the reserve: address space that is spent when the system has none left.
+#define _GNU_SOURCE
+#include "fence.h"
+
+#include <sys/mman.h>
+
+#define KEPT 16
+#define RESERVE ((size_t)2 << 20)
+
+// Touched by whoever holds `in_use`. Nobody waits for long: who does not get it does without the store.
+static void *kept[KEPT];
+static int count;
+static bool in_use;
+
+static void *reserve;
+
+static bool enter(void) {
+  for (int i = 0; i < 100; i++) {
+    if (!__atomic_exchange_n(&in_use, true, __ATOMIC_ACQUIRE)) return true;
+    fence_pause();
+  }
+  return false;
+}
+
+static void leave(void) { __atomic_store_n(&in_use, false, __ATOMIC_RELEASE); }
+
+static void *map(size_t size) {
+  void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return p == MAP_FAILED ? NULL : p;
+}
+
+static bool is_aligned(const void *p) { return ((uintptr_t)p & (FENCE_CHUNK - 1)) == 0; }
+
+// The system lays mappings side by side, so that the next to an aligned one mostly is aligned too.
+static void *map_aligned(void) {
+  char *p = map(FENCE_CHUNK);
+  if (!p || is_aligned(p)) return p;
+  munmap(p, FENCE_CHUNK);
+  p = map(2 * FENCE_CHUNK);
+  if (!p) return NULL;
+  char *start = (char *)(((uintptr_t)p + FENCE_CHUNK - 1) & ~(FENCE_CHUNK - 1));
+  if (start > p) munmap(p, (size_t)(start - p));
+  munmap(start + FENCE_CHUNK, FENCE_CHUNK - (size_t)(start - p));
+  return start;
+}
+
+void *fence_chunk_take(void) {
+  void *c = NULL;
+  if (__atomic_load_n(&count, __ATOMIC_RELAXED) && enter()) {
+    if (count) c = kept[--count];
+    leave();
+  }
+  return c ? c : map_aligned();
+}
+
+void fence_chunk_give(void *c) {
+  if (__atomic_load_n(&count, __ATOMIC_RELAXED) < KEPT && enter()) {
+    if (count < KEPT) {
+      kept[count++] = c;
+      c = NULL;
+    }
+    leave();
+  }
+  if (c) munmap(c, FENCE_CHUNK);
+}
+
+void fence_chunks_trim(void) {
+  while (__atomic_load_n(&count, __ATOMIC_RELAXED) && enter()) {
+    void *c = count ? kept[--count] : NULL;
+    leave();
+    if (c) munmap(c, FENCE_CHUNK);
+  }
+}
+
+bool fence_reserve_fill(void) {
+  if (__atomic_load_n(&reserve, __ATOMIC_RELAXED)) return true;
+  void *fresh = map(RESERVE), *none = NULL;
+  if (fresh && !__atomic_compare_exchange_n(&reserve, &none, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+    munmap(fresh, RESERVE);
+  return fresh != NULL;
+}
+
+void fence_reserve_spend(void) {
+  void *p = __atomic_exchange_n(&reserve, NULL, __ATOMIC_ACQ_REL);
+  if (p) munmap(p, RESERVE);
+}
