@@ -297,7 +297,7 @@ const char *fence_signal_name(int number);
 /// closed, -2 for what is no file.
 int fence_file_descriptor(lua_State *L, int index);
 /// A page of memory that is shared by all processes that have its descriptor; NULL when there is none to be had.
-/// `*descriptor`: of the page, made when it is -1.
+/// `*descriptor`: of the page, made when it is -1. errno says why there is none.
 void *fence_shared_page(int *descriptor);
 /// Limits of this process: bytes that its state may use (0: none), seconds of processor time (0: none).
 bool fence_limit(uint64_t memory, uint64_t seconds);
@@ -318,17 +318,19 @@ int fence_thread_count(void);
 /// has no descriptors but those, as its 0, 1, 2 and so on. There, `body` has to end the process.
 void fence_serve_nursery(int socket, int parent, void (*body)(void *), void *context);
 /// In such a copy: the first three descriptors become its streams, the fourth becomes `place`, the fifth is its folder;
-/// all are closed. And that much less priority. False when that cannot be.
-bool fence_settle(const int descriptors[5], int place, int nice);
+/// all are closed. And that much less priority. 0, or errno when that cannot be.
+int fence_settle(const int descriptors[5], int place, int nice);
 /// The environment is that block from now on: variables with a zero after each. It is not copied.
 void fence_set_environment(char *block, size_t size);
 #define FENCE_PACKET_DESCRIPTORS 16
-/// sendmsg(2) and recvmsg(2) of one packet with descriptors: the number of bytes, or -errno.
+/// sendmsg(2) and recvmsg(2) of one packet with descriptors: the number of bytes, or -errno. -EMFILE: this process
+/// cannot have all of the descriptors, and has none of them.
 ssize_t fence_send_packet(int socket, const void *bytes, size_t size, const int *descriptors, int count);
 ssize_t fence_receive_packet(int socket, void *bytes, size_t size, int *descriptors, int *count);
 /// Two connected sockets of packets, or -errno.
 int fence_packet_sockets(int ends[2]);
-/// A descriptor for a child that the nursery has forked, or -errno; from now on it leads its group for sure.
+/// A descriptor for a child that the nursery has forked: from now on it leads its group for sure. Or -errno, and then the
+/// child is no more.
 int fence_adopt_process(int pid);
 /// A descriptor for the folder, or for the current one: a place to go to. Or -errno.
 int fence_open_folder(const char *path);
