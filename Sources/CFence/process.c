@@ -65,8 +65,10 @@ UNWATCHED static int begin(void *argument) {
   const fence_launch *l = b->launch;
   if (!l->joins_group) syscall(SYS_setpgid, 0, 0);
   if (b->group) __atomic_store_n(b->group, (int)syscall(SYS_getpid), __ATOMIC_RELEASE);
-  syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  if (syscall(SYS_getppid) != b->parent) syscall(SYS_exit_group, 127);  // it died before that
+  if (!l->is_detached) {
+    syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (syscall(SYS_getppid) != b->parent) syscall(SYS_exit_group, 127);  // it died before that
+  }
   if (fence_take_descriptors(l->descriptors, l->count)) {
     b->in_folder = true;
     if (!l->folder || syscall(SYS_chdir, l->folder) == 0) {

@@ -188,7 +188,7 @@ enum ProcessModule {
         let program: RunningProgram
         do throws(SystemError) {
             program = try RunningProgram(
-                call.worker, &launch, pipes: options.launch.pipes, grace: options.grace, type: ProgramTypes.program)
+                call.worker.program, &launch, pipes: options.launch.pipes, grace: options.grace, type: ProgramTypes.program)
         } catch {
             return push(Launch.Failure(code: error.code, isFolder: false), launch, call)
         }
@@ -199,7 +199,7 @@ enum ProcessModule {
             { call, delivery throws(Fault) in
                 if let failure = program.life.failure { return push(failure, plan, call) }
                 guard case .accepted = delivery else { return .none }
-                program.closeAtRest()
+                call.worker.own(program)
                 call.push(program, ProgramTypes.program)
                 return .results(1)
             })

@@ -21,13 +21,15 @@ struct ProgramOptions {
         if hasOptions {
             isList = lua_rawgeti(call.L, 1, 1) != LUA_TNIL || call.count == 2
             lua_pop_(call.L, 1)
-            let known = LaunchOptions.names + ["grace"] + (use == .run ? ["timeout", "max_output"] : [])
+            let known = LaunchOptions.names + ["grace"] + (use == .run ? ["timeout", "max_output"] : ["detach"])
             options = try call.options(1, known: known, withList: isList)
         }
         let words = try isList ? Self.words(inList: call) : Self.words(call, from: hasOptions ? 2 : 1)
         switch use {
         case .open:
-            launch = try LaunchOptions(call, options, words: words, streams: [.pipe, .pipe, .inherit])
+            var launch = try LaunchOptions(call, options, words: words, streams: [.pipe, .pipe, .inherit])
+            if try options?.boolean("detach") ?? false { launch.detach() }
+            self.launch = launch
         case .run:
             var launch = try LaunchOptions(call, options, words: words, streams: [nil, .pipe, .pipe])
             text = try Self.readInput(call, options, &launch)
@@ -152,6 +154,9 @@ struct LaunchOptions {
         default: take(.pipe, number)
         }
     }
+
+    /// It goes on when those who have it have ended, and this process.
+    mutating func detach() { (launch.isDetached, launch.isGuarded) = (true, false) }
 
     mutating func take(_ stream: Stream, _ number: Int) {
         do throws(SystemError) {

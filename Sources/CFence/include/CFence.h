@@ -274,11 +274,12 @@ typedef struct fence_launch {
   int count;               // of those, up to FENCE_LAUNCH_DESCRIPTORS
   int nice;                // by how much its priority is lower
   bool joins_group;    // it stays in the caller's process group instead of leading one
+  bool is_detached;    // it goes on when this process dies
   bool is_guarded;     // what it starts in its own group gets SIGKILL, too, when this process dies
 } fence_launch;
 
 /// Starts it: the process and a descriptor for it, or -errno. What failed is the folder when `in_folder` comes out true.
-/// The program gets SIGKILL when the calling thread ends, so that has to be one that lives as long as the process.
+/// The program gets SIGKILL when the calling thread ends, unless it is detached, so that has to be one that lives as long as the process.
 int fence_start_program(const fence_launch *launch, int *pidfd, bool *in_folder);
 /// Any thread: the group of such a program is not looked after any more. Before it is waited for: its number may be another's
 /// after that.
