@@ -66,6 +66,10 @@ function process.pid() end
 ---@field stdout? string
 ---@field stderr? string
 
+---@class luaconc.OpenOptions: luaconc.LaunchOptions
+---@field grace? number Seconds between SIGTERM and SIGKILL.
+---@field detach? boolean It goes on when those who have it end, and this program.
+
 ---@class luaconc.RunOptions: luaconc.LaunchOptions
 ---@field stdin? string | file*
 ---@field timeout? number Seconds.
@@ -134,7 +138,7 @@ function Program:kill(signal) end
 
 ---Starts an external program, to talk with it.
 ---@async
----@param options luaconc.LaunchOptions
+---@param options luaconc.OpenOptions
 ---@param command string
 ---@param ... string
 ---@return luaconc.Program? program

@@ -45,7 +45,7 @@ bool fence_take_descriptors(const int *descriptors, int count);
 int __clone(int (*body)(void *), void *stack, int flags, void *argument, ...);
 
 /// On the thread that starts programs, with all signals blocked: a place for the number of a group. While it is there the
-/// guard kills that group when this process dies. NULL when there is no memory.
+/// guard kills that group when this process dies. NULL, with errno, when there is no guard to be had, or no memory.
 int *fence_cover_group(void);
 /// Calls the function below the `nargs` values on top; whatever comes of it is `leave`'s affair.
 int fence_call_script(lua_State *L, int nargs);

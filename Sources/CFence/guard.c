@@ -70,26 +70,28 @@ static void forget(void) {
   EACH_PLACE(place) *place = 0;
 }
 
-// Without a guard, if none can be had: then the next program tries again. No signal is to wake anybody when it ends.
-static void post_guard(void) {
+// False, with errno, when none can be had: the next program tries again. No signal is to wake anybody when it ends.
+static bool post_guard(void) {
   static char stack[16 << 10] __attribute__((aligned(16)));
   static bool forks;
   int pipe[2];
-  if (fence_pipe(pipe) != 0) return;
-  lifeline = pipe[1];
+  if (fence_pipe(pipe) != 0) return false;
   int pid = __clone(stand_guard, stack + sizeof stack, CLONE_VM, (void *)(intptr_t)pipe[0]);
+  int error = errno;
   close(pipe[0]);
   if (pid < 0) {
     close(pipe[1]);
-    return;
+    return errno = error, false;
   }
+  lifeline = pipe[1];
   setpgid(pid, pid);  // here, since it may not have run yet when our group is killed
   __atomic_store_n(&guard, pid, __ATOMIC_RELEASE);
   if (!forks) forks = pthread_atfork(NULL, NULL, forget) == 0;
+  return true;
 }
 
 int *fence_cover_group(void) {
-  if (!guard) post_guard();
+  if (!guard && !post_guard()) return NULL;
   groups *last = &first;
   EACH_PLACE(place) {
     last = g;

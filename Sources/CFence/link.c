@@ -54,6 +54,7 @@ int fence_receive_descriptor(int socket) {
   do received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
   while (received < 0 && errno == EINTR);
   if (received <= 0) return received < 0 ? -errno : -EPIPE;
+  if (message.msg_flags & MSG_CTRUNC) return -EMFILE;
   struct cmsghdr *header = CMSG_FIRSTHDR(&message);
   if (header == NULL || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return -EPROTO;
   int descriptor;

@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifndef __has_feature
@@ -67,7 +68,12 @@ static void *serve(void *argument) {
   while (fence_send_packet(n->socket, &pid, sizeof pid, NULL, 0) > 0) {
     char byte;
     int descriptors[FENCE_PACKET_DESCRIPTORS], count;
-    if (fence_receive_packet(n->socket, &byte, 1, descriptors, &count) <= 0 || count == 0) break;
+    ssize_t received = fence_receive_packet(n->socket, &byte, 1, descriptors, &count);
+    if (received == -EMFILE) {
+      pid = -EMFILE;
+      continue;
+    }
+    if (received <= 0 || count == 0) break;
     pid = copy(n, number, descriptors, count);
     for (int i = 0; i < count; i++) close(descriptors[i]);
   }
@@ -80,19 +86,20 @@ void fence_serve_nursery(int socket, int parent, void (*body)(void *), void *con
   if (pthread_create(&thread, NULL, serve, &n) == 0) pthread_join(thread, NULL);
 }
 
-bool fence_settle(const int descriptors[5], int place, int nice) {
+int fence_settle(const int descriptors[5], int place, int nice) {
   bool done = fchdir(descriptors[4]) == 0;
   for (int i = 0; i < 4 && done; i++) done = dup2(descriptors[i], i < 3 ? i : place) >= 0;
+  int error = done ? 0 : errno;
   for (int i = 0; i < 5; i++) close(descriptors[i]);
   if (nice) setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + nice);
-  return done;
+  return error;
 }
 
 void fence_set_environment(char *block, size_t size) {
   size_t count = 0;
   for (size_t i = 0; i < size; i++) count += block[i] == 0;
   char **variables = calloc(count + 1, sizeof *variables);
-  if (!variables) return;
+  if (!variables) abort();
   char *next = block;
   for (size_t i = 0; i < count; i++) {
     variables[i] = next;
@@ -139,6 +146,11 @@ ssize_t fence_receive_packet(int socket, void *bytes, size_t size, int *descript
     *count = (int)((h->cmsg_len - CMSG_LEN(0)) / sizeof(int));
     memcpy(descriptors, CMSG_DATA(h), (size_t)*count * sizeof(int));
   }
+  if (message.msg_flags & MSG_CTRUNC) {  // this process cannot have all of them
+    for (int i = 0; i < *count; i++) close(descriptors[i]);
+    *count = 0;
+    return -EMFILE;
+  }
   return received;
 }
 
@@ -149,7 +161,11 @@ int fence_packet_sockets(int ends[2]) {
 int fence_adopt_process(int pid) {
   setpgid(pid, pid);
   int descriptor = pidfd_open(pid, 0);
-  return descriptor < 0 ? -errno : descriptor;
+  if (descriptor >= 0) return descriptor;
+  int error = errno;
+  kill(pid, SIGKILL);
+  while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
+  return -error;
 }
 
 int fence_open_folder(const char *path) {

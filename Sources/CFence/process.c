@@ -34,6 +34,7 @@ UNWATCHED static void close_from(int first) {
 // All are moved out of the way first, so that the order does not matter.
 UNWATCHED bool fence_take_descriptors(const int *descriptors, int count) {
   int moved[FENCE_LAUNCH_DESCRIPTORS];
+  if (count < 0 || count > FENCE_LAUNCH_DESCRIPTORS) return errno = EINVAL, false;
   for (int i = 0; i < count; i++) {
     moved[i] = (int)syscall(SYS_fcntl, descriptors[i], F_DUPFD, FENCE_LAUNCH_DESCRIPTORS);
     if (moved[i] < 0) return false;
@@ -64,8 +65,10 @@ UNWATCHED static int begin(void *argument) {
   const fence_launch *l = b->launch;
   if (!l->joins_group) syscall(SYS_setpgid, 0, 0);
   if (b->group) __atomic_store_n(b->group, (int)syscall(SYS_getpid), __ATOMIC_RELEASE);
-  syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  if (syscall(SYS_getppid) != b->parent) syscall(SYS_exit_group, 127);  // it died before that
+  if (!l->is_detached) {
+    syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (syscall(SYS_getppid) != b->parent) syscall(SYS_exit_group, 127);  // it died before that
+  }
   if (fence_take_descriptors(l->descriptors, l->count)) {
     b->in_folder = true;
     if (!l->folder || syscall(SYS_chdir, l->folder) == 0) {
@@ -95,8 +98,11 @@ int fence_start_program(const fence_launch *launch, int *pidfd, bool *in_folder)
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);  // no handler runs in the child, on the parent's memory
-  birth b = {launch, getpid(), launch->is_guarded && !launch->joins_group ? fence_cover_group() : NULL, 0, false};
-  int pid = __clone(begin, stack + room, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &b, pidfd);
+  birth b = {launch, getpid(), NULL, 0, false};
+  bool covers = launch->is_guarded && !launch->joins_group;
+  int pid = -1;
+  if (!covers || (b.group = fence_cover_group()))
+    pid = __clone(begin, stack + room, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &b, pidfd);
   int error = pid < 0 ? errno : b.error;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   munmap(stack, room);
@@ -140,12 +146,15 @@ char *const *fence_environment(void) { return environ; }
 const char *fence_signal_name(int number) { return sigabbrev_np(number); }
 
 void *fence_shared_page(int *descriptor) {
-  if (*descriptor < 0) {
-    *descriptor = memfd_create("luaconc", MFD_CLOEXEC);
-    if (*descriptor < 0 || ftruncate(*descriptor, 4096) != 0) return NULL;
-  }
-  void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, *descriptor, 0);
-  return page == MAP_FAILED ? NULL : page;
+  bool is_new = *descriptor < 0;
+  int file = is_new ? memfd_create("luaconc", MFD_CLOEXEC) : *descriptor;
+  if (file < 0) return NULL;
+  void *page = MAP_FAILED;
+  if (!is_new || ftruncate(file, 4096) == 0) page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  if (page != MAP_FAILED) return *descriptor = file, page;
+  int error = errno;
+  if (is_new) close(file);
+  return errno = error, NULL;
 }
 
 // RLIMIT_DATA counts what is written to, unlike RLIMIT_AS, which also counts what allocators and threads only reserve.

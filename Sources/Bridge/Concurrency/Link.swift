@@ -67,6 +67,12 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         try OSThread { [self] in run(memory) }.detach()
     }
 
+    /// It could not be started, so nobody will hear of its end: it lets go of its owner.
+    func dismiss() {
+        if role == .child { node.leave(self) }
+        life.withLock { $0.owner = nil }
+    }
+
     /// One that had no owner, and of which the other side has heard nothing, has one from now on.
     func adopt(by owner: any LinkOwner) {
         let isOpen = life.withLock { life in

@@ -147,7 +147,7 @@ struct Decoder {
         if let lost = object as? Unreachable {
             throw ScriptError(.error, "cannot receive value: a \(lost.name) cannot leave its process")
         }
-        guard let object = object as? any HostObject else { throw Self.malformed }
+        guard let object = (object as? any HostObject)?.arrive(in: state) else { throw Self.malformed }
         state.push(object, object.hostType, on: L)
     }
 

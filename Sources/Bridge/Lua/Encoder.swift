@@ -117,9 +117,10 @@ struct Encoder: ~Copyable {
             if lua_iscfunction(L, index) == 0 { return try declareFunction(index, address, parent) }
         } else if type == LUA_TUSERDATA, let object = host(index), !leavesProcess || canLeave(object) {
             state.remember(object, at: index, on: L)
-            (object as? any HostObject)?.prepareToLeave(state, L)
             buffer.append(.shared, UInt32(shared.count))
-            return shared.append(object)
+            guard let object = object as? any HostObject else { return shared.append(object) }
+            object.prepareToLeave(state, L)
+            return shared.append(object.traveller)
         } else if type == LUA_TLIGHTUSERDATA, let name = state.moduleIndex.name(of: index, state, on: L) {
             return writeModule(name)
         }

@@ -82,9 +82,15 @@ protocol HostObject: Shareable {
     var crossesProcesses: Bool { get }
     /// Called when a message of that state takes the object along.
     func prepareToLeave(_ state: LuaState, _ L: OpaquePointer)
+    /// What travels in its place.
+    var traveller: any HostObject { get }
+    /// What a state that it comes to gets, on that state's thread.
+    func arrive(in state: LuaState) -> any HostObject
 }
 
 extension HostObject {
     var crossesProcesses: Bool { false }
     func prepareToLeave(_ state: LuaState, _ L: OpaquePointer) {}
+    var traveller: any HostObject { self }
+    func arrive(in state: LuaState) -> any HostObject { self }
 }

@@ -56,6 +56,7 @@ enum ProcessModule {
         let launch = try LaunchOptions(
             call, options.options, words: words, file: call.worker.program.settings.childExecutable,
             streams: [.inherit, .inherit, .inherit])
+        if let failure = launch.failure { throw .message("cannot start a process: \(failure.text)") }
         let message = try ThreadModule.message(call, options.function, leavesProcess: true)
         var spawn = ProcessSpawn(
             name: options.name, isDaemon: options.isDaemon, grace: options.grace, memory: options.memory,
@@ -90,6 +91,7 @@ enum ProcessModule {
     private static func run(_ call: HostCall) throws(Fault) -> Outcome {
         let options = try ProgramOptions(call, for: .run)
         let launch = options.launch
+        if let failure = launch.failure { return push(.init(code: failure.code, isFolder: false), launch.launch, call) }
         var plan = Execution.Plan(launch: launch.launch, grace: options.grace)
         plan.input = options.text
         plan.collectsOutput = launch.pipes[1]
@@ -180,10 +182,13 @@ enum ProcessModule {
     private static func open(_ call: HostCall) throws(Fault) -> Outcome {
         let options = try ProgramOptions(call, for: .open)
         var launch = options.launch.launch
+        if let failure = options.launch.failure {
+            return push(.init(code: failure.code, isFolder: false), launch, call)
+        }
         let program: RunningProgram
         do throws(SystemError) {
             program = try RunningProgram(
-                call.worker, &launch, pipes: options.launch.pipes, grace: options.grace, type: ProgramTypes.program)
+                call.worker.program, &launch, pipes: options.launch.pipes, grace: options.grace, type: ProgramTypes.program)
         } catch {
             return push(Launch.Failure(code: error.code, isFolder: false), launch, call)
         }
@@ -194,7 +199,7 @@ enum ProcessModule {
             { call, delivery throws(Fault) in
                 if let failure = program.life.failure { return push(failure, plan, call) }
                 guard case .accepted = delivery else { return .none }
-                program.closeAtRest()
+                call.worker.own(program)
                 call.push(program, ProgramTypes.program)
                 return .results(1)
             })

@@ -21,13 +21,15 @@ struct ProgramOptions {
         if hasOptions {
             isList = lua_rawgeti(call.L, 1, 1) != LUA_TNIL || call.count == 2
             lua_pop_(call.L, 1)
-            let known = LaunchOptions.names + ["grace"] + (use == .run ? ["timeout", "max_output"] : [])
+            let known = LaunchOptions.names + ["grace"] + (use == .run ? ["timeout", "max_output"] : ["detach"])
             options = try call.options(1, known: known, withList: isList)
         }
         let words = try isList ? Self.words(inList: call) : Self.words(call, from: hasOptions ? 2 : 1)
         switch use {
         case .open:
-            launch = try LaunchOptions(call, options, words: words, streams: [.pipe, .pipe, .inherit])
+            var launch = try LaunchOptions(call, options, words: words, streams: [.pipe, .pipe, .inherit])
+            if try options?.boolean("detach") ?? false { launch.detach() }
+            self.launch = launch
         case .run:
             var launch = try LaunchOptions(call, options, words: words, streams: [nil, .pipe, .pipe])
             text = try Self.readInput(call, options, &launch)
@@ -63,12 +65,12 @@ struct ProgramOptions {
         _ call: HostCall, _ options: HostCall.Options?, _ launch: inout LaunchOptions
     ) throws(Fault) -> GrowingBytes? {
         guard let options, options.push("stdin") else {
-            try launch.takeNull(0)
+            launch.take(.null, 0)
             return nil
         }
         defer { lua_pop_(call.L, 1) }
         guard call.type(-1) == LUA_TSTRING else {
-            launch.take(try call.file(-1, options, "stdin", "string or file"), 0)
+            launch.take(.copy(try call.file(-1, options, "stdin", "string or file")), 0)
             return nil
         }
         do throws(GrowingBytes.OutOfMemory) { return try GrowingBytes(call.bytes(-1)) } catch { throw .memory }
@@ -79,6 +81,8 @@ struct ProgramOptions {
 struct LaunchOptions {
     enum Stream {
         case pipe, null, inherit
+        /// What that descriptor stands for.
+        case copy(Int32)
     }
 
     private let call: HostCall
@@ -86,6 +90,8 @@ struct LaunchOptions {
     private(set) var launch: Launch
     /// Which of the streams are pipes to us.
     private(set) var pipes = [false, false, false]
+    /// Why one of the streams cannot be had.
+    private(set) var failure: SystemError?
 
     static let names = ["stdin", "stdout", "stderr", "cwd", "env"]
 
@@ -134,34 +140,36 @@ struct LaunchOptions {
     // MARK: - Streams
 
     private mutating func read(_ name: String, _ number: Int, _ usual: Stream) throws(Fault) {
-        guard let options, options.push(name) else { return try take(usual, number) }
+        guard let options, options.push(name) else { return take(usual, number) }
         defer { lua_pop_(call.L, 1) }
         let words = ["pipe", "null", "inherit"] + (number == 2 ? ["stdout"] : [])
         guard call.type(-1) == LUA_TSTRING else {
             let list = words.map { "\"\($0)\"" }.joined(separator: ", ")
-            return take(try call.file(-1, options, name, list + " or a file"), number)
+            return take(.copy(try call.file(-1, options, name, list + " or a file")), number)
         }
         switch try options.word(name, words) {
-        case "null": try take(.null, number)
-        case "inherit": try take(.inherit, number)
+        case "null": take(.null, number)
+        case "inherit": take(.inherit, number)
         case "stdout": launch.mergesErrors = true
-        default: try take(.pipe, number)
+        default: take(.pipe, number)
         }
     }
 
-    private mutating func take(_ stream: Stream, _ number: Int) throws(Fault) {
+    /// It goes on when those who have it have ended, and this process.
+    mutating func detach() { (launch.isDetached, launch.isGuarded) = (true, false) }
+
+    mutating func take(_ stream: Stream, _ number: Int) {
         do throws(SystemError) {
             switch stream {
             case .pipe: pipes[number] = true
             case .null: take(try Descriptor.null(), number)
             case .inherit: take(try Descriptor.copy(of: Int32(number)), number)
+            case .copy(let other): take(try Descriptor.copy(of: other), number)
             }
-        } catch { throw .message("cannot start a program: \(error)") }
+        } catch { failure = error }
     }
 
-    mutating func takeNull(_ number: Int) throws(Fault) { try take(.null, number) }
-
-    mutating func take(_ descriptor: Descriptor, _ number: Int) {
+    private mutating func take(_ descriptor: Descriptor, _ number: Int) {
         launch.streams[number] = descriptor.number
         launch.held.append(descriptor)
         // Who reads from the terminal has to be in the group in front of it.
@@ -184,16 +192,14 @@ extension HostCall {
         return word
     }
 
-    /// A copy of the descriptor of an open file.
+    /// The descriptor of an open file.
     fileprivate func file(
         _ index: Int32, _ options: Options, _ name: String, _ expected: String
-    ) throws(Fault) -> Descriptor {
+    ) throws(Fault) -> Int32 {
         let number = fence_file_descriptor(L, index)
         if number == -1 { throw options.wrong(name, "the file is closed") }
         if number < 0 { throw options.wrong(name, "\(expected) expected, got \(typeName(index))") }
-        do throws(SystemError) { return try Descriptor.copy(of: number) } catch {
-            throw .message("cannot start a program: \(error)")
-        }
+        return number
     }
 }
 

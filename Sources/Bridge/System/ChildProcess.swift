@@ -39,14 +39,18 @@ final class ChildProcess: Sendable {
             let watch = try Reactor.shared.watch(descriptor, [.read, .once]) { [self] _ in onEnd(self, end) }
             state.withLock { $0.watch = watch }
         } catch {
-            kill(SIGKILL)
-            fence_uncover_group(pid)
-            var status: Int32 = 0
-            while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-            close(descriptor)
-            state.withLock { $0.isReaped = true }
+            abandon()
             throw Launch.Failure(code: error.code, isFolder: false)
         }
+    }
+
+    /// On the reactor's thread: something that it needs cannot be had. It is killed, and has gone afterwards; nobody hears
+    /// of that.
+    func abandon() {
+        kill(SIGKILL)
+        var info = siginfo_t()
+        while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+        reap()
     }
 
     /// How it ended; asked when it has.
@@ -58,18 +62,17 @@ final class ChildProcess: Sendable {
 
     /// It has ended and nothing more is wanted of it, nor of its group.
     func reap() {
-        let watch = state.withLock { state -> Reactor.Watch? in
-            guard !state.isReaped else { return nil }
+        let (isFirst, watch) = state.withLock { state -> (Bool, Reactor.Watch?) in
+            guard !state.isReaped else { return (false, nil) }
             state.isReaped = true
             fence_uncover_group(pid)
             var signal: Int32 = 0
             _ = fence_process_status(descriptor, true, &signal)
             if let alarm = state.alarm { Reactor.shared.cancel(alarm) }
-            return state.watch.take()
+            return (true, state.watch.take())
         }
-        guard let watch else { return }
-        Reactor.shared.unwatch(watch)
-        close(descriptor)
+        if let watch { Reactor.shared.unwatch(watch) }
+        if isFirst { close(descriptor) }
     }
 
     /// Any thread: sends a signal to it and to all of its group. False when it has gone.

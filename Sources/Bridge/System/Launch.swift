@@ -24,6 +24,8 @@ struct Launch: Sendable {
     var joinsGroup = false
     /// What it starts dies with this process as well. Lua children see to that themselves.
     var isGuarded = false
+    /// It does not die with this process.
+    var isDetached = false
 
     /// Why a program could not be started: errno, and whether it was its folder that failed.
     struct Failure: Error {
@@ -108,6 +110,7 @@ struct Launch: Sendable {
                         launch.folder = folder
                         launch.joins_group = joinsGroup
                         launch.is_guarded = isGuarded
+                        launch.is_detached = isDetached
                         launch.nice = nice
                         let all = all
                         launch.count = Int32(all.count)

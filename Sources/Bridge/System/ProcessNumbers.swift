@@ -8,8 +8,16 @@ final class ProcessNumbers: @unchecked Sendable {  // sound: the page stays mapp
     static let inherited: Int32 = 4
     nonisolated(unsafe) private static var isInherited = false  // sound: set before there are other threads
 
-    static let shared = Result<ProcessNumbers, SystemError> { () throws(SystemError) in
-        try ProcessNumbers(isInherited ? inherited : -1)
+    private static let made = Guarded<ProcessNumbers?>(nil)
+
+    /// Those of this process, made when they are first asked for.
+    static func shared() throws(SystemError) -> ProcessNumbers {
+        try made.withLock { (made) throws(SystemError) in
+            if let made { return made }
+            let numbers = try ProcessNumbers(isInherited ? inherited : -1)
+            made = numbers
+            return numbers
+        }
     }
 
     /// This process is a child.

@@ -43,7 +43,6 @@ package final class Reactor: Sendable {
         var jobs: [@Sendable () -> Void] = []
         /// Few: ordered by when they are due, the next one last.
         var calls: [(due: Nanoseconds, key: UInt64, job: @Sendable () -> Void)] = []
-        var isRunning = false
 
         /// Whether it was there.
         mutating func remove(_ watch: Watch) -> Bool {
@@ -53,8 +52,9 @@ package final class Reactor: Sendable {
         }
     }
 
-    private let epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
-    private let bell = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+    /// What it is made of, each made under the lock when it is first needed, and tried again while it cannot be had.
+    private let epoll = Atomic<Int32>(-1), bell = Atomic<Int32>(-1)
+    private let isRunning = Atomic<Bool>(false)
     private let state = Guarded(State())
     private static let bellKey: UInt64 = 0
 
@@ -65,6 +65,7 @@ package final class Reactor: Sendable {
     package func watch(
         _ descriptor: Int32, _ interest: Interest, _ handler: @escaping @Sendable (Interest) -> Void
     ) throws(SystemError) -> Watch {
+        try start()
         let watch = state.withLock { state in
             state.lastKey += 1
             let watch = Watch(state.lastKey, descriptor, handler)
@@ -73,7 +74,6 @@ package final class Reactor: Sendable {
         }
         do throws(SystemError) {
             try control(EPOLL_CTL_ADD, descriptor, interest, watch.key)
-            try start()
         } catch {
             _ = state.withLock { $0.remove(watch) }
             throw error
@@ -96,7 +96,7 @@ package final class Reactor: Sendable {
         _ operation: Int32, _ descriptor: Int32, _ interest: Interest, _ key: UInt64
     ) throws(SystemError) {
         var event = epoll_event(events: interest.rawValue, data: epoll_data_t(u64: key))
-        guard epoll_ctl(epoll, operation, descriptor, &event) == 0 else {
+        guard epoll_ctl(epoll.load(ordering: .relaxed), operation, descriptor, &event) == 0 else {
             throw SystemError(call: "epoll_ctl", code: errno)
         }
     }
@@ -105,13 +105,13 @@ package final class Reactor: Sendable {
 
     /// Does something on the reactor's thread, soon, in the order of the calls.
     package func perform(_ job: @escaping @Sendable () -> Void) throws(SystemError) {
-        state.withLock { $0.jobs.append(job) }
         try start()
+        state.withLock { $0.jobs.append(job) }
         ring()
     }
 
-    /// Does something on the reactor's thread at that instant, to the millisecond. Without a reactor, never. The number
-    /// is for `cancel`.
+    /// Does something on the reactor's thread at that instant, to the millisecond; when no thread can be had, as soon as
+    /// one can. The number is for `cancel`.
     @discardableResult
     package func call(at due: Int64, _ job: @escaping @Sendable () -> Void) -> UInt64 {
         let (key, isNext) = state.withLock { state in
@@ -120,9 +120,7 @@ package final class Reactor: Sendable {
             state.calls.insert((due, state.lastKey, job), at: place)
             return (state.lastKey, place == state.calls.endIndex - 1)
         }
-        guard isNext else { return key }
-        try? start()
-        ring()
+        if (try? start()) != nil, isNext { ring() }
         return key
     }
 
@@ -130,31 +128,51 @@ package final class Reactor: Sendable {
 
     private func ring() {
         var one: UInt64 = 1
-        _ = Glibc.write(bell, &one, 8)
+        _ = Glibc.write(bell.load(ordering: .relaxed), &one, 8)
     }
 
     // MARK: - The thread
 
     private func start() throws(SystemError) {
-        let isFirst = state.withLock { state in
-            defer { state.isRunning = true }
-            return !state.isRunning
-        }
-        guard isFirst else { return }
-        do throws(SystemError) {
-            try control(EPOLL_CTL_ADD, bell, .read, Self.bellKey)
+        if isRunning.load(ordering: .acquiring) { return }
+        try state.withLock { _ throws(SystemError) in
+            if isRunning.load(ordering: .relaxed) { return }
+            try make()
             // Made here: the first memory that a thread asks for costs it a heap of its own.
             let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 64)
             nonisolated(unsafe) let lent = events  // sound: only that thread uses it, for ever
-            try OSThread { [self] in serve(lent) }.detach()
+            do throws(SystemError) {
+                try OSThread { [self] in serve(lent) }.detach()
+            } catch {
+                events.deallocate()
+                throw error
+            }
+            isRunning.store(true, ordering: .releasing)
+        }
+    }
+
+    /// Under the lock.
+    private func make() throws(SystemError) {
+        if epoll.load(ordering: .relaxed) < 0 {
+            let made = epoll_create1(Int32(EPOLL_CLOEXEC))
+            guard made >= 0 else { throw SystemError(call: "epoll_create", code: errno) }
+            epoll.store(made, ordering: .relaxed)
+        }
+        guard bell.load(ordering: .relaxed) < 0 else { return }
+        let made = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+        guard made >= 0 else { throw SystemError(call: "eventfd", code: errno) }
+        do throws(SystemError) {
+            try control(EPOLL_CTL_ADD, made, .read, Self.bellKey)
         } catch {
-            state.withLock { $0.isRunning = false }
+            close(made)
             throw error
         }
+        bell.store(made, ordering: .relaxed)
     }
 
     private func serve(_ events: UnsafeMutableBufferPointer<epoll_event>) {
         OSThread.rename("reactor")
+        let epoll = epoll.load(ordering: .relaxed)
         while true {
             let count = epoll_wait(epoll, events.baseAddress, Int32(events.count), timeout)
             for event in events.prefix(Int(max(count, 0))) {
@@ -185,7 +203,7 @@ package final class Reactor: Sendable {
 
     private func runJobs() {
         var rung: UInt64 = 0
-        _ = Glibc.read(bell, &rung, 8)
+        _ = Glibc.read(bell.load(ordering: .relaxed), &rung, 8)
         let jobs = state.withLock { state in
             defer { state.jobs = [] }
             return state.jobs

@@ -68,7 +68,7 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
     func start(_ work: Work, _ spawn: ProcessSpawn) throws(Launch.Failure) {
         program.add(work)
         do throws(Launch.Failure) {
-            let numbers = try Launch.Failure.catching { () throws(SystemError) in try ProcessNumbers.shared.get() }
+            let numbers = try Launch.Failure.catching { () throws(SystemError) in try ProcessNumbers.shared() }
             let task = try ReadyChild.Task(spawn.launch, numbers.descriptor)
             if !take(program.nursery.give(task)) { try startOnReactor(task, spawn.launch, numbers.descriptor) }
             tell(work, spawn, numbers.next())
@@ -115,7 +115,12 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
         launch.environment?.append(ChildMode.child.sign(program.settings))
         let process = try ChildProcess(launch) { [self] _, end in exited(end) }
         child.withLock { $0.process = process }
-        do throws(SystemError) { try connect(ours.release(), .broker) } catch { broken("\(error)") }
+        do throws(SystemError) {
+            try connect(ours.release(), .broker)
+        } catch {
+            process.abandon()
+            throw Launch.Failure(code: error.code, isFolder: false)
+        }
     }
 
     /// Tells the child what it is and what it is to run.

@@ -29,7 +29,15 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
     init(_ program: Program) { self.program = program }
 
     final func connect(_ socket: Int32, _ role: Link.Role) throws(SystemError) {
-        try makeLink(socket, role, in: .this).start()
+        let link = makeLink(socket, role, in: .this)
+        do throws(SystemError) {
+            try link.start()
+        } catch {
+            // Each holds the other.
+            state.withLock { $0.link = nil }
+            link.dismiss()
+            throw error
+        }
     }
 
     /// Goes on with a link that exists already.

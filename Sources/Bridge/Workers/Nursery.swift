@@ -7,16 +7,20 @@ import CFence
 final class Nursery: @unchecked Sendable {  // sound: everything that varies is under the lock
     typealias Answer = @Sendable (ReadyChild?) -> Void
 
+    /// While it is not ready children are started directly.
     private enum State {
         case none, starting, ready
-        /// It could not be started, or has died: children are started directly.
-        case gone
     }
 
     private let settings: Program.Settings
     private let lock = Lock()
     private var state = State.none
     private var asked = 0
+    /// When it may be started: not at once after it has failed or died.
+    private var due: Nanoseconds = 0
+    private static let pause: Nanoseconds = 1_000_000_000
+    /// No child has come of the last order: the next one is given when somebody asks again.
+    private var hasRefused = false
     private var socket: Descriptor?
     private var watch: Reactor.Watch?
     private var null: Descriptor?
@@ -38,6 +42,7 @@ final class Nursery: @unchecked Sendable {  // sound: everything that varies is 
     /// Any thread: gives the task to a child if one is ready.
     func give(_ task: ReadyChild.Task) -> ReadyChild? {
         lock.withLock {
+            hasRefused = false
             defer { orderEnough() }
             return waiting.isEmpty ? takeReady(task) : nil
         }
@@ -47,9 +52,12 @@ final class Nursery: @unchecked Sendable {  // sound: everything that varies is 
     func give(_ task: ReadyChild.Task, _ answer: @escaping Answer) {
         answerAll {
             asked += 1
-            if asked == 2 { start() }
+            hasRefused = false
+            if asked >= 2, case .none = state, Clock.now >= due {
+                due = Clock.now + Self.pause
+                start()
+            }
             waiting.append((task, answer))
-            if case .ready = state {} else { refuse() }
         }
     }
 
@@ -62,7 +70,8 @@ final class Nursery: @unchecked Sendable {  // sound: everything that varies is 
 
     /// One for each who waits, and one more if none is ready.
     private func orderEnough() {
-        while case .ready = state, ordered.count < waiting.count + (ready.isEmpty ? 1 : 0), order() {}
+        let spare = ready.isEmpty && !hasRefused ? 1 : 0
+        while case .ready = state, ordered.count < waiting.count + spare, order() {}
     }
 
     /// Does something under the lock, orders what is wanted then, and answers after it those who can be.
@@ -73,6 +82,7 @@ final class Nursery: @unchecked Sendable {  // sound: everything that varies is 
                 answered.append((waiting.removeFirst().answer, child))
             }
             orderEnough()
+            while waiting.count > ordered.count { refuse() }  // no order could be given
             defer { answered = [] }
             return answered
         }
@@ -82,7 +92,6 @@ final class Nursery: @unchecked Sendable {  // sound: everything that varies is 
     // MARK: - Its life
 
     private func start() {
-        state = .gone
         guard fence_may_fork(), let null = try? Descriptor.null(), let pair = try? Descriptor.packetPair() else {
             return
         }
@@ -92,10 +101,12 @@ final class Nursery: @unchecked Sendable {  // sound: everything that varies is 
         launch.streams = [null.number, null.number, null.number]
         launch.extra = [pair.theirs.number]
         pair.ours.stopBlocking()
-        guard (try? ChildProcess(launch) { process, _ in process.reap() }) != nil else { return }
-        (self.null, socket) = (null, pair.ours)
-        watch = try? Reactor.shared.watch(pair.ours.number, .read) { [weak self] _ in self?.receive() }
-        if watch != nil { state = .starting }
+        // Without a watch it finds that nobody listens, and ends.
+        guard (try? ChildProcess(launch) { process, _ in process.reap() }) != nil,
+            let watch = try? Reactor.shared.watch(pair.ours.number, .read, { [weak self] _ in self?.receive() })
+        else { return }
+        (self.null, socket, self.watch) = (null, pair.ours, watch)
+        state = .starting
     }
 
     /// Whether the order has gone out.
@@ -130,19 +141,20 @@ final class Nursery: @unchecked Sendable {  // sound: everything that varies is 
         }
         guard !ordered.isEmpty else { return }
         let (link, control) = ordered.removeFirst()
-        if pid > 0, let child = ReadyChild(pid, link, control) { ready.append(child) } else { refuse() }
+        if pid > 0, let child = ReadyChild(pid, link, control) { return ready.append(child) }
+        hasRefused = true
+        refuse()  // one of those who wait does without
     }
 
-    /// No child has come of an order: whoever waits does without.
     private func refuse() { if !waiting.isEmpty { answered.append((waiting.removeFirst().answer, nil)) } }
 
     /// It has died, or this process has no more use for it.
     private func end() {
-        state = .gone
+        state = .none
+        due = Clock.now + Self.pause
         if let watch { Reactor.shared.unwatch(watch) }
-        (watch, socket) = (nil, nil)
+        (watch, socket, null) = (nil, nil, nil)
         ordered = []
-        while !waiting.isEmpty { refuse() }
     }
 }
 
@@ -188,7 +200,10 @@ final class ReadyChild: Sendable {
             return nil
         }
         let made = Link(socket: link.release(), role: .broker)
-        guard (try? made.start()) != nil else { return nil }
+        guard (try? made.start()) != nil else {
+            process.abandon()
+            return nil
+        }
         state.withLock { ($0.process, $0.link, $0.control) = (process, made, control) }
     }
 

@@ -33,11 +33,19 @@ final class NurseryProgram: @unchecked Sendable {  // sound: one thread goes on 
         let control = Descriptor(ProcessNumbers.inherited)
         let packet = UnsafeMutableRawPointer.allocate(byteCount: Self.room, alignment: 8)
         var descriptors: [Int32] = []
-        guard let child = try? ChildProgram(start),
-            case .bytes(let size) = control.receive(packet, Self.room, &descriptors), size >= 4,
-            descriptors.count == 5, fence_settle(descriptors, control.release(), packet.load(as: Int32.self))
-        else { Environment.leave() }  // the parent has gone, or has no more use for it
-        fence_set_environment((packet + 4).assumingMemoryBound(to: CChar.self), size - 4)
-        Environment.exit(child.run())
+        do throws(SystemError) {
+            let child = try ChildProgram(start)
+            let received = control.receive(packet, Self.room, &descriptors)
+            if case .failed(let code) = received { throw SystemError(call: "recvmsg", code: code) }
+            // Otherwise the parent has gone, or has no more use for it.
+            guard case .bytes(let size) = received, size >= 4, descriptors.count == 5 else { Environment.leave() }
+            let error = fence_settle(descriptors, control.release(), packet.load(as: Int32.self))
+            guard error == 0 else { throw SystemError(call: "dup2", code: error) }
+            fence_set_environment((packet + 4).assumingMemoryBound(to: CChar.self), size - 4)
+            Environment.exit(child.run())
+        } catch {
+            start.program.settings.report("cannot start a child process: \(error)")
+            Environment.exit(1)
+        }
     }
 }

@@ -121,7 +121,13 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
 
     override func ended(_ end: Link.End) {
         super.ended(end)
-        parent.withLock { $0.hasEnded = true }
+        let hasBegun = parent.withLock { state in
+            state.hasEnded = true
+            return state.function != nil
+        }
+        if case .broken(let reason) = end, !hasBegun {
+            program.settings.report("cannot start a child process: \(reason)")
+        }
         cancel("the parent process has ended")
         sleeper.wake()
     }

@@ -61,7 +61,7 @@ final class Program: Sendable {
 
     let settings: Settings
     let pool = WorkerPool()
-    /// Programs that scripts have started and that have not ended.
+    /// Programs that scripts have started and that have not ended, but for those that go on by themselves.
     private let children = Children()
     let nursery: Nursery
     /// When it is ended if its main thread has not gone on by then.

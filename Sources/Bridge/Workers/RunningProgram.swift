@@ -7,41 +7,82 @@ final class RunningProgram: HostObject {
     let errors: PipeReader?
     let life: ProgramLife
     let hostType: AnyHostType
-    private let worker: Worker
 
     /// Makes those of its three streams that are to be pipes, and notes their other ends in the launch.
     init(
-        _ worker: Worker, _ launch: inout Launch, pipes: [Bool], grace: Nanoseconds, type: AnyHostType
+        _ program: Program, _ launch: inout Launch, pipes: [Bool], grace: Nanoseconds, type: AnyHostType
     ) throws(SystemError) {
         name = String(decoding: launch.words.first ?? [], as: UTF8.self)
         hostType = type
-        self.worker = worker
-        life = ProgramLife(worker.program, grace: grace)
+        life = ProgramLife(program, grace: grace, isDetached: launch.isDetached)
         input = try launch.pipe(0, if: pipes[0]).map(PipeWriter.init)
         output = try launch.pipe(1, if: pipes[1]).map(PipeReader.init)
         errors = try launch.pipe(2, if: pipes[2]).map(PipeReader.init)
-    }
-
-    /// The state that has started it waits for it at its end: when nothing else is left there, nobody will use the pipes
-    /// any more, so they are closed, and the program is waited for.
-    func closeAtRest() {
-        let key = ObjectIdentifier(life)
-        worker.atRest.append(
-            (
-                key,
-                { [weak self, life, worker] in
-                    self?.close()
-                    worker.holdOn()
-                    life.whenEnded { worker.perform { $0.letGo() } }
-                }
-            ))
-        life.whenEnded { [worker] in worker.perform { $0.atRest.removeAll { $0.key == key } } }
     }
 
     func close() {
         input?.close()
         output?.close()
         errors?.close()
+    }
+
+    // MARK: - Whose it is
+
+    var traveller: any HostObject { ProgramInTransit(self, life.depart()) }
+}
+
+/// A program in a message: it goes on while it is under way, also when the state that sent it has ended. Shared; guarded
+/// by the lock of the program's life.
+final class ProgramInTransit: HostObject {
+    private let program: RunningProgram
+    private let number: Int
+    var hostType: AnyHostType { program.hostType }
+
+    fileprivate init(_ program: RunningProgram, _ number: Int) { (self.program, self.number) = (program, number) }
+
+    deinit { program.life.lose(number) }
+
+    func arrive(in state: LuaState) -> any HostObject {
+        if let worker = state.owner as? Worker { worker.own(program, sentAs: number) }
+        return program
+    }
+}
+
+/// A program that a state may own. Owned by its worker's thread.
+struct OwnedProgram {
+    let life: ProgramLife
+    weak var program: RunningProgram?
+}
+
+extension Worker {
+    /// This state has started the program, or has got it in the message of that number.
+    func own(_ program: RunningProgram, sentAs number: Int = 0) {
+        let life = program.life
+        guard !life.isDetached, life.arrive(at: self, number), !programs.contains(where: { $0.life === life }) else {
+            return
+        }
+        programs.append(OwnedProgram(life: life, program: program))
+        life.whenEnded { [weak self] in _ = self?.perform { $0.programs.removeAll { $0.life === life } } }
+    }
+
+    /// At its end the main state waits for its programs, one after the other: nobody will use their pipes any more, so
+    /// they are closed. False when it has none.
+    func waitForProgram() -> Bool {
+        while !programs.isEmpty {
+            let next = programs.removeFirst()
+            guard next.life.belongs(to: self) else { continue }
+            next.program?.close()
+            holdOn()
+            next.life.whenEnded { [self] in perform { $0.letGo() } }
+            return true
+        }
+        return false
+    }
+
+    /// The state has ended: so do its programs.
+    func endPrograms() {
+        for next in programs { next.life.leave(self) }
+        programs = []
     }
 }
 
@@ -54,14 +95,27 @@ final class ProgramLife: Sendable {
         var end: ChildProcess.End?
         var waiters = WaitList()
         var actions: [@Sendable () -> Void] = []
+        var isTerminated = false
+        /// The state that it belongs to, and the number of the message by which it came there; 0: started there.
+        var owner: ObjectIdentifier?
+        var ownerNumber = 0
+        /// How many messages have taken it along, and those of them that are under way.
+        var sent = 0
+        var underWay: [Int] = []
+
+        /// Nobody has it, nor will anybody get it who could own it.
+        var isAbandoned: Bool { owner == nil && !underWay.contains { $0 > ownerNumber } }
     }
     private let program: Program
     private let grace: Nanoseconds
+    /// It goes on whatever becomes of those who have it.
+    let isDetached: Bool
     private let state = Guarded(State())
 
-    init(_ program: Program, grace: Nanoseconds) {
+    init(_ program: Program, grace: Nanoseconds, isDetached: Bool) {
         self.program = program
         self.grace = grace
+        self.isDetached = isDetached
     }
 
     var pid: Int32? { state.withLock { $0.process?.pid } }
@@ -91,6 +145,7 @@ final class ProgramLife: Sendable {
                 ended(end)
             }
             state.withLock { $0.process = process }
+            if isDetached { return program.beginOutside() }
             program.began(self, end: { [self] in terminate() }, kill: { [self] in kill(9) })
         } catch {
             state.withLock { $0.failure = error }
@@ -139,6 +194,58 @@ final class ProgramLife: Sendable {
     @discardableResult
     func kill(_ signal: Int32) -> Bool { state.withLock { $0.process }?.kill(signal) ?? false }
 
-    /// Asks it to end; kills its group after the grace.
-    func terminate() { state.withLock { $0.process }?.end(grace: grace) }
+    /// Asks it to end, once; kills its group after the grace.
+    func terminate() {
+        let process = state.withLock { state in
+            defer { state.isTerminated = true }
+            return state.isTerminated ? nil : state.process
+        }
+        process?.end(grace: grace)
+    }
+
+    // MARK: - Whose it is
+
+    /// A message takes it along: the number of that.
+    fileprivate func depart() -> Int {
+        state.withLock { state in
+            state.sent += 1
+            state.underWay.append(state.sent)
+            return state.sent
+        }
+    }
+
+    /// It is that state's from now on, unless it has come to another by a later message. A message that is read once
+    /// more counts as sent again. Whether it is that state's.
+    fileprivate func arrive(at worker: Worker, _ number: Int) -> Bool {
+        state.withLock { state in
+            var number = number
+            if let place = state.underWay.firstIndex(of: number) {
+                state.underWay.remove(at: place)
+            } else if number > 0 {
+                state.sent += 1
+                number = state.sent
+            }
+            guard number >= state.ownerNumber else { return state.owner == ObjectIdentifier(worker) }
+            (state.owner, state.ownerNumber) = (ObjectIdentifier(worker), number)
+            return true
+        }
+    }
+
+    fileprivate func belongs(to worker: Worker) -> Bool { state.withLock { $0.owner == ObjectIdentifier(worker) } }
+
+    /// That state has ended.
+    fileprivate func leave(_ worker: Worker) {
+        endIfAbandoned { if $0.owner == ObjectIdentifier(worker) { $0.owner = nil } }
+    }
+
+    /// The message is no more.
+    fileprivate func lose(_ number: Int) { endIfAbandoned { $0.underWay.removeAll { $0 == number } } }
+
+    private func endIfAbandoned(_ change: (inout State) -> Void) {
+        let isAbandoned = state.withLock { state in
+            change(&state)
+            return state.isAbandoned
+        }
+        if isAbandoned, !isDetached { terminate() }
+    }
 }

@@ -39,8 +39,8 @@ final class Worker: StateOwner, @unchecked Sendable {
     var lateReports: [LateReport] = []
     /// What is done when the state is closed.
     var closers: [ObjectIdentifier: () -> Void] = [:]
-    /// What is done, one at a time, when nothing else keeps the state alive.
-    var atRest: [(key: ObjectIdentifier, job: () -> Void)] = []
+    /// Those that this state has started or got, and that have not ended: some are another's by now.
+    var programs: [OwnedProgram] = []
     private let garbage = Lock()
     private var releasedAnchors: [Int] = []
     /// The whole state is being ended: its timers no longer count.
@@ -104,9 +104,10 @@ final class Worker: StateOwner, @unchecked Sendable {
         current = nil
         lastTask = nil
         foreground = 0
-        atRest = []
         for close in closers.values { close() }
+        endPrograms()
         state.close()
+        endPrograms()  // those of finalizers
         state = nil
         fence_adopt(nil)
         mailbox.close()
@@ -130,7 +131,7 @@ final class Worker: StateOwner, @unchecked Sendable {
                 turns -= 1
             }
             if isMain, program.exitRequest != nil { return }
-            if isDone, isEnough() || isCancelled || !rest() { return }
+            if isDone, isEnough() || isCancelled || !isMain || !waitForProgram() { return }
             if deadline != .forever && Clock.now >= deadline { return }
             if ready.isEmpty, !isEnough() { idle(deadline) }
         }
@@ -139,13 +140,6 @@ final class Worker: StateOwner, @unchecked Sendable {
     var isDone: Bool {
         (isCancelled ? tasks.isEmpty && lateReports.isEmpty : foreground == 0) && mailbox.isEmpty
             && (!isMain || program.isQuiet)
-    }
-
-    /// Does the next of what waited for this moment; false when there is nothing.
-    private func rest() -> Bool {
-        guard !atRest.isEmpty else { return false }
-        atRest.removeFirst().job()
-        return true
     }
 
     /// On its way to sleep: what it finds out itself on that way comes by mail, too. Owned by the thread.

@@ -57,19 +57,9 @@ final class WorkerPool: Sendable {
         let seat = Seat()
         var next: Job? = first
         var prepared: LuaState?
-        while let job = next {
-            let worker = Worker(program: program, thread: job.thread, memory: memory)
-            do throws(ScriptError) {
-                try worker.open(prepared)
-                job.run(worker)
-                state.withLock { $0.closing += 1 }
-                worker.close()
-                program.closed(worker)
-            } catch {
-                if !job.thread.finish(.failed(error), .failed) { job.thread.reportIfUnobserved(error) }
-                program.forget(job.thread)
-                state.withLock { $0.closing += 1 }
-            }
+        while next != nil {
+            // A thread that is parked holds nothing of the job any more.
+            if let job = next.take() { work(program, job, memory, prepared.take()) }
             state.withLock {
                 $0.closing -= 1
                 $0.opening += 1
@@ -87,6 +77,21 @@ final class WorkerPool: Sendable {
             next = isParked ? wait(seat) : waiting
         }
         prepared?.close()
+    }
+
+    private func work(_ program: Program, _ job: Job, _ memory: StateMemory, _ prepared: LuaState?) {
+        let worker = Worker(program: program, thread: job.thread, memory: memory)
+        do throws(ScriptError) {
+            try worker.open(prepared)
+            job.run(worker)
+            state.withLock { $0.closing += 1 }
+            worker.close()
+            program.closed(worker)
+        } catch {
+            if !job.thread.finish(.failed(error), .failed) { job.thread.reportIfUnobserved(error) }
+            program.forget(job.thread)
+            state.withLock { $0.closing += 1 }
+        }
     }
 
     private func wait(_ seat: Seat) -> Job? {

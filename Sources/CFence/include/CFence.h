@@ -294,11 +294,12 @@ typedef struct fence_launch {
   int count;               // of those, up to FENCE_LAUNCH_DESCRIPTORS
   int nice;                // by how much its priority is lower
   bool joins_group;    // it stays in the caller's process group instead of leading one
+  bool is_detached;    // it goes on when this process dies
   bool is_guarded;     // what it starts in its own group gets SIGKILL, too, when this process dies
 } fence_launch;
 
 /// Starts it: the process and a descriptor for it, or -errno. What failed is the folder when `in_folder` comes out true.
-/// The program gets SIGKILL when the calling thread ends, so that has to be one that lives as long as the process.
+/// The program gets SIGKILL when the calling thread ends, unless it is detached, so that has to be one that lives as long as the process.
 int fence_start_program(const fence_launch *launch, int *pidfd, bool *in_folder);
 /// Any thread: the group of such a program is not looked after any more. Before it is waited for: its number may be another's
 /// after that.
@@ -317,7 +318,7 @@ const char *fence_signal_name(int number);
 /// closed, -2 for what is no file.
 int fence_file_descriptor(lua_State *L, int index);
 /// A page of memory that is shared by all processes that have its descriptor; NULL when there is none to be had.
-/// `*descriptor`: of the page, made when it is -1.
+/// `*descriptor`: of the page, made when it is -1. errno says why there is none.
 void *fence_shared_page(int *descriptor);
 /// Limits of this process: bytes that its state may use (0: none), seconds of processor time (0: none).
 bool fence_limit(uint64_t memory, uint64_t seconds);
@@ -348,17 +349,19 @@ int fence_thread_count(void);
 /// has no descriptors but those, as its 0, 1, 2 and so on. There, `body` has to end the process.
 void fence_serve_nursery(int socket, int parent, void (*body)(void *), void *context);
 /// In such a copy: the first three descriptors become its streams, the fourth becomes `place`, the fifth is its folder;
-/// all are closed. And that much less priority. False when that cannot be.
-bool fence_settle(const int descriptors[5], int place, int nice);
+/// all are closed. And that much less priority. 0, or errno when that cannot be.
+int fence_settle(const int descriptors[5], int place, int nice);
 /// The environment is that block from now on: variables with a zero after each. It is not copied.
 void fence_set_environment(char *block, size_t size);
 #define FENCE_PACKET_DESCRIPTORS 16
-/// sendmsg(2) and recvmsg(2) of one packet with descriptors: the number of bytes, or -errno.
+/// sendmsg(2) and recvmsg(2) of one packet with descriptors: the number of bytes, or -errno. -EMFILE: this process
+/// cannot have all of the descriptors, and has none of them.
 ssize_t fence_send_packet(int socket, const void *bytes, size_t size, const int *descriptors, int count);
 ssize_t fence_receive_packet(int socket, void *bytes, size_t size, int *descriptors, int *count);
 /// Two connected sockets of packets, or -errno.
 int fence_packet_sockets(int ends[2]);
-/// A descriptor for a child that the nursery has forked, or -errno; from now on it leads its group for sure.
+/// A descriptor for a child that the nursery has forked: from now on it leads its group for sure. Or -errno, and then the
+/// child is no more.
 int fence_adopt_process(int pid);
 /// A descriptor for the folder, or for the current one: a place to go to. Or -errno.
 int fence_open_folder(const char *path);
