@@ -37,7 +37,8 @@ public final class Runtime {
         let name = configuration.name
         settings.name = name
         settings.childExecutable = Array((configuration.childExecutable ?? Self.ownExecutable ?? "").utf8)
-        settings.report = configuration.onError ?? { Console.report($0, prefix: name + ": ") }
+        settings.report = { Console.report($0, prefix: "\(name): ") }
+        if let onError = configuration.onError { settings.report = { onError($0.description) } }
         settings.prepare = OSModule.install
         settings.ignoresEnvironment = configuration.ignoresEnvironment
         settings.ownsProcess = configuration.ownsProcess
@@ -163,7 +164,7 @@ public final class Runtime {
         let L = worker.state.L
         lua_getglobal_raw(L, name)
         defer { lua_pop_(L, 1) }
-        return lua_type(L, -1) == LUA_TNIL ? nil : worker.state.descriptionBytes(-1, on: L)
+        return lua_type(L, -1) == LUA_TNIL ? nil : worker.state.description(-1, on: L).bytes
     }
 
     /// The words that a word such as `string.fo` could become: global variables, fields and methods, sorted.
@@ -237,7 +238,7 @@ public final class Runtime {
         let L = worker.state.L
         try load(L)
         lua_checkstack(L, Int32(arguments.count) + 8)
-        for argument in arguments { worker.state.push(argument, on: L) }
+        for argument in arguments { worker.state.push(word: argument, on: L) }
         return try start(Int32(arguments.count), keepsResults: keepsResults)
     }
 

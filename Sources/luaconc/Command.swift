@@ -41,7 +41,7 @@ struct Command {
         } catch {
             // That it was cancelled is no news when the program ends.
             if !runtime.isExiting || error.kind != .cancelled {
-                StandardStreams.complain("\(Self.name): ".utf8 + error.shown)
+                StandardStreams.complain("\(Self.name): ".utf8 + error.story.bytes)
             }
             return runtime.end(EXIT_FAILURE)
         }

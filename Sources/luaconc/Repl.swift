@@ -16,7 +16,7 @@ struct Repl {
             do throws(ScriptError) {
                 try runtime.runAndPrint(source: try statement.get(), name: "=stdin")
             } catch {
-                if !runtime.isExiting { StandardStreams.complain(error.shown) }
+                if !runtime.isExiting { StandardStreams.complain(error.story.bytes) }
             }
         }
         input.close()

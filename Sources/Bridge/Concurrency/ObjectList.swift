@@ -97,7 +97,7 @@ final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at 
 
     private func writeNone(_ name: String, into buffer: inout ByteBuffer) {
         buffer.append(Entry.none.rawValue)
-        buffer.append(text: name)
+        buffer.append(text: ByteText(name))
     }
 
     // MARK: - Reading

@@ -5,10 +5,10 @@
 struct Bytecode {
     private let dump: UnsafeRawBufferPointer
     private var position = 0
-    private var names: [String] = []
+    private var names: [ByteText] = []
 
     /// The names read by the function and those inside it. `environments`: which of its upvalues are the globals.
-    static func globals(in dump: UnsafeRawBufferPointer, environments: Set<Int>) -> [String] {
+    static func globals(in dump: UnsafeRawBufferPointer, environments: Set<Int>) -> [ByteText] {
         var reader = Bytecode(dump: dump)
         reader.position = headerSize + 1  // and the number of upvalues
         reader.readFunction { _ in environments }
@@ -52,7 +52,7 @@ struct Bytecode {
         static let getUpvalue: UInt32 = 9, getGlobal: UInt32 = 11
     }
 
-    private mutating func note(_ code: Int, _ count: Int, _ constants: [String?], _ globals: Set<Int>) {
+    private mutating func note(_ code: Int, _ count: Int, _ constants: [Range<Int>?], _ globals: Set<Int>) {
         var takesAll = false
         for i in 0..<count where code + i * 4 + 4 <= dump.count {
             let instruction = dump.loadUnaligned(fromByteOffset: code + i * 4, as: UInt32.self)
@@ -63,14 +63,17 @@ struct Bytecode {
             let constant = Int(instruction >> 24)
             if operation == Operation.getUpvalue {
                 takesAll = true
-            } else if constants.indices.contains(constant), let name = constants[constant] {
-                if name == "_G" { takesAll = true } else { names.append(name) }
+            } else if constants.indices.contains(constant), let place = constants[constant] {
+                if dump[place].elementsEqual("_G".utf8) { takesAll = true } else { names.append(name(at: place)) }
             }
         }
-        if takesAll { names += constants.compactMap { $0 } }
+        if takesAll { names += constants.compactMap { $0.map(name) } }
     }
 
-    private mutating func readConstant() -> String? {
+    private func name(at place: Range<Int>) -> ByteText { ByteText(dump[place]) }
+
+    /// Where the constant stands, if it is a string.
+    private mutating func readConstant() -> Range<Int>? {
         switch readByte() {
         case 0x03, 0x13:
             skip(8)
@@ -80,7 +83,7 @@ struct Bytecode {
             let start = position
             skip(count)
             guard start + count <= dump.count else { return nil }
-            return String(decoding: dump[start..<start + count], as: UTF8.self)
+            return start..<start + count
         default:
             return nil
         }

@@ -336,10 +336,10 @@ struct Decoder {
         return tag
     }
 
-    private mutating func readText() throws(ScriptError) -> String {
+    private mutating func readText() throws(ScriptError) -> ByteText {
         let count = Int(try readNumber() as UInt32)
         try require(count)
         defer { position += count }
-        return String(decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)
+        return ByteText(UnsafeRawBufferPointer(start: start, count: count))
     }
 }

@@ -16,7 +16,7 @@ struct Encoder: ~Copyable {
     private var written = 0  // objects whose bodies are written
     private var slots: Int32 = 0  // the stack index of object 0; the next ones follow, then the table with the others
     private var firstRoot: Int32 = 0
-    private var global: String?  // the global variable that is being written
+    private var global: ByteText?  // the global variable that is being written
     private static let slotCount = 64
 
     /// Takes the buffer over; `buffer` is to be taken back.
@@ -149,7 +149,7 @@ struct Encoder: ~Copyable {
         if let member = name.member { buffer.append(text: member) }
     }
 
-    private func describe(_ index: Int32) -> String {
+    private func describe(_ index: Int32) -> ByteText {
         switch lua_type(L, index) {
         case LUA_TTHREAD: return "a coroutine"
         case LUA_TFUNCTION: return "a C function"
@@ -392,7 +392,7 @@ struct Encoder: ~Copyable {
     // MARK: - Paths
 
     /// Where the value at `index` stands, for an error: nothing is sent, so time does not matter.
-    private func path(to index: Int32, parent: Int, _ root: Root, number: Int, key: lua_Integer?) -> String {
+    private func path(to index: Int32, parent: Int, _ root: Root, number: Int, key: lua_Integer?) -> ByteText {
         if let global { return Self.globalName(global) }
         if parent < 0 { return Self.rootName(root, number) }
         let holder = path(of: parent, root)
@@ -401,14 +401,15 @@ struct Encoder: ~Copyable {
             defer { lua_pop_(L, 1) }
             guard let name = lua_getupvalue(L, -1, Int32(number)) else { return holder }
             lua_pop_(L, 1)
-            return Self.upvalueName(holder, String(cString: name), root)
+            return Self.upvalueName(holder, ByteText(cString: name), root)
         }
         if number == -1 { return "a key of \(holder)" }
         if number == -2 { return "the metatable of \(holder)" }
-        return holder + (key.map { "[\($0)]" } ?? keyName(-2))
+        if let key { return "\(holder)[\(key)]" }
+        return holder + keyName(-2)
     }
 
-    private static func rootName(_ root: Root, _ number: Int) -> String {
+    private static func rootName(_ root: Root, _ number: Int) -> ByteText {
         switch root {
         case .value: "value"
         case .arguments: number == 1 ? "function" : "args[\(number - 1)]"
@@ -417,12 +418,12 @@ struct Encoder: ~Copyable {
         }
     }
 
-    private static func upvalueName(_ holder: String, _ name: String, _ root: Root) -> String {
+    private static func upvalueName(_ holder: ByteText, _ name: ByteText, _ root: Root) -> ByteText {
         holder == "function" ? "upvalue '\(name)'" : "upvalue '\(name)' of \(holder)"
     }
 
     /// Searches its parent for the way to an object.
-    private func path(of number: Int, _ root: Root) -> String {
+    private func path(of number: Int, _ root: Root) -> ByteText {
         let entry = graph.entries[number]
         guard entry.parent >= 0 else { return rootPath(number, root) }
         let holder = path(of: entry.parent, root)
@@ -434,7 +435,7 @@ struct Encoder: ~Copyable {
             while let name = lua_getupvalue(L, -1, index) {
                 defer { lua_pop_(L, 1) }
                 if lua_topointer(L, -1) == entry.address {
-                    return Self.upvalueName(holder, String(cString: name), root)
+                    return Self.upvalueName(holder, ByteText(cString: name), root)
                 }
                 index += 1
             }
@@ -451,7 +452,7 @@ struct Encoder: ~Copyable {
         return "the metatable of \(holder)"
     }
 
-    private func rootPath(_ number: Int, _ root: Root) -> String {
+    private func rootPath(_ number: Int, _ root: Root) -> ByteText {
         let address = graph.entries[number].address
         for index in firstRoot..<max(firstRoot, slots) where lua_topointer(L, index) == address {
             return Self.rootName(root, Int(index - firstRoot) + 1)
@@ -459,38 +460,40 @@ struct Encoder: ~Copyable {
         return graph.global(of: number).map(Self.globalName) ?? "a global"
     }
 
-    private static func globalName(_ name: String) -> String { "global '\(name)'" }
+    private static func globalName(_ name: ByteText) -> ByteText { "global '\(name)'" }
 
-    private func keyName(_ index: Int32) -> String {
+    private func keyName(_ index: Int32) -> ByteText {
         switch lua_type(L, index) {
         case LUA_TSTRING:
             let key = LuaState.text(L, index)
             let isName =
-                key.first.map { !$0.isNumber } == true
-                && key.utf8.allSatisfy { $0 == 0x5f || (0x30...0x39).contains($0) || (0x41...0x5a).contains($0 & 0xdf) }
-            return isName ? "." + key : "[\(Self.quoted(key))]"
+                key.bytes.first.map { !(0x30...0x39).contains($0) } == true
+                && key.bytes.allSatisfy { $0 == 0x5f || (0x30...0x39).contains($0) || (0x41...0x5a).contains($0 & 0xdf) }
+            return isName ? ".\(key)" : "[\(Self.quoted(key))]"
         case LUA_TNUMBER, LUA_TBOOLEAN:
             // A copy: converting the key itself to a string would derail the traversal.
             lua_pushvalue(L, index)
             defer { lua_pop_(L, 1) }
             return "[\(state.description(-1, on: L))]"
         default:
-            return "[a \(String(cString: lua_typename(L, lua_type(L, index))))]"
+            return "[a \(ByteText(cString: lua_typename(L, lua_type(L, index))))]"
         }
     }
 
     /// As `%q` would show it, on one line; the beginning of what is long.
-    private static func quoted(_ key: String) -> String {
-        var text = ""
-        for scalar in key.unicodeScalars.prefix(longestKey) {
-            switch scalar {
-            case "\"", "\\": text += "\\\(scalar)"
-            case "\n": text += "\\n"
-            case "\0"..."\u{1f}", "\u{7f}": text += "\\" + String(1000 + scalar.value).dropFirst()
-            default: text.unicodeScalars.append(scalar)
+    private static func quoted(_ key: ByteText) -> ByteText {
+        // A character that is longer than a byte is not cut in two.
+        let cut = key.bytes.indices.dropFirst(longestKey).first { key.bytes[$0] & 0xc0 != 0x80 } ?? key.bytes.count
+        var text: [UInt8] = []
+        for byte in key.bytes.prefix(cut) {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): text += [UInt8(ascii: "\\"), byte]
+            case 10: text += "\\n".utf8
+            case 0...0x1f, 0x7f: text += "\\\(String(1000 + Int(byte)).dropFirst())".utf8
+            default: text.append(byte)
             }
         }
-        return "\"\(text)\"" + (key.unicodeScalars.count > longestKey ? "..." : "")
+        return "\"\(ByteText(text))\"\(cut < key.bytes.count ? "..." : "")"
     }
     private static let longestKey = 40
 }

@@ -7,11 +7,11 @@ extension LuaState {
     func push(_ error: ScriptError, on L: OpaquePointer) {
         lua_checkstack(L, 8)
         lua_createtable(L, 0, 6)
-        func set(_ name: String, _ text: String) {
+        func set(_ name: String, _ text: ByteText) {
             push(text, on: L)
             lua_setfield_raw(L, name)
         }
-        set("kind", error.kind.name)
+        set("kind", ByteText(error.kind.name))
         set("message", error.message)
         set("traceback", error.traceback)
         set("origin", Self.workName(error.origin))
@@ -27,9 +27,10 @@ extension LuaState {
     }
 
     /// `thread 'dum'` is `dum` to scripts.
-    private static func workName(_ origin: String) -> String {
-        guard let quote = origin.firstIndex(of: "'"), origin.hasSuffix("'") else { return origin }
-        return String(origin[origin.index(after: quote)...].dropLast())
+    private static func workName(_ origin: ByteText) -> ByteText {
+        let quote = UInt8(ascii: "'")
+        guard let first = origin.bytes.firstIndex(of: quote), origin.bytes.last == quote else { return origin }
+        return ByteText(origin.bytes[(first + 1)...].dropLast())
     }
 
     /// [-0, +1, m]
@@ -51,7 +52,7 @@ extension LuaState {
     private static let describeError = HostFunction("tostring", "tostring(e)", "The whole story, on several lines.") {
         call throws(Fault) in
         guard call.type(1) == LUA_TTABLE else { throw .type(1, "error") }
-        call.push(call.state.readError(1, on: call.L).description)
+        call.push(call.state.readError(1, on: call.L).story)
         return .results(1)
     }
 
@@ -66,14 +67,14 @@ extension LuaState {
     func errorKind(_ index: Int32, on L: OpaquePointer) -> ScriptError.Kind {
         lua_getfield_raw(L, index, "kind")
         defer { lua_pop_(L, 1) }
-        return .init(name: Self.text(L, -1))
+        return .init(name: Self.text(L, -1).description)
     }
 
     /// The fields of an error object, but for `value`.
     func readError(_ index: Int32, on L: OpaquePointer) -> ScriptError {
         let index = lua_absindex(L, index)
         lua_checkstack(L, 4)
-        func field(_ name: String) -> String {
+        func field(_ name: String) -> ByteText {
             let type = lua_getfield_raw(L, index, name)
             defer { lua_pop_(L, 1) }
             return type == LUA_TSTRING ? Self.text(L, -1) : type == LUA_TNIL ? "" : description(-1, on: L)
@@ -85,7 +86,7 @@ extension LuaState {
             return lua_getfield_raw(L, index, name) == LUA_TNUMBER ? Int(lua_tointegerx(L, -1, nil)) : nil
         }
         var error = ScriptError(
-            .init(name: field("kind")), field("message"), traceback: field("traceback"), origin: origin)
+            .init(name: field("kind").description), field("message"), traceback: field("traceback"), origin: origin)
         if error.kind == .exit { error.exit = number("signal").map { .signal($0) } ?? number("code").map { .code($0) } }
         return error
     }
@@ -94,7 +95,7 @@ extension LuaState {
     func failure(_ index: Int32, on L: OpaquePointer, isMemory: Bool) -> ScriptError {
         if isMemory { return ScriptError(.memory, "not enough memory") }
         let index = lua_absindex(L, index)
-        if lua_type(L, index) == LUA_TSTRING { return ScriptError(.error, bytes: Self.bytes(L, index)) }
+        if lua_type(L, index) == LUA_TSTRING { return ScriptError(.error, Self.text(L, index)) }
         var error = isError(index, on: L) ? readError(index, on: L) : ScriptError(.error, message(index, on: L))
         error.value = try? message(index, index, as: .value, on: L)
         if luaL_getmetafield(L, index, "__tostring") != LUA_TNIL {
@@ -105,7 +106,7 @@ extension LuaState {
     }
 
     /// What a failure says as a string, as stock Lua's command would show it.
-    func message(_ index: Int32, on L: OpaquePointer) -> String {
+    func message(_ index: Int32, on L: OpaquePointer) -> ByteText {
         if lua_type(L, index) == LUA_TSTRING { return Self.text(L, index) }
         if lua_type(L, index) == LUA_TNUMBER { return description(index, on: L) }
         if luaL_getmetafield(L, index, "__tostring") != LUA_TNIL {

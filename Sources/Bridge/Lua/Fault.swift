@@ -1,11 +1,11 @@
 /// How a host function fails. The trampoline raises it in Lua after the Swift frames are gone.
 enum Fault: Error {
     /// `bad argument #index to 'name' (message)`.
-    case argument(Int32, String)
+    case argument(Int32, ByteText)
     /// `bad argument #index to 'name' (expected expected, got …)`.
-    case type(Int32, String)
+    case type(Int32, ByteText)
     /// A message; the caller's position is put in front.
-    case message(String)
+    case message(ByteText)
     /// An error object.
     case script(ScriptError)
     /// The error value is on top of the stack.

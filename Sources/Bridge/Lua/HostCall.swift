@@ -20,12 +20,13 @@ struct HostCall {
     func isNone(_ index: Int32) -> Bool { lua_type(L, index) <= LUA_TNIL }
 
     /// As Lua's own messages call the type of a value: by the `__name` of its metatable if it has one.
-    func typeName(_ index: Int32) -> String {
+    func typeName(_ index: Int32) -> ByteText {
         if luaL_getmetafield(L, index, "__name") == LUA_TSTRING {
             defer { lua_pop_(L, 1) }
             return text(-1)
         }
-        return String(cString: lua_typename(L, lua_type(L, index)))
+        if lua_type(L, index) == LUA_TLIGHTUSERDATA { return "light userdata" }
+        return ByteText(cString: lua_typename(L, lua_type(L, index)))
     }
 
     // MARK: Arguments
@@ -34,7 +35,7 @@ struct HostCall {
         var isInteger: Int32 = 0
         let value = lua_tointegerx(L, index, &isInteger)
         if isInteger != 0 { return Int(value) }
-        if lua_type(L, index) == LUA_TNUMBER { throw .argument(index, "number has no integer representation") }
+        if lua_isnumber(L, index) != 0 { throw .argument(index, "number has no integer representation") }
         throw .type(index, "number")
     }
 
@@ -67,15 +68,12 @@ struct HostCall {
 
     func boolean(_ index: Int32) -> Bool { lua_toboolean(L, index) != 0 }
 
-    /// A string as text, to show or to name something; bytes that are no UTF-8 are replaced.
-    func string(_ index: Int32) throws(Fault) -> String {
+    func string(_ index: Int32) throws(Fault) -> ByteText {
         guard lua_type(L, index) == LUA_TSTRING else { throw .type(index, "string") }
         return text(index)
     }
 
-    func text(_ index: Int32) -> String {
-        String(decoding: bytes(index), as: UTF8.self)
-    }
+    func text(_ index: Int32) -> ByteText { ByteText(bytes(index)) }
 
     /// The bytes of a string (only a string), valid while it is on the stack.
     func bytes(_ index: Int32) -> UnsafeRawBufferPointer {
@@ -98,7 +96,7 @@ struct HostCall {
     /// A host object of that type.
     @inline(__always)
     func object<T: AnyObject>(_ index: Int32, _ type: HostType<T>) throws(Fault) -> T {
-        guard let object = objectIfAny(index, type) else { throw .type(index, type.name) }
+        guard let object = objectIfAny(index, type) else { throw .type(index, ByteText(type.name)) }
         return object
     }
 
@@ -123,14 +121,16 @@ struct HostCall {
     func push(_ value: Double) { lua_pushnumber(L, value) }
     func pushNil() { lua_pushnil(L) }
 
-    func push(_ value: String) { state.push(value, on: L) }
+    func push(_ value: ByteText) { state.push(value, on: L) }
+    /// A word of our own.
+    func push(word: String) { state.push(word: word, on: L) }
     func pushError(_ error: ScriptError) { state.push(error, on: L) }
     func push<T: AnyObject>(_ object: T, _ type: HostType<T>) { state.push(object, type, on: L) }
 
     /// nil and the word: how a wait ends that was given a timeout.
     func failure(_ word: String) -> Outcome {
         pushNil()
-        push(word)
+        push(word: word)
         return .results(2)
     }
 
@@ -144,7 +144,7 @@ struct HostCall {
         while lua_next(L, index) != 0 {
             lua_pop_(L, 1)
             if withList, lua_isinteger(L, -1) != 0 { continue }
-            guard lua_type(L, -1) == LUA_TSTRING, known.contains(text(-1)) else {
+            guard lua_type(L, -1) == LUA_TSTRING, case let name = text(-1).description, known.contains(name) else {
                 _ = fence_tostring(vm, L, -1)
                 let list = known.joined(separator: ", ")
                 throw .argument(index, "unknown option '\(text(-1))' (known options: \(list))")
@@ -160,17 +160,17 @@ struct HostCall {
 
         /// Pushes the value and says whether there is one (nothing is pushed when not).
         func push(_ name: String) -> Bool {
-            call.push(name)
+            call.push(word: name)
             if lua_rawget(call.L, index) != LUA_TNIL { return true }
             lua_pop_(call.L, 1)
             return false
         }
 
-        func wrong(_ name: String, _ expected: String) -> Fault {
+        func wrong(_ name: String, _ expected: ByteText) -> Fault {
             .argument(index, "option '\(name)': \(expected)")
         }
 
-        func string(_ name: String) throws(Fault) -> String? {
+        func string(_ name: String) throws(Fault) -> ByteText? {
             guard push(name) else { return nil }
             defer { lua_pop_(call.L, 1) }
             guard call.type(-1) == LUA_TSTRING else { throw wrong(name, "string expected, got \(call.typeName(-1))") }
@@ -201,7 +201,7 @@ struct HostCall {
 
         /// One of the words given.
         func word(_ name: String, _ words: [String]) throws(Fault) -> String? {
-            guard let value = try string(name) else { return nil }
+            guard let value = try string(name)?.description else { return nil }
             guard words.contains(value) else {
                 let list = words.map { "'\($0)'" }.joined(separator: ", ")
                 throw wrong(name, "one of \(list) expected, got '\(value)'")
@@ -217,7 +217,7 @@ struct HostCall {
                 let value = lua_tonumberx(call.L, -1, nil)
                 if value == .infinity { return .max }
                 if let exact = Int(exactly: value), exact > 0 { return exact }
-            } else if call.type(-1) == LUA_TSTRING, let size = ByteCount.parse(call.text(-1)) {
+            } else if call.type(-1) == LUA_TSTRING, let size = ByteCount.parse(call.text(-1).description) {
                 return size
             }
             _ = fence_tostring(call.vm, call.L, -1)

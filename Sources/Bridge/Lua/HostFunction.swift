@@ -66,7 +66,7 @@ func leaveCalledScript(
 }
 
 extension HostCall {
-    func traceback() -> String {
+    func traceback() -> ByteText {
         luaL_traceback(L, L, nil, 1)
         defer { lua_pop_(L, 1) }
         return LuaState.text(L, -1)

@@ -75,6 +75,16 @@ func lua_getfield_raw(_ L: OpaquePointer, _ index: Int32, _ name: String) -> Int
     return lua_rawget(L, index)
 }
 
+/// The same with any name.
+@discardableResult
+func lua_getfield_raw(_ L: OpaquePointer, _ index: Int32, _ name: ByteText) -> Int32 {
+    let index = lua_absindex(L, index)
+    name.bytes.withUnsafeBytes {
+        _ = lua_pushlstring(L, $0.assumingMemoryBound(to: CChar.self).baseAddress, $0.count)
+    }
+    return lua_rawget(L, index)
+}
+
 /// What a state needs to make a shared object of any kind known to scripts.
 protocol HostObject: Shareable {
     var hostType: AnyHostType { get }

@@ -211,9 +211,16 @@ final class LuaState {
     // MARK: - Text
 
     /// [-0, +1, m]
-    func push(_ text: String, on L: OpaquePointer) {
-        var text = text
-        text.withUTF8 { bytes in
+    func push(_ text: ByteText, on L: OpaquePointer) {
+        text.bytes.withUnsafeBytes { bytes in
+            _ = push(bytes.assumingMemoryBound(to: CChar.self).baseAddress, bytes.count, on: L)
+        }
+    }
+
+    /// [-0, +1, m] A word of our own.
+    func push(word: String, on L: OpaquePointer) {
+        var word = word
+        word.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) { _ = push($0.baseAddress, $0.count, on: L) }
         }
     }
@@ -240,10 +247,8 @@ final class LuaState {
         return isPushed
     }
 
-    /// The bytes of the string at `index` as text, to show.
-    static func text(_ L: OpaquePointer, _ index: Int32) -> String {
-        String(decoding: bytes(L, index), as: UTF8.self)
-    }
+    /// The string at `index`; empty for what is no string.
+    static func text(_ L: OpaquePointer, _ index: Int32) -> ByteText { ByteText(bytes(L, index)) }
 
     /// The bytes of the string at `index`, valid while it is on the stack; none for what is no string.
     static func bytes(_ L: OpaquePointer, _ index: Int32) -> UnsafeRawBufferPointer {
@@ -254,15 +259,11 @@ final class LuaState {
     }
 
     /// What `tostring` gives for the value at `index`, metamethods included; what went wrong there when it fails.
-    func description(_ index: Int32, on L: OpaquePointer) -> String {
-        String(decoding: descriptionBytes(index, on: L), as: UTF8.self)
-    }
-
-    func descriptionBytes(_ index: Int32, on L: OpaquePointer) -> [UInt8] {
+    func description(_ index: Int32, on L: OpaquePointer) -> ByteText {
         lua_checkstack(L, 6)
         _ = fence_tostring(vm, L, index)
         defer { lua_pop_(L, 1) }
-        return Array(Self.bytes(L, -1))
+        return Self.text(L, -1)
     }
 
     /// Gives `math.random` a beginning of its own: other states may be copies of this one.
@@ -297,11 +298,11 @@ final class LuaState {
     /// [-1, +0, -]
     private func loadError(_ status: Int32, _ L: OpaquePointer) -> ScriptError {
         defer { lua_pop_(L, 1) }
-        let message = Self.bytes(L, -1)
+        let message = Self.text(L, -1)
         guard status == LUA_ERRSYNTAX else {
-            return ScriptError(status == LUA_ERRMEM ? .memory : .error, bytes: message)
+            return ScriptError(status == LUA_ERRMEM ? .memory : .error, message)
         }
-        return ScriptError(.syntax(incomplete: message.suffix(5).elementsEqual("<eof>".utf8)), bytes: message)
+        return ScriptError(.syntax(incomplete: message.bytes.suffix(5).elementsEqual("<eof>".utf8)), message)
     }
 
     // MARK: - Modules

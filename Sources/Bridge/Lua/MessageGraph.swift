@@ -17,10 +17,10 @@ final class MessageGraph {
     private var numbers = PointerMap()
     private var upvalues = PointerMap()
     /// Names of globals that the functions of this message use.
-    var globals: [String] = []
-    private var seenGlobals: Set<String> = []
+    var globals: [ByteText] = []
+    private var seenGlobals: Set<ByteText> = []
     /// The objects that globals of the script are.
-    private var globalObjects: [(number: Int, name: String)] = []
+    private var globalObjects: [(number: Int, name: ByteText)] = []
     private static let linear = 8
 
     var count: Int { entries.count }
@@ -66,12 +66,12 @@ final class MessageGraph {
         return (UInt32(number), true)
     }
 
-    func use(global name: String) {
+    func use(global name: ByteText) {
         if seenGlobals.insert(name).inserted { globals.append(name) }
     }
 
     /// The next object, if it is one, is what the global stands for.
-    func begin(global name: String) { globalObjects.append((count, name)) }
+    func begin(global name: ByteText) { globalObjects.append((count, name)) }
 
-    func global(of object: Int) -> String? { globalObjects.last { $0.number == object }?.name }
+    func global(of object: Int) -> ByteText? { globalObjects.last { $0.number == object }?.name }
 }

@@ -90,14 +90,14 @@ extension LuaState {
     }
 
     /// [-0, +1, m] What a fresh state has under that name, whatever the script has made of it.
-    static func pushStandard(_ global: String, on L: OpaquePointer) {
+    static func pushStandard(_ global: ByteText, on L: OpaquePointer) {
         lua_rawgetp(L, registry, standardKey)
         lua_getfield_raw(L, -1, global)
         lua_remove_(L, -2)
     }
 
     /// Whether the value at `index` is what every state has under that name itself.
-    static func isStandard(_ global: String, _ index: Int32, on L: OpaquePointer) -> Bool {
+    static func isStandard(_ global: ByteText, _ index: Int32, on L: OpaquePointer) -> Bool {
         let index = lua_absindex(L, index)
         pushStandard(global, on: L)
         defer { lua_pop_(L, 1) }
@@ -106,7 +106,7 @@ extension LuaState {
 
     /// [-1, +0, m] Sets a global variable that came along with a function, unless this state's script has set it
     /// itself: what is there is replaced only if it came the same way, or is the standard library's.
-    func importGlobal(_ name: String, on L: OpaquePointer) {
+    func importGlobal(_ name: ByteText, on L: OpaquePointer) {
         let value = lua_gettop(L)
         lua_rawgeti(L, Self.registry, lua_Integer(LUA_RIDX_GLOBALS))
         let globals = lua_gettop(L)

@@ -8,8 +8,8 @@ import CLua
 /// against the module before it is believed, since a collected value's address may be another's by now.
 final class ModuleIndex {
     struct Name {
-        let module: String
-        let member: String?
+        let module: ByteText
+        let member: ByteText?
     }
 
     private var names: [Name] = []
@@ -91,7 +91,7 @@ final class ModuleIndex {
     }
 
     /// The module on top of the stack.
-    private func noteMembers(of module: String, _ L: OpaquePointer) {
+    private func noteMembers(of module: ByteText, _ L: OpaquePointer) {
         guard module != "_G" else { return }
         eachField(L) { member in
             switch lua_type(L, -1) {
@@ -102,7 +102,7 @@ final class ModuleIndex {
     }
 
     /// What the table on top, if it is one, has under a string: the value is on top meanwhile.
-    private func eachField(_ L: OpaquePointer, _ body: (String) -> Void) {
+    private func eachField(_ L: OpaquePointer, _ body: (ByteText) -> Void) {
         guard lua_type(L, -1) == LUA_TTABLE else { return }
         lua_pushnil(L)
         while lua_next(L, -2) != 0 {

@@ -510,7 +510,7 @@ enum ChannelModule {
             return .results(call.failure("closed").code + 1)
         case (.work(let work), _):
             work.observe()
-            call.push(work.status.name)
+            call.push(word: work.status.name)
             return .results(2)
         default:
             call.push(true)

@@ -31,7 +31,7 @@ final class EventQueue: Awaited {
     var tasks: EventTasks?
     /// Somebody runs the events: the event loop must not.
     var isHeld = false
-    var waitText: String { "run of a schedule" }
+    var waitText: ByteText { "run of a schedule" }
 
     deinit { while waiters.popFirst() != nil {} }
 

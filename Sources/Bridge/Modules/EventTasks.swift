@@ -26,8 +26,8 @@ final class EventTasks: TaskParent {
 
     deinit { worker.releaseLater(events) }
 
-    var name: String? { "event" }
-    var title: String { "task 'event'" }
+    var name: ByteText? { "event" }
+    var title: ByteText { "task 'event'" }
 
     func start(_ call: HostCall) {
         let site = call.spawnSite()

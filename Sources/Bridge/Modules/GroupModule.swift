@@ -146,7 +146,7 @@ enum GroupModule {
         }
     }
 
-    private static let abandoned = "the block of its group was left by an error"
+    private static let abandoned: ByteText = "the block of its group was left by an error"
 
     private static func awaitAll(
         _ call: HostCall, _ group: TaskGroup, until deadline: Nanoseconds, hearsEnd: Bool = false,

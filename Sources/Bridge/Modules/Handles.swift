@@ -44,7 +44,7 @@ enum Handles {
             return .results(1)
         },
         HostFunction("kind", "h.kind", "task, thread or process.") { call throws(Fault) in
-            call.push(try work(call).kind.rawValue)
+            call.push(word: try work(call).kind.rawValue)
             return .results(1)
         },
         HostFunction("inbox", "h.inbox", "The channel that the work reads.") { call throws(Fault) in
@@ -67,11 +67,11 @@ enum Handles {
 
     private static func status(_ call: HostCall, _ work: Work) throws(Fault) -> Outcome {
         guard let elsewhere = work.elsewhere, !work.status.isFinal else {
-            call.push(work.status.name)
+            call.push(word: work.status.name)
             return .results(1)
         }
         return try ask(call, elsewhere, .status, until: Clock.now + patience) { call, answer throws(Fault) in
-            call.push(work.status(answer).name)
+            call.push(word: work.status(answer).name)
             return .results(1)
         }
     }
@@ -195,7 +195,7 @@ enum Handles {
         return try awaitEnd(call, work, until: deadline) { call, ended throws(Fault) in
             guard ended else { return call.failure("timeout") }
             work.observe()
-            call.push(work.status.name)
+            call.push(word: work.status.name)
             return .results(1)
         }
     }

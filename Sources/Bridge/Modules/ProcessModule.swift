@@ -52,7 +52,7 @@ enum ProcessModule {
         guard !call.worker.program.settings.childExecutable.isEmpty else {
             throw .message("cannot start a process: this program is not prepared for it (Runtime.childMain)")
         }
-        let words = [Array("luaconc".utf8), Array((options.name ?? "process").utf8)]
+        let words = [Array("luaconc".utf8), Array((options.name ?? "process").bytes.prefix { $0 != 0 })]
         let launch = try LaunchOptions(
             call, options.options, words: words, file: call.worker.program.settings.childExecutable,
             streams: [.inherit, .inherit, .inherit])
@@ -69,7 +69,7 @@ enum ProcessModule {
         spawn.onEnd = options.onError(call)?.onEnd
         do throws(Launch.Failure) { return try spawn.start(call.worker.program) } catch {
             spawn.onEnd?(nil)
-            let name = error.isFolder ? launch.launch.folder.map { String(decoding: $0, as: UTF8.self) + ": " } : nil
+            let name: ByteText? = error.isFolder ? launch.launch.folder.map { "\(ByteText($0)): " } : nil
             throw .message("cannot start a process: \(name ?? "")\(error.text)")
         }
     }
@@ -135,7 +135,7 @@ enum ProcessModule {
         case .memory:
             throw .memory
         case .output:
-            let name = String(decoding: plan.launch.words[0], as: UTF8.self)
+            let name = ByteText(plan.launch.words[0])
             throw call.fail(.limit, "the output of '\(name)' is more than \(plan.limit) bytes")
         case .time: _ = call.failure("timeout")
         case nil: break

@@ -145,7 +145,7 @@ struct LaunchOptions {
         let words = ["pipe", "null", "inherit"] + (number == 2 ? ["stdout"] : [])
         guard call.type(-1) == LUA_TSTRING else {
             let list = words.map { "\"\($0)\"" }.joined(separator: ", ")
-            return take(.copy(try call.file(-1, options, name, list + " or a file")), number)
+            return take(.copy(try call.file(-1, options, name, "\(list) or a file")), number)
         }
         switch try options.word(name, words) {
         case "null": take(.null, number)
@@ -179,7 +179,7 @@ struct LaunchOptions {
 
 extension HostCall {
     /// A word of a command line: a string, or a number, without zero bytes.
-    fileprivate func word(_ index: Int32, _ fault: (String) -> Fault) throws(Fault) -> [UInt8] {
+    fileprivate func word(_ index: Int32, _ fault: (ByteText) -> Fault) throws(Fault) -> [UInt8] {
         guard type(index) == LUA_TSTRING || type(index) == LUA_TNUMBER else {
             throw fault("string expected, got \(typeName(index))")
         }
@@ -194,7 +194,7 @@ extension HostCall {
 
     /// The descriptor of an open file.
     fileprivate func file(
-        _ index: Int32, _ options: Options, _ name: String, _ expected: String
+        _ index: Int32, _ options: Options, _ name: String, _ expected: ByteText
     ) throws(Fault) -> Int32 {
         let number = fence_file_descriptor(L, index)
         if number == -1 { throw options.wrong(name, "the file is closed") }

@@ -123,7 +123,7 @@ enum ProgramTypes {
         return .results(1)
     }
 
-    private static func noPipe(_ program: RunningProgram, _ stream: String) -> Fault {
+    private static func noPipe(_ program: RunningProgram, _ stream: ByteText) -> Fault {
         .message("the \(stream) of '\(program.name)' is no pipe")
     }
 
@@ -137,7 +137,7 @@ enum ProgramTypes {
     static func signal(_ call: HostCall, _ index: Int32) throws(Fault) -> Int32 {
         if call.isNone(index) { return 15 }
         if call.type(index) == LUA_TSTRING {
-            let name = call.text(index)
+            let name = call.text(index).description
             guard let number = SignalName.number(name) else { throw .argument(index, "unknown signal '\(name)'") }
             return number
         }
@@ -159,7 +159,7 @@ enum ProgramTypes {
             return .bytes(count)
         }
         let format = try call.string(index)
-        switch format.first == "*" ? String(format.dropFirst()) : format {
+        switch format.bytes.first == UInt8(ascii: "*") ? ByteText(format.bytes.dropFirst()) : format {
         case "l": return .line(keepsEnd: false)
         case "L": return .line(keepsEnd: true)
         case "a": return .all
@@ -186,7 +186,7 @@ enum ProgramTypes {
             call.pushNil()
             return .results(1)
         case .failed(let error):
-            if raises { throw .message(error.text) }
+            if raises { throw .message("\(error.text)") }
             return call.failure(error)
         case .nothing:
             return try wait(call, reader, request, raises)
@@ -292,7 +292,7 @@ extension HostCall {
     /// nil, message, code: how a failure of the outside world is told.
     func failure(_ error: SystemError) -> Outcome {
         pushNil()
-        push(error.text)
+        push(word: error.text)
         push(Int(error.code))
         return .results(3)
     }

@@ -13,7 +13,7 @@ enum SignalModule {
         guard !reserved.contains(name), number != fence_break_signal() else {
             throw .argument(1, "signal \(name) cannot be handled")
         }
-        let handler = SignalHandler(call, number, name)
+        let handler = SignalHandler(call, number, ByteText(name))
         do throws(SystemError) { try handler.start() } catch {
             throw .argument(1, "signal \(name) cannot be handled: \(error.text)")
         }
@@ -51,7 +51,7 @@ enum SignalModule {
 /// A function that a signal calls. Owned by its worker's thread.
 final class SignalHandler: HostObject, TaskParent, @unchecked Sendable {  // sound: others only go through `ask`
     let worker: Worker
-    let signal: String
+    let signal: ByteText
     private let number: Int32
     private let id = Identity.next()
     private let anchor: Int
@@ -59,7 +59,7 @@ final class SignalHandler: HostObject, TaskParent, @unchecked Sendable {  // sou
     private var subscription: Signals.Subscription?
 
     /// Takes the function on top of the stack.
-    init(_ call: HostCall, _ number: Int32, _ signal: String) {
+    init(_ call: HostCall, _ number: Int32, _ signal: ByteText) {
         self.number = number
         self.signal = signal
         worker = call.worker
@@ -70,8 +70,8 @@ final class SignalHandler: HostObject, TaskParent, @unchecked Sendable {  // sou
     deinit { worker.releaseLater(anchor) }
 
     var hostType: AnyHostType { SignalModule.type }
-    var name: String? { signal }
-    var title: String { "handler of signal \(signal)" }
+    var name: ByteText? { signal }
+    var title: ByteText { "handler of signal \(signal)" }
     var isActive: Bool { subscription != nil }
 
     func start() throws(SystemError) {

@@ -104,8 +104,8 @@ final class TaskErrors: TaskParent {
         self.onError = onError
     }
 
-    var name: String? { work.name }
-    var title: String { work.title }
+    var name: ByteText? { work.name }
+    var title: ByteText { work.title }
 
     func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool {
         defer { onError.letGo() }
@@ -119,10 +119,10 @@ final class TaskErrors: TaskParent {
 
 /// A call of an `on_error`, so that its own failure says whose it is. Immutable.
 private final class HandlerRun: TaskParent {
-    let title: String
-    var name: String? { "on_error" }
+    let title: ByteText
+    var name: ByteText? { "on_error" }
 
-    init(_ title: String) { self.title = title }
+    init(_ title: ByteText) { self.title = title }
 }
 
 /// A Lua function that gets the errors of work, on the state that gave it. Owned by that state's thread.
@@ -171,7 +171,7 @@ final class ErrorHandler: @unchecked Sendable {  // sound: used only through `pe
 struct SpawnOptions {
     /// Where the function stands.
     let function: Int32
-    private(set) var name: String?
+    private(set) var name: ByteText?
     private(set) var isDaemon = false
     /// How long its handlers may go on after a cancellation.
     private(set) var grace = Shutdown.grace

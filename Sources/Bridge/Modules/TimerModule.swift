@@ -153,7 +153,7 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
     let worker: Worker?
     private let interval: Nanoseconds
     private let repeats: Bool
-    var givenName: String?
+    var givenName: ByteText?
     var isDaemon = false
     var catchUp = CatchUp.skip
     var overlaps = false
@@ -187,9 +187,9 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
     private var overdue: Overdue?
     private final class Overdue {  // apart, since few timers have one
         let due: Nanoseconds
-        let reason: String
+        let reason: ByteText
 
-        init(_ due: Nanoseconds, _ reason: String) {
+        init(_ due: Nanoseconds, _ reason: ByteText) {
             self.due = due
             self.reason = reason
         }
@@ -209,10 +209,10 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
     }
 
     var hostType: AnyHostType { TimerModule.type }
-    var label: String { givenName ?? "timer-\(id)" }
-    var name: String? { label }
-    var title: String { "timer '\(label)'" }
-    var waitText: String { "join of \(title)" }
+    var label: ByteText { givenName ?? "timer-\(id)" }
+    var name: ByteText? { label }
+    var title: ByteText { "timer '\(label)'" }
+    var waitText: ByteText { "join of \(title)" }
 
     /// Keeps the function at that index, and the arguments above it.
     func keep(_ call: HostCall, function: Int32) {
@@ -323,7 +323,7 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
         }
     }
 
-    private func holder(_ worker: Worker) -> String {
+    private func holder(_ worker: Worker) -> ByteText {
         guard let task = worker.current ?? worker.lastTask else { return "the system was busy" }
         return "\(worker.origin(of: task)) held the state"
     }

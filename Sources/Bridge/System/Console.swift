@@ -3,13 +3,12 @@ import Glibc
 
 /// The program's own standard error: each report is one write, so that reports of several threads do not mix.
 enum Console {
-    static func report(_ text: String, prefix: String = "luaconc: ") {
-        write(prefix + text + "\n")
+    static func report(_ text: ByteText, prefix: ByteText = "luaconc: ") {
+        write("\(prefix)\(text)\n")
     }
 
-    static func write(_ text: String) {
-        var text = text
-        text.withUTF8 { bytes in
+    static func write(_ text: ByteText) {
+        text.bytes.withUnsafeBufferPointer { bytes in
             var rest = bytes[...]
             while !rest.isEmpty {
                 let n = Glibc.write(2, rest.baseAddressOfSlice, rest.count)

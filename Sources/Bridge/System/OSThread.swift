@@ -26,7 +26,7 @@ package struct OSThread: @unchecked Sendable {  // sound: a pthread_t is an opaq
     package func detach() { pthread_detach(handle) }
 
     /// Names the calling thread, for the kernel's lists; longer names are cut to 15 bytes.
-    static func rename(_ name: String) { fence_name_thread(name) }
+    static func rename(_ name: ByteText) { name.withCString { fence_name_thread($0) } }
 }
 
 private final class Body: Sendable {

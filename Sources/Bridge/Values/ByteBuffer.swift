@@ -61,9 +61,8 @@ struct ByteBuffer: ~Copyable {
     }
 
     /// Its length, then its bytes.
-    mutating func append(text: String) {
-        var text = text
-        text.withUTF8 { bytes in
+    mutating func append(text: ByteText) {
+        text.bytes.withUnsafeBytes { bytes in
             append(UInt32(bytes.count))
             if let start = bytes.baseAddress { append(start, bytes.count) }
         }

@@ -18,9 +18,9 @@ struct FieldWriter: ~Copyable {
 
     mutating func add(_ message: Message) { add(Array(message.bytes)) }
 
-    mutating func add(_ text: String) { add(Array(text.utf8)) }
+    mutating func add(_ text: ByteText) { add(text.bytes) }
 
-    mutating func add(_ text: String?) {
+    mutating func add(_ text: ByteText?) {
         add(text != nil)
         if let text { add(text) }
     }
@@ -69,8 +69,8 @@ struct FieldReader {
         return buffer.takeMessage(shared: shared)
     }
 
-    mutating func text() throws(Malformed) -> String { String(decoding: try bytes(), as: UTF8.self) }
-    mutating func optionalText() throws(Malformed) -> String? { try flag() ? try text() : nil }
+    mutating func text() throws(Malformed) -> ByteText { ByteText(try bytes()) }
+    mutating func optionalText() throws(Malformed) -> ByteText? { try flag() ? try text() : nil }
 
     /// All that follows.
     func body() -> Message {
@@ -83,8 +83,8 @@ struct FieldReader {
 extension ScriptError {
     /// As fields, and the copy of the original value behind them.
     func write(_ fields: inout FieldWriter) -> Message {
-        fields.add(kind.name)
-        fields.add(bytes ?? Array(message.utf8))
+        fields.add(ByteText(kind.name))
+        fields.add(message)
         fields.add(traceback)
         fields.add(origin)
         fields.add(ownText)
@@ -96,8 +96,8 @@ extension ScriptError {
     }
 
     init(_ fields: inout FieldReader) throws(FieldReader.Malformed) {
-        let kind = Kind(name: try fields.text())
-        self = try fields.bytes().withUnsafeBytes { ScriptError(kind, bytes: $0) }
+        let kind = Kind(name: try fields.text().description)
+        self.init(kind, try fields.text())
         traceback = try fields.text()
         origin = try fields.text()
         ownText = try fields.optionalText()

@@ -18,22 +18,21 @@ public struct ScriptError: Error, Sendable, CustomStringConvertible {
 
     public var kind: Kind
     /// The message, as the work's own `pcall` would have given it as a string.
-    public var message: String
+    public var message: ByteText
     /// Where it was raised, then where the work was spawned, through every generation. May be empty.
-    public var traceback: String
-    /// The name of the task, thread or process it comes from, with its kind: `thread 'dum'`. Empty when it has none.
-    public var origin: String
+    public var traceback: ByteText
+    /// The name of the task, thread or process in which it was raised first, with its kind: `thread 'dum'`. Empty when it
+    /// has none. Those that passed it on stand in the traceback.
+    public var origin: ByteText
     /// A copy of the original error value, when the work raised something other than a string.
     public var value: Message?
     /// How the process ended, in an error of kind `exit`.
     public var exit: Exit?
-    /// The message as it was raised, where it is no UTF-8.
-    var bytes: [UInt8]?
     /// What the raised value says of itself (its `__tostring`): shown instead, as stock Lua's command does.
-    var ownText: String?
+    var ownText: ByteText?
 
     public init(
-        _ kind: Kind, _ message: String, traceback: String = "", origin: String = "", value: Message? = nil
+        _ kind: Kind, _ message: ByteText, traceback: ByteText = "", origin: ByteText = "", value: Message? = nil
     ) {
         self.kind = kind
         self.message = message
@@ -42,19 +41,14 @@ public struct ScriptError: Error, Sendable, CustomStringConvertible {
         self.value = value
     }
 
-    /// A message in bytes: text, but for what is no UTF-8.
-    init(_ kind: Kind, bytes: UnsafeRawBufferPointer) {
-        self.init(kind, String(decoding: bytes, as: UTF8.self))
-        if !message.utf8.elementsEqual(bytes) { self.bytes = Array(bytes) }
-    }
-
-    /// What the main chunk's failure looks like on standard error.
-    package var shown: [UInt8] { bytes ?? Array(description.utf8) }
-
     /// The whole story: origin and message, then the traceback.
-    public var description: String {
-        (origin.isEmpty ? "" : origin + ": ") + message + (traceback.isEmpty ? "" : "\n" + traceback)
+    public var story: ByteText {
+        let whose: ByteText = origin.isEmpty ? "" : "\(origin): "
+        let trace: ByteText = traceback.isEmpty ? "" : "\n\(traceback)"
+        return "\(whose)\(message)\(trace)"
     }
+
+    public var description: String { story.description }
 }
 
 extension ScriptError.Kind {

@@ -6,7 +6,7 @@ final class CancelScope: Alarm {
     unowned(unsafe) let task: ScriptTask  // sound: a task leaves its scopes before it goes
     let deadline: Nanoseconds
     /// What its error says.
-    let message: String
+    let message: ByteText
     var outer: CancelScope?
     /// What is around it cannot end what is inside: it is a shield, or a handler of work that is being ended opened it.
     let masks: Bool
@@ -17,7 +17,7 @@ final class CancelScope: Alarm {
     let anchor: Int
     private(set) var isClosed = false
 
-    init(_ task: ScriptTask, deadline: Nanoseconds, message: String, shields: Bool, _ L: OpaquePointer, anchor: Int) {
+    init(_ task: ScriptTask, deadline: Nanoseconds, message: ByteText, shields: Bool, _ L: OpaquePointer, anchor: Int) {
         self.task = task
         self.deadline = deadline
         self.message = message

@@ -75,22 +75,22 @@ final class Census: Sendable {
 
 /// How one task stands. A value, for other threads.
 struct TaskReport: Sendable {
-    let title: String
+    let title: ByteText
     let isWaiting: Bool
     /// `recv on channel: 3`, `running`.
-    let doing: String
+    let doing: ByteText
     /// For how long it has been waiting.
     let time: Nanoseconds?
     /// `job.lua:3`, where there is such a line.
-    let place: String?
-    let traceback: String
+    let place: ByteText?
+    let traceback: ByteText
 }
 
 extension Census.Answer {
     var reports: [TaskReport] { tasks ?? [] }
 
     /// The state with its tasks, for people.
-    var text: String {
+    var text: ByteText {
         guard let tasks else {
             return "\(thread.title): does not answer" + (thread.kind == .process ? "" : "; it is busy in a C function")
         }
@@ -99,10 +99,11 @@ extension Census.Answer {
 }
 
 extension TaskReport {
-    var text: String {
+    var text: ByteText {
         let seconds = time.map { " for \(Self.shown($0)) s" } ?? ""
-        let lines = traceback.split(separator: "\n").filter { $0 != "stack traceback:" }
-        return (["\(title): \(doing)\(seconds)"] + lines.map { "  " + $0.drop { $0 == "\t" } }).joined(separator: "\n")
+        let lines = traceback.split(separator: UInt8(ascii: "\n")).filter { $0 != "stack traceback:" }
+        let first: ByteText = "\(title): \(doing)\(seconds)"
+        return ([first] + lines.map { "  \($0.drop(UInt8(ascii: "\t")))" }).joined(separator: "\n")
     }
 
     func write(_ fields: inout FieldWriter) {

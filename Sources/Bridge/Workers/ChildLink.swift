@@ -21,7 +21,7 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
         var exit: ChildProcess.End?
         var linkEnd: Link.End?
         /// What it sent that nobody could read.
-        var flaw: String?
+        var flaw: ByteText?
         var isConcluded = false
         /// Failures that are about to be said.
         var reports = 0
@@ -146,14 +146,14 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
         if isFirst, !isLeaving { finish(outcome.0, outcome.1) }
     }
 
-    override func broken(_ reason: String) {
+    override func broken(_ reason: ByteText) {
         child.withLock { if $0.flaw == nil { $0.flaw = reason } }
         _ = kill(9)
     }
 
     override func ended(_ end: Link.End) {
         super.ended(end)
-        if case .broken(let reason) = end { broken(reason) }
+        if case .broken(let reason) = end { broken(ByteText(reason)) }
         let process = child.withLock { state in
             state.linkEnd = end
             return state.exit == nil ? state.process : nil
@@ -197,9 +197,9 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
     }
 
     /// It has gone without a word.
-    private func death(_ exit: ChildProcess.End, _ flaw: String?) -> (Work.End, Work.Status) {
+    private func death(_ exit: ChildProcess.End, _ flaw: ByteText?) -> (Work.End, Work.Status) {
         let traceback = work?.site?.story ?? ""
-        func error(_ kind: ScriptError.Kind, _ message: String) -> ScriptError {
+        func error(_ kind: ScriptError.Kind, _ message: ByteText) -> ScriptError {
             ScriptError(kind, message, traceback: traceback, origin: work?.title ?? "")
         }
         if let work, work.isCancelRequested {
@@ -248,7 +248,7 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
 
     // MARK: - What the handle asks for
 
-    func cancel(_ reason: String?) {
+    func cancel(_ reason: ByteText?) {
         var fields = FieldWriter()
         fields.add(reason)
         send(.cancel, fields.finish())
@@ -267,7 +267,7 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
 
 extension ChildProcess.End {
     /// How a message puts it.
-    var text: String {
+    var text: ByteText {
         switch self {
         case .code(let code): "exit code \(code)"
         case .signal(let signal): "killed by signal \(SignalName.description(signal))"

@@ -22,7 +22,7 @@ enum ChildMode: Character {
         settings.name = name
         settings.ownsProcess = true
         settings.ignoresEnvironment = sign.dropFirst().first == "E"
-        settings.report = { Console.report($0, prefix: name + ": ") }
+        settings.report = { Console.report($0, prefix: "\(name): ") }
         switch mode {
         case .child: run(.init(program: Program(settings)))
         case .nursery:

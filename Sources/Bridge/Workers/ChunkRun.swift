@@ -16,8 +16,8 @@ final class ChunkRun: TaskParent {
         self.keepsResults = keepsResults
     }
 
-    var name: String? { "main" }
-    var title: String { "main" }
+    var name: ByteText? { "main" }
+    var title: ByteText { "main" }
 
     func succeeded(_ task: ScriptTask, _ count: Int32) -> Bool {
         guard keepsResults else { return true }

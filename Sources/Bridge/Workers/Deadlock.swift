@@ -6,8 +6,9 @@ enum Deadlock {
     static func error(_ answers: [Census.Answer]) -> ScriptError? {
         let waiting = answers.flatMap(\.reports).filter(\.isWaiting)
         guard !waiting.isEmpty else { return nil }
-        let lines = waiting.map { task in
-            "  \(task.title)\(task.place.map { " at \($0)" } ?? ""): \(task.doing)"
+        let lines = waiting.map { task -> ByteText in
+            let place: ByteText = task.place.map { " at \($0)" } ?? ""
+            return "  \(task.title)\(place): \(task.doing)"
         }
         return ScriptError(.deadlock, "deadlock: nothing can go on any more\n" + lines.joined(separator: "\n"))
     }

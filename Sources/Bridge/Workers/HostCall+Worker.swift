@@ -15,7 +15,7 @@ extension HostCall {
     /// Where the script calls from, for what it spawns.
     func spawnSite() -> SpawnSite? { worker.spawnSites.site(L, parent: worker.current?.site) }
 
-    func fail(_ kind: ScriptError.Kind, _ message: String) -> Fault {
+    func fail(_ kind: ScriptError.Kind, _ message: ByteText) -> Fault {
         let origin = worker.current.map { $0.work?.title ?? $0.parent?.title ?? $0.handle().title } ?? ""
         return .script(ScriptError(kind, message, origin: origin))
     }

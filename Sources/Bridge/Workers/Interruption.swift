@@ -16,7 +16,7 @@ final class Interruption: Sendable {
         }
     }
 
-    private static func end(_ program: Program, _ arrival: Signals.Arrival, _ word: String) {
+    private static func end(_ program: Program, _ arrival: Signals.Arrival, _ word: ByteText) {
         guard program.requestExit(arrival, word) else { Shutdown.leave(program) }
     }
 

@@ -72,7 +72,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
     }
 
     /// The other side sends nonsense.
-    func broken(_ reason: String) {}
+    func broken(_ reason: ByteText) {}
 
     func rested() { program.look() }
     func idled() {}
@@ -143,7 +143,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         guard let work = object as? Work else { return nil }
         state.withLock { $0.exported[number] = Weak(work) }
         var fields = FieldWriter()
-        fields.add(work.kind.rawValue)
+        fields.add(ByteText(work.kind.rawValue))
         fields.add(work.name)
         fields.add(work.id)
         fields.add(work === own)
@@ -157,7 +157,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
 
     func `import`(_ number: UInt64, _ description: Message) -> (any Shareable)? {
         var fields = FieldReader(description)
-        guard let kind = try? Work.Kind(rawValue: fields.text()), let name = try? fields.text(),
+        guard let kind = try? Work.Kind(rawValue: fields.text().description), let name = try? fields.text(),
             let id = try? fields.number(), let isOwn = try? fields.flag(),
             let pid = try? Int32(truncatingIfNeeded: fields.number())
         else { return nil }
@@ -178,7 +178,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
     }
 
     /// This process as the other side calls it.
-    func makeOwn(_ name: String, _ id: Int) -> Work? { nil }
+    func makeOwn(_ name: ByteText, _ id: Int) -> Work? { nil }
 
     /// Somebody over there waits for the end of work of ours.
     private func watch(_ work: Work, _ number: UInt64) {
@@ -293,7 +293,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
 
 /// What stands behind a handle whose work runs in another process.
 protocol WorkElsewhere: AnyObject, Sendable {
-    func cancel(_ reason: String?)
+    func cancel(_ reason: ByteText?)
     /// Somebody waits for the end.
     func watch()
     func detach()
@@ -344,7 +344,7 @@ final class RemoteHandle: WorkElsewhere {
         peer.send(frame, fields.finish())
     }
 
-    func cancel(_ reason: String?) { send(.stop) { $0.add(reason) } }
+    func cancel(_ reason: ByteText?) { send(.stop) { $0.add(reason) } }
     func watch() { send(.watch) }
     func detach() { send(.detach) }
     var hasGone: Bool { false }

@@ -16,14 +16,14 @@ enum LongWait {
     }
 
     /// Nil when it waits for nothing any more, or ends already.
-    private static func text(_ main: Worker) -> String? {
+    private static func text(_ main: Worker) -> ByteText? {
         let program = main.program
         guard !program.isEnding else { return nil }
         let threads = program.runningThreads.filter { !$0.isDaemon }.sorted { $0.id < $1.id }
         let tasks = main.tasks.filter { !$0.isDaemon && !($0.parent is any Announced) }.map { $0.handle() }
         var all = (threads + tasks).map { ($0.kind.rawValue, $0.name) }
         all += main.timers.live.compactMap { $0 as? any Announced }.filter { !$0.isDaemon }.map { ("timer", $0.label) }
-        var parts: [String] = []
+        var parts: [ByteText] = []
         for kind in ["thread", "process", "task", "timer"] {
             let names = all.filter { $0.0 == kind }.map(\.1)
             if !names.isEmpty { parts.append(list(kind, names)) }
@@ -31,15 +31,15 @@ enum LongWait {
         return parts.isEmpty ? nil : "waiting for " + parts.joined(separator: "; ") + " - Ctrl-C to stop"
     }
 
-    private static func list(_ kind: String, _ all: [String]) -> String {
+    private static func list(_ kind: String, _ all: [ByteText]) -> ByteText {
         let plural = all.count == 1 ? "" : kind.hasSuffix("s") ? "es" : "s"
         let more = all.count > names ? ", and \(all.count - names) more" : ""
-        return "\(all.count) \(kind)\(plural): " + all.prefix(names).joined(separator: ", ") + more
+        return "\(all.count) \(kind)\(plural): \(all.prefix(names).joined(separator: ", "))\(more)"
     }
 }
 
 /// An alarm that keeps its state alive and has a name for people.
 protocol Announced: AnyObject {
-    var label: String { get }
+    var label: ByteText { get }
     var isDaemon: Bool { get }
 }

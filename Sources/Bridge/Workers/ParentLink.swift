@@ -25,8 +25,8 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
         var inherited: [any Shareable] = []
         var function: Function?
         var work: Work?
-        var cancel: (isWanted: Bool, reason: String?) = (false, nil)
-        var onCancel: (@Sendable (String?) -> Void)?
+        var cancel: (isWanted: Bool, reason: ByteText?) = (false, nil)
+        var onCancel: (@Sendable (ByteText?) -> Void)?
         var hasEnded = false
         var isReady: Bool { settings != nil && function != nil && work != nil }
     }
@@ -36,7 +36,7 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
     override var own: Work? { parent.withLock { $0.work } }
 
     /// The name and id that the parent knows this process by come before the settings.
-    override func makeOwn(_ name: String, _ id: Int) -> Work? {
+    override func makeOwn(_ name: ByteText, _ id: Int) -> Work? {
         let work = Work(.process, name: name, isDaemon: false, site: nil, program: program, status: .running, id: id)
         parent.withLock { $0.work = work }
         return work
@@ -59,7 +59,7 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
     }
 
     /// Calls the action when the parent wants this process to end, or has gone; at once if that has come already.
-    func onCancel(_ action: @escaping @Sendable (String?) -> Void) {
+    func onCancel(_ action: @escaping @Sendable (ByteText?) -> Void) {
         let cancel = parent.withLock { state in
             state.onCancel = action
             return state.cancel
@@ -109,7 +109,7 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
         let grace = try fields.number()
         let memory = try fields.number()
         let seconds = try fields.number()
-        var places: [String] = []
+        var places: [ByteText] = []
         for _ in 0..<max(0, try fields.number()) { places.append(try fields.text()) }
         guard let inbox = message.storage.shared.last as? Channel else { throw FieldReader.Malformed() }
         return Settings(
@@ -117,7 +117,7 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
             site: places.reversed().reduce(nil) { SpawnSite($1, $0) }, inbox: inbox)
     }
 
-    override func broken(_ reason: String) { cancel("the link to the parent process broke: \(reason)") }
+    override func broken(_ reason: ByteText) { cancel("the link to the parent process broke: \(reason)") }
 
     override func ended(_ end: Link.End) {
         super.ended(end)
@@ -132,7 +132,7 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
         sleeper.wake()
     }
 
-    private func cancel(_ reason: String?) {
+    private func cancel(_ reason: ByteText?) {
         let action = parent.withLock { state in
             if !state.cancel.isWanted { state.cancel = (true, reason) }
             return state.onCancel

@@ -1,6 +1,6 @@
 /// Starting a function in a new state in a child process.
 struct ProcessSpawn: Sendable {
-    var name: String?
+    var name: ByteText?
     var isDaemon = false
     var grace = Shutdown.grace
     /// Bytes that it may use; nil: no bound.
@@ -41,7 +41,7 @@ struct ProcessSpawn: Sendable {
         fields.add(Int(grace))
         fields.add(memory ?? 0)
         fields.add(seconds ?? 0)
-        var places: [String] = []
+        var places: [ByteText] = []
         var next = site
         while let site = next {
             places.append(site.place)

@@ -17,7 +17,7 @@ final class Program: Sendable {
         /// The program that is started for a child process; empty: none can be.
         var childExecutable: [UInt8] = []
         /// Gets the whole text of a report of an error that nobody waits for.
-        var report: @Sendable (String) -> Void = { Console.report($0) }
+        var report: @Sendable (ByteText) -> Void = { Console.report($0) }
         /// The process is there for this program: its signals are the program's, and a program that is to end takes the
         /// process with it even if its main thread is stuck.
         var ownsProcess = false
@@ -229,7 +229,7 @@ final class Program: Sendable {
     func reportUnobserved(_ work: Int, _ error: ScriptError) {
         state.withLock { _ = $0.unobserved.insert(work) }
         Console.flush()
-        settings.report(error.description)
+        settings.report(error.story)
     }
 
     /// It has ended with failures of its own that it has reported.
@@ -248,7 +248,7 @@ final class Program: Sendable {
 
     /// Any thread: a signal asks for the end. False when one has done so some time before; programs such as `timeout`
     /// send theirs twice in a row. The first is said, as `word`, before anything ends.
-    func requestExit(_ arrival: Signals.Arrival, _ word: String) -> Bool {
+    func requestExit(_ arrival: Signals.Arrival, _ word: ByteText) -> Bool {
         let now = Clock.now
         let first = state.withLock { state in
             defer { state.signalled = state.signalled ?? now }

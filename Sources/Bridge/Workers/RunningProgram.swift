@@ -1,7 +1,7 @@
 /// A program that a script talks with: its life, and the pipes to it, which close when nobody holds this any more.
 /// Shared; immutable.
 final class RunningProgram: HostObject {
-    let name: String
+    let name: ByteText
     let input: PipeWriter?
     let output: PipeReader?
     let errors: PipeReader?
@@ -12,7 +12,7 @@ final class RunningProgram: HostObject {
     init(
         _ program: Program, _ launch: inout Launch, pipes: [Bool], grace: Nanoseconds, type: AnyHostType
     ) throws(SystemError) {
-        name = String(decoding: launch.words.first ?? [], as: UTF8.self)
+        name = ByteText(launch.words.first ?? [])
         hostType = type
         life = ProgramLife(program, grace: grace, isDetached: launch.isDetached)
         input = try launch.pipe(0, if: pipes[0]).map(PipeWriter.init)

@@ -126,9 +126,9 @@ final class ScriptTask: Waiter, @unchecked Sendable {
 
 /// What started a task and wants to know how it ended.
 protocol TaskParent: AnyObject {
-    var name: String? { get }
+    var name: ByteText? { get }
     /// How a report calls it: `timer 'dum'`.
-    var title: String { get }
+    var title: ByteText { get }
     /// Just before it runs for the first time; false: it must not run any more.
     func mayStart(_ task: ScriptTask) -> Bool
     /// [-0, +n+1, m] For a task without a coroutine of its own so far: the function and n arguments.

@@ -21,7 +21,7 @@ enum Shutdown {
         report(program.runningThreads.map(\.title))
     }
 
-    private static func report(_ stuck: [String]) {
+    private static func report(_ stuck: [ByteText]) {
         guard !stuck.isEmpty else { return }
         Console.report("still running at the end: " + stuck.sorted().joined(separator: ", "))
     }

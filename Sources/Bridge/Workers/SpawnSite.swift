@@ -2,17 +2,17 @@ import CLua
 
 /// Where work was spawned, and where the work that spawned it was. Immutable.
 final class SpawnSite: Sendable {
-    let place: String
+    let place: ByteText
     let parent: SpawnSite?
 
-    init(_ place: String, _ parent: SpawnSite?) {
+    init(_ place: ByteText, _ parent: SpawnSite?) {
         self.place = place
         self.parent = parent
     }
 
     /// One line a generation.
-    var lines: String {
-        var text = ""
+    var lines: ByteText {
+        var text: ByteText = ""
         var site: SpawnSite? = self
         while let current = site {
             text += "\nspawned at \(current.place)"
@@ -22,7 +22,7 @@ final class SpawnSite: Sendable {
     }
 
     /// The whole traceback of what happened in no code of the work.
-    var story: String { String(lines.dropFirst()) }
+    var story: ByteText { ByteText(lines.bytes.dropFirst()) }
 }
 
 /// Remembers the last place, because work is often spawned in a loop. Owned by its worker's thread.
@@ -69,10 +69,10 @@ extension LuaState {
     }
 
     /// `job.lua:3`
-    static func place(_ record: lua_Debug) -> String {
-        let name = withUnsafeBytes(of: record.short_src) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    static func place(_ record: lua_Debug) -> ByteText {
+        let name = withUnsafeBytes(of: record.short_src) { ByteText($0.prefix { $0 != 0 }) }
         return "\(name):\(record.currentline)"
     }
 
-    static func place(of L: OpaquePointer) -> String? { frame(of: L).map(place) }
+    static func place(of L: OpaquePointer) -> ByteText? { frame(of: L).map(place) }
 }

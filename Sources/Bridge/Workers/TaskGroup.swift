@@ -16,7 +16,7 @@ final class TaskGroup: HostObject, Awaited, Sendable {
         var isObserved = false
         var isClosed = false
         var isCancelled = false
-        var reason: String?
+        var reason: ByteText?
         /// Those who wait for the end of all members.
         var joiners = WaitList()
         /// Those who wait for a place.
@@ -45,7 +45,7 @@ final class TaskGroup: HostObject, Awaited, Sendable {
         if let unseen { program.reportUnobserved(unseen.work, unseen.error) }
     }
 
-    var waitText: String { "group of \(count)" }
+    var waitText: ByteText { "group of \(count)" }
     var count: Int { state.withLock { $0.members.count } }
     func contains(_ work: Work) -> Bool { state.withLock { $0.members[work.id] != nil } }
 
@@ -102,7 +102,7 @@ final class TaskGroup: HostObject, Awaited, Sendable {
     }
 
     /// Any thread: asks all members to stop, and those to come.
-    func cancel(_ reason: String?) {
+    func cancel(_ reason: ByteText?) {
         let members = state.withLock { state in
             state.isCancelled = true
             state.reason = reason

@@ -9,7 +9,7 @@ struct Inheritance: Sendable {
 
 /// Starting a function in a new state on a new thread.
 struct ThreadSpawn: Sendable {
-    var name: String?
+    var name: ByteText?
     var isDaemon = false
     var grace = Shutdown.grace
     /// Bytes that the state may use; nil: no bound.
@@ -74,8 +74,8 @@ final class ThreadEnd: TaskParent, @unchecked Sendable {  // sound: used by one 
         self.onEnd = onEnd
     }
 
-    var name: String? { work.name }
-    var title: String { work.title }
+    var name: ByteText? { work.name }
+    var title: ByteText { work.title }
 
     func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool {
         guard let onEnd else { return false }

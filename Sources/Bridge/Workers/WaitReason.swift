@@ -13,7 +13,7 @@ enum WaitReason {
     /// Something outside of all states, which may come at any time.
     case outside
 
-    var text: String {
+    var text: ByteText {
         switch self {
         case .nothing: "nothing"
         case .sleep: "sleep"
@@ -40,5 +40,5 @@ struct Wait {
 
 /// What a task can wait for, as it is told to people: `join of timer 'dum'`.
 protocol Awaited: AnyObject {
-    var waitText: String { get }
+    var waitText: ByteText { get }
 }

@@ -37,14 +37,14 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
         var isReported = false
         var isObserved = false
         var joining: Work?
-        var cancelReason: String?
+        var cancelReason: ByteText?
         var worker: Worker?
     }
 
     let id: Int
     let kind: Kind
     let site: SpawnSite?
-    private let givenName: String?
+    private let givenName: ByteText?
     let program: Program
     /// The worker in whose state the work runs (a task) or that runs it (a thread). A thread's is nil once it has ended.
     var worker: Worker? {
@@ -68,7 +68,7 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
     private let state: Guarded<State>
 
     init(
-        _ kind: Kind, name: String?, isDaemon: Bool, site: SpawnSite?, program: Program, status: Status = .pending,
+        _ kind: Kind, name: ByteText?, isDaemon: Bool, site: SpawnSite?, program: Program, status: Status = .pending,
         worker: Worker? = nil, represents: Work? = nil, id: Int? = nil
     ) {
         self.id = id ?? Identity.next()
@@ -92,8 +92,8 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
 
     var hostType: AnyHostType { program.settings.handleTypes.of(kind) }
     var crossesProcesses: Bool { true }
-    var name: String { givenName ?? "\(kind.rawValue)-\(id)" }
-    var title: String { "\(kind.rawValue) '\(name)'" }
+    var name: ByteText { givenName ?? "\(kind.rawValue)-\(id)" }
+    var title: ByteText { "\(kind.rawValue) '\(name)'" }
 
     var status: Status {
         get { Status(rawValue: currentStatus.load(ordering: .acquiring)) ?? .pending }
@@ -176,10 +176,10 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
 
     private let cancelRequested = Atomic<Bool>(false)
     var isCancelRequested: Bool { cancelRequested.load(ordering: .acquiring) }
-    var cancelReason: String? { state.withLock { $0.cancelReason } }
+    var cancelReason: ByteText? { state.withLock { $0.cancelReason } }
 
     /// Any thread: asks it to stop. Does nothing to what has ended.
-    func cancel(_ reason: String? = nil) {
+    func cancel(_ reason: ByteText? = nil) {
         guard !status.isFinal else { return }
         state.withLock { if $0.cancelReason == nil { $0.cancelReason = reason } }
         keepOrder()

@@ -243,7 +243,7 @@ extension Worker {
 
     /// Runs the function below the arguments on top of the stack in a scope of its own, with a deadline or shielded.
     func enterScope(
-        _ call: HostCall, arguments: Int32, deadline: Nanoseconds, message: String = "", shields: Bool = false
+        _ call: HostCall, arguments: Int32, deadline: Nanoseconds, message: ByteText = "", shields: Bool = false
     ) throws(Fault) -> Outcome {
         guard let task = current else { return .call(arguments, call) }
         if !shields { try checkCancelled(call) }
@@ -311,7 +311,7 @@ extension Worker {
 
     /// The fault to be thrown for the running task to unwind through every protected call; then `ending` decides what came
     /// of it. A finalizer's error goes nowhere: the task unwinds when it is done.
-    func unwind(_ task: ScriptTask, _ call: HostCall, _ what: String, _ ending: @escaping Ending) -> Fault {
+    func unwind(_ task: ScriptTask, _ call: HostCall, _ what: ByteText, _ ending: @escaping Ending) -> Fault {
         endings[ObjectIdentifier(task)] = ending
         if fence_in_finalizer(call.L) {
             cancelHere(task)

@@ -10,15 +10,15 @@ extension Worker {
     }
 
     private func report(_ task: ScriptTask) -> TaskReport {
-        let title = task.work === thread ? thread.title : "\(origin(of: task)) of \(thread.title)"
+        let title: ByteText = task.work === thread ? thread.title : "\(origin(of: task)) of \(thread.title)"
         let wait = task === current ? blocking?.wait : task.isWaiting ? task.wait : nil
-        let doing = task === current ? "running" : task.hasStarted ? "ready to run" : "about to start"
+        let doing: ByteText = task === current ? "running" : task.hasStarted ? "ready to run" : "about to start"
         let inner = wait != nil ? wait?.coroutine : task === current ? vm.pointee.running : nil
         return report(title, wait, doing, coroutines(of: task, inner), task.site)
     }
 
     private func report(
-        _ title: String, _ wait: Wait?, _ doing: String, _ coroutines: [OpaquePointer], _ site: SpawnSite?
+        _ title: ByteText, _ wait: Wait?, _ doing: ByteText, _ coroutines: [OpaquePointer], _ site: SpawnSite?
     ) -> TaskReport {
         TaskReport(
             title: title, isWaiting: wait != nil, doing: wait?.reason.text ?? doing,
@@ -34,7 +34,7 @@ extension Worker {
         return [inner, base]
     }
 
-    private func traceback(_ L: OpaquePointer) -> String {
+    private func traceback(_ L: OpaquePointer) -> ByteText {
         lua_checkstack(state.L, 8)
         luaL_traceback(state.L, L, nil, 0)
         defer { lua_pop_(state.L, 1) }

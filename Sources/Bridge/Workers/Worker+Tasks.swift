@@ -165,7 +165,7 @@ extension Worker {
         var error = state.failure(-1, on: co, isMemory: code == LUA_ERRMEM)
         let origin = origin(of: task)
         if error.traceback.isEmpty {
-            error.traceback = String(traceback.drop { $0 == "\n" })
+            error.traceback = traceback.drop(UInt8(ascii: "\n"))
         } else if error.origin == origin {  // made here, with its traceback
             error.traceback += task.site?.lines ?? ""
         } else {  // it came from elsewhere: its own story first
@@ -175,12 +175,12 @@ extension Worker {
         return error
     }
 
-    func origin(of task: ScriptTask) -> String {
+    func origin(of task: ScriptTask) -> ByteText {
         if let work = task.work { return work.title }
         return task.parent?.title ?? task.handle().title
     }
 
-    private func takeTraceback(_ co: OpaquePointer) -> String {
+    private func takeTraceback(_ co: OpaquePointer) -> ByteText {
         lua_checkstack(co, 4)
         fence_push_traceback(co)
         defer { lua_pop_(co, 1) }

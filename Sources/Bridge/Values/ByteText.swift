@@ -1,0 +1,73 @@
+/// A string as scripts have it: bytes, which need be no UTF-8 and may hold zeros. Names, messages, reasons and paths stay
+/// what they are from one script to another; only who shows them as Swift text replaces what is no UTF-8.
+///
+/// Literals and interpolations of this type keep the bytes of what they hold.
+public struct ByteText: Hashable, Sendable {
+    public private(set) var bytes: [UInt8]
+
+    public init(_ bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }
+    public init(_ text: String) { bytes = Array(text.utf8) }
+
+    /// What the system gives, up to its zero.
+    init(cString: UnsafePointer<CChar>) {
+        var count = 0
+        while cString[count] != 0 { count += 1 }
+        bytes = Array(UnsafeRawBufferPointer(start: cString, count: count))
+    }
+
+    public var isEmpty: Bool { bytes.isEmpty }
+
+    static func += (left: inout ByteText, right: ByteText) { left.bytes += right.bytes }
+
+    static func + (left: ByteText, right: ByteText) -> ByteText {
+        var sum = left
+        sum += right
+        return sum
+    }
+
+    /// Calls `body` with the bytes as the system wants them: up to the first zero.
+    func withCString<R>(_ body: (UnsafePointer<CChar>) -> R) -> R {
+        (bytes + [0]).withUnsafeBytes { body($0.assumingMemoryBound(to: CChar.self).baseAddress.unsafelyUnwrapped) }
+    }
+
+    func split(separator: UInt8) -> [ByteText] { bytes.split(separator: separator).map { ByteText($0) } }
+
+    /// Without those bytes at its beginning.
+    func drop(_ byte: UInt8) -> ByteText { ByteText(bytes.drop { $0 == byte }) }
+}
+
+extension ByteText: CustomStringConvertible {
+    /// As text to show.
+    public var description: String { String(decoding: bytes, as: UTF8.self) }
+}
+
+extension ByteText: Comparable {
+    public static func < (left: ByteText, right: ByteText) -> Bool {
+        left.bytes.lexicographicallyPrecedes(right.bytes)
+    }
+}
+
+extension ByteText: ExpressibleByStringInterpolation {
+    public init(stringLiteral text: String) { self.init(text) }
+    public init(stringInterpolation: StringInterpolation) { bytes = stringInterpolation.bytes }
+
+    public struct StringInterpolation: StringInterpolationProtocol {
+        fileprivate var bytes: [UInt8] = []
+
+        public init(literalCapacity: Int, interpolationCount: Int) {
+            bytes.reserveCapacity(literalCapacity + interpolationCount * 8)
+        }
+
+        public mutating func appendLiteral(_ text: String) { bytes += text.utf8 }
+        public mutating func appendInterpolation(_ text: ByteText) { bytes += text.bytes }
+        public mutating func appendInterpolation(_ value: some CustomStringConvertible) {
+            bytes += value.description.utf8
+        }
+    }
+}
+
+extension Sequence<ByteText> {
+    func joined(separator: ByteText) -> ByteText {
+        ByteText(map(\.bytes).joined(separator: separator.bytes))
+    }
+}
