@@ -173,6 +173,10 @@ IN_SIGNAL static void on_signal(int number, siginfo_t *info, void *context) {
 
 void fence_adopt(fence_vm *vm) { own_vm = vm; }
 
+void fence_tell_of_copy(void) {
+  if (own_vm && own_vm->copied) own_vm->copied(own_vm);
+}
+
 void fence_want_interrupt(fence_vm *vm) { __atomic_store_n(&vm->interrupt, 1, __ATOMIC_RELEASE); }
 
 void fence_interrupt(fence_vm *vm) {

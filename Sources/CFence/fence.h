@@ -35,6 +35,10 @@ void *fence_allocate(void *ud, void *p, size_t old, size_t n);
 /// Replaces the parts of the standard libraries that tasks and threads need to be otherwise.
 void fence_open_coroutines(lua_State *L);
 void fence_open_output(lua_State *L);
+/// In a copy of this process: the signals do what they did before; nobody would hear of them.
+void fence_forget_signals(void);
+/// In a copy of this process: the state of this thread is told.
+void fence_tell_of_copy(void);
 /// The descriptors become 0, 1, 2 and so on; all others are closed. Nothing but system calls.
 bool fence_take_descriptors(const int *descriptors, int count);
 

@@ -34,6 +34,7 @@ bool fence_handle(int number, void (*handler)(int, siginfo_t *, void *), int fla
 enum { SIGNALS = 65 };
 static int counts[SIGNALS], typed[SIGNALS];
 static struct sigaction before[SIGNALS];
+static bool caught[SIGNALS];
 static int bell = -1;
 
 IN_SIGNAL static void note(int number, siginfo_t *info, void *context) {
@@ -55,10 +56,18 @@ bool fence_is_ignored(int number) {
 bool fence_catch(int number, int rings) {
   if (number <= 0 || number >= SIGNALS) return errno = EINVAL, false;
   __atomic_store_n(&bell, rings, __ATOMIC_RELEASE);
-  return fence_handle(number, note, SA_RESTART, &before[number]);
+  return caught[number] = fence_handle(number, note, SA_RESTART, &before[number]);
 }
 
-void fence_release_signal(int number) { sigaction(number, &before[number], NULL); }
+void fence_release_signal(int number) {
+  sigaction(number, &before[number], NULL);
+  caught[number] = false;
+}
+
+void fence_forget_signals(void) {
+  for (int i = 1; i < SIGNALS; i++)
+    if (caught[i]) fence_release_signal(i);
+}
 
 int fence_take_caught(int number, bool *is_typed) {
   int count = __atomic_exchange_n(&counts[number], 0, __ATOMIC_ACQUIRE);

@@ -73,6 +73,18 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         life.withLock { $0.owner = nil }
     }
 
+    /// In a copy of the process that has it: nothing goes over it from here, and whoever listened is not there.
+    func cut() {
+        isConnected.store(false, ordering: .releasing)
+        Polling.remove(self)
+        life.withLock { ($0.owner, $0.isOpen) = (nil, false) }
+        isOver = true
+        writer.shut()
+        node.leave(self)
+        for endpoint in tables.close().endpoints { endpoint.linkEnded() }
+        socket.close()
+    }
+
     /// One that had no owner, and of which the other side has heard nothing, has one from now on.
     func adopt(by owner: any LinkOwner) {
         let isOpen = life.withLock { life in

@@ -8,6 +8,8 @@ protocol StateOwner: AnyObject {
     func proceed(_ call: HostCall) throws(Fault) -> Outcome
     /// Between two instructions of Lua code, after somebody wanted it: the error to be raised there, if any.
     func interrupted(_ call: HostCall) -> ScriptError?
+    /// This process is a copy by `fork`, and this state's thread the only one in it.
+    func copied()
     /// What a host function had called (`Outcome.call`) has ended, with results or the error on top of the stack.
     func leave(_ call: HostCall, succeeded: Bool, count: Int32) throws(Fault) -> Outcome
 }
@@ -44,6 +46,10 @@ final class LuaState {
         vm.pointee.enter = enterHostFunction
         vm.pointee.proceed = proceedHostFunction
         vm.pointee.interrupted = interruptedLuaCode
+        vm.pointee.copied = { vm in
+            guard let state = vm?.pointee.owner else { return }
+            Unmanaged<LuaState>.fromOpaque(state).takeUnretainedValue().owner?.copied()
+        }
         vm.pointee.leave = leaveCalledScript
         vm.pointee.drop = dropObject
         lua_gc_(L, LUA_GCSTOP)

@@ -49,6 +49,7 @@ enum ProcessModule {
 
     /// Starts the function or file, which has been looked at, with the arguments above it.
     static func start(_ call: HostCall, _ options: SpawnOptions) throws(Fault) -> Work {
+        try call.refuseInCopy("start a process")
         guard !call.worker.program.settings.childExecutable.isEmpty else {
             throw .message("cannot start a process: this program is not prepared for it (Runtime.childMain)")
         }
@@ -89,6 +90,7 @@ enum ProcessModule {
     // MARK: - run
 
     private static func run(_ call: HostCall) throws(Fault) -> Outcome {
+        try call.refuseInCopy("start a program")
         let options = try ProgramOptions(call, for: .run)
         let launch = options.launch
         if let failure = launch.failure { return push(.init(code: failure.code, isFolder: false), launch.launch, call) }
@@ -180,6 +182,7 @@ enum ProcessModule {
     // MARK: - popen
 
     private static func open(_ call: HostCall) throws(Fault) -> Outcome {
+        try call.refuseInCopy("start a program")
         let options = try ProgramOptions(call, for: .open)
         var launch = options.launch.launch
         if let failure = options.launch.failure {

@@ -58,6 +58,7 @@ enum ProgramTypes {
                 call throws(Fault) in
                 let program = try call.object(1, program)
                 program.close()
+                if Copy.isThis { return .none }
                 if !call.isNone(2) { program.life.terminate() }
                 return try awaitEnd(call, program.life, until: .forever) { _, _ throws(Fault) in .none }
             },
@@ -269,6 +270,7 @@ enum ProgramTypes {
         _ then: @escaping (HostCall, ChildProcess.End?) throws(Fault) -> Outcome
     ) throws(Fault) -> Outcome {
         if let end = life.end { return try then(call, end) }
+        try call.refuseInCopy("wait for a program")
         if deadline == 0 {
             let outcome = try then(call, nil)
             return call.worker.take(call, results: outcome.code)

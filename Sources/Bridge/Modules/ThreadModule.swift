@@ -45,6 +45,7 @@ enum ThreadModule {
 
     /// Starts the function or file, which has been looked at, with the arguments above it.
     static func start(_ call: HostCall, _ options: SpawnOptions) throws(Fault) -> Work {
+        try call.refuseInCopy("start a thread")
         let message = try message(call, options.function)
         var spawn = ThreadSpawn(
             name: options.name, isDaemon: options.isDaemon, grace: options.grace, memory: options.memory,

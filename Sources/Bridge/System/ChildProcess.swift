@@ -75,10 +75,11 @@ final class ChildProcess: Sendable {
         if isFirst { close(descriptor) }
     }
 
-    /// Any thread: sends a signal to it and to all of its group. False when it has gone.
+    /// Any thread: sends a signal to it and to all of its group. False when it has gone, and in a copy of its parent.
     @discardableResult
     func kill(_ signal: Int32) -> Bool {
-        state.withLock { !$0.isReaped && Glibc.kill(leadsGroup ? -pid : pid, signal) == 0 }
+        if Copy.isThis { return false }
+        return state.withLock { !$0.isReaped && Glibc.kill(leadsGroup ? -pid : pid, signal) == 0 }
     }
 
     /// Any thread: asks it to end, and kills its group after the grace unless it has been reaped by then; `then` is

@@ -32,6 +32,8 @@ struct LinkSocket: Sendable {
     }
 
     /// Both sides find the end.
-    func shutDown() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+    func shutDown() {
+        if !Copy.isThis { shutdown(descriptor, Int32(SHUT_RDWR)) }
+    }
     func close() { Glibc.close(descriptor) }
 }

@@ -7,6 +7,8 @@ protocol Pollable: AnyObject, Sendable {
     func beginPolling()
     func poll()
     func endPolling()
+    /// This process is a copy of the one that this belongs to.
+    func cut()
 }
 
 /// All that there is to poll in this process. Shared; guarded by its lock.

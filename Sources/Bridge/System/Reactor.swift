@@ -83,11 +83,13 @@ package final class Reactor: Sendable {
 
     /// Watches for something else from now on; an empty interest leaves the watch asleep.
     package func change(_ watch: Watch, to interest: Interest) {
+        if Copy.isThis { return }
         try? control(EPOLL_CTL_MOD, watch.descriptor, interest, watch.key)
     }
 
     /// The handler is not called any more. One that runs at this moment on the reactor's thread may still be at it.
     package func unwatch(_ watch: Watch) {
+        if Copy.isThis { return }
         let isKnown = state.withLock { $0.remove(watch) }
         if isKnown { try? control(EPOLL_CTL_DEL, watch.descriptor, [], watch.key) }
     }
@@ -114,6 +116,7 @@ package final class Reactor: Sendable {
     /// one can. The number is for `cancel`.
     @discardableResult
     package func call(at due: Int64, _ job: @escaping @Sendable () -> Void) -> UInt64 {
+        if Copy.isThis { return 0 }
         let (key, isNext) = state.withLock { state in
             let place = state.calls.firstIndex { $0.due <= due } ?? state.calls.endIndex
             state.lastKey += 1
@@ -124,7 +127,9 @@ package final class Reactor: Sendable {
         return key
     }
 
-    package func cancel(_ call: UInt64) { state.withLock { $0.calls.removeAll { $0.key == call } } }
+    package func cancel(_ call: UInt64) {
+        if !Copy.isThis { state.withLock { $0.calls.removeAll { $0.key == call } } }
+    }
 
     private func ring() {
         var one: UInt64 = 1
@@ -134,6 +139,8 @@ package final class Reactor: Sendable {
     // MARK: - The thread
 
     private func start() throws(SystemError) {
+        // The descriptors of a copy are the former process's.
+        if Copy.isThis { throw SystemError(call: "fork", code: ENOTSUP) }
         if isRunning.load(ordering: .acquiring) { return }
         try state.withLock { _ throws(SystemError) in
             if isRunning.load(ordering: .relaxed) { return }

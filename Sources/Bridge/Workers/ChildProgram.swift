@@ -87,6 +87,7 @@ struct ChildProgram {
         begin(worker, settings, function)
         program.endOutside()
         worker.run()
+        if Copy.isThis { Shutdown.endCopy(program, worker) }
         program.beginOutside()
         let exit = program.exitRequest
         let hasFailed = work.status == .failed

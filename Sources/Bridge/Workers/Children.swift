@@ -14,6 +14,8 @@ final class Children: Sendable {
 
     func remove(_ child: AnyObject) { living.withLock { $0.removeAll { $0.id == ObjectIdentifier(child) } } }
 
+    func forget() { living.withLock { $0 = [] } }
+
     var isEmpty: Bool { living.withLock { $0.isEmpty } }
 
     func end() { for child in living.withLock({ $0 }) { child.end() } }

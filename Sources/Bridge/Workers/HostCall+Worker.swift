@@ -15,6 +15,12 @@ extension HostCall {
     /// Where the script calls from, for what it spawns.
     func spawnSite() -> SpawnSite? { worker.spawnSites.site(L, parent: worker.current?.site) }
 
+    /// Refuses what no thread is there for in a copy of the process.
+    func refuseInCopy(_ what: String) throws(Fault) {
+        guard Copy.isThis else { return }
+        throw .message("cannot \(what): this process was made by fork, and has only the thread that called it")
+    }
+
     func fail(_ kind: ScriptError.Kind, _ message: ByteText) -> Fault {
         let origin = worker.current.map { $0.work?.title ?? $0.parent?.title ?? $0.handle().title } ?? ""
         return .script(ScriptError(kind, message, origin: origin))

@@ -89,6 +89,7 @@ final class Program: Sendable {
         self.settings = settings
         nursery = Nursery(settings)
         fence_install_interrupts()
+        fence_watch_copies()
     }
 
     // MARK: Workers
@@ -132,6 +133,20 @@ final class Program: Sendable {
         if thread.kind == .process { return endOutside() }
         standstill.removeState()
         look()
+    }
+
+    /// This process is a copy, in which only that worker's thread runs.
+    func copied(with worker: Worker) {
+        state.withLock { state in
+            state.workers = []
+            state.add(worker)
+            state.threads = worker.isMain ? [:] : [worker.thread.id: worker.thread]
+            state.foreground = worker.isMain || worker.thread.isDaemon ? 0 : 1
+            state.unobserved = []
+        }
+        children.forget()
+        standstill.beginAnew()
+        sayIdle = nil
     }
 
     // MARK: Programs

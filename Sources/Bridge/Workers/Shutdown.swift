@@ -21,6 +21,20 @@ enum Shutdown {
         report(program.runningThreads.map(\.title))
     }
 
+    /// The thread that is all of a copy of the process, and not the main one, has done its work: the copy ends.
+    static func endCopy(_ program: Program, _ worker: Worker) -> Never {
+        let exit = program.exitRequest
+        let hasFailed = worker.thread.status == .failed
+        run(program, worker)
+        if exit?.closes ?? true { worker.close() }
+        // Whoever waited for it waits in the former process.
+        if hasFailed, exit == nil, !program.hasUnobservedFailures, case .failed(let error)? = worker.thread.outcome {
+            program.reportUnobserved(worker.thread.id, error)
+        }
+        Console.flush()
+        Environment.exit(program.exitStatus ?? (hasFailed || program.hasUnobservedFailures ? 1 : 0))
+    }
+
     private static func report(_ stuck: [ByteText]) {
         guard !stuck.isEmpty else { return }
         Console.report("still running at the end: " + stuck.sorted().joined(separator: ", "))

@@ -28,6 +28,13 @@ final class Standstill: Sendable {
     /// It will not any more; all that it had to say has been posted. `look` follows.
     func endOutside() { outside.subtract(1, ordering: .sequentiallyConsistent) }
 
+    /// One state, awake, is all that there is.
+    func beginAnew() {
+        states.store(1, ordering: .sequentiallyConsistent)
+        outside.store(0, ordering: .sequentiallyConsistent)
+        asleep.store(0, ordering: .sequentiallyConsistent)
+    }
+
     func fallAsleep() { asleep.add(1, ordering: .sequentiallyConsistent) }
     func wake() { asleep.add(Self.woken &- 1, ordering: .sequentiallyConsistent) }
 

@@ -45,6 +45,8 @@ final class Worker: StateOwner, @unchecked Sendable {
     private var releasedAnchors: [Int] = []
     /// The whole state is being ended: its timers no longer count.
     var isCancelled = false
+    /// It ends when the program is to end, as the main one does: in a copy of the process it is the only one.
+    private(set) var leads: Bool
     /// Then, and what its handlers started goes on until this instant.
     var cancelledUntil: Nanoseconds = .forever
     /// Whether the thread has taken note that it is cancelled.
@@ -60,6 +62,7 @@ final class Worker: StateOwner, @unchecked Sendable {
         self.thread = thread
         self.memory = memory
         self.isMain = isMain
+        leads = isMain
     }
 
     // MARK: - Life
@@ -130,7 +133,7 @@ final class Worker: StateOwner, @unchecked Sendable {
                 resume(task)
                 turns -= 1
             }
-            if isMain, program.exitRequest != nil { return }
+            if leads, program.exitRequest != nil { return }
             if isDone, isEnough() || isCancelled || !isMain || !waitForProgram() { return }
             if deadline != .forever && Clock.now >= deadline { return }
             if ready.isEmpty, !isEnough() { idle(deadline) }
@@ -173,6 +176,14 @@ final class Worker: StateOwner, @unchecked Sendable {
 
     /// Nothing waits to be looked at. Any thread.
     var isQuiet: Bool { mailbox.isEmpty && !mailbox.sleeper.isNotified }
+
+    /// What others did for this state in the former process is lost here; that process's programs are not ours to end.
+    func copied() {
+        leads = true
+        programs = []
+        program.copied(with: self)
+        for item in Polling.all { item.cut() }
+    }
 
     // MARK: - Mail
 

@@ -84,6 +84,7 @@ final class WorkerPool: Sendable {
         do throws(ScriptError) {
             try worker.open(prepared)
             job.run(worker)
+            if worker.leads { Shutdown.endCopy(program, worker) }
             state.withLock { $0.closing += 1 }
             worker.close()
             program.closed(worker)

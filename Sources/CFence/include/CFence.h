@@ -92,6 +92,7 @@ struct fence_vm {
   int32_t (*leave)(lua_State *L, fence_vm *vm, int32_t status, int32_t count);
   int32_t (*interrupted)(lua_State *L, fence_vm *vm);  // true: the error value on top is raised
   void (*drop)(fence_vm *vm, void *object);  // releases the Swift object of a fence_object
+  void (*copied)(struct fence_vm *vm);  // the process is a copy by fork, and this thread is its only one
   void *owner;                 // unretained Swift LuaState
   void *worker;                // unretained Swift Worker
 };
@@ -240,6 +241,13 @@ static inline bool fence_is_active(lua_State *co) {
 void fence_install_interrupts(void);
 /// That second signal, for when all that the thread does is to be ended.
 int fence_break_signal(void);
+
+// MARK: - Copies of this process
+
+/// From now on copies of the process that fork(2) makes are noticed. Once for the process.
+void fence_watch_copies(void);
+/// Whether this process is one: it has only the thread that forked.
+bool fence_is_copy(void);
 
 // MARK: - Signals of the system
 //
