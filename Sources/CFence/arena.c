@@ -163,7 +163,7 @@ static __attribute__((noinline)) void *take_slowly(fence_arena *a, size_t class)
 }
 
 static inline void *take(fence_arena *a, size_t n) {
-  if (!SMALL(n)) return n < FENCE_LARGE ? malloc(n) : fence_large_take(n);
+  if (!SMALL(n)) return n < FENCE_LARGE ? fence_malloc(n) : fence_large_take(n);
   size_t class = CLASS(n);
   void *p = a->free[class];
   if (!p) return take_slowly(a, class);
@@ -196,7 +196,7 @@ static inline void give(fence_arena *a, void *p, size_t n) {
 
 static void *resize(fence_arena *a, void *p, size_t old, size_t n) {
   if (SMALL(old) && SMALL(n) && CLASS(old) == CLASS(n)) return p;
-  if (!SMALL(old) && !SMALL(n) && old < FENCE_LARGE && n < FENCE_LARGE) return realloc(p, n);
+  if (!SMALL(old) && !SMALL(n) && old < FENCE_LARGE && n < FENCE_LARGE) return fence_realloc(p, old, n);
   if (old >= FENCE_LARGE && n >= FENCE_LARGE) return fence_large_grow(p, n);
   void *q = take(a, n);
   if (!q) return NULL;
@@ -216,10 +216,10 @@ static __attribute__((noinline)) void *try_again(fence_vm *vm, void *p, size_t o
   if (q || !vm->host || n >= FENCE_LARGE) return q;
   vm->starved = true;
   fence_reserve_spend();
+  fence_insist(true);
   q = p ? resize(a, p, old, n) : take(a, n);
-  if (q) return q;
-  fputs("luaconc: the system has no memory left\n", stderr);
-  abort();
+  fence_insist(false);
+  return q ? q : (fence_end_without_memory(), NULL);
 }
 
 // While Lua runs a request over the limit is refused. While a Swift frame is on the stack it is let through, because a

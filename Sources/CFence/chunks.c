@@ -50,6 +50,7 @@ void *fence_chunk_take(void) {
     if (count) c = kept[--count];
     leave();
   }
+  if (!c && fence_bounded && !fence_may_grow(FENCE_CHUNK)) return NULL;
   return c ? c : map_aligned();
 }
 

@@ -34,12 +34,32 @@ static void collect_overdraft(lua_State *L) {
   lua_pop(L, 1);
 }
 
+// Asks for what nobody has: Lua collects, then raises its own error.
+static int out_of_memory(lua_State *L) {
+  lua_newuserdatauv(L, (size_t)1 << 62, 0);
+  return 0;
+}
+
 // Somewhere in Swift the state got what was set aside for that. When it can be set aside again, once the garbage has been
 // collected, nothing is amiss.
 static void collect_starved(lua_State *L, fence_vm *vm) {
   lua_gc(L, LUA_GCCOLLECT, 0);
-  if (!fence_reserve_fill()) luaL_error(L, "not enough memory");
+  if (!fence_reserve_fill()) out_of_memory(L);
   vm->starved = false;
+}
+
+// Whether there is memory for a function that needs so many times what its string arguments hold.
+static bool has_room(lua_State *L, size_t factor) {
+  size_t size = 0;
+  for (int i = lua_gettop(L); i > 0; i--)
+    if (lua_type(L, i) == LUA_TSTRING) size += lua_rawlen(L, i);
+  return size < FENCE_LARGE / 16 ? fence_may_call() : fence_has_room(size * factor);
+}
+
+static __attribute__((noinline)) void need_room(lua_State *L, size_t factor) {
+  if (factor == 0 || has_room(L, factor)) return;
+  lua_gc(L, LUA_GCCOLLECT, 0);
+  if (!has_room(L, factor)) out_of_memory(L);
 }
 
 static int finish(lua_State *L, fence_vm *vm, const fence_function *f, int outcome) {
@@ -55,8 +75,7 @@ static int finish(lua_State *L, fence_vm *vm, const fence_function *f, int outco
     case FENCE_ARGUMENT:
       return argument_error(L, f, vm->argument, lua_tostring(L, -1));
     case FENCE_MEMORY:
-      lua_pushliteral(L, "not enough memory");
-      return lua_error(L);
+      return out_of_memory(L);
     case FENCE_CALL:
       return fence_call_script(L, vm->argument);
     case FENCE_UNWIND:
@@ -78,6 +97,7 @@ static inline int land(lua_State *L, fence_vm *vm, const fence_function *f, int 
 static int trampoline(lua_State *L) {
   const fence_function *f = lua_touserdata(L, lua_upvalueindex(1));
   fence_vm *vm = fence_of(L);
+  if (__builtin_expect(fence_bounded, 0)) need_room(L, f->factor);
   vm->host++;
   int outcome = vm->enter(L, vm, f);
   vm->host--;

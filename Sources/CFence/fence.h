@@ -3,6 +3,7 @@
 #include "CFence.h"
 
 #include <signal.h>
+#include <stdlib.h>
 
 #if defined(__x86_64__) && defined(__has_feature)
 #if __has_feature(thread_sanitizer)
@@ -31,6 +32,22 @@ void fence_large_trim(void);
 /// Address space that is set aside for the whole process: false when there is none. Spending it gives it back to the system.
 bool fence_reserve_fill(void);
 void fence_reserve_spend(void);
+/// Whether so much more may be asked of the system; the calling thread may have it anyway while it insists. Where
+/// nothing is bounded this is not to be called.
+bool fence_may_grow(size_t size);
+void fence_insist(bool on);
+/// Whether a function of Swift may be called, which may want a little memory.
+bool fence_may_call(void);
+/// Says on standard error why, and ends the process with status 1.
+_Noreturn void fence_end_without_memory(void);
+static inline void *fence_malloc(size_t size) {
+  if (__builtin_expect(fence_bounded, 0) && !fence_may_grow(size)) return NULL;
+  return malloc(size);
+}
+static inline void *fence_realloc(void *p, size_t old, size_t size) {
+  if (__builtin_expect(fence_bounded, 0) && size > old && !fence_may_grow(size)) return NULL;
+  return realloc(p, size);
+}
 void *fence_allocate(void *ud, void *p, size_t old, size_t n);
 /// Replaces the parts of the standard libraries that tasks and threads need to be otherwise.
 void fence_open_coroutines(lua_State *L);

@@ -48,7 +48,7 @@ void *fence_large_take(size_t size) {
   if (size > SIZE_MAX - sizeof(block)) return NULL;
   block *b = reuse(size);
   if (b) return b + 1;
-  b = malloc(sizeof(block) + size);
+  b = fence_malloc(sizeof(block) + size);
   if (!b) return NULL;
   b->capacity = size;
   return b + 1;
@@ -60,7 +60,7 @@ void *fence_large_grow(void *p, size_t size) {
   block *b = (block *)p - 1;
   if (size <= b->capacity) return p;
   if (size > SIZE_MAX - sizeof(block)) return NULL;
-  b = realloc(b, sizeof(block) + size);
+  b = fence_realloc(b, 0, sizeof(block) + size);
   if (!b) return NULL;
   b->capacity = size;
   return b + 1;

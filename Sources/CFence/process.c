@@ -167,9 +167,10 @@ bool fence_limit(uint64_t memory, uint64_t seconds) {
     if (!f || fscanf(f, "%*u %*u %*u %*u %*u %lu", &pages) != 1) pages = 0;
     if (f) fclose(f);
     struct rlimit limit;
-    uint64_t room = memory < UINT64_MAX / 4 ? 2 * memory + (16 << 20) : UINT64_MAX / 2;
+    uint64_t room = memory < UINT64_MAX / 4 ? 2 * memory + (48 << 20) : UINT64_MAX / 2;
     limit.rlim_cur = limit.rlim_max = pages * (uint64_t)sysconf(_SC_PAGESIZE) + room;
     if (setrlimit(RLIMIT_DATA, &limit) != 0) return false;
+    fence_bound(true);
   }
   if (seconds) {
     struct rlimit limit = {seconds, seconds + 1};

@@ -10,7 +10,9 @@ final class PipeReader: Sendable {
     }
 
     enum Found {
-        case bytes([UInt8])
+        case bytes(GrowingBytes)
+        /// What has come is kept.
+        case noMemory
         case end
         /// Nothing yet: leave a node.
         case nothing
@@ -19,7 +21,7 @@ final class PipeReader: Sendable {
 
     fileprivate struct State {
         var pipe: Descriptor?
-        var buffer: [UInt8] = []
+        var buffer = GrowingBytes()
         /// What of the buffer has been handed out, and looked through for the end of a line.
         var taken = 0, searched = 0
         var error: SystemError?
@@ -42,9 +44,15 @@ final class PipeReader: Sendable {
     func take(_ request: Request) -> Found {
         state.withLock { state in
             while true {
-                if let bytes = state.cut(request) { return .bytes(bytes) }
-                guard let pipe = state.pipe else { return state.rest(request) }
-                switch state.fill(pipe) {
+                let filled: Descriptor.Transfer
+                do throws(GrowingBytes.OutOfMemory) {
+                    if let bytes = try state.cut(request) { return .bytes(bytes) }
+                    guard let pipe = state.pipe else { return try state.rest(request) }
+                    filled = try state.fill(pipe)
+                } catch {
+                    return .noMemory
+                }
+                switch filled {
                 case .bytes: continue
                 case .later: return .nothing
                 case .end: state.close()
@@ -106,53 +114,63 @@ final class PipeReader: Sendable {
 
 extension PipeReader.State {
     /// What is asked for, if it is there in full.
-    fileprivate mutating func cut(_ request: PipeReader.Request) -> [UInt8]? {
+    fileprivate mutating func cut(_ request: PipeReader.Request) throws(GrowingBytes.OutOfMemory) -> GrowingBytes? {
         switch request {
         case .line(let keepsEnd):
-            let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n"))
-            searched = end ?? buffer.count
-            return end.map { hand(to: $0 + 1, dropping: keepsEnd ? 0 : 1) }
+            let bytes = buffer.bytes
+            guard let end = bytes[searched...].firstIndex(of: UInt8(ascii: "\n")) else {
+                searched = bytes.count
+                return nil
+            }
+            return try hand(to: end + 1, dropping: keepsEnd ? 0 : 1)
         case .bytes(let count):
-            return buffer.count - taken >= max(count, 1) ? hand(to: taken + count) : nil
+            return buffer.count - taken >= max(count, 1) ? try hand(to: taken + count) : nil
         case .all:
             return nil
         }
     }
 
     /// Nothing more will come.
-    fileprivate mutating func rest(_ request: PipeReader.Request) -> PipeReader.Found {
-        if taken < buffer.count { return .bytes(hand(to: buffer.count)) }
+    fileprivate mutating func rest(_ request: PipeReader.Request) throws(GrowingBytes.OutOfMemory) -> PipeReader.Found {
+        if taken < buffer.count { return .bytes(try hand(to: buffer.count)) }
         if let error { return .failed(error) }
-        if case .all = request { return .bytes([]) }
+        if case .all = request { return .bytes(GrowingBytes()) }
         return .end
     }
 
-    private mutating func hand(to end: Int, dropping last: Int = 0) -> [UInt8] {
-        let bytes = Array(buffer[taken..<end - last])
+    private mutating func hand(
+        to end: Int, dropping last: Int = 0
+    ) throws(GrowingBytes.OutOfMemory) -> GrowingBytes {
+        // All of many is handed over as it is.
+        if taken == 0, end == buffer.count, last == 0, end > PipeReader.portion {
+            defer { empty() }
+            return buffer
+        }
+        let bytes = try GrowingBytes(UnsafeRawBufferPointer(rebasing: buffer.bytes[taken..<end - last]))
         taken = end
         searched = max(searched, end)
         if taken == buffer.count {
-            buffer.removeAll(keepingCapacity: buffer.capacity <= 1 << 20)
-            (taken, searched) = (0, 0)
+            if buffer.count > 1 << 20 { empty() } else { dropTaken() }
         }
         return bytes
     }
 
-    fileprivate mutating func fill(_ pipe: Descriptor) -> Descriptor.Transfer {
-        if taken > 0 {
-            buffer.removeFirst(taken)
-            searched -= taken
-            taken = 0
-        }
-        var result = Descriptor.Transfer.later
-        let start = buffer.count
-        buffer.append(contentsOf: repeatElement(0, count: PipeReader.portion))
-        buffer.withUnsafeMutableBytes { bytes in
-            if let base = bytes.baseAddress { result = pipe.read(base + start, PipeReader.portion) }
-        }
-        var count = 0
-        if case .bytes(let read) = result { count = read }
-        buffer.removeLast(PipeReader.portion - count)
+    private mutating func empty() {
+        buffer = GrowingBytes()
+        (taken, searched) = (0, 0)
+    }
+
+    private mutating func dropTaken() {
+        buffer.dropFirst(taken)
+        searched -= taken
+        taken = 0
+    }
+
+    fileprivate mutating func fill(_ pipe: Descriptor) throws(GrowingBytes.OutOfMemory) -> Descriptor.Transfer {
+        dropTaken()
+        try buffer.reserve(PipeReader.portion)
+        let result = pipe.read(buffer.place, PipeReader.portion)
+        if case .bytes(let count) = result { buffer.added(count) }
         return result
     }
 
@@ -165,7 +183,6 @@ extension PipeReader.State {
 
     fileprivate mutating func drop() {
         close()
-        buffer = []
-        (taken, searched) = (0, 0)
+        empty()
     }
 }

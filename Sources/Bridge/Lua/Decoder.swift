@@ -121,6 +121,9 @@ struct Decoder {
             announced += Int(array) + Int(pairs)
             guard announced <= bytes.count else { throw Self.malformed }
             try pushKnownClass(declared)
+            guard array < 4096 && pairs < 1024 || fence_has_room(16 * Int(array) + 80 * Int(pairs)) else {
+                throw ScriptError(.memory, "not enough memory")
+            }
             if !known.contains(declared) { lua_createtable(L, Int32(array), Int32(pairs)) }
             try declare(isFunction: false)
         case .function:
@@ -166,6 +169,7 @@ struct Decoder {
     /// [-0, +0, -] The value on top is the next object.
     private mutating func declare(isFunction: Bool) throws(ScriptError) {
         guard declared < objectCount else { throw Self.malformed }
+        guard state.hasRoom(forObjects: declared) else { throw ScriptError(.memory, "not enough memory") }
         self.isFunction.append(isFunction)
         if objectCount == 1 {
             slots = lua_gettop(L)

@@ -113,7 +113,7 @@ struct Encoder: ~Copyable {
             if let known = graph.number(of: address) { return buffer.append(.object, UInt32(known)) }
             if isErrorMetatable(address) { return writeModule(.init(module: "", member: nil)) }
             if let name = state.moduleIndex.name(of: index, state, on: L) { return writeModule(name) }
-            if type == LUA_TTABLE { return declareTable(index, address, parent) }
+            if type == LUA_TTABLE { return try declareTable(index, address, parent) }
             if lua_iscfunction(L, index) == 0 { return try declareFunction(index, address, parent) }
         } else if type == LUA_TUSERDATA, let object = host(index), !leavesProcess || canLeave(object) {
             state.remember(object, at: index, on: L)
@@ -165,9 +165,9 @@ struct Encoder: ~Copyable {
 
     // MARK: - Declarations
 
-    private mutating func declareTable(_ index: Int32, _ address: UnsafeRawPointer, _ parent: Int) {
+    private mutating func declareTable(_ index: Int32, _ address: UnsafeRawPointer, _ parent: Int) throws(Fault) {
         buffer.append(.table, UInt64(0))
-        declare(index, .init(address: address, parent: parent, isFunction: false, declaration: buffer.count - 8))
+        try declare(index, .init(address: address, parent: parent, isFunction: false, declaration: buffer.count - 8))
     }
 
     private mutating func declareFunction(_ index: Int32, _ address: UnsafeRawPointer, _ parent: Int) throws(Fault) {
@@ -182,13 +182,14 @@ struct Encoder: ~Copyable {
         let end = buffer.count
         buffer.patch(Int64(end - start), at: start - 8)
         if followsGlobals { noteGlobals(index, start, end) }
-        declare(index, .init(address: address, parent: parent, isFunction: true, declaration: start))
+        try declare(index, .init(address: address, parent: parent, isFunction: true, declaration: start))
     }
 
     /// Keeps the object where its body can be written from later: on the stack, below what is pushed at this moment
     /// (which moves up; so nothing here holds on to absolute indices above `slots`), or in a table.
-    private mutating func declare(_ index: Int32, _ entry: MessageGraph.Entry) {
+    private mutating func declare(_ index: Int32, _ entry: MessageGraph.Entry) throws(Fault) {
         let number = graph.count
+        guard state.hasRoom(forObjects: number) else { throw .memory }
         graph.add(entry)
         if number == 0 { slots = lua_gettop(L) + 1 }
         if number == Self.slotCount {

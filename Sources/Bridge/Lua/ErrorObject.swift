@@ -95,7 +95,14 @@ extension LuaState {
     func failure(_ index: Int32, on L: OpaquePointer, isMemory: Bool) -> ScriptError {
         if isMemory { return ScriptError(.memory, "not enough memory") }
         let index = lua_absindex(L, index)
-        if lua_type(L, index) == LUA_TSTRING { return ScriptError(.error, Self.text(L, index)) }
+        if lua_type(L, index) == LUA_TSTRING {
+            let bytes = Self.bytes(L, index)
+            // A message is copied several times until it is shown.
+            guard bytes.count < 64 << 10 || fence_has_room(8 * bytes.count) else {
+                return ScriptError(.memory, "not enough memory")
+            }
+            return ScriptError(.error, ByteText(bytes))
+        }
         var error = isError(index, on: L) ? readError(index, on: L) : ScriptError(.error, message(index, on: L))
         error.value = try? message(index, index, as: .value, on: L)
         if luaL_getmetafield(L, index, "__tostring") != LUA_TNIL {

@@ -174,6 +174,8 @@ struct HostCall {
             guard push(name) else { return nil }
             defer { lua_pop_(call.L, 1) }
             guard call.type(-1) == LUA_TSTRING else { throw wrong(name, "string expected, got \(call.typeName(-1))") }
+            let count = call.bytes(-1).count
+            guard count < 64 << 10 || fence_has_room(4 * count) else { throw .memory }
             return call.text(-1)
         }
 

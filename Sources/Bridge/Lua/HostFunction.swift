@@ -20,8 +20,20 @@ final class HostFunction: @unchecked Sendable {  // sound: `record` is written o
         record = .allocate(capacity: 1)
         let copy = UnsafeMutablePointer<CChar>.allocate(capacity: name.utf8.count + 1)
         name.withCString { copy.update(from: $0, count: name.utf8.count + 1) }
-        record.initialize(to: fence_function(name: copy, body: nil))
+        record.initialize(to: fence_function(name: copy, body: nil, factor: Self.factor(name)))
         record.pointee.body = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    /// How many times the bytes of its arguments a function needs where memory is bounded. Those with 0 give something back,
+    /// and are called when there is no memory for anything else.
+    private static func factor(_ name: String) -> Int {
+        switch name {
+        case "recv", "__call", "close", "__close", "closed", "cancel", "kill", "join", "wait", "exit", "drop", "detach",
+            "status", "__len":
+            0
+        case "send", "write": 1
+        default: 4
+        }
     }
 
     deinit {

@@ -253,6 +253,18 @@ final class LuaState {
         return isPushed
     }
 
+    /// Whether a message may have one object more than so many. What is noted of each grows by doubling, where Swift and
+    /// Lua cannot be refused: so room is looked for before.
+    @inline(__always)
+    func hasRoom(forObjects count: Int) -> Bool {
+        count & 0xfff != 0 || count == 0 || hasRoom(forMany: count)
+    }
+
+    @inline(never)
+    private func hasRoom(forMany count: Int) -> Bool {
+        !vm.pointee.starved && (count & (count - 1) != 0 || fence_has_room(256 * count))
+    }
+
     /// The string at `index`; empty for what is no string.
     static func text(_ L: OpaquePointer, _ index: Int32) -> ByteText { ByteText(bytes(L, index)) }
 

@@ -16,6 +16,8 @@ extension LuaState {
         try encoder.encode(first, last, as: root)
         let shared = encoder.shared
         var buffer = encoder.finish()
+        // It is copied into the frames for the other process.
+        guard !leavesProcess || buffer.count < 64 << 10 || fence_has_room(3 * buffer.count) else { throw .memory }
         return buffer.takeMessage(shared: shared)
     }
 

@@ -249,12 +249,19 @@ enum ChannelModule {
         case LUA_TBOOLEAN:
             return .scalar(call.boolean(index) ? .true : .false, 0)
         case LUA_TSTRING:
-            return .borrowed(.string, call.bytes(index))
+            return try whole(.borrowed(.string, call.bytes(index)), for: channel)
         case LUA_TNIL, LUA_TNONE:
             throw .type(index, "value")
         default:
             return try encoded(call, index, for: channel, &buffer)
         }
+    }
+
+    /// Where memory is bounded, what would have to be copied later is copied now, where there is somebody to be told.
+    private static func whole(_ parcel: Parcel, for channel: Channel) throws(Fault) -> Parcel {
+        guard fence_is_bounded() else { return parcel }
+        guard !channel.leavesProcess || fence_has_room(2 * parcel.weight) else { throw .memory }
+        return try parcel.keptIfLong()
     }
 
     private static func encoded(
@@ -265,6 +272,7 @@ enum ChannelModule {
         try encoder.encode(index, index, as: .value)
         let shared = encoder.shared
         var filled = encoder.finish()
+        guard !channel.leavesProcess || fence_has_room(filled.count) else { throw .memory }
         if !shared.isEmpty { ChannelCycles.add(channel) }
         if !shared.isEmpty || filled.count > 64 << 10 {
             return .owned(.encoded, filled.takeMessage(shared: shared))

@@ -62,7 +62,7 @@ enum ProcessModule {
         var spawn = ProcessSpawn(
             name: options.name, isDaemon: options.isDaemon, grace: options.grace, memory: options.memory,
             message: message, count: Int(call.count - options.function + 1),
-            inheritance: call.state.inheritance(call.L, leavesProcess: true), site: call.spawnSite(),
+            inheritance: try call.state.inheritance(call.L, leavesProcess: true), site: call.spawnSite(),
             isWatched: options.isWatched, launch: launch.launch)
         spawn.pipes = launch.pipes
         spawn.launch.joinsGroup = false

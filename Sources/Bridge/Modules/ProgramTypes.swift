@@ -178,11 +178,12 @@ enum ProgramTypes {
     ) throws(Fault) -> Outcome {
         switch reader.take(request) {
         case .bytes(let bytes):
-            let isPushed = bytes.withUnsafeBytes {
-                call.state.push($0.assumingMemoryBound(to: CChar.self).baseAddress, $0.count, on: call.L)
-            }
-            guard isPushed else { throw .memory }
+            defer { withExtendedLifetime(bytes) {} }
+            let start = bytes.start?.assumingMemoryBound(to: CChar.self)
+            guard call.state.push(start, bytes.count, on: call.L) else { throw .memory }
             return call.worker.take(call, results: 1)
+        case .noMemory:
+            throw .memory
         case .end:
             call.pushNil()
             return .results(1)
@@ -246,11 +247,15 @@ enum ProgramTypes {
         }
         for index in 2...last where call.type(index) == LUA_TNUMBER { lua_tolstring(call.L, index, nil) }
         if last == 2 { return call.bytes(2) }
-        let bytes = (2...last).flatMap { Array(call.bytes($0)) }
-        let isPushed = bytes.withUnsafeBytes {
-            call.state.push($0.assumingMemoryBound(to: CChar.self).baseAddress, $0.count, on: call.L)
+        let bytes = GrowingBytes()
+        do throws(GrowingBytes.OutOfMemory) {
+            for index in 2...last { try bytes.append(call.bytes(index)) }
+        } catch {
+            throw .memory
         }
-        guard isPushed else { throw .memory }
+        defer { withExtendedLifetime(bytes) {} }
+        let start = bytes.start?.assumingMemoryBound(to: CChar.self)
+        guard call.state.push(start, bytes.count, on: call.L) else { throw .memory }
         return call.bytes(-1)
     }
 

@@ -50,7 +50,7 @@ enum ThreadModule {
         var spawn = ThreadSpawn(
             name: options.name, isDaemon: options.isDaemon, grace: options.grace, memory: options.memory,
             message: message, count: Int(call.count - options.function + 1),
-            inheritance: call.state.inheritance(call.L), site: call.spawnSite(), isWatched: options.isWatched)
+            inheritance: try call.state.inheritance(call.L), site: call.spawnSite(), isWatched: options.isWatched)
         spawn.onEnd = options.onError(call)?.onEnd
         do throws(SystemError) { return try spawn.start(call.worker.program) } catch {
             spawn.onEnd?(nil)

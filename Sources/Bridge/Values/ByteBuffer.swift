@@ -8,10 +8,15 @@ struct ByteBuffer: ~Copyable {
     var count = 0
 
     init() {
-        // Without 256 bytes nothing in the process works any more.
-        guard let block = LargeBlocks.take(256) else { preconditionFailure("the system has no memory left") }
-        (start, capacity) = block
+        if let block = LargeBlocks.take(256) {
+            (start, capacity) = block
+        } else {
+            (start, capacity, failed) = (Self.nothing, 0, true)
+        }
     }
+
+    /// Where no bytes stand. Sound: never read or written.
+    private nonisolated(unsafe) static let nothing = UnsafeMutableRawPointer.allocate(byteCount: 8, alignment: 8)
 
     deinit { LargeBlocks.give(start, capacity) }
 

@@ -10,11 +10,15 @@ enum LargeBlocks {
 
     /// At least `size` bytes, or nil when the system has none left.
     static func take(_ size: Int) -> (start: UnsafeMutableRawPointer, capacity: Int)? {
-        guard size >= large else { return malloc(size).map { ($0, size) } }
+        guard size >= large else {
+            guard size < 64 << 10 || fence_has_room(size) else { return nil }
+            return malloc(size).map { ($0, size) }
+        }
         return fence_large_take(size).map { ($0, fence_large_capacity($0)) }
     }
 
     static func give(_ start: UnsafeMutableRawPointer, _ capacity: Int) {
+        if capacity == 0 { return }
         if capacity >= large { fence_large_give(start) } else { free(start) }
     }
 }

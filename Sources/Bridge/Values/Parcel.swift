@@ -28,6 +28,14 @@ enum Parcel {
         return message
     }
 
+    /// Bytes of others that a queue would copy later, where it could not say that there is no memory, are copied now.
+    func keptIfLong() throws(Fault) -> Parcel {
+        guard case .borrowed(_, let bytes) = self, bytes.count > 8 << 10 else { return self }
+        let copy = kept
+        guard case .owned(_, let message) = copy, message.storage.count == bytes.count else { throw .memory }
+        return copy
+    }
+
     /// What travels by reference.
     var shared: [any Shareable] {
         guard case .owned(_, let message) = self else { return [] }

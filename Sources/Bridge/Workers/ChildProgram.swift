@@ -46,7 +46,7 @@ struct ChildProgram {
         try worker.state.load([], name: "=", on: L)
         let spawn = ProcessSpawn(
             message: try worker.state.message(1, 1, as: .arguments, on: L), count: 1,
-            inheritance: worker.state.inheritance(L), site: nil, launch: Launch([]))
+            inheritance: try worker.state.inheritance(L), site: nil, launch: Launch([]))
         let message = spawn.beginning(worker.thread, number: 0)
         worker.close()
         let ends = try LinkSocket.pair()

@@ -87,6 +87,7 @@ final class Program: Sendable {
 
     init(_ settings: Settings) {
         self.settings = settings
+        fence_bound(settings.ownsProcess)
         nursery = Nursery(settings)
         fence_install_interrupts()
         fence_watch_copies()

@@ -90,7 +90,7 @@ final class ThreadEnd: TaskParent, @unchecked Sendable {  // sound: used by one 
 
 extension LuaState {
     /// What a state spawned from this one gets.
-    func inheritance(_ L: OpaquePointer, leavesProcess: Bool = false) -> Inheritance {
+    func inheritance(_ L: OpaquePointer, leavesProcess: Bool = false) throws(Fault) -> Inheritance {
         let top = lua_gettop(L)
         defer { lua_settop(L, top) }
         lua_checkstack(L, 8)
@@ -99,15 +99,16 @@ extension LuaState {
         lua_remove_(L, -2)
         pushPaths(L)
         lua_pushboolean(L, vm.pointee.warnings)
-        func message() -> Message? {
-            try? self.message(top + 1, top + Int32(Inheritance.count), as: .value, on: L, leavesProcess: leavesProcess)
+        func message() throws(Fault) -> Message {
+            try self.message(top + 1, top + Int32(Inheritance.count), as: .value, on: L, leavesProcess: leavesProcess)
         }
-        if let message = message() { return Inheritance(values: message) }
+        do throws(Fault) { return Inheritance(values: try message()) } catch {
+            if case .memory = error { throw error }
+        }
         // The script put something into `arg` that cannot travel: the new state goes without.
         lua_pushnil(L)
         lua_replace_(L, top + 1)
-        guard let message = message() else { preconditionFailure("no memory") }
-        return Inheritance(values: message)
+        return Inheritance(values: try message())
     }
 
     /// [-0, +2, m] package.path and package.cpath, nil for what is no string.

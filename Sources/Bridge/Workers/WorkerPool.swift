@@ -1,3 +1,6 @@
+import CFence
+import Glibc
+
 /// Parked threads with a fresh state each, so that spawning costs neither. A state is never used twice: when work has
 /// ended its state is closed, and the thread opens a new one for the next. Shared; guarded by its mutex.
 final class WorkerPool: Sendable {
@@ -29,6 +32,8 @@ final class WorkerPool: Sendable {
     private static let parkedAtMost = 4
     /// How long a job waits for a thread that has just done its work: waking one, or making one, takes longer.
     private static let patience: Nanoseconds = 20_000
+    /// At least what a thread of scripts gets.
+    private static let stack = 2 << 20
     private let state = Guarded(State())
 
     /// Runs the job on the thread that is ready first, or on a new one.
@@ -47,8 +52,11 @@ final class WorkerPool: Sendable {
             return true
         }
         if isTaken { return }
-        let thread = try OSThread { [self] in serve(program, job) }
-        thread.detach()
+        guard fence_begin_thread(Self.stack) else { throw SystemError(call: "pthread_create", code: ENOMEM) }
+        do throws(SystemError) { try OSThread { [self] in serve(program, job) }.detach() } catch {
+            fence_thread_begun()
+            throw error
+        }
     }
 
     /// The life of one thread: job after job, each with a worker and a state of its own, opened before it is asked for.
@@ -57,9 +65,11 @@ final class WorkerPool: Sendable {
         let seat = Seat()
         var next: Job? = first
         var prepared: LuaState?
+        var isNew = true
         while next != nil {
             // A thread that is parked holds nothing of the job any more.
-            if let job = next.take() { work(program, job, memory, prepared.take()) }
+            if let job = next.take() { work(program, job, memory, prepared.take(), isNew) }
+            isNew = false
             state.withLock {
                 $0.closing -= 1
                 $0.opening += 1
@@ -79,10 +89,12 @@ final class WorkerPool: Sendable {
         prepared?.close()
     }
 
-    private func work(_ program: Program, _ job: Job, _ memory: StateMemory, _ prepared: LuaState?) {
+    private func work(
+        _ program: Program, _ job: Job, _ memory: StateMemory, _ prepared: LuaState?, _ isNew: Bool
+    ) {
         let worker = Worker(program: program, thread: job.thread, memory: memory)
         do throws(ScriptError) {
-            try worker.open(prepared)
+            try open(worker, prepared, isNew)
             job.run(worker)
             if worker.leads { Shutdown.endCopy(program, worker) }
             state.withLock { $0.closing += 1 }
@@ -93,6 +105,11 @@ final class WorkerPool: Sendable {
             program.forget(job.thread)
             state.withLock { $0.closing += 1 }
         }
+    }
+
+    private func open(_ worker: Worker, _ prepared: LuaState?, _ isNew: Bool) throws(ScriptError) {
+        defer { if isNew { fence_thread_begun() } }
+        try worker.open(prepared)
     }
 
     private func wait(_ seat: Seat) -> Job? {

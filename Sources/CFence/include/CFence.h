@@ -31,6 +31,7 @@ typedef struct fence_vm fence_vm;
 typedef struct fence_function {
   const char *name;
   const void *body;  // unretained Swift HostFunction
+  size_t factor;     // how many times the bytes of its arguments it needs; 0: it gets along without memory
 } fence_function;
 
 typedef int32_t (*fence_entry)(lua_State *L, fence_vm *vm, const fence_function *function);
@@ -161,6 +162,21 @@ size_t fence_large_capacity(const void *block);
 /// As realloc.
 void *fence_large_grow(void *block, size_t size);
 void fence_large_give(void *block);
+
+// MARK: - Bounds of memory that the system sets
+
+/// Whether this process may have only so much memory or address space: set by `fence_bound`, then constant.
+extern bool fence_bounded;
+static inline bool fence_is_bounded(void) { return fence_bounded; }
+/// Looks at the limits of the process. `owns_process`: its heap is set up for them, and it says why when it ends for want
+/// of memory.
+void fence_bound(bool owns_process);
+/// Whether so much can be had without what is kept for the small things of Swift. Always true where nothing is bounded.
+bool fence_has_room(size_t size);
+/// Whether a thread with that much stack may be started; then `fence_thread_begun` is to follow, once it has its state or
+/// will never have one.
+bool fence_begin_thread(size_t stack);
+void fence_thread_begun(void);
 
 // MARK: - Tables as they lie in memory
 

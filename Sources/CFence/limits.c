@@ -1,0 +1,126 @@
+// Where this process may have only so much memory or address space, a part of that is kept for those who cannot be told
+// that there is none: Swift ends the process when it gets no memory for an object. Whatever a script can make large is
+// refused before that part is touched. Where nothing is bounded nothing is asked, and nothing costs anything.
+#define _GNU_SOURCE
+#include "fence.h"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define LEAST_KEPT ((size_t)4 << 20)
+#define MOST_KEPT ((size_t)48 << 20)
+// Small requests are added up, and looked at together.
+#define STEP ((size_t)256 << 10)
+
+bool fence_bounded;
+static size_t kept, requested;
+static int starting;
+static __thread bool insists;
+
+// Strict accounting: the sum of what all processes may write to is bounded, touched or not.
+static bool accounts_strictly(void) {
+  char mode = 0;
+  int file = open("/proc/sys/vm/overcommit_memory", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  if (read(file, &mode, 1) != 1) mode = 0;
+  close(file);
+  return mode == '2';
+}
+
+static void look(void) {
+  rlim_t least = RLIM_INFINITY;
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur < least) least = limit.rlim_cur;
+  if (getrlimit(RLIMIT_DATA, &limit) == 0 && limit.rlim_cur < least) least = limit.rlim_cur;
+  // What is more than any machine has binds nobody.
+  if (least > (rlim_t)1 << 46 && !accounts_strictly()) return;
+  size_t part = least / 24 < MOST_KEPT ? (size_t)(least / 24) : MOST_KEPT;
+  __atomic_store_n(&kept, part < LEAST_KEPT ? LEAST_KEPT : part, __ATOMIC_RELAXED);
+  __atomic_store_n(&fence_bounded, true, __ATOMIC_RELEASE);
+}
+
+static bool probe(size_t size) {
+  void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (p == MAP_FAILED) return false;
+  munmap(p, size);
+  return true;
+}
+
+// What malloc holds in free pieces serves small requests as well as fresh memory does.
+static bool has_pieces(size_t size) { return mallinfo2().fordblks / 2 > size; }
+
+static bool has(size_t size, size_t parts) {
+  size_t reserve = parts * kept + (size_t)__atomic_load_n(&starting, __ATOMIC_RELAXED) * STEP;
+  if (size > SIZE_MAX / 2 - reserve) return false;
+  if (probe(size + reserve)) return true;
+  fence_large_trim();
+  fence_chunks_trim();
+  malloc_trim(0);
+  if (probe(size + reserve)) return true;
+  return has_pieces(reserve) && (size < STEP || probe(size));
+}
+
+bool fence_has_room(size_t size) { return !fence_bounded || has(size, 2); }
+
+bool fence_may_grow(size_t size) {
+  if (insists) return true;
+  if (size < STEP && __atomic_add_fetch(&requested, size, __ATOMIC_RELAXED) < STEP) return true;
+  if (!has(size, 2)) return false;
+  __atomic_store_n(&requested, 0, __ATOMIC_RELAXED);
+  return true;
+}
+
+void fence_insist(bool on) { insists = on; }
+
+bool fence_may_call(void) {
+  static __thread unsigned calls;
+  if (calls++ % 8) return true;
+  if (has(0, 1)) return true;
+  calls = 0;
+  return false;
+}
+
+bool fence_begin_thread(size_t stack) {
+  if (!fence_bounded) return true;
+  if (!has(stack + STEP, 4)) return false;
+  __atomic_add_fetch(&starting, 1, __ATOMIC_RELAXED);
+  return true;
+}
+
+void fence_thread_begun(void) {
+  if (fence_bounded) __atomic_sub_fetch(&starting, 1, __ATOMIC_RELAXED);
+}
+
+_Noreturn void fence_end_without_memory(void) {
+  static const char message[] = "luaconc: not enough memory\n";
+  if (write(STDERR_FILENO, message, sizeof message - 1) < 0) _exit(1);
+  _exit(1);
+}
+
+// Swift traps when it gets no memory. Any other trap is as it was.
+static void trapped(int number, siginfo_t *info, void *context) {
+  (void)info, (void)context;
+  if (!probe(kept / 2)) fence_end_without_memory();
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
+void fence_bound(bool owns_process) {
+  look();
+  if (!fence_bounded || !owns_process) return;
+  // A heap for each thread would take 64 MiB of address space each; and what is freed goes back to the system.
+  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_MMAP_THRESHOLD, 128 << 10);
+  struct sigaction action = {.sa_sigaction = trapped, .sa_flags = SA_SIGINFO | SA_NODEFER};
+  const int numbers[] = {SIGILL, SIGTRAP, SIGABRT};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    struct sigaction before;
+    if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL) sigaction(numbers[i], &action, NULL);
+  }
+}
