@@ -53,12 +53,12 @@ enum ChannelCycles {
         }
 
         private var carriers: [Carrier] = []
-        private var numbers: [ObjectIdentifier: Int] = [:]
+        private var numbers: [UnsafeMutableRawPointer: Int] = [:]
         private(set) var cost = 0
 
         mutating func run(_ all: some Collection<Unmanaged<Channel>>) -> [RecordQueue.Popped] {
             for channel in all where channel._withUnsafeGuaranteedRef({ $0.lockIfIdle() }) {
-                numbers[ObjectIdentifier(channel._withUnsafeGuaranteedRef { $0 })] = carriers.count
+                numbers[channel.toOpaque()] = carriers.count
                 carriers.append(Carrier(channel: channel))
             }
             cost = all.count * 4
@@ -81,7 +81,8 @@ enum ChannelCycles {
                 records = channel.queue.forEachMessage { message in
                     let isOurs = message.count == 1
                     for object in message._withUnsafeGuaranteedRef(\.shared) {
-                        guard let child = numbers[ObjectIdentifier(object)] else { continue }
+                        let address = Unmanaged<AnyObject>.passUnretained(object).toOpaque()
+                        guard let child = numbers[address] else { continue }
                         found.append(child)
                         if isOurs { carriers[child].inner += 1 }
                     }
@@ -93,11 +94,10 @@ enum ChannelCycles {
 
         private mutating func mark() {
             var open: [Int] = []
-            for number in carriers.indices {
-                if carriers[number].inner == 0 || carriers[number].channel.count != carriers[number].inner {
-                    carriers[number].isAlive = true
-                    open.append(number)
-                }
+            for (number, carrier) in carriers.enumerated()
+            where carrier.inner == 0 || carrier.channel.count != carrier.inner {
+                carriers[number].isAlive = true
+                open.append(number)
             }
             while let number = open.popLast() {
                 for child in carriers[number].children where !carriers[child].isAlive {
