@@ -38,7 +38,7 @@ let package = Package(
         .testTarget(
             name: "BridgeTests",
             dependencies: ["Bridge", "luaconc", "ExampleHost"],
-            exclude: ["Scripts"],
+            exclude: ["Scripts", "Stress"],
             swiftSettings: strict
         ),
     ],
