@@ -162,8 +162,7 @@ static __attribute__((noinline)) void *take_slowly(fence_arena *a, size_t class)
   return p;
 }
 
-static inline void *take(fence_arena *a, size_t n) {
-  if (!SMALL(n)) return n < FENCE_LARGE ? fence_malloc(n) : fence_large_take(n);
+static inline void *take_small(fence_arena *a, size_t n) {
   size_t class = CLASS(n);
   void *p = a->free[class];
   if (!p) return take_slowly(a, class);
@@ -171,17 +170,17 @@ static inline void *take(fence_arena *a, size_t n) {
   return p;
 }
 
+static void *take(fence_arena *a, size_t n) {
+  if (SMALL(n)) return take_small(a, n);
+  return n < FENCE_LARGE ? fence_malloc(n) : fence_large_take(n);
+}
+
 static __attribute__((noinline)) void give_last(fence_arena *a, page *g) {
   unlink_page(&a->lines[g->class], g);
   give_page(a, g);
 }
 
-static inline void give(fence_arena *a, void *p, size_t n) {
-  if (!SMALL(n)) {
-    if (n < FENCE_LARGE) free(p);
-    else fence_large_give(p);
-    return;
-  }
+static inline void give_small(fence_arena *a, void *p, size_t n) {
   page *g = chunk_of(p)->pages + ((uintptr_t)p & (FENCE_CHUNK - 1)) / PAGE;
   if ((uintptr_t)p - (uintptr_t)a->nest < NEST || g->is_open) {
     *(void **)p = a->free[CLASS(n)];
@@ -192,6 +191,12 @@ static inline void give(fence_arena *a, void *p, size_t n) {
   *(void **)p = g->free;
   g->free = p;
   if (--g->used == 0) give_last(a, g);
+}
+
+static void give(fence_arena *a, void *p, size_t n) {
+  if (SMALL(n)) give_small(a, p, n);
+  else if (n < FENCE_LARGE) free(p);
+  else fence_large_give(p);
 }
 
 static void *resize(fence_arena *a, void *p, size_t old, size_t n) {
@@ -222,18 +227,14 @@ static __attribute__((noinline)) void *try_again(fence_vm *vm, void *p, size_t o
   return q ? q : (fence_end_without_memory(), NULL);
 }
 
-// While Lua runs a request over the limit is refused. While a Swift frame is on the stack it is let through, because a
-// refusal would jump over that frame: the trampoline raises the error on the way back.
-void *fence_allocate(void *ud, void *p, size_t old, size_t n) {
-  fence_vm *vm = ud;
+static inline bool is_over_limit(const fence_vm *vm, size_t more) {
+  return vm->limit && vm->used + more > vm->limit && vm->host == 0;
+}
+
+static __attribute__((noinline)) void *allocate_slowly(fence_vm *vm, void *p, size_t old, size_t n) {
   bool is_string = !p && old == LUA_TSTRING;  // Lua says what it wants a new block for
   if (!p) old = 0;
-  if (n == 0) {
-    if (p) give(&vm->arena, p, old);
-    vm->used -= old;
-    return NULL;
-  }
-  if (n > old && vm->limit && vm->used + (n - old) > vm->limit && vm->host == 0) return NULL;
+  if (n > old && is_over_limit(vm, n - old)) return NULL;
   if (is_string && vm->adopted && n == vm->adopted_size) {
     void *adopted = vm->adopted;
     vm->adopted = NULL;
@@ -241,8 +242,32 @@ void *fence_allocate(void *ud, void *p, size_t old, size_t n) {
     return adopted;
   }
   void *q = p ? resize(&vm->arena, p, old, n) : take(&vm->arena, n);
-  if (__builtin_expect(!q, 0) && !(q = try_again(vm, p, old, n))) return NULL;
+  if (!q && !(q = try_again(vm, p, old, n))) return NULL;
   vm->used += n - old;
+  return q;
+}
+
+static __attribute__((noinline)) void *release(fence_vm *vm, void *p, size_t old) {
+  vm->used -= old;
+  give(&vm->arena, p, old);
+  return NULL;
+}
+
+// While Lua runs a request over the limit is refused. While a Swift frame is on the stack it is let through, because a
+// refusal would jump over that frame: the trampoline raises the error on the way back.
+void *fence_allocate(void *ud, void *p, size_t old, size_t n) {
+  fence_vm *vm = ud;
+  if (n == 0) {
+    if (!p) return NULL;
+    if (!SMALL(old)) return release(vm, p, old);
+    vm->used -= old;
+    give_small(&vm->arena, p, old);
+    return NULL;
+  }
+  void *q;
+  if (p || !SMALL(n) || !(q = vm->arena.free[CLASS(n)]) || is_over_limit(vm, n)) return allocate_slowly(vm, p, old, n);
+  vm->arena.free[CLASS(n)] = *(void **)q;
+  vm->used += n;
   return q;
 }
 

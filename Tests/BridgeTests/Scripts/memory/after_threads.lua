@@ -1,0 +1,24 @@
+-- More threads than are kept ready, again and again: nothing of those that end stays.
+local function resident()
+  for line in io.lines("/proc/self/status") do
+    local n = line:match("^VmRSS:%s*(%d+)")
+    if n then return tonumber(n) end
+  end
+end
+
+local function rounds(n)
+  for _ = 1, n do
+    local there, threads = channel.new(), {}
+    for i = 1, 12 do threads[i] = thread.spawn(function(there) return there:recv() end, there) end
+    for i = 1, 12 do there:send(i) end
+    for _, t in ipairs(threads) do t:join() end
+  end
+  collectgarbage()
+  collectgarbage()
+  return resident()
+end
+
+rounds(60)
+local before = rounds(60)
+local after = rounds(300)
+print(after - before < 6000 or after - before) --> true
