@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -57,7 +58,12 @@ static int copy(const nursery *n, int *number, const int *descriptors, int count
   if (pid != 0) return pid < 0 ? -errno : pid;
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() == n->parent && fence_take_descriptors(descriptors, count)) n->body(n->context);
+  if (getppid() == n->parent && fence_take_descriptors(descriptors, count)) {
+    // It says itself who it is, over its link: should this process die before it has answered, somebody has to know.
+    int self = getpid();
+    send(count - 2, &self, sizeof self, MSG_NOSIGNAL | MSG_DONTWAIT);
+    n->body(n->context);
+  }
   _exit(127);
 }
 
@@ -166,6 +172,16 @@ int fence_adopt_process(int pid) {
   kill(pid, SIGKILL);
   while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
   return -error;
+}
+
+void fence_end_stray(int socket) {
+  int pid = 0, none[FENCE_PACKET_DESCRIPTORS], count;
+  struct pollfd wait = {socket, POLLIN, 0};
+  if (poll(&wait, 1, 1000) != 1 || fence_receive_packet(socket, &pid, sizeof pid, none, &count) != sizeof pid) return;
+  siginfo_t info;
+  if (pid <= 1 || waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return;  // no child of ours
+  kill(pid, SIGKILL);
+  while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
 }
 
 int fence_open_folder(const char *path) {

@@ -65,11 +65,10 @@ final class PipeReader: Sendable {
     }
 
     /// Leaves the node until there is something to read. Whoever is woken asks again, and may find that another was faster.
-    func wait(_ node: WaitNode) {
-        let isWatched = state.withLock { state in
-            state.waiters.append(node)
-            guard let pipe = state.pipe else { return false }
-            do throws(SystemError) {
+    /// Throws, and leaves nothing, when that cannot be known.
+    func wait(_ node: WaitNode) throws(SystemError) {
+        let isWatched = try state.withLock { (state) throws(SystemError) in
+            if let pipe = state.pipe {
                 if let watch = state.watch {
                     Reactor.shared.change(watch, to: [.read, .once])
                 } else {
@@ -77,12 +76,9 @@ final class PipeReader: Sendable {
                         self?.wakeAll()
                     }
                 }
-                return true
-            } catch {
-                state.error = error
-                state.drop()
-                return false
             }
+            state.waiters.append(node)
+            return state.pipe != nil
         }
         if !isWatched { wakeAll() }
     }

@@ -61,8 +61,10 @@ final class PipeWriter: Sendable {
                 try listen(&state, pipe)
                 return .later
             } catch {
-                state.jobs = []
-                return .failed(state.fail(error as? SystemError ?? .noMemory))
+                // Only where a part has been written nothing may follow.
+                if state.watch == nil { state.jobs = [] }
+                let error = error as? SystemError ?? .noMemory
+                return .failed(rest.count < bytes.count ? state.fail(error) : error)
             }
         }
     }

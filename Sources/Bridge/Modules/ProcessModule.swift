@@ -188,10 +188,11 @@ enum ProcessModule {
         if let failure = options.launch.failure {
             return push(.init(code: failure.code, isFolder: false), launch, call)
         }
+        let pipes = options.launch.pipes
         let program: RunningProgram
         do throws(SystemError) {
             program = try RunningProgram(
-                call.worker.program, &launch, pipes: options.launch.pipes, grace: options.grace, type: ProgramTypes.program)
+                call.worker.program, &launch, pipes: pipes, grace: options.grace, type: ProgramTypes.program)
         } catch {
             return push(Launch.Failure(code: error.code, isFolder: false), launch, call)
         }

@@ -199,15 +199,23 @@ enum ProgramTypes {
         _ call: HostCall, _ reader: PipeReader, _ request: PipeReader.Request, _ raises: Bool
     ) throws(Fault) -> Outcome {
         var node: WaitNode?
+        var failure: SystemError?
         return try call.worker.wait(
             call, until: .forever,
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket)
+                do throws(SystemError) { try reader.wait(made) } catch {
+                    failure = error
+                    return !made.claim()
+                }
                 node = made
-                reader.wait(made)
                 return true
             },
             { call, delivery throws(Fault) in
+                if let failure {
+                    if raises { throw .message(failure.text) }
+                    return call.failure(failure)
+                }
                 if let node { reader.forget(node) }
                 guard case .accepted = delivery else { return .none }
                 return try read(call, reader, request, raises: raises)

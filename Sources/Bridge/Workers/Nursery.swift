@@ -19,8 +19,13 @@ final class Nursery: @unchecked Sendable {  // sound: everything that varies is 
     /// When it may be started: not at once after it has failed or died.
     private var due: Nanoseconds = 0
     private static let pause: Nanoseconds = 1_000_000_000
+    /// How many orders have been answered, and how long one may take.
+    private var answers = 0
+    private var isWatched = false
+    private static let patience: Nanoseconds = 2_000_000_000
     /// No child has come of the last order: the next one is given when somebody asks again.
     private var hasRefused = false
+    private var process: ChildProcess?
     private var socket: Descriptor?
     private var watch: Reactor.Watch?
     private var null: Descriptor?
@@ -58,6 +63,25 @@ final class Nursery: @unchecked Sendable {  // sound: everything that varies is 
                 start()
             }
             waiting.append((task, answer))
+        }
+        watchOver()
+    }
+
+    /// One that does not answer is ended.
+    private func watchOver() {
+        let answers = lock.withLock { () -> Int? in
+            if waiting.isEmpty || isWatched { return nil }
+            isWatched = true
+            return self.answers
+        }
+        guard let answers else { return }
+        Reactor.shared.call(at: Clock.now + Self.patience) { [weak self] in
+            guard let self else { return }
+            answerAll {
+                self.isWatched = false
+                if self.answers == answers, !self.waiting.isEmpty { self.end() }
+            }
+            watchOver()
         }
     }
 
@@ -102,10 +126,10 @@ final class Nursery: @unchecked Sendable {  // sound: everything that varies is 
         launch.extra = [pair.theirs.number]
         pair.ours.stopBlocking()
         // Without a watch it finds that nobody listens, and ends.
-        guard (try? ChildProcess(launch) { process, _ in process.reap() }) != nil,
+        guard let process = try? ChildProcess(launch, onEnd: { process, _ in process.reap() }),
             let watch = try? Reactor.shared.watch(pair.ours.number, .read, { [weak self] _ in self?.receive() })
         else { return }
-        (self.null, socket, self.watch) = (null, pair.ours, watch)
+        (self.process, self.null, socket, self.watch) = (process, null, pair.ours, watch)
         state = .starting
     }
 
@@ -140,6 +164,7 @@ final class Nursery: @unchecked Sendable {  // sound: everything that varies is 
             return
         }
         guard !ordered.isEmpty else { return }
+        answers += 1
         let (link, control) = ordered.removeFirst()
         if pid > 0, let child = ReadyChild(pid, link, control) { return ready.append(child) }
         hasRefused = true
@@ -148,12 +173,14 @@ final class Nursery: @unchecked Sendable {  // sound: everything that varies is 
 
     private func refuse() { if !waiting.isEmpty { answered.append((waiting.removeFirst().answer, nil)) } }
 
-    /// It has died, or this process has no more use for it.
+    /// It has died, or is of no use any more.
     private func end() {
         state = .none
         due = Clock.now + Self.pause
         if let watch { Reactor.shared.unwatch(watch) }
-        (watch, socket, null) = (nil, nil, nil)
+        process?.kill(9)
+        (process, watch, socket, null) = (nil, nil, nil, nil)
+        for (link, _) in ordered { fence_end_stray(link.number) }
         ordered = []
     }
 }

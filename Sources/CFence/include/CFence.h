@@ -370,7 +370,8 @@ int fence_thread_count(void);
 /// Copies the calling process, which must have one thread, for each packet of descriptors that comes over the socket, and
 /// answers with the number of the copy, or -errno; once before that, with 0. A copy is a child of `parent`, the parent of
 /// the caller. It leads a group of its own, gets SIGKILL when the thread of the parent ends that started the caller, and
-/// has no descriptors but those, as its 0, 1, 2 and so on. There, `body` has to end the process.
+/// has no descriptors but those, as its 0, 1, 2 and so on, and tells its number over the last but one. There, `body`
+/// has to end the process.
 void fence_serve_nursery(int socket, int parent, void (*body)(void *), void *context);
 /// In such a copy: the first three descriptors become its streams, the fourth becomes `place`, the fifth is its folder;
 /// all are closed. And that much less priority. 0, or errno when that cannot be.
@@ -384,6 +385,9 @@ ssize_t fence_send_packet(int socket, const void *bytes, size_t size, const int 
 ssize_t fence_receive_packet(int socket, void *bytes, size_t size, int *descriptors, int *count);
 /// Two connected sockets of packets, or -errno.
 int fence_packet_sockets(int ends[2]);
+/// The nursery has died before it answered: the child that it may have forked, and that tells its number over that socket,
+/// is no more afterwards.
+void fence_end_stray(int socket);
 /// A descriptor for a child that the nursery has forked: from now on it leads its group for sure. Or -errno, and then the
 /// child is no more.
 int fence_adopt_process(int pid);
