@@ -33,16 +33,19 @@ static bool accounts_strictly(void) {
   return mode == '2';
 }
 
-static void look(void) {
+// Whether what is only reserved counts as well.
+static bool look(void) {
   rlim_t least = RLIM_INFINITY;
   struct rlimit limit;
   if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur < least) least = limit.rlim_cur;
+  bool counts_reserved = least != RLIM_INFINITY;
   if (getrlimit(RLIMIT_DATA, &limit) == 0 && limit.rlim_cur < least) least = limit.rlim_cur;
   // What is more than any machine has binds nobody.
-  if (least > (rlim_t)1 << 46 && !accounts_strictly()) return;
+  if (least > (rlim_t)1 << 46 && !accounts_strictly()) return false;
   size_t part = least / 12 < MOST_KEPT ? (size_t)(least / 12) : MOST_KEPT;
   __atomic_store_n(&kept, part < LEAST_KEPT ? LEAST_KEPT : part, __ATOMIC_RELAXED);
   __atomic_store_n(&fence_bounded, true, __ATOMIC_RELEASE);
+  return counts_reserved;
 }
 
 static bool probe(size_t size) {
@@ -119,10 +122,10 @@ static void trapped(int number, siginfo_t *info, void *context) {
 }
 
 void fence_bound(bool owns_process) {
-  look();
+  bool counts_reserved = look();
   if (!fence_bounded || !owns_process) return;
   // A heap for each thread would take 64 MiB of address space each; and what is freed goes back to the system.
-  mallopt(M_ARENA_MAX, 1);
+  if (counts_reserved) mallopt(M_ARENA_MAX, 1);
   mallopt(M_MMAP_THRESHOLD, 128 << 10);
   struct sigaction action = {.sa_sigaction = trapped, .sa_flags = SA_SIGINFO | SA_NODEFER};
   const int numbers[] = {SIGILL, SIGTRAP, SIGABRT};
