@@ -56,10 +56,14 @@ static bool has_room(lua_State *L, size_t factor) {
   return size < FENCE_LARGE / 16 ? fence_may_call() : fence_has_room(size * factor);
 }
 
-static __attribute__((noinline)) void need_room(lua_State *L, size_t factor) {
-  if (factor == 0 || has_room(L, factor)) return;
+// Before a function of Swift begins, so that nothing of what it does is lost. A state that has already had what was kept
+// for others comes to rest first.
+static __attribute__((noinline)) void need_room(lua_State *L, fence_vm *vm, size_t factor) {
+  bool starved = vm->starved;
+  vm->starved = false;
+  if (factor == 0 || (!starved && has_room(L, factor))) return;
   lua_gc(L, LUA_GCCOLLECT, 0);
-  if (!has_room(L, factor)) out_of_memory(L);
+  if (!has_room(L, factor) || (starved && !fence_has_room(0))) out_of_memory(L);
 }
 
 static int finish(lua_State *L, fence_vm *vm, const fence_function *f, int outcome) {
@@ -88,7 +92,7 @@ static int finish(lua_State *L, fence_vm *vm, const fence_function *f, int outco
 static inline int land(lua_State *L, fence_vm *vm, const fence_function *f, int outcome) {
   if (LIKELY(outcome >= 0)) {
     if (__builtin_expect(vm->limit && vm->used > vm->limit, 0)) collect_overdraft(L);
-    if (__builtin_expect(vm->starved, 0)) collect_starved(L, vm);
+    if (__builtin_expect(vm->starved && !fence_bounded, 0)) collect_starved(L, vm);
     return outcome;
   }
   return finish(L, vm, f, outcome);
@@ -97,7 +101,7 @@ static inline int land(lua_State *L, fence_vm *vm, const fence_function *f, int 
 static int trampoline(lua_State *L) {
   const fence_function *f = lua_touserdata(L, lua_upvalueindex(1));
   fence_vm *vm = fence_of(L);
-  if (__builtin_expect(fence_bounded, 0)) need_room(L, f->factor);
+  if (__builtin_expect(fence_bounded, 0)) need_room(L, vm, f->factor);
   vm->host++;
   int outcome = vm->enter(L, vm, f);
   vm->host--;

@@ -14,13 +14,13 @@
 #include <unistd.h>
 
 #define LEAST_KEPT ((size_t)4 << 20)
-#define MOST_KEPT ((size_t)48 << 20)
+#define MOST_KEPT ((size_t)256 << 20)
 // Small requests are added up, and looked at together.
 #define STEP ((size_t)256 << 10)
 
 bool fence_bounded;
 static size_t kept, requested;
-static int starting;
+static int starting, credit;
 static __thread bool insists;
 
 // Strict accounting: the sum of what all processes may write to is bounded, touched or not.
@@ -33,16 +33,19 @@ static bool accounts_strictly(void) {
   return mode == '2';
 }
 
-static void look(void) {
+// Whether what is only reserved counts as well.
+static bool look(void) {
   rlim_t least = RLIM_INFINITY;
   struct rlimit limit;
   if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur < least) least = limit.rlim_cur;
+  bool counts_reserved = least != RLIM_INFINITY;
   if (getrlimit(RLIMIT_DATA, &limit) == 0 && limit.rlim_cur < least) least = limit.rlim_cur;
   // What is more than any machine has binds nobody.
-  if (least > (rlim_t)1 << 46 && !accounts_strictly()) return;
-  size_t part = least / 24 < MOST_KEPT ? (size_t)(least / 24) : MOST_KEPT;
+  if (least > (rlim_t)1 << 46 && !accounts_strictly()) return false;
+  size_t part = least / 12 < MOST_KEPT ? (size_t)(least / 12) : MOST_KEPT;
   __atomic_store_n(&kept, part < LEAST_KEPT ? LEAST_KEPT : part, __ATOMIC_RELAXED);
   __atomic_store_n(&fence_bounded, true, __ATOMIC_RELEASE);
+  return counts_reserved;
 }
 
 static bool probe(size_t size) {
@@ -52,12 +55,19 @@ static bool probe(size_t size) {
   return true;
 }
 
-// What malloc holds in free pieces serves small requests as well as fresh memory does.
-static bool has_pieces(size_t size) { return mallinfo2().fordblks / 2 > size; }
+// What malloc holds in free pieces serves small requests as well as fresh memory does. To count them takes long, so that
+// the answer is good for some requests.
+static bool has_pieces(size_t size) {
+  if (mallinfo2().fordblks / 2 <= size) return false;
+  __atomic_store_n(&credit, 256, __ATOMIC_RELAXED);
+  return true;
+}
 
 static bool has(size_t size, size_t parts) {
   size_t reserve = parts * kept + (size_t)__atomic_load_n(&starting, __ATOMIC_RELAXED) * STEP;
   if (size > SIZE_MAX / 2 - reserve) return false;
+  if (size < STEP && __atomic_load_n(&credit, __ATOMIC_RELAXED) > 0 && __atomic_fetch_sub(&credit, 1, __ATOMIC_RELAXED) > 0)
+    return true;
   if (probe(size + reserve)) return true;
   fence_large_trim();
   fence_chunks_trim();
@@ -80,7 +90,7 @@ void fence_insist(bool on) { insists = on; }
 
 bool fence_may_call(void) {
   static __thread unsigned calls;
-  if (calls++ % 8) return true;
+  if (calls++ % 32) return true;
   if (has(0, 1)) return true;
   calls = 0;
   return false;
@@ -88,7 +98,7 @@ bool fence_may_call(void) {
 
 bool fence_begin_thread(size_t stack) {
   if (!fence_bounded) return true;
-  if (!has(stack + STEP, 4)) return false;
+  if (!has(stack + STEP, 3)) return false;
   __atomic_add_fetch(&starting, 1, __ATOMIC_RELAXED);
   return true;
 }
@@ -112,10 +122,10 @@ static void trapped(int number, siginfo_t *info, void *context) {
 }
 
 void fence_bound(bool owns_process) {
-  look();
+  bool counts_reserved = look();
   if (!fence_bounded || !owns_process) return;
   // A heap for each thread would take 64 MiB of address space each; and what is freed goes back to the system.
-  mallopt(M_ARENA_MAX, 1);
+  if (counts_reserved) mallopt(M_ARENA_MAX, 1);
   mallopt(M_MMAP_THRESHOLD, 128 << 10);
   struct sigaction action = {.sa_sigaction = trapped, .sa_flags = SA_SIGINFO | SA_NODEFER};
   const int numbers[] = {SIGILL, SIGTRAP, SIGABRT};
