@@ -47,7 +47,7 @@ final class WorkerPool: Sendable {
             return true
         }
         if isTaken { return }
-        let thread = try OSThread { [self] in serve(program, job) }
+        let thread = try OSThread(runsScripts: true) { [self] in serve(program, job) }
         thread.detach()
     }
 
