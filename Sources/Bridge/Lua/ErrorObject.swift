@@ -104,7 +104,9 @@ extension LuaState {
         // Passed on, it stays what was raised first.
         var error = readError(index, on: L)
         lua_checkstack(L, 4)
-        if lua_getfield_raw(L, index, "value") != LUA_TNIL { error.value = try? message(lua_gettop(L), lua_gettop(L), as: .value, on: L) }
+        if lua_getfield_raw(L, index, "value") != LUA_TNIL {
+            error.value = try? message(lua_gettop(L), lua_gettop(L), as: .value, on: L)
+        }
         lua_pop_(L, 1)
         return error
     }

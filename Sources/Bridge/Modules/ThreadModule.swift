@@ -69,7 +69,8 @@ enum ThreadModule {
     ) throws(Fault) -> Message {
         let isFile = call.type(function) == LUA_TSTRING
         if isFile {
-            do throws(ScriptError) { try call.state.load(file: lua_tolstring(call.L, function, nil), on: call.L) } catch {
+            do throws(ScriptError) { try call.state.load(file: lua_tolstring(call.L, function, nil), on: call.L) } catch
+            {
                 throw .message(error.message)
             }
             lua_replace_(call.L, function)

@@ -212,7 +212,7 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
     var label: ByteText { givenName ?? "timer-\(id)" }
     var name: ByteText? { label }
     var title: ByteText { "timer '\(label)'" }
-    var raiser: ByteText { "tick \(count) of \(title)" }
+    var raiser: ByteText? { "tick \(count) of \(title)" }
     var waitText: ByteText { "join of \(title)" }
 
     /// Keeps the function at that index, and the arguments above it.

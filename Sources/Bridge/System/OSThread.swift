@@ -8,9 +8,12 @@ package struct OSThread: @unchecked Sendable {  // sound: a pthread_t is an opaq
     /// Starts a thread. Throws what `pthread_create` says, as errno.
     /// `runsScripts`: C modules run on it, so its stack is as large as the main thread's, if there is room for that.
     package init(runsScripts: Bool = false, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
-        if runsScripts, Self.scriptStack > Self.stack,
-            case .success(let thread) = Self.start(Self.scriptStack, { fence_keep_stack_small(); body() })
-        {
+        @Sendable func runSparingly() {
+            fence_keep_stack_small()
+            body()
+        }
+        let hasRoom = runsScripts && Self.scriptStack > Self.stack
+        if hasRoom, case .success(let thread) = Self.start(Self.scriptStack, runSparingly) {
             handle = thread
         } else {
             handle = try Self.start(Self.stack, body).get()

@@ -176,9 +176,7 @@ extension Worker {
     }
 
     /// How errors call the task in which they are raised.
-    func origin(of task: ScriptTask) -> ByteText {
-        task.work == nil ? task.parent?.raiser ?? task.handle().title : title(of: task)
-    }
+    func origin(of task: ScriptTask) -> ByteText { task.parent?.raiser ?? title(of: task) }
 
     func title(of task: ScriptTask) -> ByteText { task.work?.title ?? task.parent?.title ?? task.handle().title }
 

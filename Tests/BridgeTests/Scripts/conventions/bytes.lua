@@ -9,7 +9,7 @@ for _, module in ipairs { task, thread, process } do
 
   h = module.spawn(function(path) assert(io.open(path)) end, "/no/caf\xe9")
   ok, e = pcall(h.join, h)
-  print(e.message == "/no/caf\xe9: No such file or directory")
+  print(e.message:find("/no/caf\xe9: No such file or directory", 1, true) ~= nil)
 
   h = module.spawn(function(odd) error({ [odd] = odd }) end, odd)
   ok, e = pcall(h.join, h)

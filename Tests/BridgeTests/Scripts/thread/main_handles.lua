@@ -6,7 +6,7 @@ print(select(2, pcall(main.join, main)).kind, select(2, pcall(whole.join, whole)
 
 local lines = channel.new(math.huge)
 local function ask(name, main, whole)
-  lines:send(name .. " " .. table.concat({ main:wait(), whole:wait(), main:join() }, " ") .. " " .. #select(2, whole:join()))
+  lines:send(name .. " " .. table.concat({ main:wait(), whole:wait(), (main:join()) }, " ") .. " " .. #select(2, whole:join()))
   local index, status = channel.select({ main, whole })
   lines:send(name .. " select " .. status)
 end
