@@ -10,7 +10,7 @@
 ---@field message string The message as a string.
 ---@field value any A copy of what was raised, when that was something other than a string.
 ---@field traceback string Where it happened, then where the work was spawned.
----@field origin string The name of the task, thread or timer that it comes from.
+---@field origin string The name of the task, thread, process or timer in which it was raised first.
 ---@operator concat(any): string
 
 ---The handle of a task or thread.

@@ -30,6 +30,8 @@ public final class Runtime {
     private let program: Program
     private let interruptible = Interruptible()
     private var interruption: Interruption?
+    /// What came of the chunk that ran last: what the main thread's handles say once they are final. Nil while one runs.
+    private var mainEnd: (Work.End, Work.Status)? = (.results(nil, count: 0), .done)
 
     /// Opens the main state.
     public init(_ configuration: Configuration = .init()) throws(ScriptError) {
@@ -198,6 +200,7 @@ public final class Runtime {
     /// was never observed, or what the script asked for.
     public func finish() -> Int32 {
         LongWait.announce(program)
+        conclude()
         worker.run()
         return end()
     }
@@ -206,6 +209,7 @@ public final class Runtime {
     /// for none.
     public func end(_ status: Int32 = 0) -> Int32 {
         let exit = program.exitRequest
+        conclude()
         Shutdown.run(program, worker)
         worker.thread.finish(.results(nil, count: 0), .done)
         if exit?.closes ?? true { worker.close() }
@@ -214,6 +218,11 @@ public final class Runtime {
         interruption?.stop()
         program.forgetLastMoment()
         return program.exitStatus ?? (status != 0 ? status : program.hasUnobservedFailures ? 1 : 0)
+    }
+
+    /// The main chunk has returned, so the handles of the main thread and of its task are final.
+    private func conclude() {
+        if let mainEnd { worker.thread.finish(mainEnd.0, mainEnd.1) }
     }
 
     /// After the end of the program: if Ctrl-C at a terminal caused it, ends the process by that signal, so that the shell
@@ -280,6 +289,8 @@ public final class Runtime {
         _ arguments: Int32, keepsResults: Bool, isChunk: Bool = true, work: Work? = nil
     ) throws(ScriptError) -> Int {
         let run = ChunkRun(worker, keepsResults: keepsResults)
+        mainEnd = nil
+        defer { if run.isDone { mainEnd = run.end } }
         let task = worker.start(worker.state.L, arguments: arguments, site: nil, isMain: isChunk)
         task.work = work ?? worker.thread
         work?.task = task

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -294,13 +295,31 @@ static int panic(lua_State *L) {
 }
 
 // Stands before the first searcher of `require`, and so sees every module that is about to be loaded.
+static const char loads;
+
 static int count_load(lua_State *L) {
-  fence_of(L)->loads++;
+  fence_vm *vm = fence_of(L);
+  vm->loads++;
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &loads) == LUA_TNIL) {
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &loads);
+    lua_replace(L, -2);
+  }
+  lua_pushvalue(L, 1);
+  if (!lua_isnil(L, 1) && lua_rawget(L, -2) == LUA_TNIL) {
+    lua_pushvalue(L, 1);
+    lua_pushinteger(L, vm->loads);
+    lua_rawset(L, -4);
+  }
+  lua_pop(L, 2);
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_insert(L, 1);
   lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
   return lua_gettop(L);
 }
+
+void fence_push_loads(lua_State *L) { lua_rawgetp(L, LUA_REGISTRYINDEX, &loads); }
 
 static int open_libraries(lua_State *L) {
   if (fence_of(L)->ignores_environment) {
@@ -381,6 +400,15 @@ void fence_name_thread(const char *name) {
 int fence_processors(void) {
   cpu_set_t set;
   return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
+void fence_keep_stack_small(void) {
+  pthread_attr_t attributes;
+  void *start;
+  size_t size;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return;
+  if (pthread_attr_getstack(&attributes, &start, &size) == 0) madvise(start, size, MADV_NOHUGEPAGE);
+  pthread_attr_destroy(&attributes);
 }
 
 FILE *fence_stdout(void) { return stdout; }

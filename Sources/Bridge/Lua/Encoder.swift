@@ -469,7 +469,9 @@ struct Encoder: ~Copyable {
             let key = LuaState.text(L, index)
             let isName =
                 key.bytes.first.map { !(0x30...0x39).contains($0) } == true
-                && key.bytes.allSatisfy { $0 == 0x5f || (0x30...0x39).contains($0) || (0x41...0x5a).contains($0 & 0xdf) }
+                && key.bytes.allSatisfy {
+                    $0 == 0x5f || (0x30...0x39).contains($0) || (0x41...0x5a).contains($0 & 0xdf)
+                }
             return isName ? ".\(key)" : "[\(Self.quoted(key))]"
         case LUA_TNUMBER, LUA_TBOOLEAN:
             // A copy: converting the key itself to a string would derail the traversal.

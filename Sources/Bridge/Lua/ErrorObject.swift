@@ -103,12 +103,18 @@ extension LuaState {
             }
             return ScriptError(.error, ByteText(bytes))
         }
-        var error = isError(index, on: L) ? readError(index, on: L) : ScriptError(.error, message(index, on: L))
-        error.value = try? message(index, index, as: .value, on: L)
-        if luaL_getmetafield(L, index, "__tostring") != LUA_TNIL {
-            lua_pop_(L, 1)
-            error.ownText = description(index, on: L)
+        guard isError(index, on: L) else {
+            var error = ScriptError(.error, message(index, on: L))
+            error.value = try? message(index, index, as: .value, on: L)
+            return error
         }
+        // Passed on, it stays what was raised first.
+        var error = readError(index, on: L)
+        lua_checkstack(L, 4)
+        if lua_getfield_raw(L, index, "value") != LUA_TNIL {
+            error.value = try? message(lua_gettop(L), lua_gettop(L), as: .value, on: L)
+        }
+        lua_pop_(L, 1)
         return error
     }
 

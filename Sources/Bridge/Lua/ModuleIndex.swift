@@ -65,13 +65,15 @@ final class ModuleIndex {
         lua_remove_(L, -2)
     }
 
-    /// The first name counts. So what was there before the script comes first, and modules come before members.
+    /// The first name counts. So what was there before the script comes first, and modules come before members. Of
+    /// several names of one module it is the one that a script has required: the others were loaded on its behalf, and
+    /// alone may be a part of it.
     private func make(_ state: LuaState, _ L: OpaquePointer) {
         isMade = true
         loads = state.vm.pointee.loads
         names.removeAll()
         numbers.removeAll()
-        lua_checkstack(L, 8)
+        lua_checkstack(L, 16)
         lua_rawgetp(L, LuaState.registry, LuaState.standardKey)
         eachField(L) { name in
             switch lua_type(L, -1) {
@@ -82,12 +84,36 @@ final class ModuleIndex {
         }
         eachField(L) { noteMembers(of: $0, L) }
         lua_getfield_raw(L, LuaState.registry, LUA_LOADED_TABLE)
-        eachField(L) { name in
-            let isModule = lua_type(L, -1) == LUA_TTABLE || lua_type(L, -1) == LUA_TFUNCTION
-            if isModule { note(L, Name(module: name, member: nil)) }
+        let loaded = loadedNames(L)
+        for name in loaded {
+            let type = lua_getfield_raw(L, -1, name)
+            if type == LUA_TTABLE || type == LUA_TFUNCTION { note(L, Name(module: name, member: nil)) }
+            lua_pop_(L, 1)
         }
-        eachField(L) { noteMembers(of: $0, L) }
+        for name in loaded {
+            lua_getfield_raw(L, -1, name)
+            noteMembers(of: name, L)
+            lua_pop_(L, 1)
+        }
         lua_pop_(L, 2)
+    }
+
+    /// The names in the table on top, `package.loaded`: in the order in which `require` began with them, then the others.
+    private func loadedNames(_ L: OpaquePointer) -> [ByteText] {
+        var names: [(order: Int, name: ByteText)] = []
+        fence_push_loads(L)
+        let order = lua_gettop(L)
+        lua_pushvalue(L, -2)
+        eachField(L) { name in
+            var number = Int.max
+            if lua_type(L, order) == LUA_TTABLE {
+                if lua_getfield_raw(L, order, name) == LUA_TNUMBER { number = Int(lua_tointegerx(L, -1, nil)) }
+                lua_pop_(L, 1)
+            }
+            names.append((number, name))
+        }
+        lua_pop_(L, 2)
+        return names.sorted { ($0.order, $0.name) < ($1.order, $1.name) }.map(\.name)
     }
 
     /// The module on top of the stack.

@@ -3,7 +3,7 @@ import Glibc
 
 /// What of the standard library concerns the whole program.
 enum OSModule {
-    static let exit = HostFunction("exit", "os.exit([code[, close]])", "Ends the program.") { call throws(Fault) in
+    static let exit = HostFunction("os.exit", "os.exit([code[, close]])", "Ends the program.") { call throws(Fault) in
         var status = EXIT_SUCCESS
         if call.type(1) == LUA_TBOOLEAN {
             status = call.boolean(1) ? EXIT_SUCCESS : EXIT_FAILURE

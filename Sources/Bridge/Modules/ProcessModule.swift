@@ -67,8 +67,13 @@ enum ProcessModule {
         spawn.pipes = launch.pipes
         spawn.launch.joinsGroup = false
         try readLimits(options.options, &spawn)
-        spawn.onEnd = options.onError(call)?.onEnd
-        do throws(Launch.Failure) { return try spawn.start(call.worker.program) } catch {
+        let onError = options.onError(call)
+        spawn.onEnd = onError?.onEnd
+        do throws(Launch.Failure) {
+            let work = try spawn.start(call.worker.program)
+            if let onError { work.whenDetached(onError.stopHolding) }
+            return work
+        } catch {
             spawn.onEnd?(nil)
             let name: ByteText? = error.isFolder ? launch.launch.folder.map { "\(ByteText($0)): " } : nil
             throw .message("cannot start a process: \(name ?? "")\(error.text)")

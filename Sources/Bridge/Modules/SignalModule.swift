@@ -101,8 +101,7 @@ final class SignalHandler: HostObject, TaskParent, @unchecked Sendable {  // sou
     }
 
     func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool {
-        guard var error else { return false }
-        error.origin = title
+        guard let error else { return false }
         worker.program.reportUnobserved(id, error)
         return true
     }

@@ -66,7 +66,10 @@ enum TaskModule {
         work.task = task
         work.grace = options.grace
         task.grace = options.grace
-        if let onError = options.onError(call) { task.parent = TaskErrors(work, onError) }
+        if let onError = options.onError(call) {
+            task.parent = TaskErrors(work, onError)
+            work.whenDetached(onError.stopHolding)
+        }
         return work
     }
 
@@ -130,7 +133,7 @@ final class ErrorHandler: @unchecked Sendable {  // sound: used only through `pe
     let worker: Worker
     private let anchor: Int
     private let site: SpawnSite?
-    private let holds: Bool
+    private var holds: Bool
 
     /// Takes the function on top of the stack. If it holds, the state goes on until `letGo`.
     init(_ call: HostCall, holds: Bool = true) {
@@ -163,7 +166,15 @@ final class ErrorHandler: @unchecked Sendable {  // sound: used only through `pe
     /// The work has ended: no error can come any more.
     func letGo() {
         worker.state.release(anchor)
+        loosen()
+    }
+
+    /// Any thread: the state goes on no longer for the sake of this.
+    var stopHolding: @Sendable () -> Void { { self.worker.perform { _ in self.loosen() } } }
+
+    private func loosen() {
         if holds { worker.letGo() }
+        holds = false
     }
 }
 

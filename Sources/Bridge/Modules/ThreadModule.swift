@@ -51,8 +51,13 @@ enum ThreadModule {
             name: options.name, isDaemon: options.isDaemon, grace: options.grace, memory: options.memory,
             message: message, count: Int(call.count - options.function + 1),
             inheritance: try call.state.inheritance(call.L), site: call.spawnSite(), isWatched: options.isWatched)
-        spawn.onEnd = options.onError(call)?.onEnd
-        do throws(SystemError) { return try spawn.start(call.worker.program) } catch {
+        let onError = options.onError(call)
+        spawn.onEnd = onError?.onEnd
+        do throws(SystemError) {
+            let work = try spawn.start(call.worker.program)
+            if let onError { work.whenDetached(onError.stopHolding) }
+            return work
+        } catch {
             spawn.onEnd?(nil)
             throw .message("cannot start a thread: \(error)")
         }
@@ -65,7 +70,8 @@ enum ThreadModule {
     ) throws(Fault) -> Message {
         let isFile = call.type(function) == LUA_TSTRING
         if isFile {
-            do throws(ScriptError) { try call.state.load(file: lua_tolstring(call.L, function, nil), on: call.L) } catch {
+            do throws(ScriptError) { try call.state.load(file: lua_tolstring(call.L, function, nil), on: call.L) } catch
+            {
                 throw .message(error.message)
             }
             lua_replace_(call.L, function)

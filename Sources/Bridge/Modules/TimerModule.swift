@@ -212,6 +212,7 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
     var label: ByteText { givenName ?? "timer-\(id)" }
     var name: ByteText? { label }
     var title: ByteText { "timer '\(label)'" }
+    var raiser: ByteText? { "tick \(count) of \(title)" }
     var waitText: ByteText { "join of \(title)" }
 
     /// Keeps the function at that index, and the arguments above it.
@@ -325,7 +326,7 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
 
     private func holder(_ worker: Worker) -> ByteText {
         guard let task = worker.current ?? worker.lastTask else { return "the system was busy" }
-        return "\(worker.origin(of: task)) held the state"
+        return "\(worker.title(of: task)) held the state"
     }
 
     /// What kept a tick from running is over. One that "burst" makes up for within an interval was not missed.
@@ -390,9 +391,8 @@ final class ScriptTimer: Alarm, HostObject, TaskParent, Awaited, Announced,
             makeUp()
             settle()
         }
-        guard var error else { return false }
+        guard let error else { return false }
         errors += 1
-        error.origin = "tick \(count) of \(title)"
         if stopsOnError { _ = cancel() }
         if let onError {
             onError.call(error) { [self] L in

@@ -6,21 +6,50 @@ package struct OSThread: @unchecked Sendable {  // sound: a pthread_t is an opaq
     private let handle: pthread_t
 
     /// Starts a thread. Throws what `pthread_create` says, as errno.
-    /// Its stack is below 2 MiB, so that the kernel does not back it with a huge page.
-    package init(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
+    /// `runsScripts`: C modules run on it, so its stack is as large as the main thread's, if there is room for that.
+    package init(runsScripts: Bool = false, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+        @Sendable func runSparingly() {
+            fence_keep_stack_small()
+            body()
+        }
+        let hasRoom = runsScripts && Self.scriptStack > Self.stack
+        if hasRoom, case .success(let thread) = Self.start(Self.scriptStack, runSparingly) {
+            handle = thread
+        } else {
+            handle = try Self.start(Self.stack, body).get()
+        }
+    }
+
+    private static func start(
+        _ stack: Int, _ body: @escaping @Sendable () -> Void
+    ) -> Result<pthread_t, SystemError> {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setstacksize(&attributes, 1 << 20)
+        pthread_attr_setstacksize(&attributes, stack)
         let box = Handover.give(Body(body))
         var handle = pthread_t()
         let status = pthread_create(&handle, &attributes, runBody, box)
-        guard status == 0 else {
-            _ = Handover.take(box, as: Body.self)
-            throw SystemError(call: "pthread_create", code: status)
-        }
-        self.handle = handle
+        if status == 0 { return .success(handle) }
+        _ = Handover.take(box, as: Body.self)
+        return .failure(SystemError(call: "pthread_create", code: status))
     }
+
+    /// Below 2 MiB, so that the kernel does not back it with a huge page.
+    private static let stack = 1 << 20
+
+    /// What the main thread may use: the soft limit at the start. Only address space; pages count when they are touched.
+    /// Where address space is bounded, too, many threads must fit into it.
+    static let scriptStack: Int = {
+        func softLimit(_ resource: __rlimit_resource) -> Int? {
+            var limit = rlimit()
+            guard getrlimit(Int32(resource.rawValue), &limit) == 0, limit.rlim_cur != rlim_t.max else { return nil }
+            return Int(clamping: limit.rlim_cur)
+        }
+        var size = min(softLimit(RLIMIT_STACK) ?? 8 << 20, 1 << 30)
+        if let space = softLimit(RLIMIT_AS) { size = min(size, space / 256) }
+        return max(size & ~0xffff, stack)
+    }()
 
     package func join() { pthread_join(handle, nil) }
     package func detach() { pthread_detach(handle) }

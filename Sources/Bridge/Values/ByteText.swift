@@ -30,7 +30,9 @@ public struct ByteText: Hashable, Sendable {
         (bytes + [0]).withUnsafeBytes { body($0.assumingMemoryBound(to: CChar.self).baseAddress.unsafelyUnwrapped) }
     }
 
-    func split(separator: UInt8) -> [ByteText] { bytes.split(separator: separator).map { ByteText($0) } }
+    func split(separator: UInt8) -> [ByteText] {
+        bytes.split(separator: separator, omittingEmptySubsequences: false).map { ByteText($0) }
+    }
 
     /// Without those bytes at its beginning.
     func drop(_ byte: UInt8) -> ByteText { ByteText(bytes.drop { $0 == byte }) }

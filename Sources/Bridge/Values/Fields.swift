@@ -87,7 +87,6 @@ extension ScriptError {
         fields.add(message)
         fields.add(traceback)
         fields.add(origin)
-        fields.add(ownText)
         fields.add(exit?.code ?? 0)
         fields.add(exit?.signal ?? 0)
         fields.add(exit != nil)
@@ -100,7 +99,6 @@ extension ScriptError {
         self.init(kind, try fields.text())
         traceback = try fields.text()
         origin = try fields.text()
-        ownText = try fields.optionalText()
         let code = try fields.number()
         let signal = try fields.number()
         if try fields.flag() { exit = signal != 0 ? .signal(signal) : .code(code) }

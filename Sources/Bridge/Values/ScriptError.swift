@@ -28,8 +28,6 @@ public struct ScriptError: Error, Sendable, CustomStringConvertible {
     public var value: Message?
     /// How the process ended, in an error of kind `exit`.
     public var exit: Exit?
-    /// What the raised value says of itself (its `__tostring`): shown instead, as stock Lua's command does.
-    var ownText: ByteText?
 
     public init(
         _ kind: Kind, _ message: ByteText, traceback: ByteText = "", origin: ByteText = "", value: Message? = nil

@@ -101,7 +101,7 @@ extension Census.Answer {
 extension TaskReport {
     var text: ByteText {
         let seconds = time.map { " for \(Self.shown($0)) s" } ?? ""
-        let lines = traceback.split(separator: UInt8(ascii: "\n")).filter { $0 != "stack traceback:" }
+        let lines = traceback.split(separator: UInt8(ascii: "\n")).filter { !$0.isEmpty && $0 != "stack traceback:" }
         let first: ByteText = "\(title): \(doing)\(seconds)"
         return ([first] + lines.map { "  \($0.drop(UInt8(ascii: "\t")))" }).joined(separator: "\n")
     }

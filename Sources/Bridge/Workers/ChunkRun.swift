@@ -8,6 +8,8 @@ final class ChunkRun: TaskParent {
     /// The results, anchored as one table with `n`; 0 when they were not wanted.
     private(set) var results = 0
     private let keepsResults: Bool
+    /// What came of it, for the handles of the main thread.
+    private(set) var end: (Work.End, Work.Status) = (.results(nil, count: 0), .done)
     /// The program ends meanwhile, so nobody waits for the chunk any more: its error is said at once.
     var isAbandoned = false
 
@@ -20,8 +22,11 @@ final class ChunkRun: TaskParent {
     var title: ByteText { "main" }
 
     func succeeded(_ task: ScriptTask, _ count: Int32) -> Bool {
-        guard keepsResults else { return true }
         let co = task.coroutine.L
+        guard keepsResults else {
+            if count > 0 { end.0 = worker.thread.copy(count, of: co, worker.state, nil) }
+            return true
+        }
         lua_checkstack(co, 6)
         lua_createtable(co, count, 1)
         lua_insert_(co, -count - 1)
@@ -35,10 +40,22 @@ final class ChunkRun: TaskParent {
     func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool {
         isDone = true
         guard var error else { return false }
+        end = (.failed(Self.split(error)), .failed)
         error.origin = ""  // the message is the whole text already
         error.traceback = ""
         self.error = error
         if isAbandoned, error.kind != .cancelled { worker.program.reportUnobserved(worker.thread.id, error) }
         return true
+    }
+
+    /// Message and traceback apart, as other work has them.
+    private static func split(_ error: ScriptError) -> ScriptError {
+        var error = error
+        let lines = error.message.split(separator: UInt8(ascii: "\n"))
+        if let first = lines.firstIndex(of: "stack traceback:") {
+            error.message = lines[..<first].joined(separator: "\n")
+            error.traceback = lines[first...].joined(separator: "\n")
+        }
+        return error
     }
 }

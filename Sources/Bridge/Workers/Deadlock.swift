@@ -20,7 +20,7 @@ extension Worker {
     func stop(_ error: ScriptError?) {
         guard var error, program.exitRequest == nil else { return }
         let task = blocking != nil ? current : tasks.first { $0.isWaiting && $0.parent is ChunkRun }
-        error.origin = task.map(origin(of:)) ?? thread.title
+        error.origin = task.map(origin) ?? thread.title
         guard let waiter = blocking ?? task else {
             program.settings.report(error.message)
             return program.requestExit(.init(status: 1, closes: true))

@@ -22,8 +22,7 @@ extension HostCall {
     }
 
     func fail(_ kind: ScriptError.Kind, _ message: ByteText) -> Fault {
-        let origin = worker.current.map { $0.work?.title ?? $0.parent?.title ?? $0.handle().title } ?? ""
-        return .script(ScriptError(kind, message, origin: origin))
+        .script(ScriptError(kind, message, origin: worker.current.map(worker.origin) ?? ""))
     }
 
     /// Does something on the thread that owns an object, and waits for its answer. False when that thread has ended.

@@ -97,10 +97,12 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
             return (state.imported.values.compactMap(\.object), Array(state.questions.values))
         }
         for question in questions { question(nil) }
-        for work in orphans {
-            let error = ScriptError(.exit, "the process that it ran in has ended", origin: work.title)
-            work.finish(.failed(error), .failed)
-        }
+        for work in orphans { orphan(work) }
+    }
+
+    private func orphan(_ work: Work) {
+        work.finish(
+            .failed(ScriptError(.exit, "the process that it ran in has ended", origin: work.title)), .failed)
     }
 
     /// The frames about handles; a subclass deals with the others first.
@@ -169,7 +171,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
             state.imported[number] = Weak(work)
             return state.hasEnded
         }
-        if hasEnded { work.finish(.failed(ScriptError(.exit, "the process that it ran in has ended")), .failed) }
+        if hasEnded { orphan(work) }
         return work
     }
 

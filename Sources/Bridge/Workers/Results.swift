@@ -12,7 +12,7 @@ extension Work {
         }
     }
 
-    private func copy(_ count: Int32, of co: OpaquePointer, _ state: LuaState, _ site: SpawnSite?) -> End {
+    func copy(_ count: Int32, of co: OpaquePointer, _ state: LuaState, _ site: SpawnSite?) -> End {
         guard count > 0 else { return .results(nil, count: 0) }
         let top = lua_gettop(co)
         do throws(Fault) {

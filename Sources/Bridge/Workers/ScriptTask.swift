@@ -129,6 +129,8 @@ protocol TaskParent: AnyObject {
     var name: ByteText? { get }
     /// How a report calls it: `timer 'dum'`.
     var title: ByteText { get }
+    /// How errors call the task that runs, when not by its title: `tick 3 of timer 'dum'`.
+    var raiser: ByteText? { get }
     /// Just before it runs for the first time; false: it must not run any more.
     func mayStart(_ task: ScriptTask) -> Bool
     /// [-0, +n+1, m] For a task without a coroutine of its own so far: the function and n arguments.
@@ -152,6 +154,7 @@ final class BlockingWaiter: Waiter, @unchecked Sendable {
 }
 
 extension TaskParent {
+    var raiser: ByteText? { nil }
     func mayStart(_ task: ScriptTask) -> Bool { true }
     func push(on L: OpaquePointer) -> Int32 { 0 }
     func succeeded(_ task: ScriptTask, _ count: Int32) -> Bool { false }

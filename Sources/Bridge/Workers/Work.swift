@@ -39,6 +39,8 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
         var joining: Work?
         var cancelReason: ByteText?
         var worker: Worker?
+        /// What else lets go of the work when it becomes a daemon.
+        var onDetach: (@Sendable () -> Void)?
     }
 
     let id: Int
@@ -188,8 +190,15 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
         elsewhere?.cancel(reason)
     }
 
+    /// What is done when it becomes a daemon, or now if it is one.
+    func whenDetached(_ action: @escaping @Sendable () -> Void) {
+        state.withLock { $0.onDetach = action }
+        if isDaemon { state.withLock { $0.onDetach.take() }?() }
+    }
+
     /// Makes it a daemon: nobody waits for it at the end.
     func detach() {
+        state.withLock { $0.onDetach.take() }?()
         if let elsewhere { elsewhere.detach() }
         if kind != .task { return program.detach(self) }
         worker?.perform { [self] worker in

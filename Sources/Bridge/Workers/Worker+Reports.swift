@@ -10,7 +10,7 @@ extension Worker {
     }
 
     private func report(_ task: ScriptTask) -> TaskReport {
-        let title: ByteText = task.work === thread ? thread.title : "\(origin(of: task)) of \(thread.title)"
+        let title: ByteText = task.work === thread ? thread.title : "\(title(of: task)) of \(thread.title)"
         let wait = task === current ? blocking?.wait : task.isWaiting ? task.wait : nil
         let doing: ByteText = task === current ? "running" : task.hasStarted ? "ready to run" : "about to start"
         let inner = wait != nil ? wait?.coroutine : task === current ? vm.pointee.running : nil

@@ -166,19 +166,19 @@ extension Worker {
         let origin = origin(of: task)
         if error.traceback.isEmpty {
             error.traceback = traceback.drop(UInt8(ascii: "\n"))
-        } else if error.origin == origin {  // made here, with its traceback
+        } else if error.origin.isEmpty || error.origin == origin {  // made here, with its traceback
             error.traceback += task.site?.lines ?? ""
         } else {  // it came from elsewhere: its own story first
             error.traceback += "\npassed on by \(origin):\n" + traceback
         }
-        error.origin = origin
+        if error.origin.isEmpty { error.origin = origin }
         return error
     }
 
-    func origin(of task: ScriptTask) -> ByteText {
-        if let work = task.work { return work.title }
-        return task.parent?.title ?? task.handle().title
-    }
+    /// How errors call the task in which they are raised.
+    func origin(of task: ScriptTask) -> ByteText { task.parent?.raiser ?? title(of: task) }
+
+    func title(of task: ScriptTask) -> ByteText { task.work?.title ?? task.parent?.title ?? task.handle().title }
 
     private func takeTraceback(_ co: OpaquePointer) -> ByteText {
         lua_checkstack(co, 4)

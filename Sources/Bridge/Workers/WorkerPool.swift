@@ -33,7 +33,7 @@ final class WorkerPool: Sendable {
     /// How long a job waits for a thread that has just done its work: waking one, or making one, takes longer.
     private static let patience: Nanoseconds = 20_000
     /// At least what a thread of scripts gets.
-    private static let stack = 2 << 20
+    private static let room = OSThread.scriptStack + (1 << 20)
     private let state = Guarded(State())
 
     /// Runs the job on the thread that is ready first, or on a new one.
@@ -52,8 +52,8 @@ final class WorkerPool: Sendable {
             return true
         }
         if isTaken { return }
-        guard fence_begin_thread(Self.stack) else { throw SystemError(call: "pthread_create", code: ENOMEM) }
-        do throws(SystemError) { try OSThread { [self] in serve(program, job) }.detach() } catch {
+        guard fence_begin_thread(Self.room) else { throw SystemError(call: "pthread_create", code: ENOMEM) }
+        do throws(SystemError) { try OSThread(runsScripts: true) { [self] in serve(program, job) }.detach() } catch {
             fence_thread_begun()
             throw error
         }

@@ -296,6 +296,10 @@ static inline void fence_pause(void) {
 static inline void fence_prefetch(const void *address) { __builtin_prefetch(address); }
 /// [-0, +0, -] The same for the list's item `n`.
 void fence_prefetch_item(lua_State *L, int index, lua_Integer n);
+/// [-0, +1, -] A table with the number of each module that `require` has begun to load, in that order; nil for none.
+void fence_push_loads(lua_State *L);
+/// The calling thread's stack gets no huge pages: only what is touched costs memory.
+void fence_keep_stack_small(void);
 /// Names the calling thread for the kernel, cut to 15 bytes.
 void fence_name_thread(const char *name);
 /// The processors that this process may use.

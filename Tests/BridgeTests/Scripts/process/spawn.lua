@@ -22,7 +22,8 @@ p = process.spawn({name = "outer"}, function()
   inner:join()
 end)
 local ok, e = pcall(p.join, p)
-print(ok, e.kind, e.origin, e.value.value.code) --> false	error	outer	7
+print(ok, e.kind, e.origin, e.value.code) --> false	error	inner	7
+print(tostring(e):find("passed on by process 'outer'", 1, true) ~= nil) --> true
 for line in tostring(e):gmatch("[^\n]*spawned at[^\n]*") do print(line) end
 --> spawned at spawn.lua:21
 --> spawned at spawn.lua:20

@@ -1,0 +1,2 @@
+--! module
+return { base = function() return "base" end }
