@@ -44,6 +44,7 @@ public final class Runtime {
         program = Program(settings)
         let thread = Work(.thread, name: "main", isDaemon: false, site: nil, program: program, status: .running)
         worker = Worker(program: program, thread: thread, memory: StateMemory(), isMain: true)
+        SignalMask.current.use()
         try worker.open()
         worker.beginWork()
         if settings.ownsProcess { interruption = Interruption(program) }
@@ -212,7 +213,7 @@ public final class Runtime {
         Console.flush()
         interruption?.stop()
         program.forgetLastMoment()
-        return program.exitStatus ?? (status != 0 ? status : program.hasUnobservedFailures ? 1 : 0)
+        return program.finalStatus(status)
     }
 
     /// After the end of the program: if Ctrl-C at a terminal caused it, ends the process by that signal, so that the shell

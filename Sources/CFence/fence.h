@@ -20,11 +20,22 @@
 /// Handles the signal from now on; what it did before is left in `before` unless that is NULL.
 bool fence_handle(int number, void (*handler)(int, siginfo_t *, void *), int flags, struct sigaction *before);
 
+/// Whether `fence_accept_inheritance` was called: no host has a say in what this process does.
+bool fence_owns_process(void);
+/// Whether this process ends when nobody reads what it writes: unless a handler of a script or of a module hears of that.
+bool fence_ends_with_reader(void);
+
 void fence_recycle(fence_arena *arena);
 void *fence_allocate(void *ud, void *p, size_t old, size_t n);
 /// Replaces the parts of the standard libraries that tasks and threads need to be otherwise.
 void fence_open_coroutines(lua_State *L);
 void fence_open_output(lua_State *L);
+void fence_open_shell(lua_State *L);
+/// Around the start of each child, until it has its program: see shell.c.
+void fence_begin_start(void);
+void fence_end_start(void);
+/// Whether a thread waits for a command of os.execute.
+bool fence_waits_for_shell(void);
 /// The descriptors become 0, 1, 2 and so on; all others are closed. Nothing but system calls.
 bool fence_take_descriptors(const int *descriptors, int count);
 

@@ -80,6 +80,7 @@ final class LineThread: Sendable {
     // MARK: - The thread's side
 
     private func run() {
+        OSThread.stopForTerminal()
         let reader = makeReader()
         var interrupts = 0
         while let signal = signals.next() {

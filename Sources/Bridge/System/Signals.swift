@@ -14,6 +14,7 @@ package final class Signals: Sendable {
     static let interrupt = SIGINT
     static let terminate = SIGTERM
     static let quit = SIGQUIT
+    static let hangUp = SIGHUP
 
     package struct Arrival: Sendable {
         package let number: Int32
@@ -75,7 +76,10 @@ package final class Signals: Sendable {
     /// Ends the process by the signal, at once.
     package static func die(by number: Int32) -> Never { fence_die(number) }
     /// Ends the process at once, with nothing done that programs do at their end.
-    static func exit(_ status: Int32) -> Never { _exit(status) }
+    static func exit(_ status: Int32) -> Never {
+        Surroundings.restoreTerminal()
+        _exit(status)
+    }
 
     // MARK: - On the reactor's thread
 

@@ -24,6 +24,8 @@ final class WorkerPool: Sendable {
     struct Job: Sendable {
         let thread: Work
         let run: @Sendable (Worker) -> Void
+        /// A thread blocks what the one that spawned it did then.
+        let signals = SignalMask.current
     }
 
     private static let parkedAtMost = 4
@@ -58,6 +60,7 @@ final class WorkerPool: Sendable {
         var next: Job? = first
         var prepared: LuaState?
         while let job = next {
+            job.signals.use()
             let worker = Worker(program: program, thread: job.thread, memory: memory)
             do throws(ScriptError) {
                 try worker.open(prepared)
@@ -74,6 +77,7 @@ final class WorkerPool: Sendable {
                 $0.closing -= 1
                 $0.opening += 1
             }
+            SignalMask.all.use()
             let fresh = try? Worker.makeState(program, memory)
             let (waiting, isParked) = state.withLock { state -> (Job?, Bool) in
                 state.opening -= 1
