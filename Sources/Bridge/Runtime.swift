@@ -13,8 +13,8 @@ public final class Runtime {
         public var onError: (@Sendable (String) -> Void)?
         /// What reports begin with.
         public var name = "luaconc"
-        /// The process is there for this runtime. SIGINT (Ctrl-C) and SIGTERM end everything in order: `finish` returns
-        /// 130 or 143; a second one ends the process at once. SIGQUIT shows on standard error what every task is doing.
+        /// The process is there for this runtime. SIGINT (Ctrl-C), SIGTERM and SIGHUP end everything in order:
+        /// `finish` returns 130, 143 or 129; a second one ends the process at once. SIGQUIT shows on standard error what every task is doing.
         /// When the program is to end and the main state's thread is stuck, the process ends without it. Default:
         /// a runtime takes no signals and ends no process.
         public var ownsProcess = false

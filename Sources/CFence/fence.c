@@ -233,9 +233,9 @@ static void warn(void *ud, const char *message, int continues) {
     return;
   }
   if (vm->warnings) {
-    if (!vm->warning_continues) fputs("Lua warning: ", stderr);
-    fputs(message, stderr);
-    if (!continues) fputc('\n', stderr), fflush(stderr);
+    if (!vm->warning_continues) fence_complain("Lua warning: ");
+    fence_complain(message);
+    if (!continues) fence_complain("\n");
   }
   vm->warning_continues = continues;
 }

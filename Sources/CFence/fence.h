@@ -30,6 +30,8 @@ void *fence_allocate(void *ud, void *p, size_t old, size_t n);
 /// Replaces the parts of the standard libraries that tasks and threads need to be otherwise.
 void fence_open_coroutines(lua_State *L);
 void fence_open_output(lua_State *L);
+/// Writes the text to standard error.
+void fence_complain(const char *text);
 void fence_open_shell(lua_State *L);
 /// Around the start of each child, until it has its program: see shell.c.
 void fence_begin_start(void);

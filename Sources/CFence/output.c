@@ -98,6 +98,13 @@ void fence_say(const char *bytes, size_t count) {
   funlockfile(stdout);
 }
 
+void fence_complain(const char *text) {
+  flockfile(stderr);
+  put(stderr, text, strlen(text));
+  emit(stderr, NULL, 0);
+  funlockfile(stderr);
+}
+
 static int base_print(lua_State *L) {
   int n = lua_gettop(L);
   for (int i = 1; i <= n; i++) {

@@ -57,7 +57,8 @@ import Testing
 
     @Test func `a script takes SIGHUP for itself`() async throws {
         let result = try await run(
-            "HUP", "local done local h <close> = process.on_signal('HUP', function() done = true end) "
+            "HUP",
+            "local done local h <close> = process.on_signal('HUP', function() done = true end) "
                 + "while not done do sleep(0.005) end print('reloaded') log = nil")
         #expect(result.status == 0)
         #expect(result.text.hasPrefix("reloaded\n"))
@@ -321,11 +322,13 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("", 0), ("os.exit(3)", 3), ("error('x')", 1), ("sleep(1000)", -SIGINT),
-        ("os.execute('kill -SEGV $PPID') sleep(1000)", -SIGSEGV), ("os.execute('kill -PIPE $PPID') sleep(1000)", -SIGPIPE),
-        ("os.execute('kill -TERM $PPID; sleep 0.2; kill -TERM $PPID') sleep(1000)", 143),
-    ] as [(String, Int32)])
+    @Test(
+        arguments: [
+            ("", 0), ("os.exit(3)", 3), ("error('x')", 1), ("sleep(1000)", -SIGINT),
+            ("os.execute('kill -SEGV $PPID') sleep(1000)", -SIGSEGV),
+            ("os.execute('kill -PIPE $PPID') sleep(1000)", -SIGPIPE),
+            ("os.execute('kill -TERM $PPID; sleep 0.2; kill -TERM $PPID') sleep(1000)", 143),
+        ] as [(String, Int32)])
     func `the terminal is left as it was found`(_ end: String, _ status: Int32) async throws {
         let script =
             "local x <close> = setmetatable({}, {__close = function() sleep(\(status == 143 ? 1000 : 0)) end}) "
