@@ -13,8 +13,8 @@ public final class Runtime {
         public var onError: (@Sendable (String) -> Void)?
         /// What reports begin with.
         public var name = "luaconc"
-        /// The process is there for this runtime. SIGINT (Ctrl-C) and SIGTERM end everything in order: `finish` returns
-        /// 130 or 143; a second one ends the process at once. SIGQUIT shows on standard error what every task is doing.
+        /// The process is there for this runtime. SIGINT (Ctrl-C), SIGTERM and SIGHUP end everything in order:
+        /// `finish` returns 130, 143 or 129; a second one ends the process at once. SIGQUIT shows on standard error what every task is doing.
         /// When the program is to end and the main state's thread is stuck, the process ends without it. Default:
         /// a runtime takes no signals and ends no process.
         public var ownsProcess = false
@@ -47,6 +47,7 @@ public final class Runtime {
         program = Program(settings)
         let thread = Work(.thread, name: "main", isDaemon: false, site: nil, program: program, status: .running)
         worker = Worker(program: program, thread: thread, memory: StateMemory(), isMain: true)
+        SignalMask.current.use()
         try worker.open()
         worker.beginWork()
         if settings.ownsProcess { interruption = Interruption(program) }
@@ -217,7 +218,7 @@ public final class Runtime {
         Console.flush()
         interruption?.stop()
         program.forgetLastMoment()
-        return program.exitStatus ?? (status != 0 ? status : program.hasUnobservedFailures ? 1 : 0)
+        return program.finalStatus(status)
     }
 
     /// The main chunk has returned, so the handles of the main thread and of its task are final.

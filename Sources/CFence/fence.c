@@ -281,9 +281,9 @@ static void warn(void *ud, const char *message, int continues) {
     return;
   }
   if (vm->warnings) {
-    if (!vm->warning_continues) fputs("Lua warning: ", stderr);
-    fputs(message, stderr);
-    if (!continues) fputc('\n', stderr), fflush(stderr);
+    if (!vm->warning_continues) fence_complain("Lua warning: ");
+    fence_complain(message);
+    if (!continues) fence_complain("\n");
   }
   vm->warning_continues = continues;
 }
@@ -335,6 +335,7 @@ static int open_libraries(lua_State *L) {
   lua_pop(L, 2);
   fence_open_coroutines(L);
   fence_open_output(L);
+  fence_open_shell(L);
   return 0;
 }
 

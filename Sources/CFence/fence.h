@@ -21,6 +21,11 @@
 /// Handles the signal from now on; what it did before is left in `before` unless that is NULL.
 bool fence_handle(int number, void (*handler)(int, siginfo_t *, void *), int flags, struct sigaction *before);
 
+/// Whether `fence_accept_inheritance` was called: no host has a say in what this process does.
+bool fence_owns_process(void);
+/// Whether this process ends when nobody reads what it writes: unless a handler of a script or of a module hears of that.
+bool fence_ends_with_reader(void);
+
 void fence_recycle(fence_arena *arena);
 /// A chunk of memory, aligned to its size. NULL when there is none.
 #define FENCE_CHUNK ((uintptr_t)256 << 10)
@@ -56,6 +61,14 @@ void fence_open_output(lua_State *L);
 void fence_forget_signals(void);
 /// In a copy of this process: the state of this thread is told.
 void fence_tell_of_copy(void);
+/// Writes the text to standard error.
+void fence_complain(const char *text);
+void fence_open_shell(lua_State *L);
+/// Around the start of each child, until it has its program: see shell.c.
+void fence_begin_start(void);
+void fence_end_start(void);
+/// Whether a thread waits for a command of os.execute.
+bool fence_waits_for_shell(void);
 /// The descriptors become 0, 1, 2 and so on; all others are closed. Nothing but system calls.
 bool fence_take_descriptors(const int *descriptors, int count);
 

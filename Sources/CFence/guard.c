@@ -5,6 +5,7 @@
 #include "fence.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -70,15 +71,27 @@ static void forget(void) {
   EACH_PLACE(place) *place = 0;
 }
 
-// False, with errno, when none can be had: the next program tries again. No signal is to wake anybody when it ends.
+// It comes back when the guard has closed what it has of our descriptors: a file that was open for writing could not be
+// run before. False, with errno, when none can be had: the next program tries again. No signal is to wake anybody when it
+// ends.
 static bool post_guard(void) {
   static char stack[16 << 10] __attribute__((aligned(16)));
   static bool forks;
-  int pipe[2];
+  int pipe[2], closed[2];
   if (fence_pipe(pipe) != 0) return false;
+  if (fence_pipe(closed) != 0) {
+    int why = errno;
+    close(pipe[0]);
+    close(pipe[1]);
+    return errno = why, false;
+  }
   int pid = __clone(stand_guard, stack + sizeof stack, CLONE_VM, (void *)(intptr_t)pipe[0]);
   int error = errno;
   close(pipe[0]);
+  close(closed[1]);
+  struct pollfd end = {closed[0], POLLIN, 0};
+  if (pid >= 0) poll(&end, 1, 100);
+  close(closed[0]);
   if (pid < 0) {
     close(pipe[1]);
     return errno = error, false;

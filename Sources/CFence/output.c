@@ -8,9 +8,147 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio_ext.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
-// The C library drops what it was about to write when a signal breaks its system call. So the signal that breaks calls
-// has to wait while a stream writes; while it only collects, nothing has to be done.
+// MARK: - Standard output and standard error
+//
+// The C library drops what it was about to write when its system call fails: when a signal breaks the call, and when the
+// descriptor does not block and has no room at that moment. So what these two streams hold back is written here.
+
+static bool is_standard(const FILE *f) { return f == stdout || f == stderr; }
+
+// What standard output and standard error have failed with first.
+static int failures[2];
+
+int fence_output_failure(int descriptor) { return __atomic_load_n(&failures[descriptor - 1], __ATOMIC_RELAXED); }
+
+static int failed(int descriptor, int error) {
+  if (error == EPIPE && fence_ends_with_reader()) fence_die(SIGPIPE);
+  int none = 0;
+  // A stream that was closed at the start is nobody's loss.
+  if ((descriptor == STDOUT_FILENO || descriptor == STDERR_FILENO) && error != EBADF)
+    __atomic_compare_exchange_n(&failures[descriptor - 1], &none, error, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+  return error;
+}
+
+int fence_write_all(int descriptor, const void *bytes, size_t count) {
+  while (count > 0) {
+    ssize_t done = write(descriptor, bytes, count);
+    if (done >= 0) {
+      bytes = (const char *)bytes + done;
+      count -= (size_t)done;
+    } else if (errno == EAGAIN) {
+      struct pollfd wait = {descriptor, POLLOUT, 0};
+      poll(&wait, 1, -1);
+    } else if (errno != EINTR) {
+      return failed(descriptor, errno);
+    }
+  }
+  return 0;
+}
+
+// Writes what the stream holds back, and the bytes after it: in one piece, where the system takes them. 0 or errno.
+static int emit(FILE *f, const char *bytes, size_t count) {
+  size_t held = __fpending(f);
+  if (held + count == 0) return 0;
+  struct iovec parts[2] = {{f->_IO_write_base, held}, {(char *)bytes, count}};
+  int descriptor = fileno_unlocked(f), error = 0;
+  ssize_t done = held == 0 || count == 0 ? 0 : writev(descriptor, parts, 2);
+  size_t taken = done > 0 ? (size_t)done : 0, of_held = taken < held ? taken : held;
+  error = fence_write_all(descriptor, f->_IO_write_base + of_held, held - of_held);
+  if (!error) error = fence_write_all(descriptor, bytes + (taken - of_held), count - (taken - of_held));
+  if (!error && f->_offset >= 0) f->_offset += (off_t)(held + count);  // where the stream believes that the file stands
+  __fpurge(f);
+  return error;
+}
+
+// Hands the bytes to the stream, which is locked. 0 or errno.
+static int put(FILE *f, const char *bytes, size_t count) {
+  if (f == stdout && !f->_IO_buf_base) {  // as the first write of the C library would do it
+    bool by_lines = __flbf(f) || isatty(fileno_unlocked(f));
+    setvbuf(f, NULL, _IOFBF, 0);
+    if (by_lines) setvbuf(f, NULL, _IOLBF, 0);
+  }
+  size_t size = (size_t)(f->_IO_buf_end - f->_IO_buf_base), at_once = 0;
+  if (size <= 1) {
+    at_once = count;
+  } else {
+    const char *end = __flbf(f) ? memrchr(bytes, '\n', count) : NULL;
+    if (end) at_once = (size_t)(end + 1 - bytes);
+    if (count - at_once >= size) at_once = count;
+  }
+  int error = at_once || __fpending(f) + count > size ? emit(f, bytes, at_once) : 0;
+  if (count > at_once) fwrite_unlocked(bytes + at_once, 1, count - at_once, f);
+  return error;
+}
+
+int fence_flush(FILE *f) {
+  flockfile(f);
+  int error = emit(f, NULL, 0);
+  funlockfile(f);
+  return error;
+}
+
+void fence_say(const char *bytes, size_t count) {
+  flockfile(stdout);
+  put(stdout, bytes, count);
+  emit(stdout, NULL, 0);
+  funlockfile(stdout);
+}
+
+void fence_complain(const char *text) {
+  flockfile(stderr);
+  put(stderr, text, strlen(text));
+  emit(stderr, NULL, 0);
+  funlockfile(stderr);
+}
+
+static int base_print(lua_State *L) {
+  int n = lua_gettop(L);
+  for (int i = 1; i <= n; i++) {
+    if (lua_type(L, i) == LUA_TSTRING) continue;
+    luaL_tolstring(L, i, NULL);
+    lua_replace(L, i);
+  }
+  flockfile(stdout);
+  for (int i = 1; i <= n; i++) {
+    size_t length;
+    const char *s = lua_tolstring(L, i, &length);
+    if (i > 1) put(stdout, "\t", 1);
+    put(stdout, s, length);
+  }
+  put(stdout, "\n", 1);
+  emit(stdout, NULL, 0);
+  funlockfile(stdout);
+  return 0;
+}
+
+// The values from `first` to `last`, which are strings and numbers. 0 or errno.
+static int put_all(lua_State *L, FILE *f, int first, int last) {
+  int error = 0;
+  flockfile(f);
+  for (int i = first; i <= last; i++) {
+    char number[64];
+    size_t length;
+    const char *s = number;
+    if (lua_type(L, i) != LUA_TNUMBER)
+      s = lua_tolstring(L, i, &length);
+    else if (lua_isinteger(L, i))
+      length = (size_t)snprintf(number, sizeof number, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, i));
+    else
+      length = (size_t)snprintf(number, sizeof number, LUA_NUMBER_FMT, (LUAI_UACNUMBER)lua_tonumber(L, i));
+    int e = put(f, s, length);
+    if (!error) error = e;
+  }
+  funlockfile(f);
+  return error;
+}
+
+// MARK: - Other files
+
+// The signal that breaks calls has to wait while a stream writes; while it only collects, nothing has to be done.
 typedef struct hold {
   bool is_held;
   sigset_t before;
@@ -32,34 +170,15 @@ static bool may_write(FILE *f, size_t length) {
   return __flbf(f) || __fpending(f) + length >= __fbufsize(f);
 }
 
-static int base_print(lua_State *L) {
-  int n = lua_gettop(L);
-  for (int i = 1; i <= n; i++) {
-    if (lua_type(L, i) == LUA_TSTRING) continue;
-    luaL_tolstring(L, i, NULL);
-    lua_replace(L, i);
-  }
-  hold h = {0};
-  hold_breaks(&h);
-  flockfile(stdout);
-  for (int i = 1; i <= n; i++) {
-    size_t length;
-    const char *s = lua_tolstring(L, i, &length);
-    if (i > 1) fwrite("\t", 1, 1, stdout);
-    fwrite(s, 1, length, stdout);
-  }
-  fwrite("\n", 1, 1, stdout);
-  fflush(stdout);
-  funlockfile(stdout);
-  let_break(&h);
-  return 0;
-}
-
 // The file is on top; the values stand from `first` to below it. Leaves what liolib's g_write leaves.
 static int write_all(lua_State *L, FILE *f, int first) {
   int last = lua_gettop(L) - 1, status = 1;
   for (int i = first; i <= last; i++)
     if (lua_type(L, i) != LUA_TNUMBER) luaL_checkstring(L, i);
+  if (is_standard(f)) {
+    errno = put_all(L, f, first, last);
+    return errno == 0 ? 1 : luaL_fileresult(L, 0, NULL);
+  }
   hold h = {0};
   flockfile(f);
   for (int i = first; i <= last; i++) {
@@ -82,38 +201,69 @@ static int write_all(lua_State *L, FILE *f, int first) {
   return status ? 1 : luaL_fileresult(L, status, NULL);
 }
 
-static int file_write(lua_State *L) {
+static luaL_Stream *open_file(lua_State *L) {
   luaL_Stream *s = luaL_checkudata(L, 1, LUA_FILEHANDLE);
   if (s->closef == NULL) luaL_error(L, "attempt to use a closed file");
+  return s;
+}
+
+static luaL_Stream *open_output(lua_State *L) {
+  lua_getfield(L, LUA_REGISTRYINDEX, "_IO_output");
+  luaL_Stream *s = lua_touserdata(L, -1);
+  if (s->closef == NULL) luaL_error(L, "default output file is closed");
+  return s;
+}
+
+static int file_write(lua_State *L) {
+  luaL_Stream *s = open_file(L);
   lua_pushvalue(L, 1);
   return write_all(L, s->f, 2);
 }
 
-static int io_write(lua_State *L) {
-  lua_getfield(L, LUA_REGISTRYINDEX, "_IO_output");
-  luaL_Stream *s = lua_touserdata(L, -1);
-  if (s->closef == NULL) luaL_error(L, "default output file is closed");
-  return write_all(L, s->f, 1);
+static int io_write(lua_State *L) { return write_all(L, open_output(L)->f, 1); }
+
+static int flush(lua_State *L, FILE *f) {
+  if (!is_standard(f)) return luaL_fileresult(L, fflush(f) == 0, NULL);
+  errno = fence_flush(f);
+  return luaL_fileresult(L, errno == 0, NULL);
+}
+
+static int file_flush(lua_State *L) { return flush(L, open_file(L)->f); }
+static int io_flush(lua_State *L) { return flush(L, open_output(L)->f); }
+
+// A method of liolib that may write what the stream holds back: that is done before.
+static int after_flush(lua_State *L) {
+  luaL_Stream *s = luaL_testudata(L, 1, LUA_FILEHANDLE);
+  if (s && s->closef && is_standard(s->f)) fence_flush(s->f);
+  return lua_tocfunction(L, lua_upvalueindex(1))(L);
 }
 
 void fence_flush_at_once(void) {
   if (ftrylockfile(stdout) != 0) return;
   struct pollfd wait = {fileno(stdout), POLLOUT, 0};
   // A pipe that is ready takes that much at once.
-  if (__fpending(stdout) <= PIPE_BUF && poll(&wait, 1, 0) == 1 && wait.revents == POLLOUT) fflush_unlocked(stdout);
+  if (__fpending(stdout) <= PIPE_BUF && poll(&wait, 1, 0) == 1 && wait.revents == POLLOUT) emit(stdout, NULL, 0);
   funlockfile(stdout);
 }
 
+static void wrap(lua_State *L, const char *method) {
+  lua_getfield(L, -1, method);
+  lua_pushcclosure(L, after_flush, 1);
+  lua_setfield(L, -2, method);
+}
+
 void fence_open_output(lua_State *L) {
+  static const luaL_Reg functions[] = {{"write", io_write}, {"flush", io_flush}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"write", file_write}, {"flush", file_flush}, {NULL, NULL}};
   lua_pushcfunction(L, base_print);
   lua_setglobal(L, "print");
   lua_getglobal(L, LUA_IOLIBNAME);
-  lua_pushcfunction(L, io_write);
-  lua_setfield(L, -2, "write");
+  luaL_setfuncs(L, functions, 0);
   luaL_getmetatable(L, LUA_FILEHANDLE);
   lua_getfield(L, -1, "__index");
-  lua_pushcfunction(L, file_write);
-  lua_setfield(L, -2, "write");
+  luaL_setfuncs(L, methods, 0);
+  wrap(L, "setvbuf");
+  wrap(L, "seek");
   lua_pop(L, 3);
 }
 

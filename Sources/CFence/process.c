@@ -98,12 +98,14 @@ int fence_start_program(const fence_launch *launch, int *pidfd, bool *in_folder)
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);  // no handler runs in the child, on the parent's memory
+  fence_begin_start();
   birth b = {launch, getpid(), NULL, 0, false};
   bool covers = launch->is_guarded && !launch->joins_group;
   int pid = -1;
   if (!covers || (b.group = fence_cover_group()))
     pid = __clone(begin, stack + room, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &b, pidfd);
   int error = pid < 0 ? errno : b.error;
+  fence_end_start();
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   munmap(stack, room);
   *in_folder = b.in_folder;

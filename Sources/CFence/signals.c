@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -31,6 +32,30 @@ bool fence_handle(int number, void (*handler)(int, siginfo_t *, void *), int fla
   return true;
 }
 
+// The kernel's form of a set of signals: one bit each.
+uint64_t fence_signal_mask(void) {
+  sigset_t set;
+  uint64_t mask;
+  pthread_sigmask(SIG_BLOCK, NULL, &set);
+  memcpy(&mask, &set, sizeof mask);
+  return mask;
+}
+
+void fence_set_signal_mask(uint64_t mask) {
+  sigset_t set;
+  sigemptyset(&set);
+  memcpy(&set, &mask, sizeof mask);
+  sigdelset(&set, SIGURG);
+  sigdelset(&set, fence_break_signal());
+  pthread_sigmask(SIG_SETMASK, &set, NULL);
+}
+
+void fence_start_deaf(pthread_attr_t *attributes) {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_attr_setsigmask_np(attributes, &all);
+}
+
 enum { SIGNALS = 65 };
 static int counts[SIGNALS], typed[SIGNALS];
 static struct sigaction before[SIGNALS];
@@ -40,6 +65,7 @@ static int bell = -1;
 IN_SIGNAL static void note(int number, siginfo_t *info, void *context) {
   (void)context;
   int saved = errno;
+  if (info->si_code == SI_KERNEL && (number == SIGINT || number == SIGQUIT) && fence_waits_for_shell()) return;
   if (info->si_code == SI_KERNEL) __atomic_store_n(&typed[number], 1, __ATOMIC_RELAXED);
   __atomic_fetch_add(&counts[number], 1, __ATOMIC_RELEASE);
   uint64_t one = 1;
@@ -76,6 +102,7 @@ int fence_take_caught(int number, bool *is_typed) {
 }
 
 void fence_die(int number) {
+  fence_restore_terminal();
   signal(number, SIG_DFL);
   sigset_t set;
   sigemptyset(&set);

@@ -79,6 +79,7 @@ final class LineThread: Sendable {
     // MARK: - The thread's side
 
     private func run() {
+        OSThread.stopForTerminal()
         let reader = makeReader()
         var interrupts = 0
         while let signal = signals.next() {

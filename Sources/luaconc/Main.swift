@@ -5,7 +5,8 @@ import Glibc
 struct Main {
     static func main() {
         Runtime.childMain()
-        StandardStreams.open()
+        Surroundings.accept()
+        Surroundings.rememberTerminal()
         exit(Command(words: CommandLine.words).run())
     }
 }

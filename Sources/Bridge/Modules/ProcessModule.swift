@@ -157,7 +157,7 @@ enum ProcessModule {
         return .results(result.excess == nil ? 1 : 3)
     }
 
-    /// [-0, +1, m] How a program ended: `code` or `signal`, and `ok`.
+    /// [-0, +1, m] How a program ended: `code` or `signal`, if it is known, and `ok`.
     static func push(_ end: ChildProcess.End, _ call: HostCall) {
         lua_createtable(call.L, 0, 5)
         switch end {
@@ -167,6 +167,7 @@ enum ProcessModule {
         case .signal(let signal):
             call.push(Int(signal))
             lua_setfield_raw(call.L, "signal")
+        case .unknown: break
         }
         call.push(end == .code(0))
         lua_setfield_raw(call.L, "ok")

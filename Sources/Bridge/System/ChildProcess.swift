@@ -7,6 +7,8 @@ final class ChildProcess: Sendable {
     enum End: Sendable, Equatable {
         case code(Int32)
         case signal(Int32)
+        /// Somebody else has waited for it, or the host ignores SIGCHLD.
+        case unknown
     }
 
     let pid: Int32
@@ -57,7 +59,7 @@ final class ChildProcess: Sendable {
     private var end: End {
         var signal: Int32 = 0
         let code = fence_process_status(descriptor, false, &signal)
-        return signal != 0 ? .signal(signal) : .code(max(code, 0))
+        return signal != 0 ? .signal(signal) : code >= 0 ? .code(code) : .unknown
     }
 
     /// It has ended and nothing more is wanted of it, nor of its group.

@@ -2,29 +2,37 @@ import CFence
 import Glibc
 
 /// The program's own standard error: each report is one write, so that reports of several threads do not mix.
-enum Console {
-    static func report(_ text: ByteText, prefix: ByteText = "luaconc: ") {
-        write("\(prefix)\(text)\n")
+package enum Console {
+    static func report(_ text: ByteText, prefix: ByteText = "luaconc: ") { write("\(prefix)\(text)\n" as ByteText) }
+
+    static func write(_ text: ByteText) { write(text.bytes) }
+
+    package static func write(_ bytes: some Collection<UInt8>) {
+        let bytes = Array(bytes)
+        _ = fence_write_all(STDERR_FILENO, bytes, bytes.count)
     }
 
-    static func write(_ text: ByteText) {
-        text.bytes.withUnsafeBufferPointer { bytes in
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let n = Glibc.write(2, rest.baseAddressOfSlice, rest.count)
-                if n > 0 { rest = rest.dropFirst(n) } else if errno != EINTR { return }
-            }
-        }
+    /// Bytes for standard output, in order with what scripts print.
+    package static func say(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { fence_say($0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count) }
     }
 
     static var isTerminal: Bool { isatty(2) != 0 }
 
-    /// What the C library holds back for standard output goes out.
-    static func flush() { fflush(fence_stdout()) }
+    /// What the C library holds back for both streams goes out.
+    static func flush() {
+        _ = fence_flush(fence_stdout())
+        _ = fence_flush(fence_stderr())
+    }
     /// The same as far as it needs no waiting: not when another thread is at it, nor into a pipe that is full.
     static func flushAtOnce() { fence_flush_at_once() }
-}
 
-extension Slice<UnsafeBufferPointer<UInt8>> {
-    fileprivate var baseAddressOfSlice: UnsafePointer<UInt8>? { UnsafeBufferPointer(rebasing: self).baseAddress }
+    /// What was written and has been lost, such as with a full disk; nil when nothing has.
+    static var failure: String? {
+        for (descriptor, name) in [(STDOUT_FILENO, "output"), (STDERR_FILENO, "error")] {
+            let code = fence_output_failure(descriptor)
+            if code != 0 { return "cannot write to standard \(name): \(SystemError(call: "write", code: code).text)" }
+        }
+        return nil
+    }
 }

@@ -7,7 +7,11 @@ struct ThreadIdentity: Equatable, @unchecked Sendable {  // sound: only compared
     static var current: ThreadIdentity { ThreadIdentity(handle: pthread_self()) }
 
     /// Sends it the signal for interrupts. The thread must be alive. `breaksCalls`: system calls fail with EINTR.
-    func interrupt(breaksCalls: Bool) { pthread_kill(handle, breaksCalls ? fence_break_signal() : SIGURG) }
+    /// Where that signal cannot be sent, for want of what it is queued in (`ulimit -i`), the other one is.
+    func interrupt(breaksCalls: Bool) {
+        if breaksCalls, pthread_kill(handle, fence_break_signal()) == 0 { return }
+        pthread_kill(handle, SIGURG)
+    }
 
     static func == (a: ThreadIdentity, b: ThreadIdentity) -> Bool { pthread_equal(a.handle, b.handle) != 0 }
 }

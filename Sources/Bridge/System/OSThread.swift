@@ -6,6 +6,8 @@ package struct OSThread: @unchecked Sendable {  // sound: a pthread_t is an opaq
     private let handle: pthread_t
 
     /// Starts a thread. Throws what `pthread_create` says, as errno.
+    /// It blocks all signals: those of the process are for threads that run scripts, which may block some of them in order
+    /// to wait for them.
     /// `runsScripts`: C modules run on it, so its stack is as large as the main thread's, if there is room for that.
     package init(runsScripts: Bool = false, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
         @Sendable func runSparingly() {
@@ -26,6 +28,7 @@ package struct OSThread: @unchecked Sendable {  // sound: a pthread_t is an opaq
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
+        fence_start_deaf(&attributes)
         pthread_attr_setstacksize(&attributes, stack)
         let box = Handover.give(Body(body))
         var handle = pthread_t()
@@ -54,6 +57,11 @@ package struct OSThread: @unchecked Sendable {  // sound: a pthread_t is an opaq
     package func join() { pthread_join(handle, nil) }
     package func detach() { pthread_detach(handle) }
 
+    /// Reading from the terminal in the background stops the process, as it does where no signal is blocked.
+    package static func stopForTerminal() {
+        SignalMask(bits: fence_signal_mask() & ~(1 << UInt64(SIGTTIN - 1) | 1 << UInt64(SIGTTOU - 1))).use()
+    }
+
     /// Names the calling thread, for the kernel's lists; longer names are cut to 15 bytes.
     static func rename(_ name: ByteText) { name.withCString { fence_name_thread($0) } }
 }
@@ -69,6 +77,18 @@ private func runBody(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPo
     // Kept until the end: a thread that frees something gets a heap of its own, at the cost of several system calls.
     withExtendedLifetime(body) { body.run() }
     return nil
+}
+
+/// The signals that a thread blocks.
+struct SignalMask: Sendable {
+    fileprivate let bits: UInt64
+
+    static let all = SignalMask(bits: .max)
+    /// Those of the calling thread.
+    static var current: SignalMask { SignalMask(bits: fence_signal_mask()) }
+
+    /// The calling thread blocks these from now on, but never the two signals that reach running Lua code.
+    func use() { fence_set_signal_mask(bits) }
 }
 
 /// A system call that failed: its name and errno.

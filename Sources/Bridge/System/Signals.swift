@@ -5,15 +5,16 @@ import Glibc
 /// program. One that the process was started with as ignored (`nohup`, shells with work in the background) stays
 /// ignored unless somebody insists.
 ///
-/// Handlers run on the reactor's thread. Nothing is blocked, in no thread; so a child that is started by exec has an
-/// empty mask, and the default for every signal that is caught here: exec resets those. A child made by a plain fork
-/// has to reset them itself. Shared; guarded by its mutex.
+/// Handlers run on the reactor's thread. The signals themselves come to threads that run scripts: all others block them,
+/// so that a script can block a signal and wait for it. Whatever is started here gets an empty mask and the default for
+/// every signal that is caught. A child made by a plain fork has to reset them itself. Shared; guarded by its mutex.
 package final class Signals: Sendable {
     package static let shared = Signals()
 
     static let interrupt = SIGINT
     static let terminate = SIGTERM
     static let quit = SIGQUIT
+    static let hangUp = SIGHUP
 
     package struct Arrival: Sendable {
         package let number: Int32
@@ -75,7 +76,10 @@ package final class Signals: Sendable {
     /// Ends the process by the signal, at once.
     package static func die(by number: Int32) -> Never { fence_die(number) }
     /// Ends the process at once, with nothing done that programs do at their end.
-    static func exit(_ status: Int32) -> Never { _exit(status) }
+    static func exit(_ status: Int32) -> Never {
+        Surroundings.restoreTerminal()
+        _exit(status)
+    }
 
     // MARK: - On the reactor's thread
 

@@ -55,7 +55,7 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
         switch child.withLock({ $0.isConcluded ? $0.exit : nil }) {
         case .code(let code)?: Int(code)
         case .signal(let signal)?: -Int(signal)
-        case nil: nil
+        case .unknown?, nil: nil
         }
     }
 
@@ -209,6 +209,7 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
         switch exit {
         case .code(let code): failure.exit = .code(Int(code))
         case .signal(let signal): failure.exit = .signal(Int(signal))
+        case .unknown: break
         }
         if let flaw {
             failure.message = "the link to the process broke: \(flaw)"
@@ -258,7 +259,7 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
 
     func watch() {}
     func detach() {}
-    var hasGone: Bool { exitCode != nil }
+    var hasGone: Bool { child.withLock { $0.isConcluded } }
     func released(_ work: Work) {}
     func ask(_ question: Question, _ argument: Int, _ then: @escaping @Sendable (Message?) -> Void) {
         ask(0, question, argument, then)
@@ -271,6 +272,7 @@ extension ChildProcess.End {
         switch self {
         case .code(let code): "exit code \(code)"
         case .signal(let signal): "killed by signal \(SignalName.description(signal))"
+        case .unknown: "ended, and nobody knows how"
         }
     }
 }

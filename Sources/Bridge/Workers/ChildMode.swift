@@ -17,6 +17,7 @@ enum ChildMode: Character {
         guard let sign = Environment.take(variable), let mode = sign.first.flatMap(ChildMode.init),
             Descriptor.isSocket(ChildProgram.socket)
         else { return }
+        Surroundings.accept()
         let name = String(sign.dropFirst(2))
         var settings = settings()
         settings.name = name

@@ -97,7 +97,7 @@ struct ChildProgram {
         Console.flush()
         link.sendOutcomes()
         link.finish(until: Clock.now + patience)
-        return program.exitStatus ?? (hasFailed || program.hasUnobservedFailures ? 1 : 0)
+        return program.finalStatus(hasFailed ? 1 : 0)
     }
 
     private func begin(_ worker: Worker, _ settings: ParentLink.Settings, _ function: ParentLink.Function) {

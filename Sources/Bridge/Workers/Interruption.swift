@@ -1,5 +1,5 @@
-/// What a program does when its process gets a signal that users and system send: SIGINT and SIGTERM end it in order,
-/// a second one ends it at once; SIGQUIT shows what it is doing. A script that asks for one of them itself
+/// What a program does when its process gets a signal that users and system send: SIGINT, SIGTERM and SIGHUP end it in
+/// order, a second one ends it at once; SIGQUIT shows what it is doing. A script that asks for one of them itself
 /// (`process.on_signal`) gets it instead. Shared; immutable.
 final class Interruption: Sendable {
     private let subscriptions: [Signals.Subscription]
@@ -9,6 +9,7 @@ final class Interruption: Sendable {
         let handlers: [(Int32, @Sendable (Signals.Arrival) -> Void)] = [
             (Signals.interrupt, { Self.end(program, $0, "interrupted") }),
             (Signals.terminate, { Self.end(program, $0, "terminated") }),
+            (Signals.hangUp, { Self.end(program, $0, "hung up") }),
             (Signals.quit, { _ in Self.show(program) }),
         ]
         subscriptions = handlers.compactMap { number, handler in

@@ -297,6 +297,15 @@ final class Program: Sendable {
 
     /// The status that was asked for, also by a finalizer when the program was ending already.
     var exitStatus: Int32? { state.withLock { $0.exit?.status ?? $0.signal.map { 128 + $0.number } } }
+    /// The exit status, when all is over and all output is out: what was asked for, or `status`, but never 0 when
+    /// something has failed unseen. Output that was lost is said here.
+    func finalStatus(_ status: Int32) -> Int32 {
+        let failure = settings.ownsProcess ? Console.failure : nil
+        if let failure { settings.report(failure) }
+        let status = exitStatus ?? (status == 0 && hasUnobservedFailures ? 1 : status)
+        return status == 0 && failure != nil ? 1 : status
+    }
+
     /// The signal that ends the program, unless a script has chosen the status.
     var signal: Signals.Arrival? { state.withLock { $0.exit == nil ? $0.signal : nil } }
     var isInterrupted: Bool { state.withLock { $0.signal != nil } }

@@ -59,6 +59,6 @@ enum Shutdown {
     static func leave(_ program: Program) -> Never {
         Console.flushAtOnce()
         if let signal = program.signal, signal.isTyped { Signals.die(by: signal.number) }
-        Signals.exit(program.exitStatus ?? 1)
+        Signals.exit(program.finalStatus(1))
     }
 }

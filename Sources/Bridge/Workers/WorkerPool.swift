@@ -27,6 +27,8 @@ final class WorkerPool: Sendable {
     struct Job: Sendable {
         let thread: Work
         let run: @Sendable (Worker) -> Void
+        /// A thread blocks what the one that spawned it did then.
+        let signals = SignalMask.current
     }
 
     private static let parkedAtMost = 4
@@ -74,6 +76,7 @@ final class WorkerPool: Sendable {
                 $0.closing -= 1
                 $0.opening += 1
             }
+            SignalMask.all.use()
             let fresh = try? Worker.makeState(program, memory)
             let (waiting, isParked) = state.withLock { state -> (Job?, Bool) in
                 state.opening -= 1
@@ -92,6 +95,7 @@ final class WorkerPool: Sendable {
     private func work(
         _ program: Program, _ job: Job, _ memory: StateMemory, _ prepared: LuaState?, _ isNew: Bool
     ) {
+        job.signals.use()
         let worker = Worker(program: program, thread: job.thread, memory: memory)
         do throws(ScriptError) {
             try open(worker, prepared, isNew)

@@ -5,6 +5,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -280,6 +281,23 @@ int fence_take_caught(int number, bool *is_typed);
 /// Ends the process by the signal, as where nobody catches it.
 void fence_die(int number) __attribute__((noreturn));
 
+/// The signals that the calling thread blocks: bit 0 for signal 1, and so on.
+uint64_t fence_signal_mask(void);
+/// Blocks these from now on, and no others; never the two by which running Lua code is reached.
+void fence_set_signal_mask(uint64_t mask);
+/// A thread that starts with these attributes blocks all signals.
+void fence_start_deaf(pthread_attr_t *attributes);
+
+// MARK: - What a process is started with
+
+/// For a process that is ours, first of all: closed standard streams get descriptors that fail, no signal is blocked, and
+/// neither SIGCHLD nor SIGPIPE is ignored.
+void fence_accept_inheritance(void);
+/// The settings that the terminal has now are put back at every end of the process.
+void fence_remember_terminal(void);
+/// Puts them back, if this process is in the foreground.
+void fence_restore_terminal(void);
+
 // MARK: - Small things of the system that Swift cannot call
 
 /// Waits while `*word == expected`, at most until `deadline` (nanoseconds of the monotonic clock; negative: for ever).
@@ -304,6 +322,15 @@ void fence_keep_stack_small(void);
 void fence_name_thread(const char *name);
 /// The processors that this process may use.
 int fence_processors(void);
+/// Writes all the bytes, and waits while there is no room: 0 or errno. Where a module ignores SIGPIPE the process ends by it
+/// all the same, if it is ours.
+int fence_write_all(int descriptor, const void *bytes, size_t count);
+/// Writes bytes to standard output, in order with what scripts print.
+void fence_say(const char *bytes, size_t count);
+/// Writes out what standard output or standard error holds back: 0 or errno.
+int fence_flush(FILE *f);
+/// What writing to standard output (1) or standard error (2) has failed with first; 0: nothing was lost.
+int fence_output_failure(int descriptor);
 /// Writes out what standard output holds back, if that can be done without waiting.
 void fence_flush_at_once(void);
 FILE *fence_stdout(void);

@@ -12,6 +12,10 @@ struct Program: Sendable {
     var environment: [String: String] = [:]
     /// Standard streams that are closed at the start.
     var closed: Set<Int32> = []
+    /// Signals that are blocked at the start.
+    var blocked: Set<Int32> = []
+    /// Its output and errors go to pipes that do not block.
+    var outputDoesNotBlock = false
     /// After so many seconds it is killed, with its whole group.
     /// Sanitizers make everything slower by a factor that the environment names.
     var limit = 30.0 * (Double(ProcessInfo.processInfo.environment["LUACONC_PATIENCE"] ?? "") ?? 1)
@@ -88,6 +92,9 @@ extension Program {
         // One at a time: no child inherits the ends of another's pipes.
         let (streams, pid) = try Self.spawning.withLock { _ in
             let streams = try (0..<3).map { _ in try Pipe.make() }
+            if outputDoesNotBlock {
+                for pipe in streams[1...] { _ = fcntl(pipe.writer, F_SETFL, O_NONBLOCK) }
+            }
             let pid = try spawn(streams)
             streams[0].closeReader()
             streams[1].closeWriter()
@@ -123,7 +130,9 @@ extension Program {
             &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
         var signals = sigset_t()
         sigemptyset(&signals)
+        for signal in blocked { sigaddset(&signals, signal) }
         posix_spawnattr_setsigmask(&attributes, &signals)
+        sigemptyset(&signals)
         sigaddset(&signals, SIGPIPE)
         sigaddset(&signals, SIGINT)
         posix_spawnattr_setsigdefault(&attributes, &signals)

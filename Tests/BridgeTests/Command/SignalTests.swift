@@ -48,6 +48,64 @@ import Testing
         #expect(result.errorText == "luaconc: terminated\n")
     }
 
+    @Test func `SIGHUP does the same, with its own status`() async throws {
+        let result = try await run("HUP", "process.popen('sleep', '1000') sleep(1000)")
+        #expect(result.status == 129)
+        #expect(result.text == "closed: cancelled\n")
+        #expect(result.errorText == "luaconc: hung up\n")
+    }
+
+    @Test func `a script takes SIGHUP for itself`() async throws {
+        let result = try await run(
+            "HUP",
+            "local done local h <close> = process.on_signal('HUP', function() done = true end) "
+                + "while not done do sleep(0.005) end print('reloaded') log = nil")
+        #expect(result.status == 0)
+        #expect(result.text.hasPrefix("reloaded\n"))
+    }
+
+    // MARK: - What a launcher hands on
+
+    @Test func `ends are known although the launcher ignores SIGCHLD`() async throws {
+        let result = try await Program(
+            "/bin/bash", "-c", #"trap '' CHLD; exec "$0" -e "$1""#, Program.luaconc,
+            """
+            print(process.run("sh", "-c", "exit 7").code, process.run("sh", "-c", "kill -9 $$").signal)
+            print(process.popen("sh", "-c", "exit 5"):wait().code)
+            print(select(2, pcall(process.spawn(os.exit, 3).join, (process.spawn(os.exit, 3)))).code)
+            print(os.execute("exit 4"))
+            print(io.popen("exit 6"):close())
+            """
+        ).run()
+        #expect(result.text == "7\t9\n5\n3\nnil\texit\t4\nnil\texit\t6\n")
+    }
+
+    @Test func `signals that the launcher blocks are heard, and nobody inherits that`() async throws {
+        var program = Program(
+            Program.luaconc, "-e",
+            """
+            local log <close> = setmetatable({}, {__close = function() print("closed") end})
+            local function masks()
+              local own = io.open("/proc/thread-self/status"):read("a"):match("SigBlk:%s*(%x+)")
+              return own, process.run("grep", "SigBlk", "/proc/self/status").stdout:match("%x+\\n"),
+                io.popen("grep SigBlk /proc/self/status"):read("a"):match("%x+\\n")
+            end
+            local function show(...) for _, m in ipairs{...} do io.write(tonumber(m, 16), " ") end end
+            show(masks())
+            show(thread.spawn(masks):join())
+            show(process.spawn(masks):join())
+            local busy = thread.spawn(function() while true do end end)
+            busy:cancel()
+            print(busy:wait())
+            io.popen("kill $PPID"):close()
+            sleep(1000)
+            """)
+        program.blocked = Set(1...31)
+        let result = try await program.run()
+        #expect(result.text == "0 0 0 0 0 0 0 0 0 cancelled\nclosed\n")
+        #expect(result.status == 143)
+    }
+
     @Test func `signals are for the part that runs, and what follows does not start`() async throws {
         var program = Program(Program.luaconc, "-e", "print('never')")
         program.environment = ["LUA_INIT": "io.popen('kill -INT $PPID'):close() while true do end"]
@@ -250,6 +308,47 @@ import Testing
             try terminal.expect("luaconc: waiting for 2 threads: dum, tis; 1 timer: pulse - Ctrl-C to stop", within: 60)
             terminal.type("\u{3}")
             #expect(try terminal.end() == -SIGINT)
+        }
+    }
+
+    @Test func `Ctrl-C while os.execute waits is for the command`() async throws {
+        let script = "print(os.execute('echo be''gun; exec sleep 1000')) print('goes ' .. 'on')"
+        try await Terminal.run(["-e", script]) { terminal in
+            try terminal.expect("begun")
+            terminal.type("\u{3}")
+            try terminal.expect("signal\t2")
+            try terminal.expect("goes on")
+            #expect(try terminal.end() == 0)
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("", 0), ("os.exit(3)", 3), ("error('x')", 1), ("sleep(1000)", -SIGINT),
+            ("os.execute('kill -SEGV $PPID') sleep(1000)", -SIGSEGV),
+            ("os.execute('kill -PIPE $PPID') sleep(1000)", -SIGPIPE),
+            ("os.execute('kill -TERM $PPID; sleep 0.2; kill -TERM $PPID') sleep(1000)", 143),
+        ] as [(String, Int32)])
+    func `the terminal is left as it was found`(_ end: String, _ status: Int32) async throws {
+        let script =
+            "local x <close> = setmetatable({}, {__close = function() sleep(\(status == 143 ? 1000 : 0)) end}) "
+            + "os.execute('stty -icanon -echo') print('be' .. 'gun') io.read('L') \(end)"
+        try await Terminal.run(["-e", script]) { terminal in
+            try terminal.expect("begun")
+            #expect(!terminal.isAsUsual)
+            terminal.type("\n")
+            if status == -SIGINT { terminal.type("\u{3}") }
+            #expect(try terminal.end() == status)
+            #expect(terminal.isAsUsual)
+        }
+    }
+
+    @Test func `in a pipeline the terminal is the other program's as well`() async throws {
+        let line = "\(Program.luaconc) -e \"os.execute('stty -icanon -echo') print('be' .. 'gun')\" | cat"
+        try await Terminal.run(program: "/bin/bash", ["-c", line]) { terminal in
+            try terminal.expect("begun")
+            #expect(try terminal.end() == 0)
+            #expect(!terminal.isAsUsual)
         }
     }
 }

@@ -99,4 +99,66 @@ import Testing
         #expect(result.text.hasSuffix("late\n"))
         #expect(result.status == 0)
     }
+
+    // MARK: - Output that finds no room
+
+    @Test(arguments: [
+        "for i = 1, 30000 do print('line', i) end", "for i = 1, 30000 do io.write('line\t', i, '\\n') end",
+        "for i = 1, 30000 do io.stderr:write('line\t', i, '\\n') end",
+        "io.stdout:setvbuf('line') for i = 1, 30000 do io.write('line\t', i, '\\n') end",
+        "io.stdout:setvbuf('full', 1e7) for i = 1, 30000 do io.write('line\t', i, '\\n') end io.stdout:setvbuf('no')",
+        "local t = {} for i = 1, 30000 do t[i] = 'line\t' .. i .. '\\n' end io.write(table.concat(t))",
+        "local t = {} for i = 1, 30000 do t[i] = 'line\t' .. i end error(table.concat(t, '\\n') .. '\\n', 0)",
+        "for i = 1, 30000 do io.write('line\t', i, '\\n') if i % 1000 == 0 then io.flush() end end os.exit(0)",
+        "process.spawn(function() for i = 1, 30000 do print('line', i) end end):join()",
+    ])
+    func `a pipe that does not block gets everything`(_ script: String) async throws {
+        var program = Program(Program.luaconc, "-e", script)
+        program.outputDoesNotBlock = true
+        let result = try await program.run()
+        let wanted = (1...30000).map { "line\t\($0)\n" }.joined()
+        #expect((result.text + result.errorText).contains(wanted))
+        #expect(!result.wasKilled)
+    }
+
+    @Test(arguments: [
+        "print(1)", "io.write(1)", "print(1) sleep(0.01)", "thread.spawn(print, 1):join()", "print(1) os.exit(0)",
+        "print(1) os.exit(true, true)", "setmetatable({}, {__gc = function() print(1) end})",
+        "process.spawn(print, 1):join()", "io.stdout:setvbuf('line') io.write('1\\n')",
+    ])
+    func `a full disk under the output is a failure at the end`(_ script: String) async throws {
+        let result = try await Program(
+            "/bin/sh", "-c", #"exec "$0" -e "$1" >/dev/full"#, Program.luaconc, script
+        ).run()
+        #expect(result.status == 1)
+        #expect(result.errorText.contains("luaconc: cannot write to standard output: No space left on device\n"))
+    }
+
+    @Test(arguments: ["io.stderr:write('x')", "warn('@on') warn('x') io.stderr:write('x')"])
+    func `so is a full disk under the errors`(_ script: String) async throws {
+        let result = try await Program(
+            "/bin/sh", "-c", #"exec "$0" -e "$1" 2>/dev/full"#, Program.luaconc, script
+        ).run()
+        #expect(result.status == 1)
+    }
+
+    @Test func `a write to a full disk tells the script as well`() async throws {
+        let result = try await Program(
+            "/bin/sh", "-c", #"exec "$0" -e "$1" >/dev/full"#, Program.luaconc,
+            "io.stderr:write(select(2, io.write('x'):flush()), '\\n') os.exit(3)"
+        ).run()
+        #expect(result.status == 3)
+        #expect(result.errorText.hasPrefix("No space left on device\n"))
+    }
+
+    @Test(arguments: ["", "require 'socket'", "thread.spawn(function() require 'socket' end):join()"])
+    func `a program whose reader has gone ends, whoever ignores SIGPIPE`(_ prelude: String) async throws {
+        let result = try await Program(
+            "/bin/sh", "-c", #"trap '' PIPE; "$0" -e "$1" | head -n 1; echo after"#, Program.luaconc,
+            prelude + " timer.every(0.005, print, 'tick')"
+        ).run()
+        #expect(result.text == "tick\nafter\n")
+        #expect(result.errorText == "")
+        #expect(!result.wasKilled)
+    }
 }
