@@ -298,7 +298,7 @@ void fence_close(fence_vm *vm) {
   lua_close(vm->main);
   fence_recycle(&vm->arena);
   vm->main = vm->running = NULL;
-  vm->fixed = vm->interrupt = vm->suspending = vm->unwinding = vm->warnings = vm->warning_continues = 0;
+  vm->fixed = vm->interrupt = vm->broken = vm->suspending = vm->unwinding = vm->warnings = vm->warning_continues = 0;
   vm->used = vm->limit = 0;
 }
 

@@ -6,7 +6,7 @@ protocol StateOwner: AnyObject {
     /// A host function that was suspended goes on.
     func proceed(_ call: HostCall) throws(Fault) -> Outcome
     /// Between two instructions of Lua code, after somebody wanted it: the error to be raised there, if any.
-    func interrupted(_ call: HostCall) -> ScriptError?
+    func interrupted(_ call: HostCall) -> (error: ScriptError?, asksAgain: Bool)
     /// What a host function had called (`Outcome.call`) has ended, with results or the error on top of the stack.
     func leave(_ call: HostCall, succeeded: Bool, count: Int32) throws(Fault) -> Outcome
 }
@@ -376,7 +376,7 @@ let LUA_LOADED_TABLE = "_LOADED"
 private func interruptedLuaCode(_ L: OpaquePointer?, _ vm: UnsafeMutablePointer<fence_vm>?) -> Int32 {
     guard let L, let vm else { return 0 }
     let call = HostCall(L: L, vm: vm)
-    guard let error = call.state.owner?.interrupted(call) else { return 0 }
-    call.pushError(error)
-    return 1
+    guard let (error, asksAgain) = call.state.owner?.interrupted(call) else { return 0 }
+    if let error { call.pushError(error) }
+    return Int32((error == nil ? 0 : FENCE_RAISES) | (asksAgain ? FENCE_ASKS_AGAIN : 0))
 }

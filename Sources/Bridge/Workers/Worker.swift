@@ -49,6 +49,8 @@ final class Worker: StateOwner, @unchecked Sendable {
     var cancelledUntil: Nanoseconds = .forever
     /// Whether the thread has taken note that it is cancelled.
     let isHeard = Atomic<Bool>(true)
+    /// Whether the reactor looks after an interrupt that has not been heard of.
+    let isRepeating = Atomic<Bool>(false)
     /// When the reactor's thread will interrupt this state.
     let watchedUntil = Atomic<Nanoseconds>(.forever)
     /// What decides how a task ends that is unwinding.
@@ -132,7 +134,10 @@ final class Worker: StateOwner, @unchecked Sendable {
             if isMain, program.exitRequest != nil { return }
             if isDone, isEnough() || isCancelled || !rest() { return }
             if deadline != .forever && Clock.now >= deadline { return }
-            if ready.isEmpty, !isEnough() { idle(deadline) }
+            if ready.isEmpty, !isEnough() {
+                fence_forget_interrupt(vm)
+                idle(deadline)
+            }
         }
     }
 
