@@ -20,12 +20,10 @@ void fence_push_traceback(lua_State *L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &traceback_key);
 }
 
-static bool hears(lua_State *L);
-
 // An error that comes from a call by FENCE_CALL keeps the traceback that was taken there.
 static int handle_error(lua_State *L) {
   fence_vm *vm = fence_of(L);
-  if (hears(L)) return 1;
+  if (fence_hears(L)) return 1;
   if (vm->rethrown) {
     vm->rethrown = 0;
     return 1;
@@ -45,7 +43,7 @@ static int handle_error(lua_State *L) {
 
 // As the message handler of stock Lua's command, but for an ending that is no error.
 static int handle_main_error(lua_State *L) {
-  if (hears(L) || fence_of(L)->unwinding) return 1;
+  if (fence_hears(L) || fence_of(L)->unwinding) return 1;
   const char *message = lua_tostring(L, 1);
   if (!message) {
     if (luaL_callmeta(L, 1, "__tostring") && lua_type(L, -1) == LUA_TSTRING) return 1;
@@ -72,7 +70,7 @@ static int task_ended(lua_State *L, int status, lua_KContext context) {
 // Stack: message handler, handle, function, arguments.
 static int task_body(lua_State *L) {
   int nargs = lua_gettop(L) - 3;
-  return task_ended(L, lua_pcallk(L, nargs, LUA_MULTRET, 1, 0, task_ended), 0);
+  return task_ended(L, plain_pcallk(L, nargs, LUA_MULTRET, 1, 0, task_ended), 0);
 }
 
 lua_State *fence_new_task(lua_State *L) {
@@ -110,7 +108,7 @@ void fence_push_handle(lua_State *co, lua_State *L) {
 
 // MARK: - Interrupts
 
-static __thread fence_vm *own_vm;
+__thread fence_vm *fence_own_vm;
 // The hook that some C code had set where `ask` stands now. A script's own is known from the table of hooks.
 static __thread struct {
   lua_State *L;
@@ -170,12 +168,10 @@ static void unhook(lua_State *L) {
   lua_settop(L, top);
 }
 
-static int caller(lua_State *L, lua_Debug *ar, int level);
-
 // Whether a hook or a finalizer runs in this coroutine.
 static bool is_inside(lua_State *L, bool counts_hooks) {
   lua_Debug ar;
-  for (int level = 0, more = lua_getstack(L, 0, &ar); more; more = caller(L, &ar, level++)) {
+  for (int level = 0, more = lua_getstack(L, 0, &ar); more; more = fence_caller(L, &ar, level++)) {
     lua_getinfo(L, "n", &ar);
     if (counts_hooks && strcmp(ar.namewhat, "hook") == 0) return true;
     if (ar.name && strcmp(ar.name, "__gc") == 0) return true;
@@ -207,9 +203,8 @@ static void ask(lua_State *L, lua_Debug *ar) {
   if (call_interrupted(L, fence_of(L)) & FENCE_RAISES) fence_unwind(L);
 }
 
-// What C code raises because a signal broke its system call is the end that the signal announced: the error for it is
-// on top then, and handlers get that one.
-static bool hears(lua_State *L) {
+// What C code raises because a signal broke its system call is the end that the signal announced, and handlers get that.
+bool fence_hears(lua_State *L) {
   fence_vm *vm = fence_of(L);
   return __builtin_expect(vm->broken, 0) && (call_interrupted(L, vm) & FENCE_RAISES);
 }
@@ -226,7 +221,7 @@ void fence_interrupt_coroutine(lua_State *co) {
 IN_SIGNAL static void on_signal(int number, siginfo_t *info, void *context) {
   (void)info, (void)context;
   int saved = errno;
-  fence_vm *vm = own_vm;
+  fence_vm *vm = fence_own_vm;
   if (vm && __atomic_load_n(&vm->interrupt, __ATOMIC_RELAXED) && vm->running != vm->main) {
     if (number == SIGRTMAX) vm->broken = 1;
     hook(vm->running);
@@ -234,7 +229,7 @@ IN_SIGNAL static void on_signal(int number, siginfo_t *info, void *context) {
   errno = saved;
 }
 
-void fence_adopt(fence_vm *vm) { own_vm = vm; }
+void fence_adopt(fence_vm *vm) { fence_own_vm = vm; }
 
 void fence_want_interrupt(fence_vm *vm) {
   fence_knows_hooks();
@@ -267,12 +262,14 @@ static inline void switch_to(fence_vm *vm, lua_State *co) {
   if (__builtin_expect(__atomic_load_n(&vm->interrupt, __ATOMIC_RELAXED), 0) && co != vm->main) hook(co);
 }
 
+void fence_switch_to(fence_vm *vm, lua_State *co) { switch_to(vm, co); }
+
 int fence_resume(fence_vm *vm, lua_State *co, int nargs, int *nresults) {
   int host = vm->host;
   vm->host = 0;
   switch_to(vm, co);
   *fence_space(co) &= ~(uintptr_t)FENCE_PARKED;
-  int status = lua_resume(co, vm->main, nargs, nresults);
+  int status = plain_resume(co, vm->main, nargs, nresults);
   if (status == LUA_YIELD) *fence_space(co) |= FENCE_PARKED;
   vm->running = vm->main;
   vm->host = host;
@@ -309,6 +306,8 @@ static int unwinds(lua_State *L, uint32_t count) {
   return __builtin_expect(vm->unwinding != 0, 0) && (int32_t)(count - vm->unwinding) < 0;
 }
 
+bool fence_unwinds(lua_State *L, uint32_t unwindings) { return unwinds(L, unwindings); }
+
 static int base_pcall(lua_State *L);
 static int base_xpcall(lua_State *L);
 static int pass_on(lua_State *L) {
@@ -318,7 +317,7 @@ static int pass_on(lua_State *L) {
 
 // The frame that called the frame of `ar`. Lua's own way there counts from the top, which is quadratic in a deep stack;
 // the link has been the third word of a frame in all of 5.4, and is checked before it is believed.
-static int caller(lua_State *L, lua_Debug *ar, int level) {
+int fence_caller(lua_State *L, lua_Debug *ar, int level) {
   static int is_linked = -1;
   int linked = __atomic_load_n(&is_linked, __ATOMIC_RELAXED);
   if (linked < 0) {
@@ -337,7 +336,7 @@ static int caller(lua_State *L, lua_Debug *ar, int level) {
 int fence_unwind(lua_State *L) {
   lua_Debug ar;
   lua_checkstack(L, 2);
-  for (int level = 0, more = lua_getstack(L, 0, &ar); more; more = caller(L, &ar, level++)) {
+  for (int level = 0, more = lua_getstack(L, 0, &ar); more; more = fence_caller(L, &ar, level++)) {
     lua_getinfo(L, "f", &ar);
     lua_CFunction function = lua_tocfunction(L, -1);
     lua_pop(L, 1);
@@ -358,7 +357,7 @@ int fence_call_script(lua_State *L, int nargs) {
   int handler = lua_gettop(L) - nargs;
   lua_pushcfunction(L, handle_error);
   lua_insert(L, handler);
-  return call_ended(L, lua_pcallk(L, nargs, LUA_MULTRET, handler, handler, call_ended), handler);
+  return call_ended(L, plain_pcallk(L, nargs, LUA_MULTRET, handler, handler, call_ended), handler);
 }
 
 static int pcall_ended(lua_State *L, int status, lua_KContext context) {
@@ -377,7 +376,7 @@ static int base_pcall(lua_State *L) {
   lua_pushboolean(L, 1);
   lua_insert(L, 1);
   lua_KContext context = (lua_KContext)fence_of(L)->unwindings << 8;
-  return pcall_ended(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, context, pcall_ended), context);
+  return pcall_ended(L, plain_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, context, pcall_ended), context);
 }
 
 static int base_xpcall(lua_State *L) {
@@ -387,7 +386,7 @@ static int base_xpcall(lua_State *L) {
   lua_pushvalue(L, 1);
   lua_rotate(L, 3, 2);
   lua_KContext context = (lua_KContext)fence_of(L)->unwindings << 8 | 2;
-  return pcall_ended(L, lua_pcallk(L, n - 2, LUA_MULTRET, 2, context, pcall_ended), context);
+  return pcall_ended(L, plain_pcallk(L, n - 2, LUA_MULTRET, 2, context, pcall_ended), context);
 }
 
 // MARK: - resume and wrap
@@ -409,7 +408,7 @@ static int drive(lua_State *L, lua_State *co, int nargs) {
   lua_State *outer = vm->running;
   vm->fixed = fixed | !lua_isyieldable(L) | (L != outer);
   switch_to(vm, co);
-  int status = lua_resume(co, L, nargs, &nresults);
+  int status = plain_resume(co, L, nargs, &nresults);
   switch_to(vm, outer);
   vm->fixed = fixed;
   if (LIKELY(status == LUA_OK || status == LUA_YIELD)) {

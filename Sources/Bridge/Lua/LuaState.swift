@@ -6,6 +6,7 @@ protocol StateOwner: AnyObject {
     /// A host function that was suspended goes on.
     func proceed(_ call: HostCall) throws(Fault) -> Outcome
     /// Between two instructions of Lua code, after somebody wanted it: the error to be raised there, if any.
+    func exits(_ status: Int32) -> Int32
     func interrupted(_ call: HostCall) -> (error: ScriptError?, asksAgain: Bool)
     /// What a host function had called (`Outcome.call`) has ended, with results or the error on top of the stack.
     func leave(_ call: HostCall, succeeded: Bool, count: Int32) throws(Fault) -> Outcome
@@ -43,6 +44,7 @@ final class LuaState {
         vm.pointee.enter = enterHostFunction
         vm.pointee.proceed = proceedHostFunction
         vm.pointee.interrupted = interruptedLuaCode
+        vm.pointee.exits = exitingCCode
         vm.pointee.leave = leaveCalledScript
         vm.pointee.drop = { Unmanaged<AnyObject>.fromOpaque($0.unsafelyUnwrapped).release() }
         lua_gc_(L, LUA_GCSTOP)
@@ -379,4 +381,9 @@ private func interruptedLuaCode(_ L: OpaquePointer?, _ vm: UnsafeMutablePointer<
     guard let (error, asksAgain) = call.state.owner?.interrupted(call) else { return 0 }
     if let error { call.pushError(error) }
     return Int32((error == nil ? 0 : FENCE_RAISES) | (asksAgain ? FENCE_ASKS_AGAIN : 0))
+}
+
+private func exitingCCode(_ L: OpaquePointer?, _ vm: UnsafeMutablePointer<fence_vm>?, _ status: Int32) -> Int32 {
+    guard let L, let vm else { return status }
+    return HostCall(L: L, vm: vm).state.owner?.exits(status) ?? status
 }

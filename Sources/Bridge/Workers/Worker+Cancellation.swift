@@ -172,6 +172,12 @@ extension Worker {
             (target, grace) = (scope, startGrace(task, now))
         }
         if grace.end <= now { grace.cut(now) }
+        return raise(task, target, grace, now, call)
+    }
+
+    private func raise(
+        _ task: ScriptTask, _ target: CancelScope?, _ grace: Grace, _ now: Nanoseconds, _ call: HostCall
+    ) -> ScriptError {
         begin(task, target, grace)
         watch(task, now)
         var error = cancellation(of: task)
@@ -214,6 +220,10 @@ extension Worker {
             return (error, task.finalizing != nil)
         }
         leaveFinalizer(task, now)
+        if vm.pointee.swallowed != 0 {
+            vm.pointee.swallowed = 0
+            if let ending = task.unwinding { return (raise(task, ending.target, ending.grace, now, call), false) }
+        }
         if let error = unwindIfDue(task, now, waits: false, call) { return (error, false) }
         watch(task, now)
         return (nil, false)

@@ -89,8 +89,8 @@ final class Worker: StateOwner, @unchecked Sendable {
         program.add(self)
     }
 
-    /// Finalizers run; what tasks are left is dropped.
-    func close() {
+    /// Finalizers run; what tasks are left is dropped. `keepsState`: C code that it called is still at it.
+    func close(keepsState: Bool = false) {
         isAlive.withLock { $0 = false }
         for report in lateReports { report.say() }
         lateReports.removeAll()
@@ -108,8 +108,10 @@ final class Worker: StateOwner, @unchecked Sendable {
         foreground = 0
         atRest = []
         for close in closers.values { close() }
-        state.close()
-        state = nil
+        if !keepsState {
+            state.close()
+            state = nil
+        }
         fence_adopt(nil)
         mailbox.close()
         mailbox.take(&mail)

@@ -70,6 +70,7 @@ struct fence_vm {
   int32_t budget;              // operations that the running task may still do at once while others wait
   int32_t interrupt;           // atomic: somebody wants `interrupted` to be asked; set before the signal is sent
   int32_t broken;              // a system call of C code may have been broken off since Lua code ran last
+  int32_t swallowed;           // C code has caught the error that ends the running task
   int32_t suspending;          // the yield under way is for the event loop, not for the script
   int32_t status;              // how the last finished task ended
   uint32_t unwindings;         // how many times a task of this state began to be ended
@@ -83,6 +84,8 @@ struct fence_vm {
   // What was called by FENCE_CALL has ended: its `count` results, or its error, are on top.
   int32_t (*leave)(lua_State *L, fence_vm *vm, int32_t status, int32_t count);
   int32_t (*interrupted)(lua_State *L, fence_vm *vm);  // FENCE_RAISES: the error value on top; FENCE_ASKS_AGAIN
+  // C code calls `exit`: the status to exit with, if it returns.
+  int32_t (*exits)(lua_State *L, fence_vm *vm, int32_t status);
   void (*drop)(void *object);  // releases the Swift object of a fence_object
   void *owner;                 // unretained Swift LuaState
   void *worker;                // unretained Swift Worker
@@ -219,6 +222,8 @@ void fence_interrupt(fence_vm *vm);
 void fence_interrupt_coroutine(lua_State *co);
 /// Whether a finalizer runs, in this coroutine or below it: an error raised now would become a warning.
 bool fence_in_finalizer(lua_State *L);
+/// Whether a function of a compiled module is among those that are being called in the coroutine.
+bool fence_has_foreign_frame(lua_State *L);
 /// Whether the coroutine is among those that run at this moment or wait for the event loop, in a chain of resumes: not
 /// one that has yielded to the script.
 static inline bool fence_is_active(lua_State *co) {
