@@ -67,8 +67,9 @@ $(STATIC)/lua5.4.pc: Makefile | setup
 	place=$$(nm lua.o | awk '$$3 == "luaV_execute" { print $$1 }'); \
 	printf '.text\n.p2align 6\n.space %d\n.section .note.GNU-stack,"",@progbits\n' \
 		$$(((48 - 16#$${place:-0} % 64 + 64) % 64)) | as -o align.o; \
-	ld -r -o lua.o align.o --whole-archive "$$archive"; \
-	objcopy $(foreach f,resume pcallk error,--redefine-sym lua_$f=fence_lua_$f) lua.o; \
+	ld -r -o lua.o align.o --wrap=lua_error --whole-archive "$$archive"; \
+	objcopy $(foreach f,resume pcallk error,--redefine-sym lua_$f=fence_lua_$f) \
+		--redefine-sym __wrap_lua_error=lua_error lua.o; \
 	printf '%s\n' '#include <lua.h>' \
 		'int fence_door_resume(lua_State *, lua_State *, int, int *), fence_door_error(lua_State *);' \
 		'int fence_door_pcallk(lua_State *, int, int, int, lua_KContext, lua_KFunction);' \

@@ -276,8 +276,9 @@ extension Worker {
     private func checkCancelled(_ task: ScriptTask, _ call: HostCall) throws(Fault) {
         let now = Clock.now
         if fence_in_finalizer(call.L) {
-            if let error = cutFinalizer(task, now, waits: true, call) { throw .ended(error) }
-            return
+            guard let error = cutFinalizer(task, now, waits: true, call) else { return }
+            fence_interrupt(vm)  // what is around it ends, too
+            throw .ended(error)
         }
         leaveFinalizer(task, now)
         if let error = unwindIfDue(task, now, waits: true, call) { throw .ended(error) }

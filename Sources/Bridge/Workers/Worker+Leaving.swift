@@ -9,7 +9,8 @@ extension Worker {
     /// else.
     func exits(_ status: Int32) -> Int32 {
         guard program.settings.ownsProcess || !isMain else { return status }
-        if isMain || current?.unwinding == nil {
+        let endsItself = current?.unwinding != nil && (!isMain || thread.kind == .process)
+        if !endsItself {
             program.requestExit(.init(status: status, closes: false))
         }
         return leave()
@@ -28,7 +29,9 @@ extension Worker {
         guard isMain else { leaveThread() }
         Shutdown.run(program, self)
         program.forgetLastMoment()
+        program.closed(self)
         Console.flush()
+        program.sayLastWords?()
         if let signal = program.signal, signal.isTyped { Signals.die(by: signal.number) }
         return program.exitStatus ?? 0
     }
