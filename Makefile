@@ -13,9 +13,9 @@ FILTER ?=
 
 # Debian packages: to build, to run, and what the test scripts use.
 PACKAGES := \
-	gcc g++ libc6-dev pkg-config liblua5.4-dev \
+	gcc g++ binutils libc6-dev pkg-config liblua5.4-dev \
 	libedit2 \
-	lua5.4 lua-cjson lua-filesystem lua-lpeg lua-socket lua-cqueues lua-penlight libjpeg-turbo-progs \
+	lua5.4 lua-cjson lua-filesystem lua-lpeg lua-socket lua-cqueues lua-luv lua-penlight libjpeg-turbo-progs \
 	python3-pip
 
 BINARY := .build/release/luaconc
@@ -24,6 +24,7 @@ FORMATTED := Package.swift Sources Tests Examples Benchmarks/Package.swift Bench
 # The manifest says how the command is linked. What the linker finds here comes first: libstdc++.a without the .so that it
 # prefers, and Lua as one object file. Lua's own command has Lua inside too, which is faster than the shared library by up
 # to a quarter; compiled modules find its functions because those of object files are exported, those of archives are not.
+# Some of these functions are doors (doors.c), so that it is known what C code does with coroutines and errors.
 # Where the interpreter begins in a line of the cache is fixed: some loops take 15 % longer where it lies badly.
 STATIC := $(CURDIR)/.build/static
 LINK := --disable-local-rpath --pkg-config-path $(STATIC) -Xlinker $(STATIC)/lua.o
@@ -59,7 +60,7 @@ setup: ## install the Debian packages that are missing (all other words do this 
 	fi
 	@command -v $(SWIFT) >/dev/null || { echo "make: Swift 6.3 is not in PATH: see https://www.swift.org/install" >&2; exit 1; }
 
-$(STATIC)/lua5.4.pc: | setup
+$(STATIC)/lua5.4.pc: Makefile | setup
 	@mkdir -p $(STATIC)
 	@ln -sf "$$(gcc -print-file-name=libstdc++.a)" $(STATIC)/libstdc++.a
 	@archive=$$(pkg-config --variable=libdir lua5.4)/liblua5.4.a; cd $(STATIC); \
@@ -67,7 +68,20 @@ $(STATIC)/lua5.4.pc: | setup
 	place=$$(nm lua.o | awk '$$3 == "luaV_execute" { print $$1 }'); \
 	printf '.text\n.p2align 6\n.space %d\n.section .note.GNU-stack,"",@progbits\n' \
 		$$(((48 - 16#$${place:-0} % 64 + 64) % 64)) | as -o align.o; \
-	ld -r -o lua.o align.o --whole-archive "$$archive"
+	ld -r -o lua.o align.o --wrap=lua_error --whole-archive "$$archive"; \
+	objcopy $(foreach f,resume pcallk error,--redefine-sym lua_$f=fence_lua_$f) \
+		--redefine-sym __wrap_lua_error=lua_error lua.o; \
+	printf '%s\n' '#include <lua.h>' \
+		'int fence_door_resume(lua_State *, lua_State *, int, int *), fence_door_error(lua_State *);' \
+		'int fence_door_pcallk(lua_State *, int, int, int, lua_KContext, lua_KFunction);' \
+		'_Noreturn void fence_door_exit(int);' \
+		'int lua_resume(lua_State *L, lua_State *f, int n, int *r) { return fence_door_resume(L, f, n, r); }' \
+		'int lua_pcallk(lua_State *L, int n, int r, int h, lua_KContext c, lua_KFunction k)' \
+		'{ return fence_door_pcallk(L, n, r, h, c, k); }' \
+		'int lua_error(lua_State *L) { return fence_door_error(L); }' \
+		'_Noreturn void exit(int status) { fence_door_exit(status); }' \
+		| gcc -O2 -c -x c $$(pkg-config --cflags lua5.4) - -o doors.o; \
+	mv lua.o plain.o; ld -r -o lua.o plain.o doors.o
 	@rm -f $(STATIC)/liblua5.4.a && ar rc $(STATIC)/liblua5.4.a
 	@printf 'Name: Lua\nDescription: $(STATIC)/lua.o\nVersion: %s\nCflags: %s\nLibs: -L%s -llua5.4\n' \
 		"$$(pkg-config --modversion lua5.4)" "$$(pkg-config --cflags lua5.4)" $(STATIC) >$@

@@ -3,7 +3,7 @@
 // in the same way; when the task goes on, they continue the inner one from where it stood. To the script the base
 // coroutine of a task is what the main thread is in stock Lua. The functions follow Lua 5.4's lcorolib.c.
 #define _GNU_SOURCE
-#include "fence.h"
+#include "layout.h"
 
 #include <errno.h>
 #include <string.h>
@@ -23,6 +23,7 @@ void fence_push_traceback(lua_State *L) {
 // An error that comes from a call by FENCE_CALL keeps the traceback that was taken there.
 static int handle_error(lua_State *L) {
   fence_vm *vm = fence_of(L);
+  if (fence_hears(L)) return 1;
   if (vm->rethrown) {
     vm->rethrown = 0;
     return 1;
@@ -42,7 +43,7 @@ static int handle_error(lua_State *L) {
 
 // As the message handler of stock Lua's command, but for an ending that is no error.
 static int handle_main_error(lua_State *L) {
-  if (fence_of(L)->unwinding) return 1;
+  if (fence_hears(L) || fence_of(L)->unwinding) return 1;
   const char *message = lua_tostring(L, 1);
   if (!message) {
     if (luaL_callmeta(L, 1, "__tostring") && lua_type(L, -1) == LUA_TSTRING) return 1;
@@ -69,7 +70,7 @@ static int task_ended(lua_State *L, int status, lua_KContext context) {
 // Stack: message handler, handle, function, arguments.
 static int task_body(lua_State *L) {
   int nargs = lua_gettop(L) - 3;
-  return task_ended(L, lua_pcallk(L, nargs, LUA_MULTRET, 1, 0, task_ended), 0);
+  return task_ended(L, plain_pcallk(L, nargs, LUA_MULTRET, 1, 0, task_ended), 0);
 }
 
 lua_State *fence_new_task(lua_State *L) {
@@ -107,56 +108,110 @@ void fence_push_handle(lua_State *co, lua_State *L) {
 
 // MARK: - Interrupts
 
-static __thread fence_vm *own_vm;
-// The hook that the script had set where `ask` stands now.
+__thread fence_vm *fence_own_vm;
+// The hook that some C code had set where `ask` stands now. A script's own is known from the table of hooks.
 static __thread struct {
   lua_State *L;
   lua_Hook function;
   int mask, count;
 } displaced;
+// Hooks are being changed: the handler leaves them alone, and whoever changes them looks at the flag then.
+static __thread volatile int holds_hooks;
+// Where `ask` was let in while a hook or a finalizer ran.
+static __thread lua_State *volatile let_in;
 
 static void ask(lua_State *L, lua_Debug *ar);
+static void script_hook(lua_State *L, lua_Debug *ar);
 
 IN_SIGNAL static void hook_after(lua_State *L, int instructions) {
   lua_Hook set = lua_gethook(L);
-  if (set && set != ask) {
+  if (set && set != ask && set != script_hook) {
     displaced.L = L;
     displaced.function = set;
     displaced.mask = lua_gethookmask(L);
     displaced.count = lua_gethookcount(L);
   }
   lua_sethook(L, ask, LUA_MASKCOUNT, instructions);
+  fence_thread *thread = (fence_thread *)(void *)L;
+  if (fence_has_found_hooks() && !thread->allows_hooks) {
+    let_in = L;
+    thread->allows_hooks = 1;
+  }
+}
+
+// The script's hooks: a table from coroutines to records, which hold the function as their user value.
+static const char hooks_key = 0;
+typedef struct own_hook {
+  int mask, count;
+} own_hook;
+
+// [-0, +1, -] Pushes the record of the coroutine's hook, or nil.
+static own_hook *push_own_hook(lua_State *L, lua_State *of) {
+  if (!lua_checkstack(L, 3) || !lua_checkstack(of, 1)) return NULL;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &hooks_key);
+  lua_pushthread(of);
+  if (of != L) lua_xmove(of, L, 1);
+  lua_rawget(L, -2);
+  lua_remove(L, -2);
+  return lua_touserdata(L, -1);
 }
 
 static void unhook(lua_State *L) {
-  bool had_own = displaced.L == L;
-  lua_sethook(L, had_own ? displaced.function : NULL, had_own ? displaced.mask : 0, had_own ? displaced.count : 0);
-  if (had_own) displaced.L = NULL;
+  if (displaced.L == L) {
+    lua_sethook(L, displaced.function, displaced.mask, displaced.count);
+    displaced.L = NULL;
+    return;
+  }
+  int top = lua_gettop(L);
+  own_hook *own = push_own_hook(L, L);
+  lua_sethook(L, own ? script_hook : NULL, own ? own->mask : 0, own ? own->count : 0);
+  lua_settop(L, top);
 }
 
-bool fence_in_finalizer(lua_State *L) {
-  if (lua_gc(L, LUA_GCISRUNNING, 0) > 0) return false;  // -1 while one runs, 0 when the script has stopped it
+// Whether a hook or a finalizer runs in this coroutine.
+static bool is_inside(lua_State *L, bool counts_hooks) {
   lua_Debug ar;
-  for (int level = 0; level < 64 && lua_getstack(L, level, &ar); level++) {
+  for (int level = 0, more = lua_getstack(L, 0, &ar); more; more = fence_caller(L, &ar, level++)) {
     lua_getinfo(L, "n", &ar);
+    if (counts_hooks && strcmp(ar.namewhat, "hook") == 0) return true;
     if (ar.name && strcmp(ar.name, "__gc") == 0) return true;
   }
   return false;
 }
 
+bool fence_in_finalizer(lua_State *L) {
+  int running = lua_gc(L, LUA_GCISRUNNING);  // -1 while one runs, in older versions 0, as when the script has stopped it
+  return running < 0 || (running == 0 && is_inside(L, false));
+}
+
+static int call_interrupted(lua_State *L, fence_vm *vm) {
+  vm->broken = 0;
+  __atomic_exchange_n(&vm->interrupt, 0, __ATOMIC_ACQUIRE);
+  vm->host++;
+  int answer = vm->interrupted(L, vm);
+  vm->host--;
+  if (answer & FENCE_ASKS_AGAIN) {
+    hook_after(L, answer & FENCE_RAISES ? 1 : 1000);
+    fence_want_interrupt(vm);
+  }
+  return answer;
+}
+
 static void ask(lua_State *L, lua_Debug *ar) {
   (void)ar;
   unhook(L);
-  fence_vm *vm = fence_of(L);
-  if (fence_in_finalizer(L)) return hook_after(L, 100);
-  __atomic_exchange_n(&vm->interrupt, 0, __ATOMIC_ACQUIRE);
-  vm->host++;
-  int raises = vm->interrupted(L, vm);
-  vm->host--;
-  if (raises) fence_unwind(L);
+  if (call_interrupted(L, fence_of(L)) & FENCE_RAISES) fence_unwind(L);
 }
 
-IN_SIGNAL static void hook(lua_State *L) { hook_after(L, 1); }
+// What C code raises because a signal broke its system call is the end that the signal announced, and handlers get that.
+bool fence_hears(lua_State *L) {
+  fence_vm *vm = fence_of(L);
+  return __builtin_expect(vm->broken, 0) && (call_interrupted(L, vm) & FENCE_RAISES);
+}
+
+IN_SIGNAL static void hook(lua_State *L) {
+  if (!holds_hooks) hook_after(L, 1);
+}
 
 void fence_interrupt_coroutine(lua_State *co) {
   fence_want_interrupt(fence_of(co));
@@ -164,20 +219,33 @@ void fence_interrupt_coroutine(lua_State *co) {
 }
 
 IN_SIGNAL static void on_signal(int number, siginfo_t *info, void *context) {
-  (void)number, (void)info, (void)context;
+  (void)info, (void)context;
   int saved = errno;
-  fence_vm *vm = own_vm;
-  if (vm && __atomic_load_n(&vm->interrupt, __ATOMIC_RELAXED) && vm->running != vm->main) hook(vm->running);
+  fence_vm *vm = fence_own_vm;
+  if (vm && __atomic_load_n(&vm->interrupt, __ATOMIC_RELAXED) && vm->running != vm->main) {
+    if (number == SIGRTMAX) vm->broken = 1;
+    hook(vm->running);
+  }
   errno = saved;
 }
 
-void fence_adopt(fence_vm *vm) { own_vm = vm; }
+void fence_adopt(fence_vm *vm) { fence_own_vm = vm; }
 
 void fence_tell_of_copy(void) {
-  if (own_vm && own_vm->copied) own_vm->copied(own_vm);
+  if (fence_own_vm && fence_own_vm->copied) fence_own_vm->copied(fence_own_vm);
 }
 
-void fence_want_interrupt(fence_vm *vm) { __atomic_store_n(&vm->interrupt, 1, __ATOMIC_RELEASE); }
+void fence_want_interrupt(fence_vm *vm) {
+  fence_knows_hooks();
+  __atomic_store_n(&vm->interrupt, 1, __ATOMIC_RELEASE);
+}
+
+bool fence_wants_interrupt(fence_vm *vm) { return __atomic_load_n(&vm->interrupt, __ATOMIC_RELAXED); }
+
+void fence_forget_interrupt(fence_vm *vm) {
+  vm->broken = 0;
+  __atomic_store_n(&vm->interrupt, 0, __ATOMIC_RELAXED);
+}
 
 void fence_interrupt(fence_vm *vm) {
   fence_want_interrupt(vm);
@@ -198,12 +266,14 @@ static inline void switch_to(fence_vm *vm, lua_State *co) {
   if (__builtin_expect(__atomic_load_n(&vm->interrupt, __ATOMIC_RELAXED), 0) && co != vm->main) hook(co);
 }
 
+void fence_switch_to(fence_vm *vm, lua_State *co) { switch_to(vm, co); }
+
 int fence_resume(fence_vm *vm, lua_State *co, int nargs, int *nresults) {
   int host = vm->host;
   vm->host = 0;
   switch_to(vm, co);
   *fence_space(co) &= ~(uintptr_t)FENCE_PARKED;
-  int status = lua_resume(co, vm->main, nargs, nresults);
+  int status = plain_resume(co, vm->main, nargs, nresults);
   if (status == LUA_YIELD) *fence_space(co) |= FENCE_PARKED;
   vm->running = vm->main;
   vm->host = host;
@@ -240,6 +310,8 @@ static int unwinds(lua_State *L, uint32_t count) {
   return __builtin_expect(vm->unwinding != 0, 0) && (int32_t)(count - vm->unwinding) < 0;
 }
 
+bool fence_unwinds(lua_State *L, uint32_t unwindings) { return unwinds(L, unwindings); }
+
 static int base_pcall(lua_State *L);
 static int base_xpcall(lua_State *L);
 static int pass_on(lua_State *L) {
@@ -249,7 +321,7 @@ static int pass_on(lua_State *L) {
 
 // The frame that called the frame of `ar`. Lua's own way there counts from the top, which is quadratic in a deep stack;
 // the link has been the third word of a frame in all of 5.4, and is checked before it is believed.
-static int caller(lua_State *L, lua_Debug *ar, int level) {
+int fence_caller(lua_State *L, lua_Debug *ar, int level) {
   static int is_linked = -1;
   int linked = __atomic_load_n(&is_linked, __ATOMIC_RELAXED);
   if (linked < 0) {
@@ -268,7 +340,7 @@ static int caller(lua_State *L, lua_Debug *ar, int level) {
 int fence_unwind(lua_State *L) {
   lua_Debug ar;
   lua_checkstack(L, 2);
-  for (int level = 0, more = lua_getstack(L, 0, &ar); more; more = caller(L, &ar, level++)) {
+  for (int level = 0, more = lua_getstack(L, 0, &ar); more; more = fence_caller(L, &ar, level++)) {
     lua_getinfo(L, "f", &ar);
     lua_CFunction function = lua_tocfunction(L, -1);
     lua_pop(L, 1);
@@ -289,7 +361,7 @@ int fence_call_script(lua_State *L, int nargs) {
   int handler = lua_gettop(L) - nargs;
   lua_pushcfunction(L, handle_error);
   lua_insert(L, handler);
-  return call_ended(L, lua_pcallk(L, nargs, LUA_MULTRET, handler, handler, call_ended), handler);
+  return call_ended(L, plain_pcallk(L, nargs, LUA_MULTRET, handler, handler, call_ended), handler);
 }
 
 static int pcall_ended(lua_State *L, int status, lua_KContext context) {
@@ -308,7 +380,7 @@ static int base_pcall(lua_State *L) {
   lua_pushboolean(L, 1);
   lua_insert(L, 1);
   lua_KContext context = (lua_KContext)fence_of(L)->unwindings << 8;
-  return pcall_ended(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, context, pcall_ended), context);
+  return pcall_ended(L, plain_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, context, pcall_ended), context);
 }
 
 static int base_xpcall(lua_State *L) {
@@ -318,7 +390,7 @@ static int base_xpcall(lua_State *L) {
   lua_pushvalue(L, 1);
   lua_rotate(L, 3, 2);
   lua_KContext context = (lua_KContext)fence_of(L)->unwindings << 8 | 2;
-  return pcall_ended(L, lua_pcallk(L, n - 2, LUA_MULTRET, 2, context, pcall_ended), context);
+  return pcall_ended(L, plain_pcallk(L, n - 2, LUA_MULTRET, 2, context, pcall_ended), context);
 }
 
 // MARK: - resume and wrap
@@ -340,7 +412,7 @@ static int drive(lua_State *L, lua_State *co, int nargs) {
   lua_State *outer = vm->running;
   vm->fixed = fixed | !lua_isyieldable(L) | (L != outer);
   switch_to(vm, co);
-  int status = lua_resume(co, L, nargs, &nresults);
+  int status = plain_resume(co, L, nargs, &nresults);
   switch_to(vm, outer);
   vm->fixed = fixed;
   if (LIKELY(status == LUA_OK || status == LUA_YIELD)) {
@@ -457,6 +529,99 @@ static int co_wrap(lua_State *L) {
   return 1;
 }
 
+// MARK: - debug.sethook and debug.gethook
+//
+// As stock Lua's, but for two things: what they do does not lose `ask`, and what they say does not show it.
+
+static void script_hook(lua_State *L, lua_Debug *ar) {
+  static const char *const events[] = {"call", "return", "line", "count", "tail call"};
+  if (__builtin_expect(let_in == L, 0)) {
+    if (is_inside(L, true)) return;  // where stock Lua calls no hook
+    let_in = NULL;
+  }
+  if (!push_own_hook(L, L)) return;  // a coroutine has its creator's hook, but without a function
+  lua_getiuservalue(L, -1, 1);
+  lua_pushstring(L, events[ar->event]);
+  if (ar->currentline >= 0) lua_pushinteger(L, ar->currentline);
+  else lua_pushnil(L);
+  lua_call(L, 2, 0);
+}
+
+static lua_State *hooked_thread(lua_State *L, int *argument) {
+  *argument = lua_isthread(L, 1) ? 2 : 1;
+  return lua_isthread(L, 1) ? lua_tothread(L, 1) : L;
+}
+
+static int debug_sethook(lua_State *L) {
+  int argument;
+  lua_State *of = hooked_thread(L, &argument);
+  own_hook own = {0, 0};
+  if (!lua_isnoneornil(L, argument)) {
+    const char *events = luaL_checkstring(L, argument + 1);
+    luaL_checktype(L, argument, LUA_TFUNCTION);
+    own.count = (int)luaL_optinteger(L, argument + 2, 0);
+    if (strchr(events, 'c')) own.mask |= LUA_MASKCALL;
+    if (strchr(events, 'r')) own.mask |= LUA_MASKRET;
+    if (strchr(events, 'l')) own.mask |= LUA_MASKLINE;
+    if (own.count > 0) own.mask |= LUA_MASKCOUNT;
+  }
+  if (of != L && !lua_checkstack(of, 1)) return luaL_error(L, "stack overflow");
+  lua_settop(L, argument);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &hooks_key);
+  lua_pushthread(of);
+  if (of != L) lua_xmove(of, L, 1);
+  if (own.mask) {
+    *(own_hook *)lua_newuserdatauv(L, sizeof own, 1) = own;
+    lua_pushvalue(L, argument);
+    lua_setiuservalue(L, -2, 1);
+  } else {
+    lua_pushnil(L);
+  }
+  lua_rawset(L, -3);
+  holds_hooks = 1;
+  bool is_asked = lua_gethook(of) == ask;
+  if (displaced.L == of) displaced.L = NULL;
+  lua_sethook(of, own.mask ? script_hook : NULL, own.mask, own.count);
+  holds_hooks = 0;
+  fence_vm *vm = fence_of(L);
+  if (is_asked) hook(of);
+  if (fence_wants_interrupt(vm)) hook(vm->running);
+  return 0;
+}
+
+static int debug_gethook(lua_State *L) {
+  int argument;
+  lua_State *of = hooked_thread(L, &argument);
+  own_hook *own = push_own_hook(L, of);
+  holds_hooks = 1;
+  lua_Hook set = lua_gethook(of);
+  own_hook now = {lua_gethookmask(of), lua_gethookcount(of)};
+  if (set == ask && displaced.L == of) {
+    set = displaced.function;
+    now = (own_hook){displaced.mask, displaced.count};
+  } else if (set == ask) {
+    set = own ? script_hook : NULL;
+    if (own) now = *own;
+  }
+  holds_hooks = 0;
+  fence_vm *vm = fence_of(L);
+  if (fence_wants_interrupt(vm)) hook(vm->running);
+  if (!set) {
+    luaL_pushfail(L);
+    return 1;
+  }
+  if (set != script_hook) lua_pushliteral(L, "external hook");
+  else if (own) lua_getiuservalue(L, -1, 1);
+  else lua_pushnil(L);
+  char events[4], *end = events;
+  if (now.mask & LUA_MASKCALL) *end++ = 'c';
+  if (now.mask & LUA_MASKRET) *end++ = 'r';
+  if (now.mask & LUA_MASKLINE) *end++ = 'l';
+  lua_pushlstring(L, events, (size_t)(end - events));
+  lua_pushinteger(L, now.count);
+  return 3;
+}
+
 // MARK: - The rest of the library
 
 static int co_yield(lua_State *L) {
@@ -534,6 +699,16 @@ void fence_open_coroutines(lua_State *L) {
   lua_getglobal(L, LUA_COLIBNAME);
   luaL_setfuncs(L, functions, 0);
   lua_pop(L, 1);
+  static const luaL_Reg hooks[] = {{"gethook", debug_gethook}, {"sethook", debug_sethook}, {NULL, NULL}};
+  lua_getglobal(L, LUA_DBLIBNAME);
+  luaL_setfuncs(L, hooks, 0);
+  lua_pop(L, 1);
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "k");
+  lua_setfield(L, -2, "__mode");
+  lua_pushvalue(L, -1);
+  lua_setmetatable(L, -2);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &hooks_key);
   lua_pushcfunction(L, base_pcall);
   lua_setglobal(L, "pcall");
   lua_pushcfunction(L, base_xpcall);

@@ -210,7 +210,7 @@ int fence_call(fence_vm *vm, lua_State *L, int nargs, int nresults) {
   vm->host = 0;
   vm->running = L;
   vm->fixed = 1;  // the Swift frame below cannot be suspended
-  int status = lua_pcall(L, nargs, nresults, 0);
+  int status = plain_pcallk(L, nargs, nresults, 0, 0, NULL);
   vm->fixed = fixed;
   vm->running = running;
   vm->host = host;
@@ -367,7 +367,7 @@ void fence_close(fence_vm *vm) {
   lua_close(vm->main);
   fence_recycle(&vm->arena);
   vm->main = vm->running = NULL;
-  vm->fixed = vm->interrupt = vm->suspending = vm->unwinding = vm->warnings = vm->warning_continues = 0;
+  vm->fixed = vm->interrupt = vm->broken = vm->swallowed = vm->suspending = vm->unwinding = vm->warnings = vm->warning_continues = 0;
   vm->used = vm->limit = vm->outside = vm->outside_due = 0;
 }
 

@@ -90,24 +90,99 @@ static int look(lua_State *L) {
   return 1;
 }
 
-static bool probe(void) {
-  notes seen = {0};
-  lua_State *L = lua_newstate(allocate, &seen);
-  if (!L) return false;
-  lua_pushcfunction(L, look);
-  lua_pushlightuserdata(L, &seen);
-  bool known = lua_pcall(L, 1, 1, 0) == LUA_OK && lua_toboolean(L, -1);
-  lua_close(L);
-  return known;
+// MARK: - The byte that keeps hooks out
+
+enum { HOOK_RUNS = 1, HOOK_IS_LET_IN = 2, FINALIZER_RUNS = 4 };
+
+static const char *const loop = "for i = 1, 3 do end";
+
+static uint8_t *hooks_byte(lua_State *L) { return &((fence_thread *)(void *)L)->allows_hooks; }
+static int *findings(lua_State *L) { return *(int **)lua_getextraspace(L); }
+
+// Called by a hook in Lua code that the outer call runs: only where it was let in.
+static void probe_hook(lua_State *L, lua_Debug *ar) {
+  (void)ar;
+  int *found = findings(L);
+  lua_sethook(L, NULL, 0, 0);
+  if (*found & HOOK_RUNS) {
+    *found |= HOOK_IS_LET_IN;
+    return;
+  }
+  *found |= *hooks_byte(L) == 0 ? HOOK_RUNS : 0;
+  if (!*found) return;
+  luaL_loadstring(L, loop);
+  lua_sethook(L, probe_hook, LUA_MASKCOUNT, 1);
+  lua_call(L, 0, 0);  // nothing may come of this one
+  if (*found & HOOK_IS_LET_IN) *found = 0;
+  luaL_loadstring(L, loop);
+  lua_sethook(L, probe_hook, LUA_MASKCOUNT, 1);
+  *hooks_byte(L) = 1;
+  lua_call(L, 0, 0);
 }
 
-bool fence_knows_layout(void) {
-  enum { UNKNOWN, NO, YES };
-  static int answer = UNKNOWN;
-  int known = __atomic_load_n(&answer, __ATOMIC_RELAXED);
+static int probe_finalizer(lua_State *L) {
+  if (*hooks_byte(L) == 0) *findings(L) |= FINALIZER_RUNS;
+  return 0;
+}
+
+static int look_for_hooks(lua_State *L) {
+  if (*hooks_byte(L) != 1) return 0;
+  luaL_loadstring(L, loop);
+  lua_sethook(L, probe_hook, LUA_MASKCOUNT, 1);
+  lua_call(L, 0, 0);
+  if (*hooks_byte(L) != 1) *findings(L) = 0;
+  lua_newuserdatauv(L, 1, 0);
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, probe_finalizer);
+  lua_setfield(L, -2, "__gc");
+  lua_setmetatable(L, -2);
+  lua_settop(L, 0);
+  lua_gc(L, LUA_GCCOLLECT);
+  if (*hooks_byte(L) != 1) *findings(L) = 0;
+  return 0;
+}
+
+// MARK: - Looking once
+
+enum { UNKNOWN, NO, YES };
+
+static int probe(void) {
+  notes seen = {0};
+  lua_State *L = lua_newstate(allocate, &seen);
+  if (!L) return UNKNOWN;
+  lua_pushcfunction(L, look);
+  lua_pushlightuserdata(L, &seen);
+  int status = lua_pcall(L, 1, 1, 0);
+  int answer = status == LUA_ERRMEM ? UNKNOWN : status == LUA_OK && lua_toboolean(L, -1) ? YES : NO;
+  lua_close(L);
+  return answer;
+}
+
+static int probe_hooks(void) {
+  notes seen = {0};
+  lua_State *L = lua_newstate(allocate, &seen);
+  if (!L) return UNKNOWN;
+  int found = 0;
+  *(int **)lua_getextraspace(L) = &found;
+  lua_pushcfunction(L, look_for_hooks);
+  int status = lua_pcall(L, 0, 0, 0);
+  lua_close(L);
+  if (status == LUA_ERRMEM) return UNKNOWN;
+  return status == LUA_OK && found == (HOOK_RUNS | HOOK_IS_LET_IN | FINALIZER_RUNS) ? YES : NO;
+}
+
+// What could not be found out for want of memory is asked again.
+static bool found_out(int *answer, int (*find)(void)) {
+  int known = __atomic_load_n(answer, __ATOMIC_RELAXED);
   if (known == UNKNOWN) {
-    known = probe() ? YES : NO;
-    __atomic_store_n(&answer, known, __ATOMIC_RELAXED);
+    known = find();
+    __atomic_store_n(answer, known, __ATOMIC_RELAXED);
   }
   return known == YES;
 }
+
+static int knows_layout, knows_hooks;
+
+bool fence_knows_layout(void) { return found_out(&knows_layout, probe); }
+bool fence_knows_hooks(void) { return found_out(&knows_hooks, probe_hooks); }
+IN_SIGNAL bool fence_has_found_hooks(void) { return __atomic_load_n(&knows_hooks, __ATOMIC_RELAXED) == YES; }

@@ -41,6 +41,11 @@ typedef struct fence_string {
   char bytes[];
 } fence_string;
 
+typedef struct fence_thread {  // how a lua_State begins
+  void *next_object;
+  uint8_t type, marked, status, allows_hooks;
+} fence_thread;
+
 _Static_assert(offsetof(fence_string, bytes) == FENCE_STRING_HEADER, "room before a string's bytes");
 
 enum {
@@ -55,6 +60,11 @@ static inline bool value_is_nil(uint8_t type) { return (type & 0x0f) == 0; }
 
 /// Whether the library in this process lays out its values like that. Any thread.
 bool fence_knows_layout(void);
+
+/// Whether `allows_hooks` is the byte that keeps hooks out while a hook or a finalizer runs. Any thread.
+bool fence_knows_hooks(void);
+/// The same, without finding it out, so that handlers of signals may ask: false until somebody has.
+bool fence_has_found_hooks(void);
 
 static inline const fence_table *table_at(lua_State *L, int index) { return lua_topointer(L, index); }
 static inline size_t node_count(const fence_table *t) { return (size_t)1 << t->log_nodes; }

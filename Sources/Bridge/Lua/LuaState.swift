@@ -7,7 +7,8 @@ protocol StateOwner: AnyObject {
     /// A host function that was suspended goes on.
     func proceed(_ call: HostCall) throws(Fault) -> Outcome
     /// Between two instructions of Lua code, after somebody wanted it: the error to be raised there, if any.
-    func interrupted(_ call: HostCall) -> ScriptError?
+    func exits(_ status: Int32) -> Int32
+    func interrupted(_ call: HostCall) -> (error: ScriptError?, asksAgain: Bool)
     /// This process is a copy by `fork`, and this state's thread the only one in it.
     func copied()
     /// What a host function had called (`Outcome.call`) has ended, with results or the error on top of the stack.
@@ -50,6 +51,7 @@ final class LuaState {
             guard let state = vm?.pointee.owner else { return }
             Unmanaged<LuaState>.fromOpaque(state).takeUnretainedValue().owner?.copied()
         }
+        vm.pointee.exits = exitingCCode
         vm.pointee.leave = leaveCalledScript
         vm.pointee.drop = dropObject
         lua_gc_(L, LUA_GCSTOP)
@@ -423,7 +425,12 @@ private func dropObject(_ vm: UnsafeMutablePointer<fence_vm>?, _ object: UnsafeM
 private func interruptedLuaCode(_ L: OpaquePointer?, _ vm: UnsafeMutablePointer<fence_vm>?) -> Int32 {
     guard let L, let vm else { return 0 }
     let call = HostCall(L: L, vm: vm)
-    guard let error = call.state.owner?.interrupted(call) else { return 0 }
-    call.pushError(error)
-    return 1
+    guard let (error, asksAgain) = call.state.owner?.interrupted(call) else { return 0 }
+    if let error { call.pushError(error) }
+    return Int32((error == nil ? 0 : FENCE_RAISES) | (asksAgain ? FENCE_ASKS_AGAIN : 0))
+}
+
+private func exitingCCode(_ L: OpaquePointer?, _ vm: UnsafeMutablePointer<fence_vm>?, _ status: Int32) -> Int32 {
+    guard let L, let vm else { return status }
+    return HostCall(L: L, vm: vm).state.owner?.exits(status) ?? status
 }

@@ -1,3 +1,4 @@
+import CFence
 import CLua
 import Glibc
 
@@ -13,6 +14,10 @@ enum OSModule {
         let worker = call.worker
         worker.program.requestExit(.init(status: status, closes: call.boolean(2)))
         guard let task = worker.current else { return .none }
+        // A compiled module that called Lua code back may answer an error as it likes.
+        if worker.program.settings.ownsProcess, fence_has_foreign_frame(call.L), !fence_in_finalizer(call.L) {
+            worker.leaveProgram()
+        }
         throw worker.unwind(task, call, "os.exit") { _ in }
     }
 

@@ -67,8 +67,14 @@ final class Grace: Alarm {
     }
 
     func cut(_ now: Nanoseconds) { nextCut = now.later(by: Self.pause) }
+    /// What is around it gets no moment.
+    func cutAgain(_ now: Nanoseconds) { nextCut = now }
 
-    func stop() { isStopped = true }
+    /// Whether it was not stopped before.
+    func stop() -> Bool {
+        defer { isStopped = true }
+        return !isStopped
+    }
     override func isStale(_ ticket: UInt64) -> Bool { isStopped }
 
     override func ring(_ ticket: UInt64, now: Nanoseconds) {

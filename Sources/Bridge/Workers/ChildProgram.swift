@@ -81,6 +81,7 @@ struct ChildProgram {
         guard let (settings, function, work) = link.wait() else { return 1 }
         Identity.begin(process: settings.number)
         program.ownProcess = work
+        program.sayLastWords = { [link, patience] in Self.sayLastWords(link, patience) }
         work.set(inbox: settings.inbox)
         work.grace = settings.grace
         let worker = Worker(program: program, thread: work, memory: start.memory, isMain: true)
@@ -95,9 +96,14 @@ struct ChildProgram {
         if exit?.closes ?? true { worker.close() }
         program.closed(worker)
         Console.flush()
+        Self.sayLastWords(link, patience)
+        program.sayLastWords = nil
+        return program.finalStatus(hasFailed ? 1 : 0)
+    }
+
+    private static func sayLastWords(_ link: ParentLink, _ patience: Nanoseconds) {
         link.sendOutcomes()
         link.finish(until: Clock.now + patience)
-        return program.finalStatus(hasFailed ? 1 : 0)
     }
 
     private func begin(_ worker: Worker, _ settings: ParentLink.Settings, _ function: ParentLink.Function) {

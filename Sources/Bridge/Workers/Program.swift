@@ -73,6 +73,8 @@ final class Program: Sendable {
     nonisolated(unsafe) var ownProcess: Work?
     /// In a child: tells the parent that nothing goes on here, if that is so. Set as above.
     nonisolated(unsafe) var sayIdle: (@Sendable (_ isIdle: () -> Bool) -> Void)?
+    /// In a child: what its parent has to hear before the process goes, when it does not end as usual. Set as above.
+    nonisolated(unsafe) var sayLastWords: (@Sendable () -> Void)?
     private let firstInbox = Guarded<Channel?>(nil)
 
     /// The inbox of this process.

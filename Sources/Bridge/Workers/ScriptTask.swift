@@ -44,6 +44,8 @@ final class ScriptTask: Waiter, @unchecked Sendable {
     var hasDeadline = false
     /// How it is being ended, or a part of it. The fence knows the running task's.
     var unwinding: Unwinding?
+    /// What a finalizer still has that runs in it although something is to be ended.
+    var finalizing: Grace?
     /// The innermost part of its run that can be ended by itself.
     var scope: CancelScope?
     /// How long its handlers may go on when it is ended.

@@ -3,7 +3,7 @@ enum Shutdown {
     /// How long handlers may go on when work is ended, where nothing else was asked for.
     static let grace: Nanoseconds = 2_000_000_000
     /// How long what was cut short may take to end.
-    private static let margin: Nanoseconds = 250_000_000
+    static let margin: Nanoseconds = 250_000_000
 
     /// On the main worker's thread, when its loop has ended.
     static func run(_ program: Program, _ main: Worker) {

@@ -36,6 +36,22 @@ extension Worker {
             fence_want_interrupt(vm)
             identity.interrupt(breaksCalls: breaksCalls)
         }
+        if !isRepeating.exchange(true, ordering: .acquiringAndReleasing) { repeatInterrupt(after: Grace.pause) }
+    }
+
+    /// What a signal sets may get lost: when it comes while Lua begins a hook or a finalizer, or C code sets a hook of
+    /// its own.
+    private func repeatInterrupt(after pause: Nanoseconds) {
+        Reactor.shared.call(at: Clock.now + pause) { [weak self] in
+            guard let self else { return }
+            let goesOn = isAlive.withLock { alive in
+                guard alive, fence_wants_interrupt(vm) else { return false }
+                identity.interrupt(breaksCalls: false)
+                return true
+            }
+            if goesOn { return repeatInterrupt(after: min(2 * pause, 1_000_000_000)) }
+            isRepeating.store(false, ordering: .releasing)
+        }
     }
 
     private func cancelHere(_ work: Work) {
@@ -74,7 +90,12 @@ extension Worker {
     }
 
     private func interrupt(_ waiter: Waiter, of task: ScriptTask) {
-        guard verdict(task, Clock.now, waits: true) != nil, waiter.claimRound() else { return }
+        let now = Clock.now
+        let coroutine = task.isWaiting ? nil : blocking?.wait.coroutine
+        let isInFinalizer = coroutine.map(fence_in_finalizer) ?? false
+        guard isInFinalizer ? isOver(finalizerOf: task, now, waits: true) : verdict(task, now, waits: true) != nil,
+            waiter.claimRound()
+        else { return }
         waiter.delivery = .interrupted
         waiter.woken()
     }
@@ -149,12 +170,18 @@ extension Worker {
         switch verdict {
         case .cut(let unwinding):
             (target, grace) = (unwinding.target, unwinding.grace)
-            grace.cut(now)
         case .task:
             (target, grace) = (nil, startGrace(task, now))
         case .scope(let scope):
             (target, grace) = (scope, startGrace(task, now))
         }
+        if grace.end <= now { grace.cut(now) }
+        return raise(task, target, grace, now, call)
+    }
+
+    private func raise(
+        _ task: ScriptTask, _ target: CancelScope?, _ grace: Grace, _ now: Nanoseconds, _ call: HostCall
+    ) -> ScriptError {
         begin(task, target, grace)
         watch(task, now)
         var error = cancellation(of: task)
@@ -165,6 +192,7 @@ extension Worker {
     }
 
     private func startGrace(_ task: ScriptTask, _ now: Nanoseconds) -> Grace {
+        if let grace = task.finalizing { return grace }
         let grace = Grace(task, from: now)
         timers.add(grace, ticket: 0, due: grace.end)
         return grace
@@ -182,19 +210,59 @@ extension Worker {
     }
 
     private func stop(_ grace: Grace) {
-        grace.stop()
-        timers.entryGivenUp()
+        if grace.stop() { timers.entryGivenUp() }
     }
 
     /// Between two instructions of Lua code.
-    func interrupted(_ call: HostCall) -> ScriptError? {
+    func interrupted(_ call: HostCall) -> (error: ScriptError?, asksAgain: Bool) {
         collectMail()
         let now = Clock.now
         if isCancelled, cancelledUntil <= now { endRest() }
-        guard let task = current else { return nil }
-        if let error = unwindIfDue(task, now, waits: false, call) { return error }
+        guard let task = current else { return (nil, false) }
+        if fence_in_finalizer(call.L) {
+            let error = cutFinalizer(task, now, waits: false, call)
+            return (error, task.finalizing != nil)
+        }
+        leaveFinalizer(task, now)
+        if vm.pointee.swallowed != 0 {
+            vm.pointee.swallowed = 0
+            if let ending = task.unwinding { return (raise(task, ending.target, ending.grace, now, call), false) }
+        }
+        if let error = unwindIfDue(task, now, waits: false, call) { return (error, false) }
         watch(task, now)
-        return nil
+        return (nil, false)
+    }
+
+    // MARK: - Finalizers
+    //
+    // What a finalizer raises becomes a warning. So while one runs, what is to be ended waits for it, for as long as a
+    // grace lasts; then the finalizer is cut short, and what is around it is ended with no more time.
+
+    /// Whether the finalizer that runs has had its time. It begins when there is something to be ended.
+    private func isOver(finalizerOf task: ScriptTask, _ now: Nanoseconds, waits: Bool) -> Bool {
+        guard let verdict = verdict(task, now, waits: waits) else { return false }
+        if task.finalizing == nil {
+            if case .cut(let unwinding) = verdict { task.finalizing = unwinding.grace }
+        }
+        let grace = task.finalizing ?? startGrace(task, now)
+        task.finalizing = grace
+        watch(until: max(grace.nextCut, now))
+        return (waits ? grace.end : grace.nextCut) <= now
+    }
+
+    /// The error to be raised in the finalizer, if its time is over.
+    private func cutFinalizer(
+        _ task: ScriptTask, _ now: Nanoseconds, waits: Bool, _ call: HostCall
+    ) -> ScriptError? {
+        guard isOver(finalizerOf: task, now, waits: waits) else { return nil }
+        return unwindIfDue(task, now, waits: waits, call)
+    }
+
+    /// No finalizer runs any more. If it was cut short, so is what is around it; if not, that has all its time.
+    private func leaveFinalizer(_ task: ScriptTask, _ now: Nanoseconds) {
+        guard let grace = task.finalizing else { return }
+        task.finalizing = nil
+        if task.unwinding?.grace === grace { grace.cutAgain(now) } else { stop(grace) }
     }
 
     /// Whatever waits asks first: cancellation is a level, not an edge.
@@ -210,8 +278,14 @@ extension Worker {
     }
 
     private func checkCancelled(_ task: ScriptTask, _ call: HostCall) throws(Fault) {
-        if fence_in_finalizer(call.L) { return }
-        if let error = unwindIfDue(task, Clock.now, waits: true, call) { throw .ended(error) }
+        let now = Clock.now
+        if fence_in_finalizer(call.L) {
+            guard let error = cutFinalizer(task, now, waits: true, call) else { return }
+            fence_interrupt(vm)  // what is around it ends, too
+            throw .ended(error)
+        }
+        leaveFinalizer(task, now)
+        if let error = unwindIfDue(task, now, waits: true, call) { throw .ended(error) }
     }
 
     // MARK: - Running code
@@ -305,6 +379,8 @@ extension Worker {
         }
         if let unwinding = task.unwinding { stop(unwinding.grace) }
         task.unwinding = nil
+        if let grace = task.finalizing { stop(grace) }
+        task.finalizing = nil
     }
 
     // MARK: - Endings that are no failures

@@ -90,7 +90,13 @@ extension Worker {
             lua_pushstring(co, "attempt to yield from outside a coroutine")
         }
         let failed = status != LUA_OK || vm.pointee.status != LUA_OK
-        if !failed {
+        if !failed, let error = swallowedEnd(of: task) {
+            if let end = endings.removeValue(forKey: ObjectIdentifier(task)) {
+                end(task)
+            } else if task.parent?.ended(task, nil) != true {
+                (task.work ?? task.handle()).finish(.failed(error), .cancelled)
+            }
+        } else if !failed {
             succeed(task, count)
         } else if let end = ending(of: task) {
             end(task)
@@ -105,6 +111,14 @@ extension Worker {
         }
         task.letGo()
         if status == LUA_OK { state.give(task.coroutine) } else { drop(task) }
+    }
+
+    /// The error that was to end the task, if a finalizer or C code has swallowed it and no Lua code ran after that.
+    private func swallowedEnd(of task: ScriptTask) -> ScriptError? {
+        guard let ending = task.unwinding, ending.target == nil else { return nil }
+        guard vm.pointee.swallowed != 0 || ending.grace === task.finalizing else { return nil }
+        vm.pointee.swallowed = 0
+        return cancellation(of: task)
     }
 
     /// A coroutine that did not end by itself.

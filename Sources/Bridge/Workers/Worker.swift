@@ -51,6 +51,8 @@ final class Worker: StateOwner, @unchecked Sendable {
     var cancelledUntil: Nanoseconds = .forever
     /// Whether the thread has taken note that it is cancelled.
     let isHeard = Atomic<Bool>(true)
+    /// Whether the reactor looks after an interrupt that has not been heard of.
+    let isRepeating = Atomic<Bool>(false)
     /// When the reactor's thread will interrupt this state.
     let watchedUntil = Atomic<Nanoseconds>(.forever)
     /// What decides how a task ends that is unwinding.
@@ -90,8 +92,8 @@ final class Worker: StateOwner, @unchecked Sendable {
         program.add(self)
     }
 
-    /// Finalizers run; what tasks are left is dropped.
-    func close() {
+    /// Finalizers run; what tasks are left is dropped. `keepsState`: C code that it called is still at it.
+    func close(keepsState: Bool = false) {
         isAlive.withLock { $0 = false }
         for report in lateReports { report.say() }
         lateReports.removeAll()
@@ -109,9 +111,11 @@ final class Worker: StateOwner, @unchecked Sendable {
         foreground = 0
         for close in closers.values { close() }
         endPrograms()
-        state.close()
-        endPrograms()  // those of finalizers
-        state = nil
+        if !keepsState {
+            state.close()
+            endPrograms()  // those of finalizers
+            state = nil
+        }
         fence_adopt(nil)
         mailbox.close()
         mailbox.take(&mail)
@@ -136,7 +140,10 @@ final class Worker: StateOwner, @unchecked Sendable {
             if leads, program.exitRequest != nil { return }
             if isDone, isEnough() || isCancelled || !isMain || !waitForProgram() { return }
             if deadline != .forever && Clock.now >= deadline { return }
-            if ready.isEmpty, !isEnough() { idle(deadline) }
+            if ready.isEmpty, !isEnough() {
+                fence_forget_interrupt(vm)
+                idle(deadline)
+            }
         }
     }
 

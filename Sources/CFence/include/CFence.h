@@ -26,6 +26,9 @@ enum {
   FENCE_UNWIND = -7,    // the error value is on top, and the task is being ended: no message handler is asked
 };
 
+// What came of `fence_vm.interrupted`, in bits.
+enum { FENCE_RAISES = 1, FENCE_ASKS_AGAIN = 2 };
+
 typedef struct fence_vm fence_vm;
 
 /// A host function as the trampoline sees it: upvalue 1 of its closure, a light userdata. Lives as long as the state.
@@ -80,6 +83,8 @@ struct fence_vm {
   int32_t fixed;               // some coroutine in the chain of resumes cannot yield
   int32_t budget;              // operations that the running task may still do at once while others wait
   int32_t interrupt;           // atomic: somebody wants `interrupted` to be asked; set before the signal is sent
+  int32_t broken;              // a system call of C code may have been broken off since Lua code ran last
+  int32_t swallowed;           // C code has caught the error that ends the running task
   int32_t suspending;          // the yield under way is for the event loop, not for the script
   int32_t status;              // how the last finished task ended
   uint32_t unwindings;         // how many times a task of this state began to be ended
@@ -92,7 +97,9 @@ struct fence_vm {
   fence_entry enter, proceed;  // a host function's first call; its second, when what it waited for has come
   // What was called by FENCE_CALL has ended: its `count` results, or its error, are on top.
   int32_t (*leave)(lua_State *L, fence_vm *vm, int32_t status, int32_t count);
-  int32_t (*interrupted)(lua_State *L, fence_vm *vm);  // true: the error value on top is raised
+  int32_t (*interrupted)(lua_State *L, fence_vm *vm);  // FENCE_RAISES: the error value on top; FENCE_ASKS_AGAIN
+  // C code calls `exit`: the status to exit with, if it returns.
+  int32_t (*exits)(lua_State *L, fence_vm *vm, int32_t status);
   void (*drop)(fence_vm *vm, void *object);  // releases the Swift object of a fence_object
   void (*copied)(struct fence_vm *vm);  // the process is a copy by fork, and this thread is its only one
   void *owner;                 // unretained Swift LuaState
@@ -235,19 +242,26 @@ void fence_push_traceback(lua_State *L);
 // MARK: - Interrupts: how running Lua code is reached from outside
 //
 // The flag is set, then the state's thread gets a signal whose handler sets a hook on the coroutine that runs at that
-// moment; the hook asks Swift. While nothing is wanted there is no hook, and nothing to pay. `lua_sethook` from another
+// moment, and lets hooks in where a hook or a finalizer of the script keeps them out; the hook asks Swift. The scripts'
+// own hooks are set by functions that know of it. While nothing is wanted there is no hook, and nothing to pay. `lua_sethook` from another
 // thread would be a race; from a handler on the thread itself it is what the manual allows.
 
 /// The calling thread runs this state (NULL: none) from now on.
 void fence_adopt(fence_vm *vm);
 /// Any thread: `interrupted` is to be asked; a signal to the state's thread must follow.
 void fence_want_interrupt(fence_vm *vm);
+/// Any thread: whether nobody has asked `interrupted` since.
+bool fence_wants_interrupt(fence_vm *vm);
+/// For the thread itself, where no Lua code runs: it has looked by itself.
+void fence_forget_interrupt(fence_vm *vm);
 /// For the thread itself: `interrupted` is asked before the next instruction of Lua code.
 void fence_interrupt(fence_vm *vm);
 /// For the thread itself: the same, as soon as that coroutine runs.
 void fence_interrupt_coroutine(lua_State *co);
-/// Whether a finalizer runs: an error raised now would become a warning.
+/// Whether a finalizer runs, in this coroutine or below it: an error raised now would become a warning.
 bool fence_in_finalizer(lua_State *L);
+/// Whether a function of a compiled module is among those that are being called in the coroutine.
+bool fence_has_foreign_frame(lua_State *L);
 /// Whether the coroutine is among those that run at this moment or wait for the event loop, in a chain of resumes: not
 /// one that has yielded to the script.
 static inline bool fence_is_active(lua_State *co) {
