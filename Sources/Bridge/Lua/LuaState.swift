@@ -6,8 +6,10 @@ import Synchronization
 protocol StateOwner: AnyObject {
     /// A host function that was suspended goes on.
     func proceed(_ call: HostCall) throws(Fault) -> Outcome
-    /// Between two instructions of Lua code, after somebody wanted it: the error to be raised there, if any.
+    /// C code calls `exit` with that status: the one to exit with, if the process is to end right here.
     func exits(_ status: Int32) -> Int32
+    /// Between two instructions of Lua code, after somebody wanted it: the error to be raised there, if any; and whether
+    /// it is to be asked again soon.
     func interrupted(_ call: HostCall) -> (error: ScriptError?, asksAgain: Bool)
     /// This process is a copy by `fork`, and this state's thread the only one in it.
     func copied()

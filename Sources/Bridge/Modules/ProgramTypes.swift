@@ -213,7 +213,7 @@ enum ProgramTypes {
             },
             { call, delivery throws(Fault) in
                 if let failure {
-                    if raises { throw .message(failure.text) }
+                    if raises { throw .message("\(failure.text)") }
                     return call.failure(failure)
                 }
                 if let node { reader.forget(node) }

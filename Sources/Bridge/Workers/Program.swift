@@ -303,7 +303,7 @@ final class Program: Sendable {
     /// something has failed unseen. Output that was lost is said here.
     func finalStatus(_ status: Int32) -> Int32 {
         let failure = settings.ownsProcess ? Console.failure : nil
-        if let failure { settings.report(failure) }
+        if let failure { settings.report("\(failure)") }
         let status = exitStatus ?? (status == 0 && hasUnobservedFailures ? 1 : status)
         return status == 0 && failure != nil ? 1 : status
     }
