@@ -163,9 +163,9 @@ final class LuaState {
     /// A userdata is collected: its object loses a reference.
     fileprivate func drop(_ reference: UnsafeMutableRawPointer) {
         let object = Unmanaged<AnyObject>.fromOpaque(reference)
+        guard object._withUnsafeGuaranteedRef({ type(of: $0) == Channel.self }) else { return object.release() }
         let isLast = object.count == 1
-        let carried = object._withUnsafeGuaranteedRef { object -> Int? in
-            guard let channel = object as? Channel else { return nil }
+        let carried = Unmanaged<Channel>.fromOpaque(reference)._withUnsafeGuaranteedRef { channel -> Int? in
             let isCarrier = channel.isCarrier.load(ordering: .relaxed)
             let held = isLast || isCarrier ? channel.heldBytes : 0
             channelBytes += (Channel.emptyBytes + (isLast ? min(held, 1 << 20) : 0) - channelBytes) / 8
@@ -191,7 +191,7 @@ final class LuaState {
     /// [-0, +1, m] The userdata of an object that has none yet. `push` does not know it before `remember`: what is made
     /// in great numbers and is hardly ever pushed again does without an entry in the table.
     func push<T: AnyObject>(new object: T, _ type: AnyHostType, on L: OpaquePointer) {
-        charge(object is Channel ? channelBytes : 512, on: L)
+        charge(object is Channel ? channelBytes : 256, on: L)
         type.pushMetatable(L)
         fence_push_object(L, Handover.give(object), type.identity)
     }
