@@ -34,12 +34,12 @@ static void collect_overdraft(lua_State *L) {
   lua_pop(L, 1);
 }
 
-// Somewhere in Swift the state got what was set aside for that. When it can be set aside again, once the garbage has been
-// collected, nothing is amiss.
-static void collect_starved(lua_State *L, fence_vm *vm) {
+// Somewhere in Swift the state got what was set aside for that. When as much can be set aside again, once the garbage has
+// been collected, nothing is amiss.
+static void collect_starved(lua_State *L, fence_vm *vm, int outcome) {
   lua_gc(L, LUA_GCCOLLECT, 0);
-  if (!fence_reserve_fill()) luaL_error(L, "not enough memory");
-  vm->starved = false;
+  if (fence_reserve_fill()) vm->starved = false;
+  else if (outcome >= 0) luaL_error(L, "not enough memory");
 }
 
 static int finish(lua_State *L, fence_vm *vm, const fence_function *f, int outcome) {
@@ -67,9 +67,9 @@ static int finish(lua_State *L, fence_vm *vm, const fence_function *f, int outco
 }
 
 static inline int land(lua_State *L, fence_vm *vm, const fence_function *f, int outcome) {
+  if (__builtin_expect(vm->starved, 0)) collect_starved(L, vm, outcome);
   if (LIKELY(outcome >= 0)) {
     if (__builtin_expect(vm->limit && vm->used > vm->limit, 0)) collect_overdraft(L);
-    if (__builtin_expect(vm->starved, 0)) collect_starved(L, vm);
     return outcome;
   }
   return finish(L, vm, f, outcome);

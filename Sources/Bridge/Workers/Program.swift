@@ -88,6 +88,7 @@ final class Program: Sendable {
     init(_ settings: Settings) {
         self.settings = settings
         nursery = Nursery(settings)
+        if settings.ownsProcess { fence_bound_heaps() }
         fence_install_interrupts()
     }
 
