@@ -41,12 +41,12 @@ static int out_of_memory(lua_State *L) {
   return 0;
 }
 
-// Somewhere in Swift the state got what was set aside for that. When it can be set aside again, once the garbage has been
-// collected, nothing is amiss.
-static void collect_starved(lua_State *L, fence_vm *vm) {
+// Somewhere in Swift the state got what was set aside for that. When as much can be set aside again, once the garbage has
+// been collected, nothing is amiss.
+static void collect_starved(lua_State *L, fence_vm *vm, int outcome) {
   lua_gc(L, LUA_GCCOLLECT, 0);
-  if (!fence_reserve_fill()) out_of_memory(L);
-  vm->starved = false;
+  if (fence_reserve_fill()) vm->starved = false;
+  else if (outcome >= 0) out_of_memory(L);
 }
 
 // Whether there is memory for a function that needs so many times what its string arguments hold.
@@ -91,9 +91,9 @@ static int finish(lua_State *L, fence_vm *vm, const fence_function *f, int outco
 }
 
 static inline int land(lua_State *L, fence_vm *vm, const fence_function *f, int outcome) {
+  if (__builtin_expect(vm->starved && !fence_bounded, 0)) collect_starved(L, vm, outcome);
   if (LIKELY(outcome >= 0)) {
     if (__builtin_expect(vm->limit && vm->used > vm->limit, 0)) collect_overdraft(L);
-    if (__builtin_expect(vm->starved && !fence_bounded, 0)) collect_starved(L, vm);
     return outcome;
   }
   return finish(L, vm, f, outcome);

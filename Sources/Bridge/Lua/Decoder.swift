@@ -90,6 +90,7 @@ struct Decoder {
         case .short:
             let count = Int(try readNumber() as UInt8)
             try require(count)
+            try requireMemory()
             lua_pushlstring(L, start.assumingMemoryBound(to: CChar.self), count)
             position += count
         case .float:
@@ -103,6 +104,11 @@ struct Decoder {
         default:
             try readObject(tag)
         }
+    }
+
+    /// What is set aside for the time in Swift is enough for what comes between two of these.
+    private func requireMemory() throws(ScriptError) {
+        guard !state.vm.pointee.starved else { throw ScriptError(.memory, "not enough memory") }
     }
 
     private mutating func readObject(_ tag: Tag) throws(ScriptError) {
@@ -120,6 +126,7 @@ struct Decoder {
             // Each element takes a byte at least: what all tables announce together cannot be more.
             announced += Int(array) + Int(pairs)
             guard announced <= bytes.count else { throw Self.malformed }
+            try requireMemory()
             try pushKnownClass(declared)
             guard array < 4096 && pairs < 1024 || fence_has_room(16 * Int(array) + 80 * Int(pairs)) else {
                 throw ScriptError(.memory, "not enough memory")

@@ -91,6 +91,7 @@ final class Program: Sendable {
         self.settings = settings
         fence_bound(settings.ownsProcess)
         nursery = Nursery(settings)
+        if settings.ownsProcess { fence_bound_heaps() }
         fence_install_interrupts()
         fence_watch_copies()
     }
