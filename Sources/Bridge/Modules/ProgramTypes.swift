@@ -138,7 +138,9 @@ enum ProgramTypes {
         if call.isNone(index) { return 15 }
         if call.type(index) == LUA_TSTRING {
             let name = call.text(index)
-            guard let number = SignalName.number(name.description) else { throw .argument(index, "unknown signal '\(name)'") }
+            guard let number = SignalName.number(name.description) else {
+                throw .argument(index, "unknown signal '\(name)'")
+            }
             return number
         }
         guard call.type(index) == LUA_TNUMBER else { throw .type(index, "name or number of a signal") }
