@@ -170,14 +170,16 @@ static bool may_write(FILE *f, size_t length) {
   return __flbf(f) || __fpending(f) + length >= __fbufsize(f);
 }
 
-// The file is on top; the values stand from `first` to below it. Leaves what liolib's g_write leaves.
+// The file is on top; the values stand from `first` to below it. Leaves what liolib's g_write leaves; like that, it writes
+// what comes before a value that cannot be written.
 static int write_all(lua_State *L, FILE *f, int first) {
-  int last = lua_gettop(L) - 1, status = 1;
-  for (int i = first; i <= last; i++)
-    if (lua_type(L, i) != LUA_TNUMBER) luaL_checkstring(L, i);
+  int count = lua_gettop(L) - 1, last = first - 1, status = 1;
+  while (last < count && lua_isstring(L, last + 1)) last++;
   if (is_standard(f)) {
-    errno = put_all(L, f, first, last);
-    return errno == 0 ? 1 : luaL_fileresult(L, 0, NULL);
+    int error = put_all(L, f, first, last);
+    if (last < count) luaL_checkstring(L, last + 1);
+    errno = error;
+    return error == 0 ? 1 : luaL_fileresult(L, 0, NULL);
   }
   hold h = {0};
   flockfile(f);
@@ -197,6 +199,7 @@ static int write_all(lua_State *L, FILE *f, int first) {
   int error = errno;
   funlockfile(f);
   let_break(&h);
+  if (last < count) luaL_checkstring(L, last + 1);
   errno = error;
   return status ? 1 : luaL_fileresult(L, status, NULL);
 }

@@ -203,12 +203,13 @@ struct HostCall {
 
         /// One of the words given.
         func word(_ name: String, _ words: [String]) throws(Fault) -> String? {
-            guard let value = try string(name)?.description else { return nil }
-            guard words.contains(value) else {
+            guard let value = try string(name) else { return nil }
+            let word = value.description
+            guard words.contains(word) else {
                 let list = words.map { "'\($0)'" }.joined(separator: ", ")
                 throw wrong(name, "one of \(list) expected, got '\(value)'")
             }
-            return value
+            return word
         }
 
         /// Bytes: a number, or text such as "64M".

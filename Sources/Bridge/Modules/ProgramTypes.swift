@@ -138,8 +138,10 @@ enum ProgramTypes {
     static func signal(_ call: HostCall, _ index: Int32) throws(Fault) -> Int32 {
         if call.isNone(index) { return 15 }
         if call.type(index) == LUA_TSTRING {
-            let name = call.text(index).description
-            guard let number = SignalName.number(name) else { throw .argument(index, "unknown signal '\(name)'") }
+            let name = call.text(index)
+            guard let number = SignalName.number(name.description) else {
+                throw .argument(index, "unknown signal '\(name)'")
+            }
             return number
         }
         guard call.type(index) == LUA_TNUMBER else { throw .type(index, "name or number of a signal") }

@@ -138,8 +138,8 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
     /// Ends the work: those who wait are woken. Returns whether there was anybody.
     @discardableResult
     func finish(_ outcome: End, _ status: Status) -> Bool {
-        let woken = state.withLock { state in
-            guard state.outcome == nil else { return [WaitNode]() }
+        let (woken, unneeded) = state.withLock { state -> ([WaitNode], (@Sendable () -> Void)?) in
+            guard state.outcome == nil else { return ([], nil) }
             state.outcome = outcome
             self.status = status
             var woken: [WaitNode] = []
@@ -147,8 +147,9 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
                 if node.claim() { woken.append(node) }
             }
             if woken.contains(where: { $0.choice != Work.atBlockEnd }) { state.isObserved = true }
-            return woken
+            return (woken, state.onDetach.take())
         }
+        _ = unneeded
         mainTask?.finish(outcome, status)
         mainTask = nil
         for node in woken {

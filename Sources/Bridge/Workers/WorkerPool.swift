@@ -34,8 +34,8 @@ final class WorkerPool: Sendable {
     private static let parkedAtMost = 4
     /// How long a job waits for a thread that has just done its work: waking one, or making one, takes longer.
     private static let patience: Nanoseconds = 20_000
-    /// At least what a thread of scripts gets.
-    private static let room = OSThread.scriptStack + (1 << 20)
+    /// What a thread of scripts gets for its stack and to begin with, and what it can do with.
+    private static let room = OSThread.scriptStack + (1 << 20), leastRoom = 2 << 20
     private let state = Guarded(State())
 
     /// Runs the job on the thread that is ready first, or on a new one.
@@ -54,8 +54,11 @@ final class WorkerPool: Sendable {
             return true
         }
         if isTaken { return }
-        guard fence_begin_thread(Self.room) else { throw SystemError(call: "pthread_create", code: ENOMEM) }
-        do throws(SystemError) { try OSThread(runsScripts: true) { [self] in serve(program, job) }.detach() } catch {
+        let isRoomy = fence_begin_thread(Self.room)
+        guard isRoomy || fence_begin_thread(Self.leastRoom) else {
+            throw SystemError(call: "pthread_create", code: ENOMEM)
+        }
+        do throws(SystemError) { try OSThread(runsScripts: isRoomy) { [self] in serve(program, job) }.detach() } catch {
             fence_thread_begun()
             throw error
         }

@@ -73,7 +73,7 @@ import Testing
             },
             HostFunction("fill", "", "") { call throws(Fault) in
                 let tracked = Tracked()
-                for _ in 0..<20 { call.push(String(repeating: "x", count: 60_000)) }
+                for _ in 0..<20 { call.push(word: String(repeating: "x", count: 60_000)) }
                 withExtendedLifetime(tracked) {}
                 return .results(1)
             })
