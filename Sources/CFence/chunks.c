@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "fence.h"
 
-#include <malloc.h>
 #include <sys/mman.h>
 
 #define KEPT 16
@@ -85,11 +84,4 @@ bool fence_reserve_fill(void) {
 void fence_reserve_spend(void) {
   void *p = __atomic_exchange_n(&reserve, NULL, __ATOMIC_ACQ_REL);
   if (p) munmap(p, RESERVE);
-}
-
-// Eight for each processor is glibc's own bound. What lies free in one heap is of no use to a thread of another, and
-// threads come and go.
-void fence_bound_heaps(void) {
-  int count = 2 * fence_processors();
-  mallopt(M_ARENA_MAX, count < 4 ? 4 : count);
 }

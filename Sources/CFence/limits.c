@@ -123,10 +123,13 @@ static void trapped(int number, siginfo_t *info, void *context) {
 
 void fence_bound(bool owns_process) {
   bool counts_reserved = look();
-  if (!fence_bounded || !owns_process) return;
-  // A heap for each thread would take 64 MiB of address space each; and what is freed goes back to the system.
-  if (counts_reserved) mallopt(M_ARENA_MAX, 1);
-  mallopt(M_MMAP_THRESHOLD, 128 << 10);
+  if (!owns_process) return;
+  // What lies free in one heap of the C library is of no use to a thread of another, and threads come and go: so fewer
+  // than its own eight for each processor. Each takes 64 MiB of address space.
+  int heaps = 2 * fence_processors();
+  mallopt(M_ARENA_MAX, counts_reserved ? 1 : heaps < 4 ? 4 : heaps);
+  if (!fence_bounded) return;
+  mallopt(M_MMAP_THRESHOLD, 128 << 10);  // what is freed goes back to the system
   struct sigaction action = {.sa_sigaction = trapped, .sa_flags = SA_SIGINFO | SA_NODEFER};
   const int numbers[] = {SIGILL, SIGTRAP, SIGABRT};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {

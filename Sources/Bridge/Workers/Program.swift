@@ -91,7 +91,6 @@ final class Program: Sendable {
         self.settings = settings
         fence_bound(settings.ownsProcess)
         nursery = Nursery(settings)
-        if settings.ownsProcess { fence_bound_heaps() }
         fence_install_interrupts()
         fence_watch_copies()
     }

@@ -110,8 +110,6 @@ struct fence_vm {
 lua_State *fence_open(fence_vm *vm);
 /// Closes the state: finalizers run, memory goes back, the record may be opened again.
 void fence_close(fence_vm *vm);
-/// The whole process: how many heaps the C library keeps for its threads.
-void fence_bound_heaps(void);
 /// Returns the memory that a closed record keeps for its next state.
 void fence_release(fence_vm *vm);
 
