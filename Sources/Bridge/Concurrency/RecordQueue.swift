@@ -162,10 +162,11 @@ struct RecordQueue: ~Copyable {
 
     @inline(__always)
     private func publish(_ weight: Int) {
-        tail.pointee.count &+= 1
+        let count = tail.pointee.count &+ 1
+        tail.pointee.count = count
         tail.pointee.bytes &+= weight
         keepOrder()
-        senders.pointee.count.store(tail.pointee.count, ordering: .releasing)
+        senders.pointee.count.store(count, ordering: .releasing)
     }
 
     // MARK: The receivers' side, under its lock
@@ -294,8 +295,9 @@ struct RecordQueue: ~Copyable {
     @inline(__always)
     func done() {
         receivers.pointee.bytes.store(head.pointee.bytes, ordering: .relaxed)
+        let count = head.pointee.count
         keepOrder()
-        receivers.pointee.count.store(head.pointee.count, ordering: .releasing)
+        receivers.pointee.count.store(count, ordering: .releasing)
     }
 
     @inline(never)
