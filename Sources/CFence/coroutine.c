@@ -568,6 +568,8 @@ static int debug_sethook(lua_State *L) {
   if (of != L && !lua_checkstack(of, 1)) return luaL_error(L, "stack overflow");
   lua_settop(L, argument);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &hooks_key);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, LUA_REGISTRYINDEX, "_HOOKKEY");  // where stock Lua has its own
   lua_pushthread(of);
   if (of != L) lua_xmove(of, L, 1);
   if (own.mask) {

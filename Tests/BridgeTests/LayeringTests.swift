@@ -23,7 +23,10 @@ import Testing
         ("CLua", ["Lua", "Workers", "Modules", "Runtime"], [:]),
         (
             "CFence", ["Lua", "Workers", "Modules", "Runtime", "System"],
-            ["Values/LargeBlocks.swift": "the store of large blocks, which the states' memory shares"]
+            [
+                "Values/LargeBlocks.swift": "the store of large blocks, which the states' memory shares",
+                "Values/GrowingBytes.swift": "whether there is room for more, where memory is bounded",
+            ]
         ),
     ]
 

@@ -75,6 +75,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
 
     /// In a copy of the process that has it: nothing goes over it from here, and whoever listened is not there.
     func cut() {
+        keepOrder()
         isConnected.store(false, ordering: .releasing)
         Polling.remove(self)
         life.withLock { ($0.owner, $0.isOpen) = (nil, false) }

@@ -261,7 +261,7 @@ enum ChannelModule {
     private static func whole(_ parcel: Parcel, for channel: Channel) throws(Fault) -> Parcel {
         guard fence_is_bounded() else { return parcel }
         guard !channel.leavesProcess || fence_has_room(2 * parcel.weight) else { throw .memory }
-        return try parcel.keptIfLong()
+        do throws(GrowingBytes.OutOfMemory) { return try parcel.keptIfLong() } catch { throw .memory }
     }
 
     private static func encoded(

@@ -97,6 +97,7 @@ package struct SystemError: Error, CustomStringConvertible {
     let code: Int32
     static let brokenPipe = SystemError(call: "write", code: EPIPE)
     static let noMemory = SystemError(call: "malloc", code: ENOMEM)
+    static let noThread = SystemError(call: "pthread_create", code: ENOMEM)
     var text: String { String(cString: strerror(code)) }
     package var description: String { "\(call): \(text)" }
 }

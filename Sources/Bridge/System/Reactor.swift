@@ -154,6 +154,7 @@ package final class Reactor: Sendable {
                 events.deallocate()
                 throw error
             }
+            keepOrder()
             isRunning.store(true, ordering: .releasing)
         }
     }

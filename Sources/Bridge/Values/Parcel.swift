@@ -29,10 +29,10 @@ enum Parcel {
     }
 
     /// Bytes of others that a queue would copy later, where it could not say that there is no memory, are copied now.
-    func keptIfLong() throws(Fault) -> Parcel {
+    func keptIfLong() throws(GrowingBytes.OutOfMemory) -> Parcel {
         guard case .borrowed(_, let bytes) = self, bytes.count > 8 << 10 else { return self }
         let copy = kept
-        guard case .owned(_, let message) = copy, message.storage.count == bytes.count else { throw .memory }
+        guard case .owned(_, let message) = copy, message.storage.count == bytes.count else { throw GrowingBytes.OutOfMemory() }
         return copy
     }
 

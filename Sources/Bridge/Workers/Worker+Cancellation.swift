@@ -36,6 +36,7 @@ extension Worker {
             fence_want_interrupt(vm)
             identity.interrupt(breaksCalls: breaksCalls)
         }
+        keepOrder()
         if !isRepeating.exchange(true, ordering: .acquiringAndReleasing) { repeatInterrupt(after: Grace.pause) }
     }
 
@@ -50,6 +51,7 @@ extension Worker {
                 return true
             }
             if goesOn { return repeatInterrupt(after: min(2 * pause, 1_000_000_000)) }
+            keepOrder()
             isRepeating.store(false, ordering: .releasing)
         }
     }

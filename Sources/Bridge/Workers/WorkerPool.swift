@@ -1,5 +1,4 @@
 import CFence
-import Glibc
 
 /// Parked threads with a fresh state each, so that spawning costs neither. A state is never used twice: when work has
 /// ended its state is closed, and the thread opens a new one for the next. Shared; guarded by its mutex.
@@ -56,7 +55,7 @@ final class WorkerPool: Sendable {
         if isTaken { return }
         let isRoomy = fence_begin_thread(Self.room)
         guard isRoomy || fence_begin_thread(Self.leastRoom) else {
-            throw SystemError(call: "pthread_create", code: ENOMEM)
+            throw SystemError.noThread
         }
         do throws(SystemError) { try OSThread(runsScripts: isRoomy) { [self] in serve(program, job) }.detach() } catch {
             fence_thread_begun()

@@ -59,7 +59,7 @@ import Testing
         let result = try await run(
             "HUP",
             "local done local h <close> = process.on_signal('HUP', function() done = true end) "
-                + "while not done do sleep(0.005) end print('reloaded') log = nil")
+                + "while not done do sleep(0.005) end print('reloaded')")
         #expect(result.status == 0)
         #expect(result.text.hasPrefix("reloaded\n"))
     }
@@ -312,7 +312,7 @@ import Testing
     }
 
     @Test func `Ctrl-C while os.execute waits is for the command`() async throws {
-        let script = "print(os.execute('echo be''gun; exec sleep 1000')) print('goes ' .. 'on')"
+        let script = "print(os.execute('echo be\"\"gun; exec sleep 1000')) print('goes ' .. 'on')"
         try await Terminal.run(["-e", script]) { terminal in
             try terminal.expect("begun")
             terminal.type("\u{3}")
