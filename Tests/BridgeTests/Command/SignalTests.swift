@@ -59,7 +59,7 @@ import Testing
         let result = try await run(
             "HUP",
             "local done local h <close> = process.on_signal('HUP', function() done = true end) "
-                + "while not done do sleep(0.005) end print('reloaded')")
+                + "while not done do sleep(0.005) end print('reloaded') getmetatable(log).__close = type")
         #expect(result.status == 0)
         #expect(result.text.hasPrefix("reloaded\n"))
     }
