@@ -2,7 +2,7 @@
 local heard = channel.new()
 local function ended(fn, ...)
   local h = thread.spawn(fn, heard, ...)
-  h.inbox:send("begin")
+  heard:recv()
   sleep(0.05)
   h:cancel("enough")
   local status = h:wait(20)
@@ -14,7 +14,7 @@ local function reading(heard)
     sleep(0.01)
     heard:send(e.kind)
   end })
-  thread.inbox:recv()
+  heard:send("begins")
   for _ in io.popen("exec sleep 100"):lines() do end
 end
 print(ended(reading)) --> cancelled	cancelled	enough	cancelled
