@@ -7,7 +7,7 @@ import Testing
         // Ready at once, like a process that has ended, and nothing that can be waited for.
         let descriptor = try Descriptor.pipe().reader.release()
         let end: ChildProcess.End = await withCheckedContinuation { continuation in
-            do {
+            do throws(Launch.Failure) {
                 _ = try ChildProcess((Int32.max, descriptor)) { process, end in
                     process.reap()
                     continuation.resume(returning: end)
