@@ -64,8 +64,12 @@ static int emit(FILE *f, const char *bytes, size_t count) {
   return error;
 }
 
-// Hands the bytes to the stream, which is locked. 0 or errno.
-static int put(FILE *f, const char *bytes, size_t count) {
+// How much a stream that is not written out line by line takes without writing anything out.
+static inline size_t room(const FILE *f) {
+  return f->_IO_write_end > f->_IO_write_ptr ? (size_t)(f->_IO_write_end - f->_IO_write_ptr) : 0;
+}
+
+static int put_slowly(FILE *f, const char *bytes, size_t count) {
   if (f == stdout && !f->_IO_buf_base) {  // as the first write of the C library would do it
     bool by_lines = __flbf(f) || isatty(fileno_unlocked(f));
     setvbuf(f, NULL, _IOFBF, 0);
@@ -82,6 +86,27 @@ static int put(FILE *f, const char *bytes, size_t count) {
   int error = at_once || __fpending(f) + count > size ? emit(f, bytes, at_once) : 0;
   if (count > at_once) fwrite_unlocked(bytes + at_once, 1, count - at_once, f);
   return error;
+}
+
+// Hands the bytes to the stream, which is locked. 0 or errno.
+static inline int put(FILE *f, const char *bytes, size_t count) {
+  if (room(f) < count) return put_slowly(f, bytes, count);
+  memcpy(f->_IO_write_ptr, bytes, count);
+  f->_IO_write_ptr += count;
+  return 0;
+}
+
+// The same for the number at that index.
+static int put_number(lua_State *L, FILE *f, int index) {
+  char text[64];
+  bool fits = room(f) >= sizeof text;  // then it is written where it belongs
+  char *place = fits ? f->_IO_write_ptr : text;
+  int length = lua_isinteger(L, index)
+      ? snprintf(place, sizeof text, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, index))
+      : snprintf(place, sizeof text, LUA_NUMBER_FMT, (LUAI_UACNUMBER)lua_tonumber(L, index));
+  if (!fits) return put(f, text, (size_t)length);
+  f->_IO_write_ptr += length;
+  return 0;
 }
 
 int fence_flush(FILE *f) {
@@ -130,16 +155,9 @@ static int put_all(lua_State *L, FILE *f, int first, int last) {
   int error = 0;
   flockfile(f);
   for (int i = first; i <= last; i++) {
-    char number[64];
     size_t length;
-    const char *s = number;
-    if (lua_type(L, i) != LUA_TNUMBER)
-      s = lua_tolstring(L, i, &length);
-    else if (lua_isinteger(L, i))
-      length = (size_t)snprintf(number, sizeof number, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, i));
-    else
-      length = (size_t)snprintf(number, sizeof number, LUA_NUMBER_FMT, (LUAI_UACNUMBER)lua_tonumber(L, i));
-    int e = put(f, s, length);
+    const char *s = lua_type(L, i) == LUA_TNUMBER ? NULL : lua_tolstring(L, i, &length);
+    int e = s ? put(f, s, length) : put_number(L, f, i);
     if (!error) error = e;
   }
   funlockfile(f);

@@ -29,10 +29,9 @@ package enum Console {
 
     /// What was written and has been lost, such as with a full disk; nil when nothing has.
     static var failure: String? {
-        for (descriptor, name) in [(STDOUT_FILENO, "output"), (STDERR_FILENO, "error")] {
-            let code = fence_output_failure(descriptor)
-            if code != 0 { return "cannot write to standard \(name): \(SystemError(call: "write", code: code).text)" }
-        }
-        return nil
+        let (output, errors) = (fence_output_failure(STDOUT_FILENO), fence_output_failure(STDERR_FILENO))
+        guard output != 0 || errors != 0 else { return nil }
+        let text = SystemError(call: "write", code: output != 0 ? output : errors).text
+        return "cannot write to standard \(output != 0 ? "output" : "error"): \(text)"
     }
 }
