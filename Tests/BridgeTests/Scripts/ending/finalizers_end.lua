@@ -18,3 +18,22 @@ print(ended(function() while true do pcall(function() while true do end end) end
 print(ended(function() coroutine.wrap(function() while true do end end)() end)) --> cancelled
 print(ended(function() local function loop() while true do end end return loop() end)) --> cancelled
 print(ended(function() debug.sethook() while true do debug.sethook() end end)) --> cancelled
+
+-- One that takes less runs to its end, and what is around it has all its own time.
+local order = {}
+for _, body in ipairs { function() local t = os.clock() while os.clock() - t < 0.1 do end end, function() sleep(0.1) end } do
+  local ok, e = pcall(task.timeout, 0.02, function()
+    local handler <close> = setmetatable({}, { __close = function(_, e)
+      sleep(0.01)
+      order[#order + 1] = e.kind
+    end })
+    setmetatable({}, { __gc = function()
+      body()
+      order[#order + 1] = "whole"
+    end })
+    collectgarbage()
+    while true do end
+  end)
+  order[#order + 1] = e.kind
+end
+print(table.concat(order, " ")) --> whole timeout timeout whole timeout timeout

@@ -1,10 +1,10 @@
 -- What a copy of the process can do that a module makes by fork (fork.c): all that one thread can; the rest says why not.
 local fork = require "fork"
---! stderr: forked.lua:100: out
---! stderr: thread 'thread': forked.lua:114: out
---! stderr: thread 'thread': forked.lua:114: cannot start a program
---! stderr: process 'process': forked.lua:114: out
---! stderr: process 'process': forked.lua:114: cannot start a program
+--! stderr: forked.lua:109: out
+--! stderr: thread 'thread': forked.lua:123: out
+--! stderr: thread 'thread': forked.lua:123: cannot start a program
+--! stderr: process 'process': forked.lua:123: out
+--! stderr: process 'process': forked.lua:123: cannot start a program
 io.stdout:setvbuf("line")
 
 -- Runs the function in a copy; how that ended.
@@ -27,14 +27,22 @@ end, ch, answers)
 local child = process.spawn({name = "child"}, function()
   return process.inbox:recv()
 end)
-local near = channel.new()
-local far = process.spawn(function(near)
+local near, got = channel.new(), channel.new()
+local far = process.spawn(function(near, got)
   local n = 0
-  for _ in function() return near:recv() end do n = n + 1 end
+  for _ in function() return near:recv() end do
+    n = n + 1
+    if n == 10 then got:send(true) end
+  end
   return n
-end, near)
+end, near, got)
 assert(process.run("true").ok)
 for _ = 1, 10 do near:send(1) end
+assert(got:recv(20))
+
+-- A copy is made while no other thread is at work: see docs/process.md.
+local function rest() sleep(0.1) end
+rest()
 
 local function allWorks()
   cat:write("line\n")
@@ -44,6 +52,7 @@ local function allWorks()
   assert(process.run("echo", "hi").stdout == "hi\n")
   assert(thread.spawn(function() return 1 end):join(20) == 1)
   assert(child:status() ~= "failed" and cat:wait(0) == nil)
+  rest()
 end
 
 -- What one thread can.
