@@ -32,7 +32,9 @@ enum Parcel {
     func keptIfLong() throws(GrowingBytes.OutOfMemory) -> Parcel {
         guard case .borrowed(_, let bytes) = self, bytes.count > 8 << 10 else { return self }
         let copy = kept
-        guard case .owned(_, let message) = copy, message.storage.count == bytes.count else { throw GrowingBytes.OutOfMemory() }
+        guard case .owned(_, let message) = copy, message.storage.count == bytes.count else {
+            throw GrowingBytes.OutOfMemory()
+        }
         return copy
     }
 
