@@ -7,7 +7,8 @@
 #define KEPT 16
 #define RESERVE ((size_t)2 << 20)
 
-// Touched by whoever holds `in_use`. Nobody waits for long: who does not get it does without the store.
+// Changed by whoever holds `in_use`; anybody looks at the count. Nobody waits for long: who does not get it does without
+// the store.
 static void *kept[KEPT];
 static int count;
 static bool in_use;
@@ -23,6 +24,23 @@ static bool enter(void) {
 }
 
 static void leave(void) { __atomic_store_n(&in_use, false, __ATOMIC_RELEASE); }
+
+static int stored(void) { return __atomic_load_n(&count, __ATOMIC_RELAXED); }
+
+static void *take_stored(void) {
+  int last = stored() - 1;
+  if (last < 0) return NULL;
+  __atomic_store_n(&count, last, __ATOMIC_RELAXED);
+  return kept[last];
+}
+
+static bool store(void *c) {
+  int next = stored();
+  if (next == KEPT) return false;
+  kept[next] = c;
+  __atomic_store_n(&count, next + 1, __ATOMIC_RELAXED);
+  return true;
+}
 
 static void *map(size_t size) {
   void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -46,28 +64,24 @@ static void *map_aligned(void) {
 
 void *fence_chunk_take(void) {
   void *c = NULL;
-  if (__atomic_load_n(&count, __ATOMIC_RELAXED) && enter()) {
-    if (count) c = kept[--count];
+  if (stored() && enter()) {
+    c = take_stored();
     leave();
   }
-  if (!c && fence_bounded && !fence_may_grow(FENCE_CHUNK)) return NULL;
   return c ? c : map_aligned();
 }
 
 void fence_chunk_give(void *c) {
-  if (__atomic_load_n(&count, __ATOMIC_RELAXED) < KEPT && enter()) {
-    if (count < KEPT) {
-      kept[count++] = c;
-      c = NULL;
-    }
+  if (stored() < KEPT && enter()) {
+    if (store(c)) c = NULL;
     leave();
   }
   if (c) munmap(c, FENCE_CHUNK);
 }
 
 void fence_chunks_trim(void) {
-  while (__atomic_load_n(&count, __ATOMIC_RELAXED) && enter()) {
-    void *c = count ? kept[--count] : NULL;
+  while (stored() && enter()) {
+    void *c = take_stored();
     leave();
     if (c) munmap(c, FENCE_CHUNK);
   }

@@ -17,7 +17,7 @@ import Testing
 /// A test script under `Scripts/`. It runs on the built `luaconc`, in its own folder, and must say what its comments say:
 /// standard output is, line by line, the texts of the `--> ` comments in order. Directives stand alone on a line:
 /// `--! status N` (default 0), `--! stderr: text` (repeated: in that order; without any, standard error must be empty),
-/// `--! stdin: text` (a line each). Files that begin with `--! module`, and folders named `lib`, are for others.
+/// `--! stdin: text` (a line each), `--! release` (what only the release build can: it has Lua inside). Files that begin with `--! module`, and folders named `lib`, are for others.
 struct Script: Sendable, CustomTestStringConvertible {
     let folder: URL
     let file: String
@@ -26,6 +26,7 @@ struct Script: Sendable, CustomTestStringConvertible {
     var input = ""
     var status: Int32 = 0
     var isModule = false
+    var needsRelease = false
 
     var description: String { folder.lastPathComponent + "/" + file }
     var testDescription: String { description }
@@ -41,6 +42,8 @@ struct Script: Sendable, CustomTestStringConvertible {
     private mutating func read(_ line: Substring) {
         if line.hasPrefix("--! status ") {
             status = Int32(line.dropFirst(11).trimmed) ?? -1
+        } else if line == "--! release" {
+            needsRelease = true
         } else if line.hasPrefix("--! stderr: ") {
             errors.append(line.dropFirst(12).trimmed)
         } else if line.hasPrefix("--! stdin:") {
@@ -101,7 +104,7 @@ struct Script: Sendable, CustomTestStringConvertible {
             (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
         }
         return files.filter { $0.pathExtension == "lua" }.sorted { $0.path < $1.path }.map(Script.init)
-            .filter { !$0.isModule }
+            .filter { !$0.isModule && !($0.needsRelease && Program.luaconc.contains("/debug/")) }
     }()
 }
 

@@ -1,4 +1,5 @@
 -- What a C function raises because the end broke its system call is that end, and handlers hear of it.
+--! release
 local heard = channel.new()
 local function ended(fn, ...)
   local h = thread.spawn(fn, heard, ...)

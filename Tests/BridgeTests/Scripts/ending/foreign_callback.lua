@@ -1,6 +1,7 @@
 -- A compiled module that answers an error in a callback with `exit` ends the program in order, or the thread that was
 -- to end. With lua-luv, which says "Uncaught Error" of its own.
 --! stderr: Uncaught Error
+--! release
 if not pcall(require, "luv") then
   io.stderr:write "Uncaught Error"
   print "5\ttidied up\nfailed\t7\ncancelled\ndone\n255\ttidied up" os.exit(0)

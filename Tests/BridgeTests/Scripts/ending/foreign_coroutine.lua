@@ -1,5 +1,6 @@
 -- A coroutine that a compiled module resumes can be ended like any other, and cannot keep an end to itself. With
 -- lua-cqueues.
+--! release
 if not pcall(require, "cqueues") then
   print "cancelled\ntimeout\n5\t\ntidied up" os.exit(0)
 end
