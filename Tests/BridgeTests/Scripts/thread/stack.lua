@@ -1,4 +1,5 @@
 -- A thread has the stack of the main thread: what fits into the one fits into the other.
+--! release
 local function words(n)
   local lpeg = require "lpeg"
   local p = lpeg.P(false)
