@@ -355,9 +355,14 @@ lua_State *fence_open(fence_vm *vm) {
     lua_close(L);
     return NULL;
   }
-  lua_gc(L, LUA_GCRESTART, 0);
   vm->host = 1;
   return L;
+}
+
+void fence_begin_collecting(lua_State *L) {
+  lua_gc(L, LUA_GCRESTART, 0);
+  // What opening the state has made lives as long as it: the first cycle is due when there is twice as much.
+  lua_gc(L, LUA_GCSTEP, -lua_gc(L, LUA_GCCOUNT, 0));
 }
 
 void fence_close(fence_vm *vm) {

@@ -56,13 +56,12 @@ final class LuaState {
         vm.pointee.exits = exitingCCode
         vm.pointee.leave = leaveCalledScript
         vm.pointee.drop = dropObject
-        lua_gc_(L, LUA_GCSTOP)
         lua_createtable(L, 8, 0)
         lua_rawsetp(L, Self.registry, Self.anchorsKey)
         openWeakTable(Self.objectsKey, "v")
         open(modules)
         keepStandard()
-        lua_gc_(L, LUA_GCRESTART)
+        fence_begin_collecting(L)
     }
 
     /// Finalizers run. Nothing may use the state afterwards.

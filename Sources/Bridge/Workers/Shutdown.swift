@@ -17,7 +17,8 @@ enum Shutdown {
         program.endChildren()
         main.run(deadline: Clock.now.later(by: grace).later(by: margin))
         program.killChildren()
-        if program.isInterrupted { mustEnd(program, within: Self.grace) } else { program.forgetLastMoment() }
+        // Finalizers run yet, and nothing cuts them short.
+        if hasBeenAsked || program.isInterrupted { mustEnd(program, within: Self.grace) }
         report(program.runningThreads.map(\.title))
     }
 

@@ -77,6 +77,11 @@ final class ThreadEnd: TaskParent, @unchecked Sendable {  // sound: used by one 
     var name: ByteText? { work.name }
     var title: ByteText { work.title }
 
+    func succeeded(_ task: ScriptTask, _ count: Int32) -> Bool {
+        if let worker = work.worker, worker.isDone { worker.program.pool.announceEnd(of: worker) }
+        return false
+    }
+
     func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool {
         guard let onEnd else { return false }
         if let error {

@@ -4,15 +4,13 @@ import CLua
 /// Ends that the running task cannot unwind to: C code stands in between that would take the error for one of its own,
 /// or that has called `exit`. Its stack stays as it is; all else ends in order.
 extension Worker {
-    /// C code calls `exit` on this thread. While the thread is being ended that is its answer to the error, and only
-    /// the thread ends; otherwise it is the program's end. Returns the process's status on the main thread, and nowhere
-    /// else.
+    /// C code calls `exit` on this thread. While the task is being ended that is its answer to the error: the status is
+    /// not the script's choice, and a thread ends alone. Otherwise it is the program's end. Returns the process's status
+    /// on the main thread, and nowhere else.
     func exits(_ status: Int32) -> Int32 {
         guard program.settings.ownsProcess || !isMain else { return status }
-        let endsItself = current?.unwinding != nil && (!isMain || thread.kind == .process)
-        if !endsItself {
-            program.requestExit(.init(status: status, closes: false))
-        }
+        let isAnswer = current?.unwinding != nil && (!isMain || thread.kind == .process || program.exitRequest != nil)
+        if !isAnswer { program.requestExit(.init(status: status, closes: false)) }
         return leave()
     }
 

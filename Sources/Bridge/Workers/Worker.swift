@@ -53,6 +53,8 @@ final class Worker: StateOwner, @unchecked Sendable {
     let isHeard = Atomic<Bool>(true)
     /// Whether the reactor looks after an interrupt that has not been heard of.
     let isRepeating = Atomic<Bool>(false)
+    /// Whether the pool knows that this ends. Owned by the thread.
+    var isEndKnown = false
     /// When the reactor's thread will interrupt this state.
     let watchedUntil = Atomic<Nanoseconds>(.forever)
     /// What decides how a task ends that is unwinding.

@@ -32,7 +32,7 @@ final class WorkerPool: Sendable {
 
     private static let parkedAtMost = 4
     /// How long a job waits for a thread that has just done its work: waking one, or making one, takes longer.
-    private static let patience: Nanoseconds = 20_000
+    private static let patience: Nanoseconds = 60_000
     /// What a thread of scripts gets for its stack and to begin with, and what it can do with.
     private static let room = OSThread.scriptStack + (1 << 20), leastRoom = 2 << 20
     private let state = Guarded(State())
@@ -103,14 +103,22 @@ final class WorkerPool: Sendable {
             try open(worker, prepared, isNew)
             job.run(worker)
             if worker.leads { Shutdown.endCopy(program, worker) }
-            state.withLock { $0.closing += 1 }
+            announceEnd(of: worker)
             worker.close()
             program.closed(worker)
         } catch {
             if !job.thread.finish(.failed(error), .failed) { job.thread.reportIfUnobserved(error) }
             program.forget(job.thread)
-            state.withLock { $0.closing += 1 }
+            announceEnd(of: worker)
         }
+    }
+
+    /// The worker's thread: it closes its state soon, and is free then. Said before anybody hears of the end of its work,
+    /// because whoever does may start the next at once.
+    func announceEnd(of worker: Worker) {
+        guard !worker.isEndKnown else { return }
+        worker.isEndKnown = true
+        state.withLock { $0.closing += 1 }
     }
 
     private func open(_ worker: Worker, _ prepared: LuaState?, _ isNew: Bool) throws(ScriptError) {

@@ -106,8 +106,10 @@ struct fence_vm {
   void *worker;                // unretained Swift Worker
 };
 
-/// Opens a state with the standard libraries. NULL when there is no memory.
+/// Opens a state with the standard libraries. NULL when there is no memory. Its collector rests.
 lua_State *fence_open(fence_vm *vm);
+/// The state is complete: its collector begins when there is something to collect.
+void fence_begin_collecting(lua_State *L);
 /// Closes the state: finalizers run, memory goes back, the record may be opened again.
 void fence_close(fence_vm *vm);
 /// Returns the memory that a closed record keeps for its next state.

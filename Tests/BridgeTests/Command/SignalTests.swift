@@ -174,6 +174,33 @@ import Testing
         #expect(main.errorText == "luaconc: still running at the end: thread 'main'\n")
     }
 
+    @Test func `a finalizer that loops does not keep a program that is asked to end`() async throws {
+        let loop = "setmetatable({}, {__gc = function() while true do end end})"
+        let exit = try await Program(Program.luaconc, "-e", "\(loop) os.exit(3, true)").run()
+        #expect(exit.status == 3)
+        #expect(exit.errorText == "luaconc: still running at the end: thread 'main'\n")
+        let signal = try await run("TERM", "\(loop) sleep(1000)")
+        #expect(signal.status == 143)
+        #expect(signal.errorText == "luaconc: terminated\nluaconc: still running at the end: thread 'main'\n")
+    }
+
+    /// lua-luv says "Uncaught Error" and calls `exit`.
+    @Test(arguments: [("INT", 130), ("TERM", 143)])
+    func `a module that answers the end of the program with exit does not choose its status`(
+        _ signal: String, _ status: Int32
+    ) async throws {
+        let result = try await run(
+            signal,
+            """
+            local isThere, uv = pcall(require, "luv")
+            if not isThere then sleep(1000) end
+            uv.new_timer():start(1, 1, function() end)
+            uv.run()
+            """)
+        #expect(result.status == status)
+        #expect(result.errorText.hasPrefix("luaconc: \(signal == "INT" ? "interrupted" : "terminated")\n"))
+    }
+
     @Test func `output that is stuck in a full pipe does not keep the process`() async throws {
         let result = try await Program(
             "/bin/sh", "-c",
