@@ -6,18 +6,25 @@
 #include <pthread.h>
 
 static bool is_copy;
+static void (*pause_others)(void), (*resume_others)(void);
 
 bool fence_is_copy(void) { return __atomic_load_n(&is_copy, __ATOMIC_RELAXED); }
 
+static void prepare(void) { pause_others(); }
+static void go_on(void) { resume_others(); }
+
 static void begin(void) {
+  resume_others();
   __atomic_store_n(&is_copy, true, __ATOMIC_RELAXED);
   fence_forget_signals();
   fence_tell_of_copy();
 }
 
-static void watch(void) { pthread_atfork(NULL, NULL, begin); }
+static void watch(void) { pthread_atfork(prepare, go_on, begin); }
 
-void fence_watch_copies(void) {
+void fence_watch_copies(void (*pause)(void), void (*resume)(void)) {
+  pause_others = pause;
+  resume_others = resume;
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, watch);
 }

@@ -73,6 +73,18 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         life.withLock { $0.owner = nil }
     }
 
+    func pause() -> Bool {
+        guard reading.tryLock() else { return false }
+        if writer.pause() { return true }
+        reading.unlock()
+        return false
+    }
+
+    func resume() {
+        writer.resume()
+        reading.unlock()
+    }
+
     /// In a copy of the process that has it: nothing goes over it from here, and whoever listened is not there.
     func cut() {
         keepOrder()

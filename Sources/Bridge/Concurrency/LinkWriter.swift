@@ -49,6 +49,9 @@ final class LinkWriter: @unchecked Sendable {  // sound: everything that varies 
         withExtendedLifetime(dropped) {}
     }
 
+    func pause() -> Bool { lock.tryLock() }
+    func resume() { lock.unlock() }
+
     var isEmpty: Bool { !hasLine.load(ordering: .acquiring) }
 
     // MARK: - Idleness

@@ -92,7 +92,7 @@ final class Program: Sendable {
         fence_bound(settings.ownsProcess)
         nursery = Nursery(settings)
         fence_install_interrupts()
-        fence_watch_copies()
+        fence_watch_copies({ Polling.pause() }, { Polling.resume() })
     }
 
     // MARK: Workers

@@ -277,8 +277,9 @@ int fence_break_signal(void);
 
 // MARK: - Copies of this process
 
-/// From now on copies of the process that fork(2) makes are noticed. Once for the process.
-void fence_watch_copies(void);
+/// From now on copies of the process that fork(2) makes are noticed. `pause` is called on the thread that is about to fork,
+/// `resume` on it afterwards and in the copy. Once for the process.
+void fence_watch_copies(void (*pause)(void), void (*resume)(void));
 /// Whether this process is one: it has only the thread that forked.
 bool fence_is_copy(void);
 

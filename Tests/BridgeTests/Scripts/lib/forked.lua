@@ -1,10 +1,10 @@
 -- What a copy of the process can do that a module makes by fork (fork.c): all that one thread can; the rest says why not.
 local fork = require "fork"
 --! stderr: forked.lua:109: out
---! stderr: thread 'thread': forked.lua:123: out
---! stderr: thread 'thread': forked.lua:123: cannot start a program
---! stderr: process 'process': forked.lua:123: out
---! stderr: process 'process': forked.lua:123: cannot start a program
+--! stderr: thread 'thread': forked.lua:138: out
+--! stderr: thread 'thread': forked.lua:138: cannot start a program
+--! stderr: process 'process': forked.lua:138: out
+--! stderr: process 'process': forked.lua:138: cannot start a program
 io.stdout:setvbuf("line")
 
 -- Runs the function in a copy; how that ended.
@@ -115,6 +115,21 @@ print(copy(function() near:send(1) ch:send(1) end)) --> 0
 print(copy(function() child:kill() child:cancel() echo:cancel() os.exit(3) end)) --> 3
 print(copy(function() os.execute("kill -TERM $PPID") sleep(10) end)) --> -15
 allWorks()
+
+-- While messages come from a child process without pause: what the thread of its link has locked is free in each copy.
+local many = channel.new(64)
+local source = process.spawn(function(many)
+  local n = 0
+  while pcall(many.send, many, n) do n = n + 1 end
+end, many)
+local ended = 0
+for _ = 1, 60 do
+  for _ = 1, 20 do many:recv(20) end
+  if copy(function() os.exit(4) end) == 4 then ended = ended + 1 end
+end
+print(ended) --> 60
+many:close()
+print(source:wait(20)) --> done
 
 -- In another thread, and in a child process.
 local function other(fork, copy)

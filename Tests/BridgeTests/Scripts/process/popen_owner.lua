@@ -2,7 +2,7 @@
 local function gone(pid)
   for _ = 1, 2000 do
     local f = io.open("/proc/" .. pid .. "/stat")
-    local state = f and f:read("a"):match("%) (%a)")
+    local state = f and (f:read("a") or ""):match("%) (%a)")
     if f then f:close() end
     if not state or state == "Z" then return true end
     sleep(0.005)
