@@ -36,7 +36,11 @@ extension Work {
         guard case .kept(let anchor, let count)? = outcome, copy == nil else { return }
         set(copy: .results(nil, count: 0))  // for a result that holds this very handle
         let top = lua_gettop(L)
-        lua_checkstack(L, Int32(count) + 8)
+        guard lua_checkstack(L, Int32(count) + 8) != 0 else {
+            var failure = ScriptError(.memory, "not enough memory", origin: title)
+            failure.traceback = site?.story ?? ""
+            return set(copy: .failed(failure))
+        }
         pushKept(anchor, count, state, L)
         set(copy: copy(Int32(count), of: L, state, site))
         lua_settop(L, top)
