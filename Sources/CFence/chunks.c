@@ -68,6 +68,7 @@ void *fence_chunk_take(void) {
     c = take_stored();
     leave();
   }
+  if (!c && fence_bounded && !fence_may_grow(FENCE_CHUNK)) return NULL;
   return c ? c : map_aligned();
 }
 
