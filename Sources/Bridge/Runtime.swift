@@ -247,7 +247,10 @@ public final class Runtime {
     ) throws(ScriptError) -> Int {
         let L = worker.state.L
         try load(L)
-        lua_checkstack(L, Int32(arguments.count) + 8)
+        guard arguments.count < Int32.max - 8, lua_checkstack(L, Int32(arguments.count) + 8) != 0 else {
+            lua_pop_(L, 1)
+            throw ScriptError(.error, "too many arguments to script")
+        }
         for argument in arguments { worker.state.push(word: argument, on: L) }
         return try start(Int32(arguments.count), keepsResults: keepsResults)
     }

@@ -8,7 +8,6 @@
 
 #define KEPT 16
 #define KEPT_BYTES ((size_t)64 << 20)
-
 #define IDLE 64
 
 typedef struct block {

@@ -17,7 +17,8 @@ import Testing
 /// A test script under `Scripts/`. It runs on the built `luaconc`, in its own folder, and must say what its comments say:
 /// standard output is, line by line, the texts of the `--> ` comments in order. Directives stand alone on a line:
 /// `--! status N` (default 0), `--! stderr: text` (repeated: in that order; without any, standard error must be empty),
-/// `--! stdin: text` (a line each), `--! release` (what only the release build can: it has Lua inside). Files that begin with `--! module`, and folders named `lib`, are for others.
+/// `--! stdin: text` (a line each), `--! release` (what only the release build can: it has Lua inside). Files that
+/// begin with `--! module`, and folders named `lib`, are for others.
 struct Script: Sendable, CustomTestStringConvertible {
     let folder: URL
     let file: String

@@ -88,9 +88,14 @@ struct HostCall {
 
     /// A value to be called: a function, or something with `__call`.
     func callable(_ index: Int32) throws(Fault) {
-        if lua_type(L, index) == LUA_TFUNCTION { return }
-        if luaL_getmetafield(L, index, "__call") != LUA_TNIL { return lua_pop_(L, 1) }
-        throw .type(index, "function")
+        guard isCallable(index) else { throw .type(index, "function") }
+    }
+
+    func isCallable(_ index: Int32) -> Bool {
+        if lua_type(L, index) == LUA_TFUNCTION { return true }
+        guard luaL_getmetafield(L, index, "__call") != LUA_TNIL else { return false }
+        lua_pop_(L, 1)
+        return true
     }
 
     /// A host object of that type.

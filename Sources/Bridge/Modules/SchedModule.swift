@@ -78,10 +78,7 @@ enum SchedModule {
         let time = lua_tonumberx(L, 3, nil)
         let priority = lua_tonumberx(L, 4, nil)
         guard !time.isNaN, time != .infinity, !priority.isNaN else { return .none }
-        if lua_type(L, 5) != LUA_TFUNCTION {
-            guard luaL_getmetafield(L, 5, "__call") != LUA_TNIL else { return .none }
-            lua_pop_(L, 1)
-        }
+        guard call.isCallable(5) else { return .none }
         let due = EventTime(base + time, sum: 2, 3, L)
         lua_getiuservalue(L, 1, 1)
         lua_replace_(L, 2)

@@ -196,10 +196,7 @@ struct SpawnOptions {
 
     /// `at`: where the options stand, or the function when there are none.
     init(_ call: HostCall, at first: Int32 = 1, known: [String] = common) throws(Fault) {
-        let isTable = call.type(first) == LUA_TTABLE
-        let isCallable = isTable && luaL_getmetafield(call.L, first, "__call") != LUA_TNIL
-        if isCallable { lua_pop_(call.L, 1) }
-        guard isTable, !isCallable else {
+        guard call.type(first) == LUA_TTABLE, !call.isCallable(first) else {
             function = first
             options = nil
             return

@@ -310,7 +310,6 @@ final class Program: Sendable {
 
     /// The signal that ends the program, unless a script has chosen the status.
     var signal: Signals.Arrival? { state.withLock { $0.exit == nil ? $0.signal : nil } }
-    var isInterrupted: Bool { state.withLock { $0.signal != nil } }
     var longestGrace: Nanoseconds { runningThreads.map(\.grace).reduce(main?.thread.grace ?? Shutdown.grace, max) }
 
     func forgetLastMoment() { lastMoment.store(.forever, ordering: .relaxed) }

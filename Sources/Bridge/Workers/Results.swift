@@ -20,13 +20,17 @@ extension Work {
                 try state.message(top - count + 1, top, as: .results, on: co, leavesProcess: kind == .process),
                 count: Int(count))
         } catch {
-            var failure = ScriptError(.error, "the results cannot be sent")
-            if case .message(let message) = error { failure.message = message }
-            if case .memory = error { failure = ScriptError(.memory, "not enough memory") }
-            failure.origin = title
-            failure.traceback = site?.story ?? ""
-            return .failed(failure)
+            return failed(error, site)
         }
+    }
+
+    private func failed(_ fault: Fault, _ site: SpawnSite?) -> End {
+        var failure = ScriptError(.error, "the results cannot be sent")
+        if case .message(let message) = fault { failure.message = message }
+        if case .memory = fault { failure = ScriptError(.memory, "not enough memory") }
+        failure.origin = title
+        failure.traceback = site?.story ?? ""
+        return .failed(failure)
     }
 
     /// The handle is about to leave its state, in a message: a result that is there already has to be copied now.
@@ -36,17 +40,13 @@ extension Work {
         guard case .kept(let anchor, let count)? = outcome, copy == nil else { return }
         set(copy: .results(nil, count: 0))  // for a result that holds this very handle
         let top = lua_gettop(L)
-        guard lua_checkstack(L, Int32(count) + 8) != 0 else {
-            var failure = ScriptError(.memory, "not enough memory", origin: title)
-            failure.traceback = site?.story ?? ""
-            return set(copy: .failed(failure))
-        }
-        pushKept(anchor, count, state, L)
+        do throws(Fault) { try pushKept(anchor, count, state, L) } catch { return set(copy: failed(error, site)) }
         set(copy: copy(Int32(count), of: L, state, site))
         lua_settop(L, top)
     }
 
-    private func pushKept(_ anchor: Int, _ count: Int, _ state: LuaState, _ L: OpaquePointer) {
+    private func pushKept(_ anchor: Int, _ count: Int, _ state: LuaState, _ L: OpaquePointer) throws(Fault) {
+        guard lua_checkstack(L, Int32(count) + 8) != 0 else { throw .memory }
         state.pushAnchored(anchor, on: L)
         guard count > 1 else { return }
         let table = lua_gettop(L)
@@ -60,8 +60,7 @@ extension Work {
         if case .results(nil, _) = outcome { return .none }
         let isHome = worker === call.worker
         if case .kept(let anchor, let count) = outcome, isHome {
-            guard lua_checkstack(call.L, Int32(count) + 8) != 0 else { throw .memory }
-            pushKept(anchor, count, call.state, call.L)
+            try pushKept(anchor, count, call.state, call.L)
             return .results(Int32(count))
         }
         switch copy ?? outcome {

@@ -18,7 +18,7 @@ enum Shutdown {
         main.run(deadline: Clock.now.later(by: grace).later(by: margin))
         program.killChildren()
         // Finalizers run yet, and nothing cuts them short.
-        if hasBeenAsked || program.isInterrupted { mustEnd(program, within: Self.grace) }
+        if program.exitStatus != nil { mustEnd(program, within: Self.grace) }
         report(program.runningThreads.map(\.title))
     }
 

@@ -9,7 +9,7 @@ extension Worker {
     /// on the main thread, and nowhere else.
     func exits(_ status: Int32) -> Int32 {
         guard program.settings.ownsProcess || !isMain else { return status }
-        let isAnswer = current?.unwinding != nil && (!isMain || thread.kind == .process || program.exitRequest != nil)
+        let isAnswer = current?.unwinding != nil && (!isMain || thread.kind == .process || program.exitStatus != nil)
         if !isAnswer { program.requestExit(.init(status: status, closes: false)) }
         return leave()
     }

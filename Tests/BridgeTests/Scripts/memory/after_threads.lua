@@ -1,12 +1,7 @@
 -- More threads than are kept ready, again and again: nothing of those that end stays.
 -- A sanitizer keeps what is freed, so that it is for the release build.
 --! release
-local function resident()
-  for line in io.lines("/proc/self/status") do
-    local n = line:match("^VmRSS:%s*(%d+)")
-    if n then return tonumber(n) end
-  end
-end
+local status = require "status"
 
 local function rounds(n)
   for _ = 1, n do
@@ -17,7 +12,7 @@ local function rounds(n)
   end
   collectgarbage()
   collectgarbage()
-  return resident()
+  return status("VmRSS")
 end
 
 rounds(60)

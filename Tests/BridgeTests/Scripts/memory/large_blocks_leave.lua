@@ -1,12 +1,7 @@
 -- Large blocks that were in use for a moment, and that nobody wants again, go back to the system.
 -- A sanitizer keeps what is freed, so that it is for the release build.
 --! release
-local function resident()
-  for line in io.lines("/proc/self/status") do
-    local n = line:match("^VmRSS:%s*(%d+)")
-    if n then return tonumber(n) end
-  end
-end
+local status = require "status"
 
 local size = 4 << 20
 local function use(n)
@@ -17,8 +12,8 @@ local function use(n)
 end
 
 use(1)
-local before = resident()
+local before = status("VmRSS")
 use(12)
 for _ = 1, 100 do use(1) end
-local after = resident()
+local after = status("VmRSS")
 print(after - before < 16000 or after - before) --> true

@@ -1,11 +1,6 @@
 -- What objects of one size leave behind serves those of every other: phases one after the other need no more than the
 -- largest of them.
-local function peak()
-  for line in io.lines("/proc/self/status") do
-    local n = line:match("^VmHWM:%s*(%d+)")
-    if n then return tonumber(n) end
-  end
-end
+local status = require "status"
 
 local function phase(size)
   local t, pad = {}, ("p"):rep(size)
@@ -16,7 +11,7 @@ local function phase(size)
 end
 
 phase(470)
-local largest = peak()
+local largest = status("VmHWM")
 for size = 440, 40, -40 do phase(size) end
 for _ = 1, 3 do
   local t = {}
@@ -25,7 +20,7 @@ for _ = 1, 3 do
   collectgarbage()
   collectgarbage()
 end
-print(peak() < largest * 2) --> true
+print(status("VmHWM") < largest * 2) --> true
 
 -- A list that grows until its thread's memory ends, again and again: each time there is as much.
 local counts = thread.spawn({memory = "8M"}, function()

@@ -33,7 +33,9 @@ print("all gone") --> all gone
 
 -- A child that is killed, while its parent goes on.
 for _, kill in ipairs{function(p) process.run("kill", "-KILL", p.pid) end, function(p) p:kill("KILL") end} do
-  local p = process.spawn({stdout = "pipe", on_error = function() end}, function(program) load("process.run" .. program)() end, program)
+  local p = process.spawn({stdout = "pipe", on_error = function() end}, function(program)
+    load("process.run" .. program)()
+  end, program)
   local pids = started(p.stdout:read())
   kill(p)
   print(p:wait()) --> failed
