@@ -8,15 +8,14 @@
 
 #define KEPT 16
 #define KEPT_BYTES ((size_t)64 << 20)
-#define IDLE 64
 
 typedef struct block {
-  size_t capacity, given;  // when, in blocks given back
+  size_t capacity, pad;
 } block;
 
 // Touched by whoever holds `in_use`. Nobody waits for long: who does not get it does without the store.
 static block *kept[KEPT];
-static size_t count, bytes, given;
+static size_t count, bytes;
 static bool in_use;
 
 static bool enter(void) {
@@ -77,9 +76,6 @@ void fence_large_give(void *p) {
     }
     kept[count++] = b;
     bytes += b->capacity;
-    b->given = ++given;
-    // Nor is kept what nobody has wanted while so many came: once, for a moment, more were in use.
-    if (!oldest && given - kept[0]->given > IDLE) oldest = remove_at(0);
     leave();
   }
   free(oldest);
