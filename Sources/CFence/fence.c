@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -365,7 +366,11 @@ void fence_begin_collecting(lua_State *L) {
   lua_gc(L, LUA_GCSTEP, -lua_gc(L, LUA_GCCOUNT, 0));
 }
 
+// What a state of this size had goes back to the system at once; smaller ones leave it for the next.
+#define HUGE_STATE ((size_t)64 << 20)
+
 void fence_close(fence_vm *vm) {
+  bool is_huge = vm->used >= HUGE_STATE;
   vm->host = 0;
   vm->fixed = 1;
   vm->running = vm->main;
@@ -374,6 +379,7 @@ void fence_close(fence_vm *vm) {
   vm->main = vm->running = NULL;
   vm->fixed = vm->interrupt = vm->broken = vm->swallowed = vm->suspending = vm->unwinding = vm->warnings = vm->warning_continues = 0;
   vm->used = vm->limit = vm->outside = vm->outside_due = 0;
+  if (is_huge) malloc_trim(0);
 }
 
 // MARK: - Small things of the system

@@ -1,22 +1,35 @@
-// Blocks of a MiB and more, for the memory of all states and for the messages between them. A few that are free are kept,
-// because a fresh one costs a page fault for every 4 KiB; the one given back last comes first, because it may still be
-// in a cache.
+// Blocks of a MiB and more, for the memory of all states and for the messages between them. Each is a mapping of its own.
+// A few that are free are kept, because a fresh one costs a page fault for every 4 KiB; the one given back last comes
+// first, because it may still be in a cache, and one that nobody wanted while many came back goes to the system.
+#define _GNU_SOURCE
 #include "fence.h"
 
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define KEPT 16
 #define KEPT_BYTES ((size_t)64 << 20)
+#define IDLE 64  // so many blocks come back before one that lies here is given up
+#define PAGE ((size_t)4 << 10)
 
 typedef struct block {
-  size_t capacity, pad;
+  size_t capacity, given;  // `gives` when it came back
 } block;
 
 // Touched by whoever holds `in_use`. Nobody waits for long: who does not get it does without the store.
 static block *kept[KEPT];
-static size_t count, bytes;
+static size_t count, bytes, gives;
 static bool in_use;
+
+// What a block with room for `size` takes; 0 if there is no such size.
+static size_t mapped(size_t size) {
+  if (size > SIZE_MAX - sizeof(block) - PAGE) return 0;
+  return (sizeof(block) + size + PAGE - 1) & ~(PAGE - 1);
+}
+
+static void unmap(block *b) {
+  if (b) munmap(b, sizeof *b + b->capacity);
+}
 
 static bool enter(void) {
   for (int i = 0; i < 100; i++) {
@@ -45,12 +58,13 @@ static block *reuse(size_t size) {
 }
 
 void *fence_large_take(size_t size) {
-  if (size > SIZE_MAX - sizeof(block)) return NULL;
   block *b = reuse(size);
   if (b) return b + 1;
-  b = fence_malloc(sizeof(block) + size);
-  if (!b) return NULL;
-  b->capacity = size;
+  size_t whole = mapped(size);
+  if (!whole || (fence_bounded && !fence_may_grow(whole))) return NULL;
+  b = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (b == MAP_FAILED) return NULL;
+  b->capacity = whole - sizeof *b;
   return b + 1;
 }
 
@@ -59,26 +73,25 @@ size_t fence_large_capacity(const void *p) { return ((const block *)p - 1)->capa
 void *fence_large_grow(void *p, size_t size) {
   block *b = (block *)p - 1;
   if (size <= b->capacity) return p;
-  if (size > SIZE_MAX - sizeof(block)) return NULL;
-  b = fence_realloc(b, 0, sizeof(block) + size);
-  if (!b) return NULL;
-  b->capacity = size;
+  size_t whole = mapped(size);
+  if (!whole || (fence_bounded && !fence_may_grow(whole))) return NULL;
+  b = mremap(b, sizeof *b + b->capacity, whole, MREMAP_MAYMOVE);
+  if (b == MAP_FAILED) return NULL;
+  b->capacity = whole - sizeof *b;
   return b + 1;
 }
 
 void fence_large_give(void *p) {
-  block *b = (block *)p - 1, *oldest = b;
-  if (b->capacity <= KEPT_BYTES && enter()) {
-    // What does not fit pushes out what has lain here for longest.
-    for (oldest = NULL; count == KEPT || bytes + b->capacity > KEPT_BYTES;) {
-      if (oldest) free(oldest);
-      oldest = remove_at(0);
-    }
-    kept[count++] = b;
-    bytes += b->capacity;
-    leave();
-  }
-  free(oldest);
+  block *b = (block *)p - 1, *left[KEPT];
+  if (b->capacity > KEPT_BYTES || !enter()) return unmap(b);
+  size_t leaving = 0;
+  b->given = ++gives;
+  while (count && (count == KEPT || bytes + b->capacity > KEPT_BYTES || gives - kept[0]->given > IDLE))
+    left[leaving++] = remove_at(0);
+  kept[count++] = b;
+  bytes += b->capacity;
+  leave();
+  while (leaving) unmap(left[--leaving]);
 }
 
 void fence_large_trim(void) {
@@ -86,6 +99,6 @@ void fence_large_trim(void) {
     block *b = count ? remove_at(0) : NULL;
     leave();
     if (!b) return;
-    free(b);
+    unmap(b);
   }
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LEAST_KEPT ((size_t)4 << 20)
@@ -63,6 +64,36 @@ static bool has_pieces(size_t size) {
   return true;
 }
 
+// Threads that close their state: what it had will be free in a moment.
+static int releasing;
+static bool waited_in_vain;
+static __thread bool releases;
+
+void fence_begin_releasing(void) {
+  releases = true;
+  __atomic_store_n(&waited_in_vain, false, __ATOMIC_RELAXED);
+  __atomic_add_fetch(&releasing, 1, __ATOMIC_RELEASE);
+}
+
+void fence_end_releasing(void) {
+  releases = false;
+  __atomic_sub_fetch(&releasing, 1, __ATOMIC_RELEASE);
+}
+
+// A second at most: finalizers may take their time.
+static bool wait_for_released(size_t size) {
+  const struct timespec moment = {0, 1000000};
+  if (releases || __atomic_load_n(&waited_in_vain, __ATOMIC_RELAXED)) return probe(size);
+  for (int i = 0; i < 1000; i++) {
+    bool is_last = __atomic_load_n(&releasing, __ATOMIC_ACQUIRE) == 0;
+    if (probe(size)) return true;
+    if (is_last) return false;
+    nanosleep(&moment, NULL);
+  }
+  __atomic_store_n(&waited_in_vain, true, __ATOMIC_RELAXED);
+  return false;
+}
+
 static bool has(size_t size, size_t parts) {
   size_t reserve = parts * kept + (size_t)__atomic_load_n(&starting, __ATOMIC_RELAXED) * STEP;
   if (size > SIZE_MAX / 2 - reserve) return false;
@@ -72,7 +103,7 @@ static bool has(size_t size, size_t parts) {
   fence_large_trim();
   fence_chunks_trim();
   malloc_trim(0);
-  if (probe(size + reserve)) return true;
+  if (wait_for_released(size + reserve)) return true;
   return has_pieces(reserve) && (size < STEP || probe(size));
 }
 

@@ -78,11 +78,17 @@ final class ThreadEnd: TaskParent, @unchecked Sendable {  // sound: used by one 
     var title: ByteText { work.title }
 
     func succeeded(_ task: ScriptTask, _ count: Int32) -> Bool {
-        if let worker = work.worker, worker.isDone { worker.program.pool.announceEnd(of: worker) }
+        announce()
         return false
     }
 
+    /// Before anybody hears of it.
+    private func announce() {
+        if let worker = work.worker, worker.isDone { worker.program.pool.announceEnd(of: worker) }
+    }
+
     func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool {
+        announce()
         guard let onEnd else { return false }
         if let error {
             work.observe()

@@ -74,6 +74,7 @@ final class WorkerPool: Sendable {
             // A thread that is parked holds nothing of the job any more.
             if let job = next.take() { work(program, job, memory, prepared.take(), isNew) }
             isNew = false
+            fence_end_releasing()
             state.withLock {
                 $0.closing -= 1
                 $0.opening += 1
@@ -118,6 +119,7 @@ final class WorkerPool: Sendable {
     func announceEnd(of worker: Worker) {
         guard !worker.isEndKnown else { return }
         worker.isEndKnown = true
+        fence_begin_releasing()
         state.withLock { $0.closing += 1 }
     }
 

@@ -187,6 +187,9 @@ bool fence_has_room(size_t size);
 /// will never have one.
 bool fence_begin_thread(size_t stack);
 void fence_thread_begun(void);
+/// Around the time in which this thread closes its state: who finds no room meanwhile waits for what it has.
+void fence_begin_releasing(void);
+void fence_end_releasing(void);
 
 // MARK: - Tables as they lie in memory
 
@@ -409,9 +412,9 @@ void fence_retain(void *object);
 /// How many strong references there are to a Swift object.
 intptr_t fence_retain_count(void *object);
 
-// MARK: - The nursery: a process that forks ready children
+// MARK: - The fork server: a process that forks ready children
 
-/// Whether a nursery can be had in this build at all: there are no sanitizers in it.
+/// Whether a fork server can be had in this build at all: there are no sanitizers in it.
 bool fence_may_fork(void);
 /// How many threads this process has; 0 when that cannot be known.
 int fence_thread_count(void);
@@ -420,7 +423,7 @@ int fence_thread_count(void);
 /// the caller. It leads a group of its own, gets SIGKILL when the thread of the parent ends that started the caller, and
 /// has no descriptors but those, as its 0, 1, 2 and so on, and tells its number over the last but one. There, `body`
 /// has to end the process.
-void fence_serve_nursery(int socket, int parent, void (*body)(void *), void *context);
+void fence_serve_forks(int socket, int parent, void (*body)(void *), void *context);
 /// In such a copy: the first three descriptors become its streams, the fourth becomes `place`, the fifth is its folder;
 /// all are closed. And that much less priority. 0, or errno when that cannot be.
 int fence_settle(const int descriptors[5], int place, int nice);
@@ -433,10 +436,10 @@ ssize_t fence_send_packet(int socket, const void *bytes, size_t size, const int 
 ssize_t fence_receive_packet(int socket, void *bytes, size_t size, int *descriptors, int *count);
 /// Two connected sockets of packets, or -errno.
 int fence_packet_sockets(int ends[2]);
-/// The nursery has died before it answered: the child that it may have forked, and that tells its number over that socket,
+/// The fork server has died before it answered: the child that it may have forked, and that tells its number over that socket,
 /// is no more afterwards.
 void fence_end_stray(int socket);
-/// A descriptor for a child that the nursery has forked: from now on it leads its group for sure. Or -errno, and then the
+/// A descriptor for a child that the fork server has forked: from now on it leads its group for sure. Or -errno, and then the
 /// child is no more.
 int fence_adopt_process(int pid);
 /// A descriptor for the folder, or for the current one: a place to go to. Or -errno.
