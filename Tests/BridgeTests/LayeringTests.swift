@@ -7,7 +7,9 @@ import Testing
 @Suite struct LayeringTests {
     /// Folders of `Sources/Bridge` from the outermost to the innermost; `Runtime` stands for the files beside them.
     /// Each uses itself and what stands after it.
-    private static let layers = ["Runtime", "Modules", "Workers", "Lua", "Concurrency", "System", "Values"]
+    private static let layers = [
+        "Runtime", "Modules", "Processes", "Workers", "Lua", "Links", "Concurrency", "System", "Values",
+    ]
 
     /// Outside the folder that is for it, a library needs a reason to be imported.
     private static let imports: [(library: String, home: Set<String>, exceptions: [String: String])] = [
@@ -20,9 +22,9 @@ import Testing
             ]
         ),
         // Which of its functions may be called is another test's matter.
-        ("CLua", ["Lua", "Workers", "Modules", "Runtime"], [:]),
+        ("CLua", ["Lua", "Workers", "Processes", "Modules", "Runtime"], [:]),
         (
-            "CFence", ["Lua", "Workers", "Modules", "Runtime", "System"],
+            "CFence", ["Lua", "Workers", "Processes", "Modules", "Runtime", "System"],
             [
                 "Values/LargeBlocks.swift": "the store of large blocks, which the states' memory shares",
                 "Values/GrowingBytes.swift": "whether there is room for more, where memory is bounded",

@@ -57,7 +57,7 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     /// Set, under both locks, once another process knows the channel.
     private(set) var abroad: ChannelAbroad?
     /// The same, if the home is elsewhere.
-    private var remote: RemoteChannel?
+    private var remote: ChannelProxy?
 
     public convenience init(
         capacity: Int = defaultCapacity, bytes: Int = defaultBytes, overflow: Overflow = .wait
@@ -406,14 +406,14 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: see abov
     }
 
     /// The home is elsewhere from now on.
-    func becomeRemote(_ remote: RemoteChannel) {
+    func becomeRemote(_ remote: ChannelProxy) {
         lockBoth()
         markRemote(remote)
         unlockBoth()
     }
 
     /// The same under both locks.
-    func markRemote(_ remote: RemoteChannel) {
+    func markRemote(_ remote: ChannelProxy) {
         waiting.pointee.flags.insert(.remote)
         self.remote = remote
         goAbroad(remote)

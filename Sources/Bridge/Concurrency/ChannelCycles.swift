@@ -31,16 +31,16 @@ enum ChannelCycles {
     /// Somebody has let go of a carrier with that much in it: looks, unless that is little for what a look costs. With no
     /// lock held.
     static func dropped(_ bytes: Int) {
-        let garbage = state.withLock { state -> [RecordQueue.Popped] in
+        let unreachable = state.withLock { state -> [RecordQueue.Popped] in
             state.dropped += 1 + bytes >> 14
             guard state.dropped >= state.due else { return [] }
             state.dropped = 0
             var look = Look()
-            let garbage = look.run(state.carriers.values)
+            let unreachable = look.run(state.carriers.values)
             state.due = 1 + look.cost / 32
-            return garbage
+            return unreachable
         }
-        withExtendedLifetime(garbage) {}
+        withExtendedLifetime(unreachable) {}
     }
 
     /// One look, with the list of carriers locked: until it is over none of them can go.
@@ -65,11 +65,11 @@ enum ChannelCycles {
             defer { for carrier in carriers { carrier.channel._withUnsafeGuaranteedRef { $0.unlockBoth() } } }
             for number in carriers.indices { follow(number) }
             mark()
-            var garbage: [RecordQueue.Popped] = []
+            var unreachable: [RecordQueue.Popped] = []
             for carrier in carriers where !carrier.isAlive {
-                carrier.channel._withUnsafeGuaranteedRef { $0.queue.empty(into: &garbage) }
+                carrier.channel._withUnsafeGuaranteedRef { $0.queue.empty(into: &unreachable) }
             }
-            return garbage
+            return unreachable
         }
 
         /// Notes which carriers the channel's messages hold. A message that somebody has in his hands as well counts for

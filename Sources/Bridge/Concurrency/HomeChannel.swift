@@ -1,11 +1,11 @@
-/// A channel at home: the queue is here, and other processes have stand-ins for it, each with a `Lane` here.
+/// A channel at home: the queue is here, and other processes have stand-ins for it, each with a `ChannelExport` here.
 ///
 /// A stand-in sends without asking as long as it has credits, which are places kept free for it here. Messages are lent
 /// to it: they stay on record here, and count, until it is known that they were received there. So a process that dies
 /// loses nothing that it had not yet received. Guarded by both locks of the channel.
 final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see above
     private unowned let channel: Channel
-    private var lanes: [Lane] = []
+    private var lanes: [ChannelExport] = []
     /// Messages that came back, oldest first, each with its place in the order of the queue.
     private var returned: [(place: UInt64, parcel: Parcel)] = []
     /// Places, and bytes, taken up by credits, lent messages and returned ones.
@@ -16,7 +16,7 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
     private var receivedElsewhere = 0
     private var lentFromQueue = 0
     private var lentInARow = 0
-    private weak var lastLane: Lane?
+    private weak var lastLane: ChannelExport?
 
     init(_ channel: Channel) { self.channel = channel }
 
@@ -188,7 +188,7 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
     // MARK: - What a lane does
 
     /// Under both locks, which are released after.
-    func change(_ body: (inout After) throws(Garbage) -> Void) throws(Garbage) {
+    func change(_ body: (inout After) throws(ProtocolError) -> Void) throws(ProtocolError) {
         channel.lockBoth()
         var after = After()
         defer { leave(after) }
@@ -196,17 +196,17 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
         serve(&after)
     }
 
-    func attach(_ lane: Lane, _ after: inout After) {
+    func attach(_ lane: ChannelExport, _ after: inout After) {
         lanes.append(lane)
         if isClosed { lane.tellClosed(&after) }
     }
 
-    func detach(_ lane: Lane) { lanes.removeAll { $0 === lane } }
+    func detach(_ lane: ChannelExport) { lanes.removeAll { $0 === lane } }
 
     func closeByLane(_ after: inout After) { close(&after) }
 
     /// A message that a stand-in has sent, on a credit.
-    func arrive(_ parcel: Parcel, from lane: Lane, _ after: inout After) {
+    func arrive(_ parcel: Parcel, from lane: ChannelExport, _ after: inout After) {
         if isRendezvous {
             place(parcel, .lane(lane), &after)
         } else if channel.overflow != .wait {
@@ -218,7 +218,7 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
 
     /// The same while nobody waits for anything, under the senders' lock alone. False: nothing has been done.
     @inline(__always)
-    func arriveQuickly(_ parcel: Parcel, from lane: Lane) -> Bool {
+    func arriveQuickly(_ parcel: Parcel, from lane: ChannelExport) -> Bool {
         let lock = channel.queue.senders
         lock.pointee.lock.lock()
         defer { lock.pointee.lock.unlock() }
@@ -265,7 +265,7 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
     }
 
     /// Who has messages that nobody there waits for: they come before all others.
-    private var holder: Lane? { lanes.first(where: \.hasSurplus) }
+    private var holder: ChannelExport? { lanes.first(where: \.hasSurplus) }
 
     private func settleConsumed() {
         for lane in lanes { lane.settleConsumed() }
@@ -305,7 +305,7 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
         }
     }
 
-    private func lend(to lane: Lane, forWaiter: Bool, _ after: inout After) {
+    private func lend(to lane: ChannelExport, forWaiter: Bool, _ after: inout After) {
         if let first = returned.first {
             returned.removeFirst()
             lane.lend(first.parcel, place: first.place, forWaiter: forWaiter, &after)
@@ -426,7 +426,7 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
 
     enum Source {
         case local(WaitNode)
-        case lane(Lane)
+        case lane(ChannelExport)
     }
 
     private func meet(_ after: inout After) {
@@ -483,7 +483,7 @@ final class HomeChannel: ChannelAbroad, @unchecked Sendable {  // sound: see abo
         }
     }
 
-    private func attempt(_ parcel: Parcel, _ source: Source, on lane: Lane, _ after: inout After) {
+    private func attempt(_ parcel: Parcel, _ source: Source, on lane: ChannelExport, _ after: inout After) {
         lastMeeting += 1
         lane.lend(parcel.kept, place: lastMeeting, forWaiter: true, source: source, &after)
     }

@@ -116,7 +116,7 @@ final class WaitNode: @unchecked Sendable {
     /// What a waiting sender wants to send, until it has been accepted.
     private(set) var parcel: Parcel?
     /// Set: nobody in this process waits, but `wanted` of the stand-in's side do.
-    let lane: Lane?
+    let lane: ChannelExport?
     var wanted = 0
     fileprivate(set) var isQueued = false
     fileprivate var next: WaitNode?
@@ -131,7 +131,7 @@ final class WaitNode: @unchecked Sendable {
         lane = nil
     }
 
-    init(_ lane: Lane) {
+    init(_ lane: ChannelExport) {
         waiter = lane.waiter
         ticket = 0
         choice = 0

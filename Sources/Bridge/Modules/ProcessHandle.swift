@@ -22,7 +22,7 @@ enum ProcessHandle {
         HostFunction("kill", "p:kill([signal])", "Sends a signal to the process and what it has started.") {
             call throws(Fault) in
             let work = try Handles.work(call)
-            let signal = try ProgramTypes.signal(call, 2)
+            let signal = try SubprocessType.signal(call, 2)
             guard let remote = work.elsewhere as? RemoteHandle else {
                 call.push((work.elsewhere as? ChildLink)?.kill(signal) ?? false)
                 return .results(1)
@@ -40,14 +40,14 @@ enum ProcessHandle {
             push(call, try Handles.work(call).pid.map(Int.init))
         },
         HostFunction("stdin", "p.stdin", "The pipe to its standard input, if there is one.") { call throws(Fault) in
-            ProgramTypes.pushIfAny(call, try child(call)?.input, ProgramTypes.writer)
+            SubprocessType.pushIfAny(call, try child(call)?.input, SubprocessType.writer)
         },
         HostFunction("stdout", "p.stdout", "The pipe from its standard output, if there is one.") {
             call throws(Fault) in
-            ProgramTypes.pushIfAny(call, try child(call)?.output, ProgramTypes.reader)
+            SubprocessType.pushIfAny(call, try child(call)?.output, SubprocessType.reader)
         },
         HostFunction("stderr", "p.stderr", "The pipe from its standard error, if there is one.") { call throws(Fault) in
-            ProgramTypes.pushIfAny(call, try child(call)?.errors, ProgramTypes.reader)
+            SubprocessType.pushIfAny(call, try child(call)?.errors, SubprocessType.reader)
         },
     ]
 

@@ -96,7 +96,7 @@ enum ProcessModule {
 
     private static func run(_ call: HostCall) throws(Fault) -> Outcome {
         try call.refuseInCopy("start a program")
-        let options = try ProgramOptions(call, for: .run)
+        let options = try SubprocessOptions(call, for: .run)
         let launch = options.launch
         if let failure = launch.failure { return push(.init(code: failure.code, isFolder: false), launch.launch, call) }
         var plan = Execution.Plan(launch: launch.launch, grace: options.grace)
@@ -189,16 +189,16 @@ enum ProcessModule {
 
     private static func open(_ call: HostCall) throws(Fault) -> Outcome {
         try call.refuseInCopy("start a program")
-        let options = try ProgramOptions(call, for: .open)
+        let options = try SubprocessOptions(call, for: .open)
         var launch = options.launch.launch
         if let failure = options.launch.failure {
             return push(.init(code: failure.code, isFolder: false), launch, call)
         }
         let pipes = options.launch.pipes
-        let program: RunningProgram
+        let program: Subprocess
         do throws(SystemError) {
-            program = try RunningProgram(
-                call.worker.program, &launch, pipes: pipes, grace: options.grace, type: ProgramTypes.program)
+            program = try Subprocess(
+                call.worker.program, &launch, pipes: pipes, grace: options.grace, type: SubprocessType.program)
         } catch {
             return push(Launch.Failure(code: error.code, isFolder: false), launch, call)
         }
@@ -210,7 +210,7 @@ enum ProcessModule {
                 if let failure = program.life.failure { return push(failure, plan, call) }
                 guard case .accepted = delivery else { return .none }
                 call.worker.own(program)
-                call.push(program, ProgramTypes.program)
+                call.push(program, SubprocessType.program)
                 return .results(1)
             })
     }

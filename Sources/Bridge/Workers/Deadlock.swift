@@ -3,7 +3,7 @@ import CFence
 /// A program in which every task waits for something that can never come any more is stopped with an error.
 enum Deadlock {
     /// Names each task that waits, where it waits, and for what. Nil when none does.
-    static func error(_ answers: [Census.Answer]) -> ScriptError? {
+    static func error(_ answers: [TaskDump.Answer]) -> ScriptError? {
         let waiting = answers.flatMap(\.reports).filter(\.isWaiting)
         guard !waiting.isEmpty else { return nil }
         let lines = waiting.map { task -> ByteText in

@@ -22,7 +22,7 @@ final class Interruption: Sendable {
     }
 
     private static func show(_ program: Program) {
-        Census.take(of: program, within: Census.patience) { answers in
+        TaskDump.take(of: program, within: TaskDump.patience) { answers in
             Console.report("what every task is doing:\n" + answers.map(\.text).joined(separator: "\n"))
         }
     }

@@ -63,10 +63,10 @@ final class Program: Sendable {
     let pool = WorkerPool()
     /// Programs that scripts have started and that have not ended, but for those that go on by themselves.
     private let children = Children()
-    let nursery: Nursery
+    let forkServer: ForkServer
     /// When it is ended if its main thread has not gone on by then.
     let lastMoment = Atomic<Nanoseconds>(.forever)
-    let standstill = Standstill()
+    let quiescence = Quiescence()
     private let isAsking = Atomic<Bool>(false)
     private let state = Guarded(State())
     /// This process, as its parent's handle shows it; nil in the first process of a program. Set before any state is made.
@@ -90,7 +90,7 @@ final class Program: Sendable {
     init(_ settings: Settings) {
         self.settings = settings
         fence_bound(settings.ownsProcess)
-        nursery = Nursery(settings)
+        forkServer = ForkServer(settings)
         fence_install_interrupts()
         fence_watch_copies({ Polling.pause() }, { Polling.resume() })
     }
@@ -101,7 +101,7 @@ final class Program: Sendable {
 
     /// A thread or a process is about to be started: from now on the program waits for it.
     func add(_ thread: Work) {
-        if thread.kind == .process { beginOutside() } else { standstill.addState() }
+        if thread.kind == .process { beginOutside() } else { quiescence.addState() }
         state.withLock { state in
             state.threads[thread.id] = thread
             if !thread.isDaemon { state.foreground += 1 }
@@ -109,7 +109,7 @@ final class Program: Sendable {
     }
 
     func add(_ worker: Worker) {
-        if worker.isMain { standstill.addState() }
+        if worker.isMain { quiescence.addState() }
         state.withLock { $0.add(worker) }
     }
 
@@ -126,7 +126,7 @@ final class Program: Sendable {
     /// The state has been closed, with all that its finalizers did.
     func closed(_ worker: Worker) {
         state.withLock { $0.remove(worker) }
-        standstill.removeState()
+        quiescence.removeState()
         look()
     }
 
@@ -134,7 +134,7 @@ final class Program: Sendable {
     func forget(_ thread: Work) {
         ended(thread)
         if thread.kind == .process { return endOutside() }
-        standstill.removeState()
+        quiescence.removeState()
         look()
     }
 
@@ -148,7 +148,7 @@ final class Program: Sendable {
             state.unobserved = []
         }
         children.forget()
-        standstill.beginAnew()
+        quiescence.beginAnew()
         sayIdle = nil
     }
 
@@ -198,39 +198,39 @@ final class Program: Sendable {
     var runningThreads: [Work] { state.withLock { Array($0.threads.values) } }
     var liveWorkers: [Worker] { state.withLock { $0.workers } }
 
-    // MARK: Standstill
+    // MARK: Quiescence
 
     /// Something outside of all states (a child process, a host's thread) may wake one from now on: whoever is awake
     /// says so before it can happen. Calls are counted.
-    func beginOutside() { standstill.beginOutside() }
+    func beginOutside() { quiescence.beginOutside() }
 
     /// Any thread: it will not happen any more. What it had to say has been posted to mailboxes and channels before.
     func endOutside() {
-        standstill.endOutside()
+        quiescence.endOutside()
         look()
     }
 
     /// Any thread, after one of the counts has changed: stops the program if nothing can ever go on in it.
     @inline(__always)
     func look() {
-        if standstill.mayHold { lookAgain() }
+        if quiescence.mayHold { lookAgain() }
     }
 
-    private var isAtStandstill: Bool { standstill.holds { liveWorkers.allSatisfy(\.isQuiet) } }
+    private var isQuiescent: Bool { quiescence.holds { liveWorkers.allSatisfy(\.isQuiet) } }
 
     private func lookAgain() {
         keepOrder()
-        guard isAtStandstill, !isAsking.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        guard isQuiescent, !isAsking.exchange(true, ordering: .acquiringAndReleasing) else { return }
         if let sayIdle {
             // Not each time that all wait for a moment.
             Reactor.shared.call(at: Clock.now + Self.idleDelay) { [self] in
                 keepOrder()
                 isAsking.store(false, ordering: .releasing)
-                sayIdle { isAtStandstill }
+                sayIdle { isQuiescent }
             }
             return
         }
-        Census.take(of: self) { [self] answers in
+        TaskDump.take(of: self) { [self] answers in
             main?.perform { [self] main in
                 keepOrder()
                 isAsking.store(false, ordering: .releasing)

@@ -33,15 +33,15 @@ final class Worker: StateOwner, @unchecked Sendable {
     /// How many operations a task may do at once while others wait.
     static let fullBudget: Int32 = 256
     private static let roundOfTimers = 128
-    var patience = Patience()
+    var patience = AdaptiveSpin()
     var spawnSites = SpawnSites()
     var scratch: ByteBuffer? = ByteBuffer()
     var lateReports: [LateReport] = []
     /// What is done when the state is closed.
     var closers: [ObjectIdentifier: () -> Void] = [:]
     /// Those that this state has started or got, and that have not ended: some are another's by now.
-    var programs: [OwnedProgram] = []
-    private let garbage = Lock()
+    var programs: [OwnedSubprocess] = []
+    private let releasing = Lock()
     private var releasedAnchors: [Int] = []
     /// The whole state is being ended: its timers no longer count.
     var isCancelled = false
@@ -174,9 +174,9 @@ final class Worker: StateOwner, @unchecked Sendable {
         if due != .forever {
             mailbox.sleeper.sleep(until: due)
         } else {
-            program.standstill.fallAsleep()
+            program.quiescence.fallAsleep()
             program.look()
-            mailbox.sleeper.sleep(until: .forever) { program.standstill.wake() }
+            mailbox.sleeper.sleep(until: .forever) { program.quiescence.wake() }
         }
         Processor.enter()
         let now = Clock.now
@@ -218,7 +218,7 @@ final class Worker: StateOwner, @unchecked Sendable {
     /// Any thread: an anchor that nobody needs any more.
     func releaseLater(_ anchor: Int) {
         if identity == .current, state != nil { return state.release(anchor) }
-        garbage.withLock { releasedAnchors.append(anchor) }
+        releasing.withLock { releasedAnchors.append(anchor) }
     }
 
     func collectMail() {
@@ -231,7 +231,7 @@ final class Worker: StateOwner, @unchecked Sendable {
             }
         }
         mail.removeAll(keepingCapacity: true)
-        let anchors = garbage.withLock {
+        let anchors = releasing.withLock {
             defer { releasedAnchors.removeAll() }
             return releasedAnchors
         }

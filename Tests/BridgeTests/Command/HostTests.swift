@@ -84,7 +84,7 @@ import Testing
                     decoding: FileManager.default.contents(atPath: "/proc/\(number)/\(name)") ?? Data(), as: UTF8.self)
             }
             return Int(number) != nil && text("status").contains("\nPPid:\t\(getpid())\n")
-                && text("cmdline").contains("nursery")
+                && text("cmdline").contains("fork-server")
         }
     }
 }

@@ -1,6 +1,6 @@
 // Makes the n-th of the system calls fail by which things are started. Loaded before the C library (LD_PRELOAD), and as
 // the Lua module `fail` out of the same file: `arm(n[, many])` counts from now on, and fails the n-th call and those after
-// it, `many` together; `count()` stops that and tells how many calls there were. In a child or a nursery, FAIL_AT=n in
+// it, `many` together; `count()` stops that and tells how many calls there were. In a child or a fork server, FAIL_AT=n in
 // the environment does the same from its first call on.
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -5,7 +5,7 @@ local inner = [[
   for i = 1, 4 do
     local ok, e = pcall(function() return process.spawn({name = "c" .. i}, function() return 1 end):join(10) end)
     results[i] = ok and "ok" or e.kind == "exit" and "exit" or tostring(e):gsub("\n.*", "")
-    if i == 2 then sleep(0.1) end  -- the nursery gets ready
+    if i == 2 then sleep(0.1) end  -- the fork server gets ready
   end
   print(table.concat(results, " "))
 ]]

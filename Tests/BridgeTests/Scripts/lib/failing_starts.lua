@@ -50,7 +50,7 @@ local function settle(limits)
     files, limits.files, zombies, processes, limits.processes, threads, limits.threads)
 end
 
--- `slack`: what it may leave the first time: the reactor, the guard, a nursery with a child that waits, parked threads.
+-- `slack`: what it may leave the first time: the reactor, the guard, a fork server with a child that waits, parked threads.
 local function each(name, fn, slack)
   local files, _, processes, threads = standing()
   local limits = {files = files + slack.files, processes = processes + slack.processes, threads = threads + slack.threads}

@@ -2,7 +2,7 @@
 /// what of the parent's settings has to be known before anything else.
 enum ChildMode: Character {
     case child = "c"
-    case nursery = "n"
+    case forkServer = "n"
 
     private static let variable = "LUACONC_CHILD"
 
@@ -15,7 +15,7 @@ enum ChildMode: Character {
     /// process starts sees it.
     static func runIfAsked(_ settings: () -> Program.Settings) {
         guard let sign = Environment.take(variable), let mode = sign.first.flatMap(ChildMode.init),
-            Descriptor.isSocket(ChildProgram.socket)
+            Descriptor.isSocket(ChildMain.socket)
         else { return }
         Surroundings.accept()
         let name = String(sign.dropFirst(2))
@@ -26,15 +26,15 @@ enum ChildMode: Character {
         settings.report = { Console.report($0, prefix: "\(name): ") }
         switch mode {
         case .child: run(.init(program: Program(settings)))
-        case .nursery:
-            do { try NurseryProgram(settings).run() } catch {}  // children start without it
+        case .forkServer:
+            do { try ForkServerMain(settings).run() } catch {}  // children start without it
             Environment.exit(0)
         }
     }
 
-    private static func run(_ start: ChildProgram.Start) -> Never {
+    private static func run(_ start: ChildMain.Start) -> Never {
         do throws(SystemError) {
-            Environment.exit(try ChildProgram(start).run())
+            Environment.exit(try ChildMain(start).run())
         } catch {
             start.program.settings.report("cannot start a child process: \(error)")
             Environment.exit(1)

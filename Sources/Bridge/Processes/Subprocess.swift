@@ -1,11 +1,11 @@
 /// A program that a script talks with: its life, and the pipes to it, which close when nobody holds this any more.
 /// Shared; immutable.
-final class RunningProgram: HostObject {
+final class Subprocess: HostObject {
     let name: ByteText
     let input: PipeWriter?
     let output: PipeReader?
     let errors: PipeReader?
-    let life: ProgramLife
+    let life: SubprocessLife
     let hostType: AnyHostType
 
     /// Makes those of its three streams that are to be pipes, and notes their other ends in the launch.
@@ -14,7 +14,7 @@ final class RunningProgram: HostObject {
     ) throws(SystemError) {
         name = ByteText(launch.words.first ?? [])
         hostType = type
-        life = ProgramLife(program, grace: grace, isDetached: launch.isDetached)
+        life = SubprocessLife(program, grace: grace, isDetached: launch.isDetached)
         input = try launch.pipe(0, if: pipes[0]).map(PipeWriter.init)
         output = try launch.pipe(1, if: pipes[1]).map(PipeReader.init)
         errors = try launch.pipe(2, if: pipes[2]).map(PipeReader.init)
@@ -28,17 +28,17 @@ final class RunningProgram: HostObject {
 
     // MARK: - Whose it is
 
-    var traveller: any HostObject { ProgramInTransit(self, life.depart()) }
+    var traveller: any HostObject { SubprocessInTransit(self, life.depart()) }
 }
 
 /// A program in a message: it goes on while it is under way, also when the state that sent it has ended. Shared; guarded
 /// by the lock of the program's life.
-final class ProgramInTransit: HostObject {
-    private let program: RunningProgram
+final class SubprocessInTransit: HostObject {
+    private let program: Subprocess
     private let number: Int
     var hostType: AnyHostType { program.hostType }
 
-    fileprivate init(_ program: RunningProgram, _ number: Int) { (self.program, self.number) = (program, number) }
+    fileprivate init(_ program: Subprocess, _ number: Int) { (self.program, self.number) = (program, number) }
 
     deinit { program.life.lose(number) }
 
@@ -49,19 +49,19 @@ final class ProgramInTransit: HostObject {
 }
 
 /// A program that a state may own. Owned by its worker's thread.
-struct OwnedProgram {
-    let life: ProgramLife
-    weak var program: RunningProgram?
+struct OwnedSubprocess {
+    let life: SubprocessLife
+    weak var program: Subprocess?
 }
 
 extension Worker {
     /// This state has started the program, or has got it in the message of that number.
-    func own(_ program: RunningProgram, sentAs number: Int = 0) {
+    func own(_ program: Subprocess, sentAs number: Int = 0) {
         let life = program.life
         guard !life.isDetached, life.arrive(at: self, number), !programs.contains(where: { $0.life === life }) else {
             return
         }
-        programs.append(OwnedProgram(life: life, program: program))
+        programs.append(OwnedSubprocess(life: life, program: program))
         life.whenEnded { [weak self] in _ = self?.perform { $0.programs.removeAll { $0.life === life } } }
     }
 
@@ -88,7 +88,7 @@ extension Worker {
 
 /// The life of a program: from its start until it has been waited for. Kept by its process while that lives. Shared;
 /// guarded by its lock.
-final class ProgramLife: Sendable {
+final class SubprocessLife: Sendable {
     private struct State {
         var process: ChildProcess?
         var failure: Launch.Failure?

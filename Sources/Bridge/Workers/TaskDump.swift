@@ -1,6 +1,6 @@
 /// Asks every state how its tasks stand. Each answers on its own thread; when all have, or when the time is over, the
 /// answers are passed on, once. Shared; guarded by its lock.
-final class Census: Sendable {
+final class TaskDump: Sendable {
     /// How one state stands, or one child process; its tasks are nil when it has not answered.
     struct Answer: Sendable {
         let thread: Work
@@ -26,10 +26,10 @@ final class Census: Sendable {
     static func take(
         of program: Program, within time: Nanoseconds? = nil, _ finish: @escaping @Sendable ([Answer]) -> Void
     ) {
-        let census = Census(finish)
+        let dump = TaskDump(finish)
         let workers = program.liveWorkers
         let children = program.runningThreads.filter { $0.kind == .process }
-        census.state.withLock { state in
+        dump.state.withLock { state in
             state.missing = workers.count + children.count
             for worker in workers {
                 state.answers[worker.thread.id] = Answer(thread: worker.thread, isMain: worker.isMain)
@@ -38,20 +38,20 @@ final class Census: Sendable {
         }
         for worker in workers {
             let id = worker.thread.id
-            let isAsked = worker.perform({ census.answer(id, $0.taskReports) }, orElse: { census.answer(id, []) })
-            if !isAsked { census.answer(id, []) }
+            let isAsked = worker.perform({ dump.answer(id, $0.taskReports) }, orElse: { dump.answer(id, []) })
+            if !isAsked { dump.answer(id, []) }
             if time != nil { worker.interrupt() }
         }
         for child in children {
             let id = child.id
             guard let elsewhere = child.elsewhere else {
-                census.answer(id, nil)
+                dump.answer(id, nil)
                 continue
             }
-            elsewhere.ask(.tasks, 0) { census.answer(id, $0.flatMap(TaskReport.read)) }
+            elsewhere.ask(.tasks, 0) { dump.answer(id, $0.flatMap(TaskReport.read)) }
         }
-        if let time { Reactor.shared.call(at: Clock.now + time) { census.end() } }
-        if workers.isEmpty, children.isEmpty { census.end() }
+        if let time { Reactor.shared.call(at: Clock.now + time) { dump.end() } }
+        if workers.isEmpty, children.isEmpty { dump.end() }
     }
 
     private func answer(_ id: Int, _ tasks: [TaskReport]?) {
@@ -86,7 +86,7 @@ struct TaskReport: Sendable {
     let traceback: ByteText
 }
 
-extension Census.Answer {
+extension TaskDump.Answer {
     var reports: [TaskReport] { tasks ?? [] }
 
     /// The state with its tasks, for people.

@@ -11,12 +11,12 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
 
     enum End: Sendable {
         case closed
-        /// Garbage, or a failed system call: what was wrong.
+        /// ProtocolError, or a failed system call: what was wrong.
         case broken(String)
     }
 
     let role: Role
-    let tables: LinkTables
+    let tables: ExportTable
     let writer = LinkWriter()
     let node: Node
     let socket: LinkSocket
@@ -31,8 +31,8 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
 
     /// All set once, before `isConnected`.
     var memory: LinkMemory?
-    var incoming: Ring.Control?
-    var outgoing: Ring.Control?
+    var incoming: RingBuffer.Control?
+    var outgoing: RingBuffer.Control?
     let isConnected = Atomic<Bool>(false)
 
     struct Life {
@@ -49,7 +49,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         self.role = role
         self.node = node
         life = Guarded(Life(owner: owner))
-        tables = LinkTables(role)
+        tables = ExportTable(role)
         writer.onStir = { [unowned self] in self.owner?.stirred() }
         if role == .child { node.join(self) }
         writer.append(Frame(.hello, value: Frame.version))
@@ -219,27 +219,27 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     // MARK: - Objects
 
     /// What stands for the channel on this link, counted as sent once more. Nil: it cannot cross.
-    func endpoint(for channel: Channel, _ moved: inout [RemoteChannel.Move]) -> Endpoint? {
+    func endpoint(for channel: Channel, _ moved: inout [ChannelProxy.Move]) -> Endpoint? {
         if role == .child {
-            return RemoteChannel.move(channel, to: self, &moved).flatMap { $0.link === self ? $0 : nil }
+            return ChannelProxy.move(channel, to: self, &moved).flatMap { $0.link === self ? $0 : nil }
         }
         guard let up = node.parent else {
-            return tables.endpoint(for: channel) { Lane(self, $0, channel, slot: tables.nextSlot()) }
+            return tables.endpoint(for: channel) { ChannelExport(self, $0, channel, slot: tables.nextSlot()) }
         }
-        guard let remote = RemoteChannel.move(channel, to: up, &moved) else { return nil }
-        return Relay.endpoint(for: channel, remote, self)
+        guard let remote = ChannelProxy.move(channel, to: up, &moved) else { return nil }
+        return ChannelRelay.endpoint(for: channel, remote, self)
     }
 
     /// The channel that the other side means.
-    func channel(_ number: UInt32, slot: Int?, _ traits: ChannelTraits) throws(Garbage) -> Channel {
+    func channel(_ number: UInt32, slot: Int?, _ traits: ChannelTraits) throws(ProtocolError) -> Channel {
         if let known = tables[number] {
-            guard let channel = known.arrive() else { throw Garbage("a channel that is none") }
+            guard let channel = known.arrive() else { throw ProtocolError("a channel that is none") }
             return channel
         }
-        guard role == .child else { throw Garbage("a channel that is none") }
-        let remote = RemoteChannel(self, number, slot: slot, traits)
+        guard role == .child else { throw ProtocolError("a channel that is none") }
+        let remote = ChannelProxy(self, number, slot: slot, traits)
         try tables.add(remote, number)
-        guard let channel = remote.channel() else { throw Garbage("a channel that is none") }
+        guard let channel = remote.channel() else { throw ProtocolError("a channel that is none") }
         return channel
     }
 
@@ -257,7 +257,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     }
 
     /// The other side has let go of a channel so many times, or did not get it at all.
-    func released(channel number: UInt32, _ times: UInt32) throws(Garbage) {
+    func released(channel number: UInt32, _ times: UInt32) throws(ProtocolError) {
         guard let endpoint = tables[number], try tables.release(number, times) else { return }
         endpoint.linkEnded()
         writer.append(Frame(.released, number))
@@ -281,8 +281,8 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
 
     func consumed(_ slot: Int) -> UInt64 { memory?.counter(slot).pointee.load(ordering: .acquiring) ?? 0 }
 
-    func counter(_ slot: UInt64) throws(Garbage) -> UnsafeMutablePointer<Atomic<UInt64>> {
-        guard slot < LinkMemory.counters, let memory else { throw Garbage("a counter that is none") }
+    func counter(_ slot: UInt64) throws(ProtocolError) -> UnsafeMutablePointer<Atomic<UInt64>> {
+        guard slot < LinkMemory.counters, let memory else { throw ProtocolError("a counter that is none") }
         return memory.counter(Int(slot))
     }
 }

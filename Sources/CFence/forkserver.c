@@ -1,4 +1,4 @@
-// What the nursery needs: forking as a child of the parent, and packets with descriptors.
+// What the fork server needs: forking as a child of the parent, and packets with descriptors.
 #define _GNU_SOURCE
 #include "fence.h"
 
@@ -42,16 +42,16 @@ int fence_thread_count(void) {
   return count;
 }
 
-typedef struct nursery {
+typedef struct server {
   int socket, parent;
   void (*body)(void *);
   void *context;
-} nursery;
+} server;
 
 // glibc's `fork` cannot make a child of the parent. A plain copy of a thread goes by a number that others know it by:
 // glibc's record of it is set by the kernel, at the place that it was told when the thread was made. Swift's locks keep
 // one for each thread that has used any; so this one never runs Swift before it is copied.
-static int copy(const nursery *n, int *number, const int *descriptors, int count) {
+static int copy(const server *n, int *number, const int *descriptors, int count) {
   struct clone_args args = {
       .flags = CLONE_PARENT | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID, .child_tid = (uint64_t)(uintptr_t)number};
   int pid = (int)syscall(SYS_clone3, &args, sizeof args);
@@ -68,7 +68,7 @@ static int copy(const nursery *n, int *number, const int *descriptors, int count
 }
 
 static void *serve(void *argument) {
-  const nursery *n = argument;
+  const server *n = argument;
   int *number = NULL, pid = 0;
   if (prctl(PR_GET_TID_ADDRESS, &number) != 0 || !number) return NULL;
   while (fence_send_packet(n->socket, &pid, sizeof pid, NULL, 0) > 0) {
@@ -86,8 +86,8 @@ static void *serve(void *argument) {
   return NULL;
 }
 
-void fence_serve_nursery(int socket, int parent, void (*body)(void *), void *context) {
-  nursery n = {socket, parent, body, context};
+void fence_serve_forks(int socket, int parent, void (*body)(void *), void *context) {
+  server n = {socket, parent, body, context};
   pthread_t thread;
   if (pthread_create(&thread, NULL, serve, &n) == 0) pthread_join(thread, NULL);
 }

@@ -2,7 +2,7 @@ import CFence
 import CLua
 
 /// What `process.run` and `process.popen` are told: `[opts,] command, args...`, or one table with both.
-struct ProgramOptions {
+struct SubprocessOptions {
     enum Use {
         case run, open
     }

@@ -78,7 +78,7 @@ struct Frame {
 }
 
 /// What the other side sends cannot be. The link ends.
-struct Garbage: Error {
+struct ProtocolError: Error {
     let what: String
     init(_ what: String) { self.what = what }
 }

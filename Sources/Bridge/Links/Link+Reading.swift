@@ -81,7 +81,7 @@ extension Link {
     /// Under `reading`.
     private func readAll() {
         guard !isOver, !hasBye else { return }
-        do throws(Garbage) {
+        do throws(ProtocolError) {
             while let (frame, body) = try reader?.next() {
                 try take(frame, body)
                 if hasBye { break }
@@ -93,10 +93,10 @@ extension Link {
         }
     }
 
-    private func take(_ frame: Frame, _ body: LinkReader.Body) throws(Garbage) {
+    private func take(_ frame: Frame, _ body: LinkReader.Body) throws(ProtocolError) {
         guard isGreeted else {
             guard frame.kind == .hello, frame.value == Frame.version else {
-                throw Garbage("another version of the link: \(frame.value)")
+                throw ProtocolError("another version of the link: \(frame.value)")
             }
             isGreeted = true
             return
@@ -105,37 +105,37 @@ extension Link {
         let body = frame.hasObjects ? try withObjects(body) : body
         switch frame.kind {
         case .message:
-            guard frame.form == .body else { throw Garbage("a message without a body") }
+            guard frame.form == .body else { throw ProtocolError("a message without a body") }
             owner?.received(frame.tag, Self.message(body))
         case .bye:
             hasBye = true
         case .idle:
-            guard role == .broker else { throw Garbage("a frame of the wrong direction") }
+            guard role == .broker else { throw ProtocolError("a frame of the wrong direction") }
             if writer.isIdle(at: frame.value) { owner?.idled() }
         case .releaseObject:
             if let object = try tables.release(frame.value, frame.number) { owner?.released(object, frame.value) }
         case .create, .open:
             try add(frame, body)
         case .release:
-            guard role == .broker, tables[frame.number] != nil else { throw Garbage("a channel that is none") }
+            guard role == .broker, tables[frame.number] != nil else { throw ProtocolError("a channel that is none") }
             try released(channel: frame.number, UInt32(truncatingIfNeeded: frame.value))
         case .forgotten:
             guard role == .broker, try endpoint(frame.number).isForgotten else {
-                throw Garbage("a channel is forgotten that is in use")
+                throw ProtocolError("a channel is forgotten that is in use")
             }
             tables.remove(frame.number)
         case .hello:
-            throw Garbage("a second greeting")
+            throw ProtocolError("a second greeting")
         default:
             try endpoint(frame.number).handle(frame, body)
         }
     }
 
     /// Most frames are for the same one as the one before.
-    private func endpoint(_ number: UInt32) throws(Garbage) -> Endpoint {
+    private func endpoint(_ number: UInt32) throws(ProtocolError) -> Endpoint {
         let version = tables.version.load(ordering: .acquiring)
         if let last = lastEndpoint, last.number == number, lastVersion == version { return last }
-        guard let endpoint = tables[number] else { throw Garbage("a channel that is none") }
+        guard let endpoint = tables[number] else { throw ProtocolError("a channel that is none") }
         lastEndpoint = endpoint
         lastVersion = version
         return endpoint
@@ -153,23 +153,23 @@ extension Link {
     }
 
     /// The body without the list of its objects, but with those.
-    private func withObjects(_ body: LinkReader.Body) throws(Garbage) -> LinkReader.Body {
+    private func withObjects(_ body: LinkReader.Body) throws(ProtocolError) -> LinkReader.Body {
         var reader = ByteReader(body.bytes)
         guard let length = reader.read(UInt32.self), let list = reader.read(Int(length)) else {
-            throw Garbage("malformed objects")
+            throw ProtocolError("malformed objects")
         }
         let objects = try ObjectList.read(list, self)
-        guard let rest = reader.read(reader.rest) else { throw Garbage("malformed objects") }
+        guard let rest = reader.read(reader.rest) else { throw ProtocolError("malformed objects") }
         return .owned(Self.copy(rest, objects))
     }
 
     /// What a channel is to get, out of a frame.
-    static func parcel(_ frame: Frame, _ body: LinkReader.Body) throws(Garbage) -> Parcel {
+    static func parcel(_ frame: Frame, _ body: LinkReader.Body) throws(ProtocolError) -> Parcel {
         let form = frame.form == .string ? Parcel.Form.string : .encoded
         switch (frame.form, body) {
         case (.scalar, _):
             guard let tag = Tag(rawValue: frame.tag), tag != .nil, tag.rawValue <= Tag.float.rawValue else {
-                throw Garbage("a scalar that is none")
+                throw ProtocolError("a scalar that is none")
             }
             return .scalar(tag, frame.value)
         case (.string, .borrowed(let bytes)), (.encoded, .borrowed(let bytes)):
@@ -177,36 +177,42 @@ extension Link {
         case (.string, .owned(let message)), (.encoded, .owned(let message)):
             return .owned(form, message)
         default:
-            throw Garbage("a message that is none")
+            throw ProtocolError("a message that is none")
         }
     }
 
     // MARK: - Stand-ins of the other side
 
     /// A channel moves here, or is known on the other side under one more number.
-    private func add(_ frame: Frame, _ body: LinkReader.Body) throws(Garbage) {
-        guard role == .broker else { throw Garbage("a frame of the wrong direction") }
+    private func add(_ frame: Frame, _ body: LinkReader.Body) throws(ProtocolError) {
+        guard role == .broker else { throw ProtocolError("a frame of the wrong direction") }
         if frame.kind == .create {
             var reader = ByteReader(body.bytes)
-            guard let traits = ChannelTraits(&reader), reader.rest == 0 else { throw Garbage("a malformed channel") }
+            guard let traits = ChannelTraits(&reader), reader.rest == 0 else {
+                throw ProtocolError("a malformed channel")
+            }
             if let up = node.parent {
-                return try Relay.add(frame.number, frame, body, traits, from: self, to: up)
+                return try ChannelRelay.add(frame.number, frame, body, traits, from: self, to: up)
             }
             let channel = traits.makeChannel()
-            let lane = Lane(self, frame.number, channel, slot: tables.takeSlot())
+            let lane = ChannelExport(self, frame.number, channel, slot: tables.takeSlot())
             try tables.add(lane, frame.number)
             tables.register(channel, lane)
             if let slot = lane.slot { writer.append(Frame(.counter, frame.number, value: UInt64(slot))) }
             return
         }
         let existing = tables[UInt32(truncatingIfNeeded: frame.value)]
-        if let end = existing as? Relay.End {
-            guard let up = node.parent, let number = end.relay.upNumber else { throw Garbage("a channel that is none") }
-            return try Relay.add(
+        if let end = existing as? ChannelRelay.End {
+            guard let up = node.parent, let number = end.relay.upNumber else {
+                throw ProtocolError("a channel that is none")
+            }
+            return try ChannelRelay.add(
                 frame.number, Frame(.open, value: UInt64(number)), .none, end.relay.traits, from: self, to: up)
         }
-        guard let channel = (existing as? Lane)?.channel() else { throw Garbage("a channel that is none") }
-        try tables.add(Lane(self, frame.number, channel, slot: nil), frame.number)
+        guard let channel = (existing as? ChannelExport)?.channel() else {
+            throw ProtocolError("a channel that is none")
+        }
+        try tables.add(ChannelExport(self, frame.number, channel, slot: nil), frame.number)
     }
 
     // MARK: - Polling

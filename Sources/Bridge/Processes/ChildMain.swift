@@ -2,12 +2,12 @@ import CFence
 
 /// What a child process runs instead of a program of its own: one function, in a state like that of a thread. Owned by
 /// its main thread.
-struct ChildProgram {
+struct ChildMain {
     /// What it begins with.
     struct Start {
         let program: Program
         var memory = StateMemory()
-        /// Opened in the nursery.
+        /// Opened in the fork server.
         var state: LuaState?
     }
 
@@ -66,7 +66,7 @@ struct ChildProgram {
         broker.serve()
         parent.send(.begin, message)
         link.serve()
-        _ = ChildProgram(.init(program: child.program), child, patience: 0).run()
+        _ = ChildMain(.init(program: child.program), child, patience: 0).run()
         broker.serve()
     }
 

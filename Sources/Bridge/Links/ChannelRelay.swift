@@ -1,12 +1,12 @@
 /// Stands in a process between a channel's home, further up, and a stand-in further down: what one says is handed to the
 /// other, under the number that it goes by there. Neither notices. Shared; guarded by its lock.
-final class Relay: @unchecked Sendable {  // sound: see above
+final class ChannelRelay: @unchecked Sendable {  // sound: see above
     /// One of its two ends, in the tables of one link.
     final class End: Endpoint, @unchecked Sendable {  // sound: immutable, but for what the superclass guards
-        let relay: Relay
+        let relay: ChannelRelay
         private let isUp: Bool
 
-        init(_ number: UInt32, _ relay: Relay, isUp: Bool) {
+        init(_ number: UInt32, _ relay: ChannelRelay, isUp: Bool) {
             self.relay = relay
             self.isUp = isUp
             super.init(number)
@@ -15,7 +15,7 @@ final class Relay: @unchecked Sendable {  // sound: see above
         override func channel() -> Channel? { relay.channel(nil) }
         override func arrive() -> Channel? { relay.channel(self) }
 
-        override func handle(_ frame: Frame, _ body: LinkReader.Body) throws(Garbage) {
+        override func handle(_ frame: Frame, _ body: LinkReader.Body) throws(ProtocolError) {
             if isUp { try relay.handDown(frame, body) } else { try relay.handUp(frame, body) }
         }
 
@@ -45,8 +45,8 @@ final class Relay: @unchecked Sendable {  // sound: see above
     // MARK: - Making
 
     /// For a channel that goes from this process to a child, and whose home is above. It is counted as sent.
-    static func endpoint(for channel: Channel, _ remote: RemoteChannel, _ down: Link) -> Endpoint? {
-        let relay = Relay(remote.link, down, remote.traits)
+    static func endpoint(for channel: Channel, _ remote: ChannelProxy, _ down: Link) -> Endpoint? {
+        let relay = ChannelRelay(remote.link, down, remote.traits)
         relay.ends.withLock { $0.channel = channel }
         let end = down.tables.endpoint(for: channel) { number in
             let end = End(number, relay, isUp: false)
@@ -60,8 +60,8 @@ final class Relay: @unchecked Sendable {  // sound: see above
     /// For a stand-in that a child makes: of a channel that moves, or of one that it knows by another number.
     static func add(
         _ number: UInt32, _ frame: Frame, _ body: LinkReader.Body, _ traits: ChannelTraits, from down: Link, to up: Link
-    ) throws(Garbage) {
-        let relay = Relay(up, down, traits)
+    ) throws(ProtocolError) {
+        let relay = ChannelRelay(up, down, traits)
         let end = End(number, relay, isUp: false)
         try down.tables.add(end, number)
         relay.open(end, frame, body)
@@ -84,7 +84,7 @@ final class Relay: @unchecked Sendable {  // sound: see above
 
     // MARK: - Handing over
 
-    fileprivate func handDown(_ frame: Frame, _ body: LinkReader.Body) throws(Garbage) {
+    fileprivate func handDown(_ frame: Frame, _ body: LinkReader.Body) throws(ProtocolError) {
         let (upper, lower) = ends.withLock { ($0.upper, $0.lower) }
         switch frame.kind {
         case .released: upper.map { up.forget($0.number) }
@@ -96,7 +96,7 @@ final class Relay: @unchecked Sendable {  // sound: see above
         }
     }
 
-    fileprivate func handUp(_ frame: Frame, _ body: LinkReader.Body) throws(Garbage) {
+    fileprivate func handUp(_ frame: Frame, _ body: LinkReader.Body) throws(ProtocolError) {
         guard let upper = ends.withLock({ $0.upper }) else { return }
         up.forward(frame, body, upper.number)
         up.flush()
@@ -140,7 +140,7 @@ final class Relay: @unchecked Sendable {  // sound: see above
     }
 
     private func openOwn(_ upper: Endpoint) -> Channel? {
-        let made = up.tables.add { RemoteChannel(self.up, $0, slot: nil, self.traits) }
+        let made = up.tables.add { ChannelProxy(self.up, $0, slot: nil, self.traits) }
         guard let made else { return nil }
         up.writer.append(Frame(.open, made.number, value: UInt64(upper.number)))
         return made.channel()

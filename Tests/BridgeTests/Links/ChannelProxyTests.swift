@@ -7,7 +7,7 @@ private func isAll(_ got: [Int], _ count: Int) -> Bool { got.sorted() == Array(0
 private func isInOrder(_ got: [Int]) -> Bool { zip(got, got.dropFirst()).allSatisfy(<) }
 private func after(_ time: Nanoseconds) -> Nanoseconds { Clock.now + time }
 
-@Suite(.timeLimit(.minutes(5))) struct RemoteChannelTests {
+@Suite(.timeLimit(.minutes(5))) struct ChannelProxyTests {
     // MARK: - Capacity
 
     @Test(arguments: [1, 2, 4, 5, 100, 1024])
@@ -331,7 +331,7 @@ private func after(_ time: Nanoseconds) -> Nanoseconds { Clock.now + time }
                 #expect(standIn.next() == round)
             }
         }
-        // Its lane goes when the child's word has come; messages are in order.
+        // Its export goes when the child's word has come; messages are in order.
         while weakHome != nil {
             sides.standIn.send(1, message())
             _ = sides.brokerOwner.next()

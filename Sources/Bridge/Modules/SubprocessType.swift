@@ -2,8 +2,8 @@ import CFence
 import CLua
 
 /// What `process.popen` gives: a program, and the pipes to it.
-enum ProgramTypes {
-    static let program: HostType<RunningProgram> = HostType(
+enum SubprocessType {
+    static let program: HostType<Subprocess> = HostType(
         "program",
         methods: [
             HostFunction("write", "p:write(s, ...)", "Writes to the program's input; waits while it does not read.") {
@@ -124,7 +124,7 @@ enum ProgramTypes {
         return .results(1)
     }
 
-    private static func noPipe(_ program: RunningProgram, _ stream: ByteText) -> Fault {
+    private static func noPipe(_ program: Subprocess, _ stream: ByteText) -> Fault {
         .message("the \(stream) of '\(program.name)' is no pipe")
     }
 
@@ -281,7 +281,7 @@ enum ProgramTypes {
     }
 
     private static func awaitEnd(
-        _ call: HostCall, _ life: ProgramLife, until deadline: Nanoseconds,
+        _ call: HostCall, _ life: SubprocessLife, until deadline: Nanoseconds,
         _ then: @escaping (HostCall, ChildProcess.End?) throws(Fault) -> Outcome
     ) throws(Fault) -> Outcome {
         if let end = life.end { return try then(call, end) }

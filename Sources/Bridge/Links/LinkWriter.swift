@@ -9,7 +9,7 @@ final class LinkWriter: @unchecked Sendable {  // sound: everything that varies 
     private static let slice = 64 << 10
 
     private let lock = LockWord()
-    private var ring: Ring?
+    private var ring: RingBuffer?
     /// What has no place in the ring yet, in order.
     private var line: [Piece?] = []
     private var lineStart = 0
@@ -29,7 +29,7 @@ final class LinkWriter: @unchecked Sendable {  // sound: everything that varies 
     }
 
     /// The other side is there.
-    func open(_ ring: Ring) {
+    func open(_ ring: RingBuffer) {
         lock.lock()
         self.ring = ring
         lock.unlock()

@@ -70,7 +70,7 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
         do throws(Launch.Failure) {
             let numbers = try Launch.Failure.catching { () throws(SystemError) in try ProcessNumbers.shared() }
             let task = try ReadyChild.Task(spawn.launch, numbers.descriptor)
-            if !take(program.nursery.give(task)) { try startOnReactor(task, spawn.launch, numbers.descriptor) }
+            if !take(program.forkServer.give(task)) { try startOnReactor(task, spawn.launch, numbers.descriptor) }
             tell(work, spawn, numbers.next())
         } catch {
             program.forget(work)
@@ -86,7 +86,7 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
         let result = Guarded<Result<Void, Launch.Failure>>(.success(()))
         try Launch.Failure.catching { () throws(SystemError) in
             try Reactor.shared.perform { [self] in
-                program.nursery.give(task) { [self] ready in
+                program.forkServer.give(task) { [self] ready in
                     let started = Result<Void, Launch.Failure> { () throws(Launch.Failure) in
                         if !take(ready) { try start(launch, numbers) }
                     }
@@ -242,7 +242,7 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
         if isOver, let work { program.forget(work) }
     }
 
-    // MARK: - Standstill
+    // MARK: - Quiescence
 
     override func idled() { program.endOutside() }
     override func stirred() { program.beginOutside() }

@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// Bytes are there for the reader once the tail is published, and stay there if the writer dies. The other side may
 /// write nonsense into all of it: what it says is checked, and read once.
-struct Ring {
+struct RingBuffer {
     /// What two sides say to each other, each word on a cache line of its own.
     struct Control {
         let tail: UnsafeMutablePointer<Atomic<UInt64>>

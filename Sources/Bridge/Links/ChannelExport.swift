@@ -2,7 +2,7 @@ import Synchronization
 
 /// What a channel's home knows of one stand-in: the credits it has, the messages that are lent to it, who of its side
 /// waits. Guarded by both locks of the channel.
-final class Lane: Endpoint, @unchecked Sendable {  // sound: see above
+final class ChannelExport: Endpoint, @unchecked Sendable {  // sound: see above
     let link: Link
     /// Where the stand-in counts what it has consumed, in the shared memory. Nil: it says so each time.
     let slot: Int?
@@ -114,11 +114,11 @@ final class Lane: Endpoint, @unchecked Sendable {  // sound: see above
         if now > consumed, now <= lentTotal { drop(now - consumed) }
     }
 
-    private func note(consumed now: UInt64, _ after: inout HomeChannel.After) throws(Garbage) {
+    private func note(consumed now: UInt64, _ after: inout HomeChannel.After) throws(ProtocolError) {
         guard now >= consumed, now <= lentTotal else {
             // The counter may have been looked at since.
             if slot != nil, now < consumed { return }
-            throw Garbage("more is received than was sent")
+            throw ProtocolError("more is received than was sent")
         }
         let count = now - consumed
         drop(count)
@@ -197,8 +197,8 @@ final class Lane: Endpoint, @unchecked Sendable {  // sound: see above
         return true
     }
 
-    private func returnRoom(_ sent: UInt64) throws(Garbage) {
-        guard sent == arrived else { throw Garbage("credits are given back that were none") }
+    private func returnRoom(_ sent: UInt64) throws(ProtocolError) {
+        guard sent == arrived else { throw ProtocolError("credits are given back that were none") }
         giveUpRoom()
         isRoomRecalled = false
     }
@@ -242,23 +242,23 @@ final class Lane: Endpoint, @unchecked Sendable {  // sound: see above
 
     // MARK: - What the stand-in says
 
-    override func handle(_ frame: Frame, _ body: LinkReader.Body) throws(Garbage) {
+    override func handle(_ frame: Frame, _ body: LinkReader.Body) throws(ProtocolError) {
         if frame.kind == .send { return try receive(try Link.parcel(frame, body)) }
         if frame.kind == .askCount {
             link.writer.append(Frame(.count, number, value: UInt64(home.count)))
             return link.flush()
         }
-        try change { after throws(Garbage) in try self.handle(frame, body, &after) }
+        try change { after throws(ProtocolError) in try self.handle(frame, body, &after) }
         if frame.kind == .ping {
             link.writer.append(Frame(.pong, number))
             link.flush()
         }
     }
 
-    private func receive(_ parcel: Parcel) throws(Garbage) {
+    private func receive(_ parcel: Parcel) throws(ProtocolError) {
         if let state, state.arriveQuickly(parcel, from: self) { return }
-        try change { after throws(Garbage) in
-            guard self.spend(parcel.weight) else { throw Garbage("a message without a credit") }
+        try change { after throws(ProtocolError) in
+            guard self.spend(parcel.weight) else { throw ProtocolError("a message without a credit") }
             if self.reserves { self.state?.takeUp(-1, -parcel.weight) }
             self.state?.arrive(parcel, from: self, &after)
         }
@@ -266,13 +266,13 @@ final class Lane: Endpoint, @unchecked Sendable {  // sound: see above
 
     private func handle(
         _ frame: Frame, _ body: LinkReader.Body, _ after: inout HomeChannel.After
-    ) throws(Garbage) {
+    ) throws(ProtocolError) {
         let bytes = body.bytes
         switch frame.kind {
         case .wantMessages:
             let (asked, waiting, seen, consumed) = try Self.four(bytes)
             try note(consumed: consumed, &after)
-            guard seen <= lentTotal else { throw Garbage("more is received than was sent") }
+            guard seen <= lentTotal else { throw ProtocolError("more is received than was sent") }
             self.asked = asked
             owed = min(owed, lentTotal - seen)
             let answered = lentTotal - seen
@@ -285,7 +285,9 @@ final class Lane: Endpoint, @unchecked Sendable {  // sound: see above
             try note(consumed: frame.value, &after)
         case .wantRoom:
             let (total, totalBytes, waiting, seen) = try Self.four(bytes)
-            guard seen <= granted, let weight = Self.word(bytes, 4) else { throw Garbage("credits that were none") }
+            guard seen <= granted, let weight = Self.word(bytes, 4) else {
+                throw ProtocolError("credits that were none")
+            }
             wantedRoom = total
             wantedBytes = totalBytes
             headWeight = isRendezvous ? 0 : Int(min(weight, Frame.longest))
@@ -302,12 +304,12 @@ final class Lane: Endpoint, @unchecked Sendable {  // sound: see above
             state?.closeByLane(&after)
         case .content:
             guard state?.hold(try Link.parcel(frame, body)) == true else {
-                throw Garbage("a channel holds more than it can")
+                throw ProtocolError("a channel holds more than it can")
             }
         case .ping:
             break
         default:
-            throw Garbage("a frame of the wrong direction")
+            throw ProtocolError("a frame of the wrong direction")
         }
     }
 
@@ -316,9 +318,10 @@ final class Lane: Endpoint, @unchecked Sendable {  // sound: see above
         return bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
     }
 
-    private static func four(_ bytes: UnsafeRawBufferPointer) throws(Garbage) -> (UInt64, UInt64, UInt64, UInt64) {
+    private static func four(_ bytes: UnsafeRawBufferPointer) throws(ProtocolError) -> (UInt64, UInt64, UInt64, UInt64)
+    {
         guard let a = word(bytes, 0), let b = word(bytes, 1), let c = word(bytes, 2), let d = word(bytes, 3) else {
-            throw Garbage("a frame that is too short")
+            throw ProtocolError("a frame that is too short")
         }
         return (a, b, c, d)
     }
@@ -326,10 +329,10 @@ final class Lane: Endpoint, @unchecked Sendable {  // sound: see above
     // MARK: - Beginning and end
 
     /// Does something under the locks of the channel, which gets to know of the lane first.
-    private func change(_ body: (inout HomeChannel.After) throws(Garbage) -> Void) throws(Garbage) {
+    private func change(_ body: (inout HomeChannel.After) throws(ProtocolError) -> Void) throws(ProtocolError) {
         let known = state
-        guard let state = known ?? home.makeHome() else { throw Garbage("a channel that is not at home here") }
-        try state.change { after throws(Garbage) in
+        guard let state = known ?? home.makeHome() else { throw ProtocolError("a channel that is not at home here") }
+        try state.change { after throws(ProtocolError) in
             if self.state == nil {
                 self.state = state
                 state.attach(self, &after)
@@ -343,7 +346,7 @@ final class Lane: Endpoint, @unchecked Sendable {  // sound: see above
         defer { if let slot { link.tables.giveSlot(slot) } }
         home.standIns.subtract(1, ordering: .relaxed)
         guard let state else { return }
-        try? state.change { after throws(Garbage) in
+        try? state.change { after throws(ProtocolError) in
             settleConsumed()
             setWaiting(0, &receivers, \.receivers)
             setWaiting(0, &senders, \.senders)

@@ -6,7 +6,7 @@ struct LinkMemory {
     private static let countersStart = 4096
     static let counters = 16384
     private static let ringsStart = countersStart + counters * 8
-    static let size = ringsStart + 2 * Ring.size
+    static let size = ringsStart + 2 * RingBuffer.size
 
     private let memory: SharedMemory
 
@@ -15,13 +15,13 @@ struct LinkMemory {
         self.memory = memory
     }
 
-    func toChild() -> Ring { ring(0) }
-    func toBroker() -> Ring { ring(1) }
+    func toChild() -> RingBuffer { ring(0) }
+    func toBroker() -> RingBuffer { ring(1) }
 
-    private func ring(_ number: Int) -> Ring {
-        Ring(
-            Ring.Control(memory.start + Ring.Control.size * (number + 1)),
-            memory.start + Self.ringsStart + Ring.size * number)
+    private func ring(_ number: Int) -> RingBuffer {
+        RingBuffer(
+            RingBuffer.Control(memory.start + RingBuffer.Control.size * (number + 1)),
+            memory.start + Self.ringsStart + RingBuffer.size * number)
     }
 
     func counter(_ slot: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {

@@ -11,7 +11,7 @@ import Synchronization
 /// 3. If nobody was counted since 1, nobody was awake to post anything.
 /// What comes from outside (a child process, the host's own threads) is announced with `beginOutside` by a state that
 /// is awake, and `endOutside` follows only after the last message from there was posted.
-final class Standstill: Sendable {
+final class Quiescence: Sendable {
     /// Low half: states asleep without a deadline. High half: how often one has woken.
     private let asleep = Atomic<UInt64>(0)
     private static let woken: UInt64 = 1 << 32

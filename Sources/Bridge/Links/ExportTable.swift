@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// An object stays here until the other side has dropped its stand-in: that tells how often the object had arrived since
 /// it last did so, and there may be one more on its way.
-final class LinkTables: @unchecked Sendable {  // sound: what varies is under the lock
+final class ExportTable: @unchecked Sendable {  // sound: what varies is under the lock
     private static let mostChannels = 1 << 20
 
     private struct Exported {
@@ -75,7 +75,7 @@ final class LinkTables: @unchecked Sendable {  // sound: what varies is under th
     }
 
     /// An endpoint under a number that the other side has given.
-    func add(_ endpoint: Endpoint, _ number: UInt32) throws(Garbage) {
+    func add(_ endpoint: Endpoint, _ number: UInt32) throws(ProtocolError) {
         let isNew = lock.withLock {
             guard endpoints[number] == nil, number & 1 != lastNumber & 1, endpoints.count < Self.mostChannels else {
                 return false
@@ -83,7 +83,7 @@ final class LinkTables: @unchecked Sendable {  // sound: what varies is under th
             if !isOver { endpoints[number] = endpoint }
             return true
         }
-        if !isNew { throw Garbage("a channel whose number is none") }
+        if !isNew { throw ProtocolError("a channel whose number is none") }
     }
 
     /// From now on this channel object is known by that endpoint.
@@ -101,7 +101,7 @@ final class LinkTables: @unchecked Sendable {  // sound: what varies is under th
 
     /// The other side lets go of so many arrivals. True when those were all, and the endpoint is gone: what is still on
     /// its way to the number is ignored, until the other side has forgotten it as well.
-    func release(_ number: UInt32, _ times: UInt32) throws(Garbage) -> Bool {
+    func release(_ number: UInt32, _ times: UInt32) throws(ProtocolError) -> Bool {
         let left = lock.withLock { () -> UInt32? in
             guard let endpoint = endpoints[number], endpoint.timesSent >= times else { return nil }
             endpoint.timesSent -= times
@@ -112,7 +112,7 @@ final class LinkTables: @unchecked Sendable {  // sound: what varies is under th
             endpoints[number] = nothing
             return 0
         }
-        guard let left else { throw Garbage("a channel is let go of too often") }
+        guard let left else { throw ProtocolError("a channel is let go of too often") }
         return left == 0
     }
 
@@ -186,13 +186,13 @@ final class LinkTables: @unchecked Sendable {  // sound: what varies is under th
     func exported(_ number: UInt64) -> (any Shareable)? { lock.withLock { exported[number]?.object } }
 
     /// The other side lets go of so many arrivals, or they did not take place. The object, if those were all.
-    func release(_ number: UInt64, _ times: UInt32) throws(Garbage) -> (any Shareable)? {
+    func release(_ number: UInt64, _ times: UInt32) throws(ProtocolError) -> (any Shareable)? {
         let (isKnown, gone) = lock.withLock { () -> (Bool, (any Shareable)?) in
             guard let sent = exported[number]?.times, sent >= times else { return (isOver, nil) }
             exported[number]?.times -= times
             return (true, sent == times ? forget(number) : nil)
         }
-        if !isKnown { throw Garbage("an object is let go of too often") }
+        if !isKnown { throw ProtocolError("an object is let go of too often") }
         return gone
     }
 
@@ -268,7 +268,7 @@ class Endpoint: @unchecked Sendable {  // sound: the link's tables guard these f
     /// The same, and it is counted that it has arrived.
     func arrive() -> Channel? { channel() }
     /// On the thread that reads the link, with no lock held but that.
-    func handle(_ frame: Frame, _ body: LinkReader.Body) throws(Garbage) {}
+    func handle(_ frame: Frame, _ body: LinkReader.Body) throws(ProtocolError) {}
     /// The link is over.
     func linkEnded() {}
 }

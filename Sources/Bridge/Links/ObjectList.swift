@@ -19,18 +19,18 @@ final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at 
 
     /// Nil when there are none. Channels that leave their process for the first time move now, contents and all.
     static func make(_ objects: [any Shareable], _ link: Link) -> ObjectList? {
-        var moved: [RemoteChannel.Move] = []
+        var moved: [ChannelProxy.Move] = []
         let list = make(objects, link, &moved)
         while let move = moved.popLast() { move.remote.finish(move, &moved) }
         return list
     }
 
     /// The same, but what channels held that move now is left to be sent.
-    static func make(_ objects: [any Shareable], _ link: Link, _ moved: inout [RemoteChannel.Move]) -> ObjectList? {
+    static func make(_ objects: [any Shareable], _ link: Link, _ moved: inout [ChannelProxy.Move]) -> ObjectList? {
         objects.isEmpty ? nil : ObjectList(objects, link, &moved)
     }
 
-    private init(_ objects: [any Shareable], _ link: Link, _ moved: inout [RemoteChannel.Move]) {
+    private init(_ objects: [any Shareable], _ link: Link, _ moved: inout [ChannelProxy.Move]) {
         self.link = link
         var buffer = ByteBuffer()
         write(objects, into: &buffer, &moved)
@@ -51,7 +51,7 @@ final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at 
 
     // MARK: - Writing
 
-    private func write(_ list: [any Shareable], into buffer: inout ByteBuffer, _ moved: inout [RemoteChannel.Move]) {
+    private func write(_ list: [any Shareable], into buffer: inout ByteBuffer, _ moved: inout [ChannelProxy.Move]) {
         buffer.append(UInt32(list.count))
         for object in list {
             if let channel = object as? Channel {
@@ -62,17 +62,17 @@ final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at 
         }
     }
 
-    private func write(_ channel: Channel, into buffer: inout ByteBuffer, _ moved: inout [RemoteChannel.Move]) {
+    private func write(_ channel: Channel, into buffer: inout ByteBuffer, _ moved: inout [ChannelProxy.Move]) {
         guard let endpoint = link.endpoint(for: channel, &moved) else { return writeNone("channel", into: &buffer) }
         if link.role == .broker { endpoints.append(endpoint.number) }
         buffer.append(Entry.channel.rawValue)
         buffer.append(endpoint.number)
-        buffer.append(Int32((endpoint as? Lane)?.slot ?? -1))
+        buffer.append(Int32((endpoint as? ChannelExport)?.slot ?? -1))
         ChannelTraits(channel).write(into: &buffer)
     }
 
     private func write(
-        _ object: any Shareable, into buffer: inout ByteBuffer, _ moved: inout [RemoteChannel.Move]
+        _ object: any Shareable, into buffer: inout ByteBuffer, _ moved: inout [ChannelProxy.Move]
     ) {
         switch link.tables.place(of: object) {
         case .others(let number):
@@ -103,14 +103,16 @@ final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at 
     // MARK: - Reading
 
     /// What the other side has written: the objects here that are meant.
-    static func read(_ bytes: UnsafeRawBufferPointer, _ link: Link) throws(Garbage) -> [any Shareable] {
+    static func read(_ bytes: UnsafeRawBufferPointer, _ link: Link) throws(ProtocolError) -> [any Shareable] {
         var reader = ByteReader(bytes)
         let objects = try read(&reader, link, depth: 0)
-        guard reader.rest == 0 else { throw Garbage("objects that are too long") }
+        guard reader.rest == 0 else { throw ProtocolError("objects that are too long") }
         return objects
     }
 
-    private static func read(_ reader: inout ByteReader, _ link: Link, depth: Int) throws(Garbage) -> [any Shareable] {
+    private static func read(_ reader: inout ByteReader, _ link: Link, depth: Int) throws(ProtocolError)
+        -> [any Shareable]
+    {
         guard let count = reader.read(UInt32.self), count <= reader.rest, depth < 8 else { throw malformed }
         var objects: [any Shareable] = []
         for _ in 0..<count {
@@ -122,7 +124,7 @@ final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at 
 
     private static func read(
         _ entry: Entry, _ reader: inout ByteReader, _ link: Link, _ depth: Int
-    ) throws(Garbage) -> any Shareable {
+    ) throws(ProtocolError) -> any Shareable {
         switch entry {
         case .none:
             guard let length = reader.read(UInt32.self), let name = reader.read(Int(length)) else { throw malformed }
@@ -147,7 +149,7 @@ final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at 
 
     private static func standIn(
         _ number: UInt64, _ bytes: UnsafeRawBufferPointer, _ link: Link, _ depth: Int
-    ) throws(Garbage) -> any Shareable {
+    ) throws(ProtocolError) -> any Shareable {
         var reader = ByteReader(bytes)
         let shared = try read(&reader, link, depth: depth + 1)
         guard let count = reader.read(Int.self), let text = reader.read(count), reader.rest == 0 else {
@@ -159,7 +161,7 @@ final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at 
         return link.makeStandIn(number, buffer.takeMessage(shared: shared))
     }
 
-    private static let malformed = Garbage("malformed objects")
+    private static let malformed = ProtocolError("malformed objects")
 }
 
 /// Stands in a message for an object that cannot leave its process.

@@ -1,14 +1,14 @@
 import CFence
 
-/// What the nursery runs: it forks a child for each request. Owned by its first thread.
-final class NurseryProgram: @unchecked Sendable {  // sound: one thread goes on with it in each child
-    private let start: ChildProgram.Start
-    private let socket = Descriptor(ChildProgram.socket)
+/// What the fork server runs: it forks a child for each request. Owned by its first thread.
+final class ForkServerMain: @unchecked Sendable {  // sound: one thread goes on with it in each child
+    private let start: ChildMain.Start
+    private let socket = Descriptor(ChildMain.socket)
     /// More than any environment that a packet carries.
     private static let room = 256 << 10
 
     init(_ settings: Program.Settings) throws {
-        try ChildProgram.rehearse(settings)
+        try ChildMain.rehearse(settings)
         let program = Program(settings)
         let memory = StateMemory()
         let state = try Worker.makeState(program, memory)
@@ -19,14 +19,14 @@ final class NurseryProgram: @unchecked Sendable {  // sound: one thread goes on 
     func run() {
         let parent = Processor.parentID
         guard fence_thread_count() == 1 else { return }  // one with more threads must not fork
-        fence_serve_nursery(
+        fence_serve_forks(
             socket.number, parent,
             { context in
-                if let context { Unmanaged<NurseryProgram>.fromOpaque(context).takeUnretainedValue().beChild() }
+                if let context { Unmanaged<ForkServerMain>.fromOpaque(context).takeUnretainedValue().beChild() }
             }, Unmanaged.passUnretained(self).toOpaque())
     }
 
-    /// In the child: its link is the descriptor where the nursery's socket was. It waits on the
+    /// In the child: its link is the descriptor where the fork server's socket was. It waits on the
     /// next one until it gets something to do; there it then finds the page of numbers.
     private func beChild() -> Never {
         _ = socket.release()
@@ -34,7 +34,7 @@ final class NurseryProgram: @unchecked Sendable {  // sound: one thread goes on 
         let packet = UnsafeMutableRawPointer.allocate(byteCount: Self.room, alignment: 8)
         var descriptors: [Int32] = []
         do throws(SystemError) {
-            let child = try ChildProgram(start)
+            let child = try ChildMain(start)
             let received = control.receive(packet, Self.room, &descriptors)
             if case .failed(let code) = received { throw SystemError(call: "recvmsg", code: code) }
             // Otherwise the parent has gone, or has no more use for it.

@@ -10,7 +10,7 @@ struct LinkReader: ~Copyable {
     /// So much is copied before its place is given back.
     private static let slice = 64 << 10
 
-    private var ring: Ring
+    private var ring: RingBuffer
     private let scratch = UnsafeMutableRawPointer.allocate(byteCount: LinkReader.short, alignment: 16)
     /// A frame whose body has not come whole.
     private var partial: Frame?
@@ -20,7 +20,7 @@ struct LinkReader: ~Copyable {
     private let callWriter: () -> Void
 
     /// `callWriter`: it waits for room, and there is some.
-    init(_ ring: Ring, _ callWriter: @escaping () -> Void) {
+    init(_ ring: RingBuffer, _ callWriter: @escaping () -> Void) {
         self.ring = ring
         self.callWriter = callWriter
     }
@@ -47,20 +47,20 @@ struct LinkReader: ~Copyable {
     var resting: UInt64? { partial == nil && !hasData ? ring.position : nil }
 
     /// The next frame that has come whole.
-    mutating func next() throws(Garbage) -> (Frame, Body)? {
+    mutating func next() throws(ProtocolError) -> (Frame, Body)? {
         while true {
             if partial != nil {
                 guard let message = try assemble() else { return nil }
                 defer { partial = nil }
                 return partial.map { ($0, .owned(message)) }
             }
-            guard let available = ring.available() else { throw Garbage("the ring says what cannot be") }
+            guard let available = ring.available() else { throw ProtocolError("the ring says what cannot be") }
             guard available >= Frame.size else {
                 giveBack(0)
                 return nil
             }
             let (word, value) = (ring.readWord(), ring.readWord())
-            guard let frame = Frame(word, value) else { throw Garbage("a frame of no known kind") }
+            guard let frame = Frame(word, value) else { throw ProtocolError("a frame of no known kind") }
             guard frame.form.hasBody else {
                 giveBack(Frame.size)
                 return (frame, .none)
@@ -94,26 +94,26 @@ struct LinkReader: ~Copyable {
         }
     }
 
-    private mutating func begin(_ frame: Frame, _ count: Int) throws(Garbage) {
+    private mutating func begin(_ frame: Frame, _ count: Int) throws(ProtocolError) {
         partial = frame
         guard body.reserve(min(Frame.padded(count), Self.trusted)) else {
-            throw Garbage("no memory for \(count) bytes")
+            throw ProtocolError("no memory for \(count) bytes")
         }
     }
 
     /// More of the body that is under way; the message once it is whole.
-    private mutating func assemble() throws(Garbage) -> Message? {
+    private mutating func assemble() throws(ProtocolError) -> Message? {
         guard let frame = partial else { return nil }
         let count = Int(frame.value)
         let whole = Frame.padded(count)
         while body.count < whole {
-            guard let available = ring.available() else { throw Garbage("the ring says what cannot be") }
+            guard let available = ring.available() else { throw ProtocolError("the ring says what cannot be") }
             let step = min(available, whole - body.count, Self.slice)
             if step == 0 {
                 giveBack(0)
                 return nil
             }
-            guard body.reserve(step) else { throw Garbage("no memory for \(count) bytes") }
+            guard body.reserve(step) else { throw ProtocolError("no memory for \(count) bytes") }
             ring.read(body.start + body.count, step)
             body.count += step
             giveBack(step)

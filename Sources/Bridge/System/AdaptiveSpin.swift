@@ -1,6 +1,6 @@
 /// How long a thread looks for what it waits for before it sleeps in the kernel: longer when looking has paid lately,
 /// shorter when it has not, because whoever is waited for may need this very processor. Owned by its thread.
-struct Patience {
+struct AdaptiveSpin {
     private static let most: Nanoseconds = 60_000, least: Nanoseconds = 500
     private var limit = most
     private var isSkipped = false

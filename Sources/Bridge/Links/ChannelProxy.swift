@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// Waiting, claiming and selecting are all done here: a send takes place when a credit is spent, a receive when a lent
 /// message is taken. The home learns of it afterwards, and only decides who gets credits and messages.
-final class RemoteChannel: Endpoint, ChannelAbroad, @unchecked Sendable {  // sound: see above
+final class ChannelProxy: Endpoint, ChannelAbroad, @unchecked Sendable {  // sound: see above
     let link: Link
     let traits: ChannelTraits
     /// Where the home can see, whatever happens to this process, how much was consumed.
@@ -159,7 +159,7 @@ final class RemoteChannel: Endpoint, ChannelAbroad, @unchecked Sendable {  // so
             }
         }
         if isRendezvous, granted > sent { returnRoom() }
-        if isRendezvous ? senders.count >= Lane.mostSenders : !senders.isEmpty { wantRoom() }
+        if isRendezvous ? senders.count >= ChannelExport.mostSenders : !senders.isEmpty { wantRoom() }
     }
 
     /// Gives back the credits that are not spent.
@@ -367,7 +367,7 @@ final class RemoteChannel: Endpoint, ChannelAbroad, @unchecked Sendable {  // so
 
     // MARK: - What the home says
 
-    override func handle(_ frame: Frame, _ body: LinkReader.Body) throws(Garbage) {
+    override func handle(_ frame: Frame, _ body: LinkReader.Body) throws(ProtocolError) {
         if frame.kind == .released { return link.forget(number) }
         let parcel = frame.kind == .lend ? try Link.parcel(frame, body) : nil
         var woken: [WaitNode] = []
@@ -414,7 +414,7 @@ final class RemoteChannel: Endpoint, ChannelAbroad, @unchecked Sendable {  // so
             if !questions.isEmpty { questions.removeFirst().answer(Int(min(frame.value, 1 << 62))) }
         default:
             lock.unlock()
-            throw Garbage("a frame of the wrong direction")
+            throw ProtocolError("a frame of the wrong direction")
         }
         lock.unlock()
         link.flush()
@@ -445,7 +445,7 @@ final class RemoteChannel: Endpoint, ChannelAbroad, @unchecked Sendable {  // so
 
     /// What has to be said of a channel that has moved.
     struct Move {
-        let remote: RemoteChannel
+        let remote: ChannelProxy
         /// Kept until everything has been said.
         let channel: Channel
         let contents: [Parcel]
@@ -454,12 +454,12 @@ final class RemoteChannel: Endpoint, ChannelAbroad, @unchecked Sendable {  // so
 
     /// The channel's home is the parent from now on: the new one is announced, and those who wait are taken along.
     /// Nil: the link is over, or the channel is known to children already.
-    static func move(_ channel: Channel, to link: Link, _ moved: inout [Move]) -> RemoteChannel? {
+    static func move(_ channel: Channel, to link: Link, _ moved: inout [Move]) -> ChannelProxy? {
         channel.lockBoth()
         defer { channel.unlockBoth() }
-        if let abroad = channel.abroad { return abroad as? RemoteChannel }
-        let made = link.tables.add { RemoteChannel(link, $0, slot: nil, ChannelTraits(channel), isMoving: true) }
-        guard let remote = made as? RemoteChannel else { return nil }
+        if let abroad = channel.abroad { return abroad as? ChannelProxy }
+        let made = link.tables.add { ChannelProxy(link, $0, slot: nil, ChannelTraits(channel), isMoving: true) }
+        guard let remote = made as? ChannelProxy else { return nil }
         link.tables.register(channel, remote)
         remote.object = channel
         let waiting = channel.waiting

@@ -279,7 +279,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         case .status: fields.add(Int((work?.status ?? .running).rawValue))
         case .inbox: if let work { fields.share(work.inbox) }
         case .tasks:
-            return Census.take(of: program, within: Census.patience) { [self] answers in
+            return TaskDump.take(of: program, within: TaskDump.patience) { [self] answers in
                 var fields = FieldWriter()
                 fields.add(id)
                 for task in answers.flatMap(\.reports) { task.write(&fields) }

@@ -4,7 +4,7 @@ import CFence
 /// always waiting for something to do. It is this program in another mode, started in the background when a second child
 /// is asked for; only one thread of it runs, so that it may fork. What it forks are children of this process, not of its own.
 /// Shared; guarded by its lock.
-final class Nursery: @unchecked Sendable {  // sound: everything that varies is under the lock
+final class ForkServer: @unchecked Sendable {  // sound: everything that varies is under the lock
     typealias Answer = @Sendable (ReadyChild?) -> Void
 
     /// While it is not ready children are started directly.
@@ -53,7 +53,7 @@ final class Nursery: @unchecked Sendable {  // sound: everything that varies is 
         }
     }
 
-    /// On the reactor's thread: gives the task to a child; the answer is nil when there is no nursery (yet).
+    /// On the reactor's thread: gives the task to a child; the answer is nil when there is no fork server (yet).
     func give(_ task: ReadyChild.Task, _ answer: @escaping Answer) {
         answerAll {
             asked += 1
@@ -119,9 +119,9 @@ final class Nursery: @unchecked Sendable {  // sound: everything that varies is 
         guard fence_may_fork(), let null = try? Descriptor.null(), let pair = try? Descriptor.packetPair() else {
             return
         }
-        var launch = Launch([Array("luaconc".utf8), Array("nursery".utf8)], file: settings.childExecutable)
+        var launch = Launch([Array("luaconc".utf8), Array("fork-server".utf8)], file: settings.childExecutable)
         // Symbols that are looked up at the start need not be looked up in each child.
-        launch.environment = Launch.ownEnvironment + [ChildMode.nursery.sign(settings), Array("LD_BIND_NOW=1".utf8)]
+        launch.environment = Launch.ownEnvironment + [ChildMode.forkServer.sign(settings), Array("LD_BIND_NOW=1".utf8)]
         launch.streams = [null.number, null.number, null.number]
         launch.extra = [pair.theirs.number]
         pair.ours.stopBlocking()
@@ -185,7 +185,7 @@ final class Nursery: @unchecked Sendable {  // sound: everything that varies is 
     }
 }
 
-/// A child that the nursery has forked, and that waits for something to do. Shared; guarded by its lock.
+/// A child that the fork server has forked, and that waits for something to do. Shared; guarded by its lock.
 final class ReadyChild: Sendable {
     /// What makes it somebody's child: its environment, folder, priority and streams, as the launch says, and the page
     /// that processes take their numbers from.
