@@ -333,3 +333,15 @@ struct RecordQueue: ~Copyable {
         static func free(_ segment: Raw) { segment.deallocate() }
     }
 }
+
+extension Parcel {
+    /// Bytes are valid as long as those of what was popped.
+    init(_ popped: RecordQueue.Popped) {
+        self =
+            switch popped {
+            case .scalar(let tag, let bits): .scalar(tag, bits)
+            case .bytes(let form, let bytes): .borrowed(form, bytes)
+            case .message(let form, let message): .owned(form, message)
+            }
+    }
+}
