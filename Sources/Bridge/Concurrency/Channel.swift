@@ -235,15 +235,39 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: what var
         return remote?.isClosed ?? isClosed
     }
 
-    /// How many messages are queued at this moment. If the home is in another process that is asked, which takes as long
-    /// as a message there and back.
+    /// How many messages are queued at this moment. If the home is in another process that is asked, and the calling
+    /// thread waits for as long as a message takes there and back.
     public var count: Int {
+        if let count = countIfHere { return count }
+        let question = Question()
+        askCount(WaitNode(question, question.arm()))
+        return question.wait()
+    }
+
+    /// The same, unless another process has to be asked.
+    var countIfHere: Int? {
         let received = core.queue.received
         let queued = max(0, core.queue.sent - received)
         guard mustAsk else { return queued }
         var count = 0
-        let remote = decide { core, _ in count = core.count }
-        return remote?.count ?? count
+        return decide { core, _ in count = core.count } == nil ? count : nil
+    }
+
+    /// Asks the process that is the home. The node gets an integer.
+    func askCount(_ node: WaitNode) { remote?.askCount(node) }
+
+    /// A thread that waits for an answer.
+    private final class Question: Waiter, @unchecked Sendable {  // sound: as its superclass
+        private let sleeper = Sleeper()
+
+        override func notify() { sleeper.wake() }
+
+        func wait() -> Int {
+            _ = Processor.spin(for: 20_000) { sleeper.isNotified }
+            sleeper.sleep(until: .forever)
+            guard case .parcel(.scalar(_, let count)) = takeDelivery() else { return 0 }
+            return Int(count)
+        }
     }
 
     /// A look without a lock: whether receiving might succeed, or sending. For spinning.
@@ -330,7 +354,7 @@ protocol RemoteHome: AnyObject, Sendable {
     func forget(_ node: WaitNode)
     func close()
     func poll(_ poll: Poll)
-    var count: Int { get }
+    func askCount(_ node: WaitNode)
     var isClosed: Bool { get }
     /// The object is being released.
     func channelIsGone(_ channel: ObjectIdentifier)

@@ -29,7 +29,7 @@ struct ChannelCore: ~Copyable {
 
     /// Each part is read and written by itself: the flags under either lock, the room under the senders', all else under
     /// both; flags change only under both.
-    private struct State {
+    struct State {
         var flags: Flags
         /// What the queue may hold: all of it, but for what other processes have of this channel.
         var room: RecordQueue.Room
@@ -39,7 +39,7 @@ struct ChannelCore: ~Copyable {
     }
 
     /// What there is only once another process knows the channel.
-    private final class Abroad {
+    final class Abroad {
         var peers: [any ChannelPeer] = []
         /// Messages that came back, oldest first, each with its place in the order of the queue.
         var returned: [(place: UInt64, parcel: Parcel)] = []
@@ -60,7 +60,7 @@ struct ChannelCore: ~Copyable {
     let overflow: Channel.Overflow
     /// `room.count`, for who has no lock.
     let spinLimit: Atomic<Int>
-    private let state: UnsafeMutablePointer<State>
+    let state: UnsafeMutablePointer<State>
 
     init(capacity: Int, bytes: Int, overflow: Channel.Overflow) {
         self.capacity = capacity
@@ -89,9 +89,9 @@ struct ChannelCore: ~Copyable {
         @inline(__always) get { state.pointee.room }
     }
     var isClosed: Bool { flags.contains(.closed) }
-    private var isRendezvous: Bool { capacity == 0 && overflow == .wait }
-    private var drops: Bool { overflow != .wait }
-    private var hasMessages: Bool { !queue.isEmpty || state.pointee.abroad?.returned.isEmpty == false }
+    var isRendezvous: Bool { capacity == 0 && overflow == .wait }
+    var drops: Bool { overflow != .wait }
+    var hasMessages: Bool { !queue.isEmpty || state.pointee.abroad?.returned.isEmpty == false }
 
     /// Before the locks are released: what whoever takes one of them alone goes by.
     func updateFlags() {
@@ -107,9 +107,9 @@ struct ChannelCore: ~Copyable {
 
     // MARK: - Room
 
-    private var outside: (count: Int, bytes: Int) { state.pointee.abroad?.outside ?? (0, 0) }
+    var outside: (count: Int, bytes: Int) { state.pointee.abroad?.outside ?? (0, 0) }
 
-    private func hasRoom(for weight: Int) -> Bool {
+    func hasRoom(for weight: Int) -> Bool {
         let (held, outside) = (queue.held, outside)
         let used = held.count + outside.count
         return used < capacity && (held.bytes + outside.bytes + weight <= byteCapacity || used == 0)
@@ -270,7 +270,7 @@ struct ChannelCore: ~Copyable {
     }
 
     /// The next message, which there is.
-    private func take() -> Parcel {
+    func take() -> Parcel {
         if let returned = takeReturned() { return returned }
         var buffer = ByteBuffer()
         switch queue.take(&buffer) {
@@ -280,7 +280,7 @@ struct ChannelCore: ~Copyable {
         }
     }
 
-    private func takeReturned() -> Parcel? {
+    func takeReturned() -> Parcel? {
         guard let abroad = state.pointee.abroad, !abroad.returned.isEmpty else { return nil }
         let parcel = abroad.returned.removeFirst().parcel
         takeUp(-1, -parcel.weight)
@@ -309,7 +309,7 @@ struct ChannelCore: ~Copyable {
 
     /// A message for which there is room, or into a channel that makes room for it. One without any room keeps it until
     /// those who wait have been served.
-    private func store(_ parcel: Parcel, _ effects: inout Effects) {
+    func store(_ parcel: Parcel, _ effects: inout Effects) {
         if !hasMessages, holder == nil, hand(parcel, &effects) { return }
         if drops, capacity > 0, !hasRoom(for: parcel.weight) {
             if overflow == .dropNewest { return }
@@ -440,197 +440,4 @@ struct ChannelCore: ~Copyable {
             peer.tellMeeting(isAccepted: isAccepted, &effects)
         }
     }
-}
-
-// MARK: - Other processes
-
-extension ChannelCore {
-    private var peers: [any ChannelPeer] { state.pointee.abroad?.peers ?? [] }
-
-    /// Who has messages that nobody there waits for: they come before all others.
-    private var holder: (any ChannelPeer)? { state.pointee.abroad?.peers.first(where: \.hasSurplus) }
-
-    private func settleConsumed() {
-        guard let abroad = state.pointee.abroad else { return }
-        for peer in abroad.peers { peer.settleConsumed() }
-    }
-
-    /// Another process knows the channel.
-    var isAbroad: Bool { state.pointee.abroad != nil }
-
-    func attach(_ peer: any ChannelPeer, _ effects: inout Effects) {
-        let abroad = state.pointee.abroad ?? Abroad()
-        state.pointee.abroad = abroad
-        abroad.peers.append(peer)
-        if isClosed { peer.tellClosed(&effects) }
-    }
-
-    func detach(_ peer: any ChannelPeer) {
-        guard let abroad = state.pointee.abroad else { return }
-        abroad.peers.removeAll { $0 === peer }
-        abroad.lastPeer = nil
-    }
-
-    /// A message that a stand-in has sent, on a credit.
-    func arrive(_ parcel: Parcel, from peer: any ChannelPeer, _ effects: inout Effects) {
-        if isRendezvous {
-            place(parcel, .peer(peer), &effects)
-        } else {
-            store(parcel, &effects)
-        }
-    }
-
-    /// What a channel that moved here held already. False: it cannot have held that much.
-    func hold(_ parcel: Parcel) -> Bool {
-        guard hasRoom(for: parcel.weight) else { return false }
-        queue.push(parcel)
-        return true
-    }
-
-    /// A lent message comes back.
-    func requeue(_ parcel: Parcel, place: UInt64) {
-        guard let abroad = state.pointee.abroad else { return }
-        let index = abroad.returned.firstIndex { $0.place > place } ?? abroad.returned.count
-        abroad.returned.insert((place, parcel), at: index)
-    }
-
-    /// One of the lines in which a peer's nodes stand for those who wait elsewhere.
-    enum Line { case senders, receivers }
-
-    func append(_ node: WaitNode, to line: Line) {
-        if line == .senders { state.pointee.senders.append(node) } else { state.pointee.receivers.append(node) }
-    }
-
-    func remove(_ node: WaitNode, from line: Line) {
-        if line == .senders { state.pointee.senders.remove(node) } else { state.pointee.receivers.remove(node) }
-    }
-
-    func isLast(_ node: WaitNode, in line: Line) -> Bool {
-        (line == .senders ? state.pointee.senders.tail : state.pointee.receivers.tail) === node
-    }
-
-    private func lend(to peer: any ChannelPeer, forWaiter: Bool, _ effects: inout Effects) {
-        guard let abroad = state.pointee.abroad else { return }
-        if !abroad.returned.isEmpty {
-            let first = abroad.returned.removeFirst()
-            peer.lend(first.parcel, place: first.place, forWaiter: forWaiter, source: nil, &effects)
-            return
-        }
-        let place = UInt64(truncatingIfNeeded: queue.received)
-        guard let popped = queue.pop() else { return }
-        let parcel = Parcel(popped)
-        takeUp(1, parcel.weight)
-        peer.lend(parcel, place: place, forWaiter: forWaiter, source: nil, &effects)
-        queue.done()
-        abroad.lentFromQueue += 1
-    }
-
-    /// Somebody wants what is elsewhere.
-    private func recallMessages(_ effects: inout Effects) {
-        let first = state.pointee.receivers.head
-        for peer in peers where peer.hasSurplus && (first?.peer !== peer || isRendezvous) {
-            peer.recallMessages(&effects)
-        }
-        guard isClosed, !hasMessages else { return }
-        for peer in peers where peer.lentCount > 0 { peer.recallMessages(&effects) }
-    }
-
-    /// There is no room, and somebody wants it.
-    private func recallRoom(_ effects: inout Effects) {
-        guard !isRendezvous, !drops else { return }
-        for peer in peers {
-            if peer.isReserving { peer.recallRoom(&effects) }
-            if peer.lentCount > 0 { peer.watch(&effects) }
-        }
-    }
-
-    /// What the only stand-in that receives will want soon.
-    private func lendAhead(_ abroad: Abroad, _ effects: inout Effects) {
-        let elsewhere = queue.received - abroad.lentFromQueue
-        guard hasMessages, !drops, state.pointee.receivers.isEmpty,
-            let peer = abroad.peers.first(where: { $0.wantsAhead > 0 }),
-            !abroad.peers.contains(where: { $0 !== peer && $0.lentCount > 0 })
-        else { return }
-        if elsewhere != abroad.receivedElsewhere || ObjectIdentifier(peer) != abroad.lastPeer { abroad.lentInARow = 0 }
-        abroad.receivedElsewhere = elsewhere
-        abroad.lastPeer = ObjectIdentifier(peer)
-        abroad.lentInARow += 1
-        guard abroad.lentInARow > 16 else { return }
-        for _ in 0..<peer.wantsAhead where hasMessages { lend(to: peer, forWaiter: false, &effects) }
-    }
-
-    private func grantAhead(_ effects: inout Effects) {
-        guard state.pointee.senders.isEmpty, !isRendezvous, !isClosed else { return }
-        for peer in peers {
-            let wanted = peer.wantsRoomAhead
-            guard wanted.count > 0 else { continue }
-            if drops {
-                peer.grant(wanted.count, wanted.bytes, &effects)
-                continue
-            }
-            let (held, outside) = (queue.held, outside)
-            let count = min(wanted.count, (capacity - held.count - outside.count) / 2)
-            let bytes = min(wanted.bytes, (byteCapacity - held.bytes - outside.bytes) / 2)
-            if count > 0, bytes > 0 { peer.grant(count, bytes, &effects) }
-        }
-    }
-
-    // MARK: - The home goes elsewhere
-
-    /// What was in a channel whose home moves to another process.
-    struct Contents {
-        var receivers = WaitList()
-        var senders = WaitList()
-        var parcels: [Parcel] = []
-        let isClosed: Bool
-    }
-
-    /// Takes everything out, for the new home; no other process knows the channel yet.
-    func moveOut() -> Contents {
-        var contents = Contents(isClosed: isClosed)
-        swap(&contents.receivers, &state.pointee.receivers)
-        swap(&contents.senders, &state.pointee.senders)
-        while hasMessages { contents.parcels.append(take()) }
-        return contents
-    }
-
-    func markRemote() { state.pointee.flags.insert(.remote) }
-}
-
-/// What a channel knows of one stand-in that another process has for it: who waits there, which messages are lent to it,
-/// which credits it has. Called with both locks of the channel held.
-protocol ChannelPeer: AnyObject, Sendable {
-    /// For its nodes in the lines of the channel; never armed.
-    var waiter: Waiter { get }
-
-    var lentCount: Int { get }
-    /// Messages are lent that nobody there waited for.
-    var hasSurplus: Bool { get }
-    /// How many messages more it would take before anybody there waits for them.
-    var wantsAhead: Int { get }
-    var isRecalled: Bool { get }
-    /// What it has counted since the last look.
-    func settleConsumed()
-    func lend(
-        _ parcel: Parcel, place: UInt64, forWaiter: Bool, source: ChannelCore.Source?, _ effects: inout Effects)
-    func recallMessages(_ effects: inout Effects)
-    /// It says from now on when a lent message is received.
-    func watch(_ effects: inout Effects)
-
-    var reserved: Int { get }
-    var isReserving: Bool { get }
-    var isRoomRecalled: Bool { get }
-    /// What the message weighs that is sent there next.
-    var headWeight: Int { get }
-    var wantsRoomAhead: (count: Int, bytes: Int) { get }
-    func grant(_ count: Int, _ bytes: Int, _ effects: inout Effects)
-    func recallRoom(_ effects: inout Effects)
-
-    /// Something is under way whose outcome decides whether a poll has found everything.
-    var isUnsettled: Bool { get }
-    func tellClosed(_ effects: inout Effects)
-    func tellEnded(_ effects: inout Effects)
-    func tellMeeting(isAccepted: Bool, _ effects: inout Effects)
-    /// With no lock held: what was told is on its way.
-    func flush()
 }

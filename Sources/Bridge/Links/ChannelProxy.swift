@@ -43,7 +43,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
 
     // Questions
     private var polls: [Poll] = []
-    private var questions: [Question] = []
+    private var questions: [WaitNode] = []
 
     private var isRendezvous: Bool { traits.capacity == 0 && traits.overflow == .wait }
 
@@ -326,38 +326,24 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         if isAnswered { poll.answer() } else { link.flush() }
     }
 
-    /// Asks the home, which answers at once, whatever its scripts are doing.
-    var count: Int {
-        let question = Question()
+    /// The home answers at once, whatever its scripts are doing.
+    func askCount(_ node: WaitNode) {
         lock.lock()
-        if isOver {
-            lock.unlock()
-            return Int(received - consumed)
+        let isAnswered = isOver
+        if !isOver {
+            questions.append(node)
+            link.writer.append(Frame(.askCount, number))
         }
-        questions.append(question)
-        link.writer.append(Frame(.askCount, number))
+        let left = received - consumed
         lock.unlock()
-        link.flush()
-        return question.wait()
+        if isAnswered { Self.answer(node, left) } else { link.flush() }
     }
 
-    private final class Question: Sendable {
-        private let sleeper = Sleeper()
-        private let answer = Atomic<Int>(-1)
-
-        func answer(_ count: Int) {
-            keepOrder()
-            answer.store(count, ordering: .releasing)
-            sleeper.wake()
-        }
-
-        func wait() -> Int {
-            func isAnswered() -> Bool { answer.load(ordering: .acquiring) >= 0 }
-            if !Processor.spin(for: 20_000, until: isAnswered) {
-                while !isAnswered() { sleeper.sleep(until: .forever) }
-            }
-            return answer.load(ordering: .acquiring)
-        }
+    /// With no lock held.
+    private static func answer(_ node: WaitNode, _ count: UInt64) {
+        guard node.claim() else { return }
+        node.deliver(.parcel(.scalar(.integer, min(count, 1 << 62))))
+        node.waiter.notify()
     }
 
     // MARK: - What the home says
@@ -367,6 +353,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         let parcel = frame.kind == .lend ? try Link.parcel(frame, body) : nil
         var woken: [WaitNode] = []
         var answered: Poll?
+        var counted: WaitNode?
         var dropped: [RecordQueue.Popped] = []
         lock.lock()
         switch frame.kind {
@@ -406,7 +393,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         case .pong:
             if !polls.isEmpty { answered = polls.removeFirst() }
         case .count:
-            if !questions.isEmpty { questions.removeFirst().answer(Int(min(frame.value, 1 << 62))) }
+            if !questions.isEmpty { counted = questions.removeFirst() }
         default:
             lock.unlock()
             throw ProtocolError("a frame of the wrong direction")
@@ -415,6 +402,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         link.flush()
         for node in woken { node.waiter.notify() }
         answered?.answer()
+        if let counted { Self.answer(counted, frame.value) }
         withExtendedLifetime(dropped) {}
     }
 
@@ -433,7 +421,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         lock.unlock()
         for node in woken { node.waiter.notify() }
         for poll in polls { poll.answer() }
-        for question in questions { question.answer(0) }
+        for node in questions { Self.answer(node, 0) }
     }
 
     // MARK: - Moving a channel of this process's to the parent

@@ -42,8 +42,7 @@ enum ChannelModule {
         ],
         metamethods: [
             HostFunction("__len", "#ch", "How many messages are queued.") { call throws(Fault) in
-                call.push(try call.object(1, type).count)
-                return .results(1)
+                try withCount(call) { call, _, count in call.push(count) }
             },
             HostFunction("__call", "for v in ch do", "Receives until the channel is closed and drained.") {
                 call throws(Fault) in
@@ -52,16 +51,38 @@ enum ChannelModule {
                 return try receive(call)
             },
             HostFunction("__tostring", "tostring(ch)", "Number and state.") { call throws(Fault) in
-                let channel = try call.object(1, type)
-                let state = channel.isClosed ? "closed, " : ""
-                call.push("channel: \(channel.id) (\(state)\(channel.count) queued)")
-                return .results(1)
+                try withCount(call) { call, channel, count in
+                    let state = channel.isClosed ? "closed, " : ""
+                    call.push("channel: \(channel.id) (\(state)\(count) queued)")
+                }
             },
             HostFunction("__close", "local ch <close>", "Closes the channel.") { call throws(Fault) in
                 try call.object(1, type).close()
                 return .none
             },
         ])
+
+    /// Pushes a result made of the number of queued messages, which another process may have to be asked for.
+    private static func withCount(
+        _ call: HostCall, push: @escaping (HostCall, Channel, Int) -> Void
+    ) throws(Fault) -> Outcome {
+        let channel = try call.object(1, type)
+        if let count = channel.countIfHere {
+            push(call, channel, count)
+            return .results(1)
+        }
+        return try call.worker.wait(
+            call, for: .answer, until: .forever,
+            { waiter, ticket in
+                channel.askCount(WaitNode(waiter, ticket))
+                return true
+            },
+            { call, delivery throws(Fault) in
+                guard case .parcel(.scalar(_, let count)) = delivery else { return .results(0) }
+                push(call, channel, Int(count))
+                return .results(1)
+            })
+    }
 
     /// How long a busy partner is waited for before the task is suspended: a hand-over through the kernel costs more.
     private static let patience: Nanoseconds = 20_000
