@@ -1,20 +1,16 @@
 // The trampoline, protected calls and the opening of a state.
-#define _GNU_SOURCE
 #include "layout.h"
 
-#include <errno.h>
-#include <linux/futex.h>
-#include <malloc.h>
-#include <pthread.h>
-#include <sched.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
+
+#ifdef SYSTEM_HELD_BACK
+#include <setjmp.h>
+
+// Debian's Lua jumps by this function, of which the sanitizer does not know: its own stack would grow with every error.
+void __longjmp_chk(jmp_buf place, int value) { longjmp(place, value); }
+#endif
 
 // MARK: - The trampoline
 
@@ -46,7 +42,7 @@ static int out_of_memory(lua_State *L) {
 // been collected, nothing is amiss.
 static void collect_starved(lua_State *L, fence_vm *vm, int outcome) {
   lua_gc(L, LUA_GCCOLLECT, 0);
-  if (fence_reserve_fill()) vm->starved = false;
+  if (system_reserve_fill()) vm->starved = false;
   else if (outcome >= 0) out_of_memory(L);
 }
 
@@ -55,7 +51,7 @@ static bool has_room(lua_State *L, size_t factor) {
   size_t size = 0;
   for (int i = lua_gettop(L); i > 0; i--)
     if (lua_type(L, i) == LUA_TSTRING) size += lua_rawlen(L, i);
-  return size < FENCE_LARGE / 16 ? fence_may_call() : fence_has_room(size * factor);
+  return size < SYSTEM_LARGE / 16 ? system_may_call() : system_has_room(size * factor);
 }
 
 // Before a function of Swift begins, so that nothing of what it does is lost. A state that has already had what was kept
@@ -65,7 +61,7 @@ static __attribute__((noinline)) void need_room(lua_State *L, fence_vm *vm, size
   vm->starved = false;
   if (factor == 0 || (!starved && has_room(L, factor))) return;
   lua_gc(L, LUA_GCCOLLECT, 0);
-  if (!has_room(L, factor) || (starved && !fence_has_room(0))) out_of_memory(L);
+  if (!has_room(L, factor) || (starved && !system_has_room(0))) out_of_memory(L);
 }
 
 static int finish(lua_State *L, fence_vm *vm, const fence_function *f, int outcome) {
@@ -92,7 +88,7 @@ static int finish(lua_State *L, fence_vm *vm, const fence_function *f, int outco
 }
 
 static inline int land(lua_State *L, fence_vm *vm, const fence_function *f, int outcome) {
-  if (__builtin_expect(vm->starved && !fence_bounded, 0)) collect_starved(L, vm, outcome);
+  if (__builtin_expect(vm->starved && !system_bounded, 0)) collect_starved(L, vm, outcome);
   if (LIKELY(outcome >= 0)) {
     if (__builtin_expect(vm->limit && vm->used > vm->limit, 0)) collect_overdraft(L);
     return outcome;
@@ -103,7 +99,7 @@ static inline int land(lua_State *L, fence_vm *vm, const fence_function *f, int 
 static int trampoline(lua_State *L) {
   const fence_function *f = lua_touserdata(L, lua_upvalueindex(1));
   fence_vm *vm = fence_of(L);
-  if (__builtin_expect(fence_bounded, 0)) need_room(L, vm, f->factor);
+  if (__builtin_expect(system_bounded, 0)) need_room(L, vm, f->factor);
   vm->host++;
   int outcome = vm->enter(L, vm, f);
   vm->host--;
@@ -262,8 +258,8 @@ bool fence_push_bytes(fence_vm *vm, lua_State *L, const char *start, size_t coun
 bool fence_push_adopting(fence_vm *vm, lua_State *L, char *start, size_t count, bool *adopted) {
   *adopted = false;
   if (!fence_knows_layout()) return fence_push_bytes(vm, L, start, count);
-  vm->adopted = start - FENCE_STRING_HEADER;
-  vm->adopted_size = FENCE_STRING_HEADER + count + 1;
+  vm->adopted = start - SYSTEM_HEADROOM;
+  vm->adopted_size = SYSTEM_HEADROOM + count + 1;
   // Lua copies the bytes to where they are.
   bool pushed = fence_push_bytes(vm, L, start, count);
   *adopted = !vm->adopted;
@@ -282,9 +278,9 @@ static void warn(void *ud, const char *message, int continues) {
     return;
   }
   if (vm->warnings) {
-    if (!vm->warning_continues) fence_complain("Lua warning: ");
-    fence_complain(message);
-    if (!continues) fence_complain("\n");
+    if (!vm->warning_continues) system_complain("Lua warning: ");
+    system_complain(message);
+    if (!continues) system_complain("\n");
   }
   vm->warning_continues = continues;
 }
@@ -343,7 +339,7 @@ static int open_libraries(lua_State *L) {
 lua_State *fence_open(fence_vm *vm) {
   vm->host = 0;
   vm->starved = false;
-  fence_reserve_fill();
+  system_reserve_fill();
   lua_State *L = lua_newstate(fence_allocate, vm);
   if (!L) return NULL;
   *fence_space(L) = (uintptr_t)vm;
@@ -379,49 +375,5 @@ void fence_close(fence_vm *vm) {
   vm->main = vm->running = NULL;
   vm->fixed = vm->interrupt = vm->broken = vm->swallowed = vm->suspending = vm->unwinding = vm->warnings = vm->warning_continues = 0;
   vm->used = vm->limit = vm->outside = vm->outside_due = 0;
-  if (is_huge) malloc_trim(0);
+  if (is_huge) system_heap_trim();
 }
-
-// MARK: - Small things of the system
-
-extern void *swift_retain(void *object);
-extern size_t swift_retainCount(void *object);
-
-void fence_retain(void *object) { swift_retain(object); }
-intptr_t fence_retain_count(void *object) { return (intptr_t)swift_retainCount(object); }
-
-void fence_futex_wait(const void *word, uint32_t expected, int64_t deadline) {
-  struct timespec t = {deadline / 1000000000, deadline % 1000000000};
-  int saved = errno;
-  syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected, deadline < 0 ? NULL : &t, NULL, FUTEX_BITSET_MATCH_ANY);
-  errno = saved;
-}
-
-void fence_futex_wake(const void *word, int32_t count) {
-  int saved = errno;
-  syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
-  errno = saved;
-}
-
-void fence_name_thread(const char *name) {
-  char cut[16];
-  snprintf(cut, sizeof cut, "%s", name);
-  pthread_setname_np(pthread_self(), cut);
-}
-
-int fence_processors(void) {
-  cpu_set_t set;
-  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-}
-
-void fence_keep_stack_small(void) {
-  pthread_attr_t attributes;
-  void *start;
-  size_t size;
-  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return;
-  if (pthread_attr_getstack(&attributes, &start, &size) == 0) madvise(start, size, MADV_NOHUGEPAGE);
-  pthread_attr_destroy(&attributes);
-}
-
-FILE *fence_stdout(void) { return stdout; }
-FILE *fence_stderr(void) { return stderr; }
