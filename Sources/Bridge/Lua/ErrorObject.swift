@@ -98,7 +98,7 @@ extension LuaState {
         if lua_type(L, index) == LUA_TSTRING {
             let bytes = Self.bytes(L, index)
             // A message is copied several times until it is shown.
-            guard bytes.count < 64 << 10 || fence_has_room(8 * bytes.count) else {
+            guard bytes.count < 64 << 10 || MemoryBound.hasRoom(8 * bytes.count) else {
                 return ScriptError(.memory, "not enough memory")
             }
             return ScriptError(.error, ByteText(bytes))

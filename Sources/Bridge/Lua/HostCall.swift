@@ -180,7 +180,7 @@ struct HostCall {
             defer { lua_pop_(call.L, 1) }
             guard call.type(-1) == LUA_TSTRING else { throw wrong(name, "string expected, got \(call.typeName(-1))") }
             let count = call.bytes(-1).count
-            guard count < 64 << 10 || fence_has_room(4 * count) else { throw .memory }
+            guard count < 64 << 10 || MemoryBound.hasRoom(4 * count) else { throw .memory }
             return call.text(-1)
         }
 

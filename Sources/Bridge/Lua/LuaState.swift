@@ -265,7 +265,7 @@ final class LuaState {
 
     @inline(never)
     private func hasRoom(forMany count: Int) -> Bool {
-        !vm.pointee.starved && (count & (count - 1) != 0 || fence_has_room(256 * count))
+        !vm.pointee.starved && (count & (count - 1) != 0 || MemoryBound.hasRoom(256 * count))
     }
 
     /// The string at `index`; empty for what is no string.

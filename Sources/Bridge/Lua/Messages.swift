@@ -17,7 +17,7 @@ extension LuaState {
         let shared = encoder.shared
         var buffer = encoder.finish()
         // It is copied into the frames for the other process.
-        guard !leavesProcess || buffer.count < 64 << 10 || fence_has_room(3 * buffer.count) else { throw .memory }
+        guard !leavesProcess || buffer.count < 64 << 10 || MemoryBound.hasRoom(3 * buffer.count) else { throw .memory }
         return buffer.takeMessage(shared: shared)
     }
 

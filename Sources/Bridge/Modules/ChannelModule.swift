@@ -280,8 +280,8 @@ enum ChannelModule {
 
     /// Where memory is bounded, what would have to be copied later is copied now, where there is somebody to be told.
     private static func whole(_ parcel: Parcel, for channel: Channel) throws(Fault) -> Parcel {
-        guard fence_is_bounded() else { return parcel }
-        guard !channel.leavesProcess || fence_has_room(2 * parcel.weight) else { throw .memory }
+        guard MemoryBound.isSet else { return parcel }
+        guard !channel.leavesProcess || MemoryBound.hasRoom(2 * parcel.weight) else { throw .memory }
         do throws(GrowingBytes.OutOfMemory) { return try parcel.keptIfLong() } catch { throw .memory }
     }
 
@@ -293,7 +293,7 @@ enum ChannelModule {
         try encoder.encode(index, index, as: .value)
         let shared = encoder.shared
         var filled = encoder.finish()
-        guard !channel.leavesProcess || fence_has_room(filled.count) else { throw .memory }
+        guard !channel.leavesProcess || MemoryBound.hasRoom(filled.count) else { throw .memory }
         if !shared.isEmpty { ChannelCycles.add(channel) }
         if !shared.isEmpty || filled.count > 64 << 10 {
             return .owned(.encoded, filled.takeMessage(shared: shared))

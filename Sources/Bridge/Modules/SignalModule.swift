@@ -1,4 +1,3 @@
-import CFence
 import CLua
 
 /// `process.on_signal`: what a script does when a signal of the system comes.
@@ -11,7 +10,7 @@ enum SignalModule {
         try call.callable(2)
         lua_settop(call.L, 2)
         let name = SignalName.of(number) ?? "\(number)"
-        guard !reserved.contains(name), number != fence_break_signal() else {
+        guard !reserved.contains(name), number != ThreadIdentity.breakSignal else {
             throw .argument(1, "signal \(name) cannot be handled")
         }
         let handler = SignalHandler(call, number, ByteText(name))

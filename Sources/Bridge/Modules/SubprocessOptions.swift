@@ -187,7 +187,7 @@ extension HostCall {
         defer { lua_pop_(L, 1) }
         var count = 0
         let start = lua_tolstring(L, -1, &count)
-        guard count < 64 << 10 || fence_has_room(4 * count) else { throw .memory }
+        guard count < 64 << 10 || MemoryBound.hasRoom(4 * count) else { throw .memory }
         let word = Array(UnsafeRawBufferPointer(start: start, count: count))
         guard !word.contains(0) else { throw fault("a word of a command cannot hold a zero byte") }
         return word
@@ -211,7 +211,7 @@ extension HostCall.Options {
         defer { lua_pop_(call.L, 1) }
         guard call.type(-1) == LUA_TSTRING else { throw wrong(name, "string expected, got \(call.typeName(-1))") }
         let bytes = call.bytes(-1)
-        guard bytes.count < 64 << 10 || fence_has_room(4 * bytes.count) else { throw .memory }
+        guard bytes.count < 64 << 10 || MemoryBound.hasRoom(4 * bytes.count) else { throw .memory }
         let word = Array(bytes)
         guard !word.contains(0) else { throw wrong(name, "it cannot hold a zero byte") }
         return word

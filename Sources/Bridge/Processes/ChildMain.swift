@@ -1,5 +1,3 @@
-import CFence
-
 /// What a child process runs instead of a program of its own: one function, in a state like that of a thread. Owned by
 /// its main thread.
 struct ChildMain {
@@ -115,7 +113,7 @@ struct ChildMain {
         }
         _ = work.wait(WaitNode(waiter, waiter.arm()))
         do throws(ScriptError) {
-            guard fence_limit(UInt64(max(settings.memory, 0)), UInt64(max(settings.seconds, 0))) else {
+            guard MemoryBound.limit(memory: settings.memory, seconds: settings.seconds) else {
                 throw ScriptError(.error, "the system does not set the limits")
             }
             try worker.open(start.state)

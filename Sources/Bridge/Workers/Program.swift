@@ -89,10 +89,10 @@ final class Program: Sendable {
 
     init(_ settings: Settings) {
         self.settings = settings
-        fence_bound(settings.ownsProcess)
+        MemoryBound.look(ownsProcess: settings.ownsProcess)
         forkServer = ForkServer(settings)
         fence_install_interrupts()
-        fence_watch_copies({ Polling.pause() }, { Polling.resume() })
+        Copy.watch()
     }
 
     // MARK: Workers
