@@ -40,14 +40,14 @@ enum ProcessHandle {
             push(call, try Handles.work(call).pid.map(Int.init))
         },
         HostFunction("stdin", "p.stdin", "The pipe to its standard input, if there is one.") { call throws(Fault) in
-            SubprocessType.pushIfAny(call, try child(call)?.input, SubprocessType.writer)
+            SubprocessType.pushIfAny(call, try child(call)?.input, PipeTypes.writer)
         },
         HostFunction("stdout", "p.stdout", "The pipe from its standard output, if there is one.") {
             call throws(Fault) in
-            SubprocessType.pushIfAny(call, try child(call)?.output, SubprocessType.reader)
+            SubprocessType.pushIfAny(call, try child(call)?.output, PipeTypes.reader)
         },
         HostFunction("stderr", "p.stderr", "The pipe from its standard error, if there is one.") { call throws(Fault) in
-            SubprocessType.pushIfAny(call, try child(call)?.errors, SubprocessType.reader)
+            SubprocessType.pushIfAny(call, try child(call)?.errors, PipeTypes.reader)
         },
     ]
 

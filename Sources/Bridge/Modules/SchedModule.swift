@@ -129,21 +129,9 @@ enum SchedModule {
         guard let slot else { return .results(1) }
         lua_getiuservalue(L, 1, 1)
         if let next = queue.ahead { fence_prefetch_item(L, 3, lua_Integer(next)) }
-        take(slot, of: 3, L)
+        EventRecord.take(slot, of: 3, L)
         lua_copy(L, 2, 4)
         return .results(3)
-    }
-
-    /// [-0, +3, m] The event in that slot of the events at an index, which lose it; its function; its list of
-    /// arguments, or nil.
-    @inline(__always)
-    static func take(_ slot: Int, of events: Int32, _ L: OpaquePointer) {
-        lua_rawgeti(L, events, lua_Integer(slot))
-        lua_pushnil(L)
-        lua_rawseti(L, events, lua_Integer(slot))
-        EventRecord.at(-1, L)?.pointee.slot = 0
-        lua_getiuservalue(L, -1, 1)
-        lua_getiuservalue(L, -2, 2)
     }
 
     private static func drop(_ call: HostCall) throws(Fault) -> Outcome {

@@ -43,7 +43,7 @@ final class EventTasks: TaskParent {
     func push(on L: OpaquePointer) -> Int32 {
         let base = lua_gettop(L) + 1
         worker.state.pushAnchored(events, on: L)
-        SchedModule.take(slot, of: base, L)
+        EventRecord.take(slot, of: base, L)
         let arguments = base + 3
         var count: Int32 = 0
         if lua_type(L, arguments) == LUA_TTABLE, lua_getfield_raw(L, arguments, "n") == LUA_TNUMBER {
