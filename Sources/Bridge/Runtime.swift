@@ -44,7 +44,7 @@ public final class Runtime {
         settings.prepare = OSModule.install
         settings.ignoresEnvironment = configuration.ignoresEnvironment
         settings.ownsProcess = configuration.ownsProcess
-        program = Program(settings)
+        program = Program(settings, Processes(settings))
         let thread = Work(.thread, name: "main", isDaemon: false, site: nil, program: program, status: .running)
         worker = Worker(program: program, thread: thread, memory: StateMemory(), isMain: true)
         SignalMask.current.use()

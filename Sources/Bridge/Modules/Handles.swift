@@ -103,7 +103,7 @@ enum Handles {
     }
 
     static func ask(
-        _ call: HostCall, _ elsewhere: any WorkElsewhere, _ question: LinkPeer.Question, _ argument: Int = 0,
+        _ call: HostCall, _ elsewhere: any RemoteWork, _ question: WorkQuestion, _ argument: Int = 0,
         until deadline: Nanoseconds,
         _ then: @escaping (HostCall, Message?) throws(Fault) -> Outcome
     ) throws(Fault) -> Outcome {

@@ -8,14 +8,14 @@ enum ProcessHandle {
         ) {
             call throws(Fault) in
             let work = try Handles.work(call)
-            guard let remote = work.elsewhere as? RemoteHandle, remote.exitCode == nil else {
+            guard let remote = work.elsewhere, !remote.isChild, remote.exitCode == nil else {
                 return push(call, work.elsewhere?.exitCode)
             }
             let deadline = work.status.isFinal ? .forever : Clock.now + Handles.patience
             return try Handles.ask(call, remote, .exitCode, until: deadline) { call, answer throws(Fault) in
                 var fields = answer.map(FieldReader.init)
                 let code = (try? fields?.optionalNumber()) ?? nil
-                if let code { remote.set(exitCode: code) }
+                if let code { remote.note(exitCode: code) }
                 return push(call, code)
             }
         },
@@ -23,8 +23,8 @@ enum ProcessHandle {
             call throws(Fault) in
             let work = try Handles.work(call)
             let signal = try SubprocessType.signal(call, 2)
-            guard let remote = work.elsewhere as? RemoteHandle else {
-                call.push((work.elsewhere as? ChildLink)?.kill(signal) ?? false)
+            guard let remote = work.elsewhere, !remote.isChild else {
+                call.push(work.elsewhere?.kill(signal) ?? false)
                 return .results(1)
             }
             return try Handles.ask(call, remote, .kill, Int(signal), until: .forever) { call, answer throws(Fault) in
@@ -40,14 +40,14 @@ enum ProcessHandle {
             push(call, try Handles.work(call).pid.map(Int.init))
         },
         HostFunction("stdin", "p.stdin", "The pipe to its standard input, if there is one.") { call throws(Fault) in
-            SubprocessType.pushIfAny(call, try child(call)?.input, PipeTypes.writer)
+            SubprocessType.pushIfAny(call, try pipes(call)?.input, PipeTypes.writer)
         },
         HostFunction("stdout", "p.stdout", "The pipe from its standard output, if there is one.") {
             call throws(Fault) in
-            SubprocessType.pushIfAny(call, try child(call)?.output, PipeTypes.reader)
+            SubprocessType.pushIfAny(call, try pipes(call)?.output, PipeTypes.reader)
         },
         HostFunction("stderr", "p.stderr", "The pipe from its standard error, if there is one.") { call throws(Fault) in
-            SubprocessType.pushIfAny(call, try child(call)?.errors, PipeTypes.reader)
+            SubprocessType.pushIfAny(call, try pipes(call)?.errors, PipeTypes.reader)
         },
     ]
 
@@ -56,8 +56,6 @@ enum ProcessHandle {
         return .results(1)
     }
 
-    /// The process of that handle, if it is a child of this one.
-    private static func child(_ call: HostCall) throws(Fault) -> ChildLink? {
-        try Handles.work(call).elsewhere as? ChildLink
-    }
+    /// The pipes to the process of that handle, if it is a child of this one.
+    private static func pipes(_ call: HostCall) throws(Fault) -> Pipes? { try Handles.work(call).elsewhere?.pipes }
 }

@@ -9,11 +9,11 @@ enum SubprocessType {
             HostFunction("write", "p:write(s, ...)", "Writes to the program's input; waits while it does not read.") {
                 call throws(Fault) in
                 let program = try call.object(1, program)
-                guard let input = program.input else { throw noPipe(program, "input") }
+                guard let input = program.pipes.input else { throw noPipe(program, "input") }
                 return try PipeTypes.write(call, input)
             },
             HostFunction("close_stdin", "p:close_stdin()", "Ends the program's input.") { call throws(Fault) in
-                try call.object(1, program).input?.close()
+                try call.object(1, program).pipes.input?.close()
                 return .none
             },
             HostFunction("read", "p:read([format])", "Reads a line, n bytes or all of the program's output.") {
@@ -38,14 +38,14 @@ enum SubprocessType {
                 return .results(1)
             },
             HostFunction("stdin", "p.stdin", "The pipe to its input, if there is one.") { call throws(Fault) in
-                pushIfAny(call, try call.object(1, program).input, PipeTypes.writer)
+                pushIfAny(call, try call.object(1, program).pipes.input, PipeTypes.writer)
             },
             HostFunction("stdout", "p.stdout", "The pipe from its output, if there is one.") { call throws(Fault) in
-                pushIfAny(call, try call.object(1, program).output, PipeTypes.reader)
+                pushIfAny(call, try call.object(1, program).pipes.output, PipeTypes.reader)
             },
             HostFunction("stderr", "p.stderr", "The pipe from its error output, if there is one.") {
                 call throws(Fault) in
-                pushIfAny(call, try call.object(1, program).errors, PipeTypes.reader)
+                pushIfAny(call, try call.object(1, program).pipes.errors, PipeTypes.reader)
             },
         ],
         metamethods: [
@@ -57,7 +57,7 @@ enum SubprocessType {
             HostFunction("__close", "local p <close>", "Closes the pipes and waits; after an error, ends it first.") {
                 call throws(Fault) in
                 let program = try call.object(1, program)
-                program.close()
+                program.pipes.close()
                 if Copy.isThis { return .none }
                 if !call.isNone(2) { program.life.terminate() }
                 return try awaitEnd(call, program.life, until: .forever) { _, _ throws(Fault) in .none }
@@ -75,7 +75,7 @@ enum SubprocessType {
 
     private static func output(_ call: HostCall) throws(Fault) -> PipeReader {
         let program = try call.object(1, program)
-        guard let output = program.output else { throw noPipe(program, "output") }
+        guard let output = program.pipes.output else { throw noPipe(program, "output") }
         return output
     }
 

@@ -1,12 +1,10 @@
 /// A child process in which a function of ours runs, seen from here: its process, the link to it, what came of it. The
 /// work has ended when the child says so, and has gone; or when it has gone without a word. Shared; guarded by its lock.
-final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound: what varies is under the lock
+final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: what varies is under the lock
     /// Kept by the program while the process lives.
     private weak var work: Work?
-    /// The pipes to its standard streams, where there are any.
-    let input: PipeWriter?
-    let output: PipeReader?
-    let errors: PipeReader?
+    let pipes: Pipes?
+    private let forkServer: ForkServer
     private let onEnd: (@Sendable (ScriptError?) -> Void)?
     /// It was given a bound of memory.
     private let isBounded: Bool
@@ -31,14 +29,15 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
     /// A cancelled child cuts its handlers short itself, and has this to tell about it.
     private static let margin: Nanoseconds = 100_000_000
 
-    init(_ work: Work, _ spawn: inout ProcessSpawn, _ program: Program) throws(Launch.Failure) {
+    init(_ work: Work, _ spawn: inout ProcessSpawn, _ program: Program, _ forkServer: ForkServer)
+        throws(Launch.Failure)
+    {
         do throws(SystemError) {
-            input = try spawn.launch.pipe(0, if: spawn.pipes[0]).map(PipeWriter.init)
-            output = try spawn.launch.pipe(1, if: spawn.pipes[1]).map(PipeReader.init)
-            errors = try spawn.launch.pipe(2, if: spawn.pipes[2]).map(PipeReader.init)
+            pipes = try Pipes(&spawn.launch, for: spawn.pipes)
         } catch {
             throw Launch.Failure(code: error.code, isFolder: false)
         }
+        self.forkServer = forkServer
         onEnd = spawn.onEnd
         isBounded = spawn.memory != nil
         self.work = work
@@ -68,7 +67,7 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
         do throws(Launch.Failure) {
             let numbers = try Launch.Failure.catching { () throws(SystemError) in try ProcessNumbers.shared() }
             let task = try ReadyChild.Task(spawn.launch, numbers.descriptor)
-            if !take(program.forkServer.give(task)) { try startOnReactor(task, spawn.launch, numbers.descriptor) }
+            if !take(forkServer.give(task)) { try startOnReactor(task, spawn.launch, numbers.descriptor) }
             tell(work, spawn, numbers.next())
         } catch {
             program.forget(work)
@@ -84,7 +83,7 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
         let result = Guarded<Result<Void, Launch.Failure>>(.success(()))
         try Launch.Failure.catching { () throws(SystemError) in
             try Reactor.shared.perform { [self] in
-                program.forkServer.give(task) { [self] ready in
+                forkServer.give(task) { [self] ready in
                     let started = Result<Void, Launch.Failure> { () throws(Launch.Failure) in
                         if !take(ready) { try start(launch, numbers) }
                     }
@@ -255,11 +254,13 @@ final class ChildLink: LinkPeer, WorkElsewhere, @unchecked Sendable {  // sound:
         process.killLater(work.grace.later(by: Self.margin))
     }
 
+    var isChild: Bool { true }
     func watch() {}
     func detach() {}
     var hasGone: Bool { child.withLock { $0.isConcluded } }
-    func released(_ work: Work) {}
-    func ask(_ question: Question, _ argument: Int, _ then: @escaping @Sendable (Message?) -> Void) {
+    func note(exitCode: Int) {}
+    func released(_ handle: any Shareable) {}
+    func ask(_ question: WorkQuestion, _ argument: Int, _ then: @escaping @Sendable (Message?) -> Void) {
         ask(0, question, argument, then)
     }
 }

@@ -14,8 +14,6 @@ struct ChildMain {
     private let link: ParentLink
     /// How long the last words of a child may take to get out.
     private let patience: Nanoseconds
-    /// Where a child finds its link.
-    static let socket: Int32 = 3
 
     private init(_ start: Start, _ link: ParentLink, patience: Nanoseconds = 5_000_000_000) {
         self.start = start
@@ -29,13 +27,13 @@ struct ChildMain {
         self.init(start, ParentLink(start.program))
         ProcessNumbers.inherit()
         Environment.doNotStopForTerminal()
-        try link.connect(Self.socket, .child)
+        try link.connect(ChildMode.socket, .child)
     }
 
     /// Does once all that a child does, so that children find it done: what Swift finds out about types when they are
     /// first used, the symbols that the loader looks for. Both sides of the link are this thread's; it starts no other.
     static func rehearse(_ settings: Program.Settings) throws {
-        let program = Program(settings)
+        let program = Program(settings, Processes(settings))
         let worker = Worker(
             program: program, thread: Work(.process, name: nil, isDaemon: false, site: nil, program: program),
             memory: StateMemory())
@@ -50,7 +48,7 @@ struct ChildMain {
         let ends = try LinkSocket.pair()
         let parent = RehearsedParent(program)
         parent.work = worker.thread
-        let child = ParentLink(Program(settings))
+        let child = ParentLink(Program(settings, Processes(settings)))
         let (broker, link) = (parent.makeLink(ends.0, .broker, in: Node()), child.makeLink(ends.1, .child, in: Node()))
         defer {
             link.finish(.closed)

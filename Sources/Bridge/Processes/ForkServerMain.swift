@@ -1,13 +1,13 @@
 /// What the fork server runs: it forks a child for each request. Owned by its first thread.
 final class ForkServerMain: @unchecked Sendable {  // sound: one thread goes on with it in each child
     private let start: ChildMain.Start
-    private let socket = Descriptor(ChildMain.socket)
+    private let socket = Descriptor(ChildMode.socket)
     /// More than any environment that a packet carries.
     private static let room = 256 << 10
 
     init(_ settings: Program.Settings) throws {
         try ChildMain.rehearse(settings)
-        let program = Program(settings)
+        let program = Program(settings, Processes(settings))
         let memory = StateMemory()
         let state = try Worker.makeState(program, memory)
         start = .init(program: program, memory: memory, state: state)

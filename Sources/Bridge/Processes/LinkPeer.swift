@@ -82,7 +82,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
     final func sayIdle(if isIdle: () -> Bool) { state.withLock { $0.link }?.sayIdle(if: isIdle) }
 
     /// A stand-in for work of the other side is not needed any more.
-    fileprivate final func forget(_ work: Work, _ number: UInt64) {
+    fileprivate final func forget(_ work: any Shareable, _ number: UInt64) {
         let link = state.withLock { state in
             if state.imported[number]?.object == nil { state.imported[number] = nil }  // there may be a new one already
             return state.link
@@ -119,7 +119,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
             let exitCode = try fields.optionalNumber()
             let (end, status) = try Self.readEnd(&fields)
             let work = state.withLock { $0.imported[key]?.object }
-            if let exitCode { (work?.elsewhere as? RemoteHandle)?.set(exitCode: exitCode) }
+            if let exitCode { work?.elsewhere?.note(exitCode: exitCode) }
             work?.finish(end, status)
             return
         }
@@ -130,7 +130,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         case .detach: work?.detach()
         case .question:
             let id = try fields.number()
-            let question = Question(rawValue: try fields.number())
+            let question = WorkQuestion(rawValue: try fields.number())
             answer(id, question, try fields.number(), work)
         default: throw FieldReader.Malformed()
         }
@@ -233,17 +233,9 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
 
     // MARK: - Questions
 
-    enum Question: Int {
-        case status, inbox
-        /// What the tasks of all its states are doing.
-        case tasks
-        /// How a process has ended; whether it gets the signal that is the argument.
-        case exitCode, kill
-    }
-
     /// Asks about a handle; `then` gets the answer on a thread of the link, nil when there will be none.
     func ask(
-        _ number: UInt64, _ question: Question, _ argument: Int, _ then: @escaping @Sendable (Message?) -> Void
+        _ number: UInt64, _ question: WorkQuestion, _ argument: Int, _ then: @escaping @Sendable (Message?) -> Void
     ) {
         let id = state.withLock { state -> Int? in
             guard !state.hasEnded else { return nil }
@@ -260,12 +252,12 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         send(.question, fields.finish())
     }
 
-    private func answer(_ id: Int, _ question: Question?, _ argument: Int, _ work: Work?) {
+    private func answer(_ id: Int, _ question: WorkQuestion?, _ argument: Int, _ work: Work?) {
         var fields = FieldWriter()
         fields.add(id)
         // A third process knows. How it stands only the one knows in which it runs, the rest also the one that spawned it.
         if let question, let elsewhere = work?.elsewhere, elsewhere.exitCode == nil,
-            question == .status ? work?.status.isFinal == false : elsewhere is RemoteHandle
+            question == .status ? work?.status.isFinal == false : !elsewhere.isChild
         {
             return elsewhere.ask(question, argument) { [self] answer in
                 var fields = FieldWriter()
@@ -286,52 +278,24 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
                 send(.answer, fields.finish())
             }
         case .exitCode: fields.add(work?.elsewhere?.exitCode)
-        case .kill: fields.add((work?.elsewhere as? ChildLink)?.kill(Int32(truncatingIfNeeded: argument)) ?? false)
+        case .kill: fields.add(work?.elsewhere?.kill(Int32(truncatingIfNeeded: argument)) ?? false)
         case nil: break
         }
         send(.answer, fields.finish())
     }
 }
 
-/// What stands behind a handle whose work runs in another process.
-protocol WorkElsewhere: AnyObject, Sendable {
-    func cancel(_ reason: ByteText?)
-    /// Somebody waits for the end.
-    func watch()
-    func detach()
-    /// Nothing of it is left.
-    var hasGone: Bool { get }
-    /// The handle is going.
-    func released(_ work: Work)
-    func ask(_ question: LinkPeer.Question, _ argument: Int, _ then: @escaping @Sendable (Message?) -> Void)
-    /// Of a process: its number.
-    var pid: Int32? { get }
-    /// How the process ended, once that is known here: its code, or minus the number of a signal.
-    var exitCode: Int? { get }
-}
-
-extension Work {
-    /// The number of the process that it is.
-    var pid: Int32? { elsewhere?.pid ?? (self === program.ownProcess ? Processor.processID : nil) }
-
-    /// How it stands, after the answer of where it is. A child that says that it has ended has not gone yet.
-    func status(_ answer: Message?) -> Status {
-        let known = status
-        guard !known.isFinal, var fields = answer.map(FieldReader.init), let number = try? fields.number(),
-            let status = Status(rawValue: UInt8(truncatingIfNeeded: number))
-        else { return known }
-        return status.isFinal && elsewhere is ChildLink ? known : status
-    }
-}
-
 /// Work of another process that this one has been given a handle of. Shared; guarded by its lock.
-final class RemoteHandle: WorkElsewhere {
+final class RemoteHandle: RemoteWork {
     private let peer: LinkPeer
     private let number: UInt64
     let pid: Int32?
     private let end = Guarded<Int?>(nil)
     var exitCode: Int? { end.withLock { $0 } }
-    func set(exitCode: Int) { end.withLock { $0 = exitCode } }
+    func note(exitCode: Int) { end.withLock { $0 = exitCode } }
+    var isChild: Bool { false }
+    var pipes: Pipes? { nil }
+    func kill(_ signal: Int32) -> Bool { false }
 
     init(_ peer: LinkPeer, _ number: UInt64, pid: Int32?) {
         self.peer = peer
@@ -350,8 +314,8 @@ final class RemoteHandle: WorkElsewhere {
     func watch() { send(.watch) }
     func detach() { send(.detach) }
     var hasGone: Bool { false }
-    func released(_ work: Work) { peer.forget(work, number) }
-    func ask(_ question: LinkPeer.Question, _ argument: Int, _ then: @escaping @Sendable (Message?) -> Void) {
+    func released(_ handle: any Shareable) { peer.forget(handle, number) }
+    func ask(_ question: WorkQuestion, _ argument: Int, _ then: @escaping @Sendable (Message?) -> Void) {
         peer.ask(number, question, argument, then)
     }
 }

@@ -2,9 +2,7 @@
 /// Shared; immutable.
 final class Subprocess: HostObject {
     let name: ByteText
-    let input: PipeWriter?
-    let output: PipeReader?
-    let errors: PipeReader?
+    let pipes: Pipes
     let life: SubprocessLife
     let hostType: AnyHostType
 
@@ -15,15 +13,8 @@ final class Subprocess: HostObject {
         name = ByteText(launch.words.first ?? [])
         hostType = type
         life = SubprocessLife(program, grace: grace, isDetached: launch.isDetached)
-        input = try launch.pipe(0, if: pipes[0]).map(PipeWriter.init)
-        output = try launch.pipe(1, if: pipes[1]).map(PipeReader.init)
-        errors = try launch.pipe(2, if: pipes[2]).map(PipeReader.init)
-    }
-
-    func close() {
-        input?.close()
-        output?.close()
-        errors?.close()
+        self.pipes = try Pipes(&launch, for: pipes)
+        life.set(self)
     }
 
     // MARK: - Whose it is
@@ -48,48 +39,24 @@ final class SubprocessInTransit: HostObject {
     }
 }
 
-/// A program that a state may own. Owned by its worker's thread.
-struct OwnedSubprocess {
-    let life: SubprocessLife
-    weak var program: Subprocess?
-}
-
 extension Worker {
-    /// This state has started the program, or has got it in the message of that number.
-    func own(_ program: Subprocess, sentAs number: Int = 0) {
-        let life = program.life
-        guard !life.isDetached, life.arrive(at: self, number), !programs.contains(where: { $0.life === life }) else {
+    /// This state has started the subprocess, or has got it in the message of that number.
+    func own(_ subprocess: Subprocess, sentAs number: Int = 0) {
+        let life = subprocess.life
+        guard !life.isDetached, life.arrive(at: self, number), !subprocesses.contains(where: { $0 === life }) else {
             return
         }
-        programs.append(OwnedSubprocess(life: life, program: program))
-        life.whenEnded { [weak self] in _ = self?.perform { $0.programs.removeAll { $0.life === life } } }
-    }
-
-    /// At its end the main state waits for its programs, one after the other: nobody will use their pipes any more, so
-    /// they are closed. False when it has none.
-    func waitForProgram() -> Bool {
-        while !programs.isEmpty {
-            let next = programs.removeFirst()
-            guard next.life.belongs(to: self) else { continue }
-            next.program?.close()
-            holdOn()
-            next.life.whenEnded { [self] in perform { $0.letGo() } }
-            return true
-        }
-        return false
-    }
-
-    /// The state has ended: so do its programs.
-    func endPrograms() {
-        for next in programs { next.life.leave(self) }
-        programs = []
+        subprocesses.append(life)
+        life.whenEnded { [weak self] in _ = self?.perform { $0.subprocesses.removeAll { $0 === life } } }
     }
 }
 
 /// The life of a program: from its start until it has been waited for. Kept by its process while that lives. Shared;
 /// guarded by its lock.
-final class SubprocessLife: Sendable {
+final class SubprocessLife: OwnedSubprocess {
     private struct State {
+        /// What scripts hold, while they do.
+        weak var subprocess: Subprocess?
         var process: ChildProcess?
         var failure: Launch.Failure?
         var end: ChildProcess.End?
@@ -117,6 +84,8 @@ final class SubprocessLife: Sendable {
         self.grace = grace
         self.isDetached = isDetached
     }
+
+    fileprivate func set(_ subprocess: Subprocess) { state.withLock { $0.subprocess = subprocess } }
 
     var pid: Int32? { state.withLock { $0.process?.pid } }
     var failure: Launch.Failure? { state.withLock { $0.failure } }
@@ -170,7 +139,6 @@ final class SubprocessLife: Sendable {
         }
     }
 
-    /// Calls the action when the program has ended, or at once.
     func whenEnded(_ action: @escaping @Sendable () -> Void) {
         let hasEnded = state.withLock { state in
             if state.end == nil { state.actions.append(action) }
@@ -231,11 +199,12 @@ final class SubprocessLife: Sendable {
         }
     }
 
-    fileprivate func belongs(to worker: Worker) -> Bool { state.withLock { $0.owner == ObjectIdentifier(worker) } }
+    func belongs(to owner: AnyObject) -> Bool { state.withLock { $0.owner == ObjectIdentifier(owner) } }
 
-    /// That state has ended.
-    fileprivate func leave(_ worker: Worker) {
-        endIfAbandoned { if $0.owner == ObjectIdentifier(worker) { $0.owner = nil } }
+    func closePipes() { state.withLock { $0.subprocess }?.pipes.close() }
+
+    func leave(_ owner: AnyObject) {
+        endIfAbandoned { if $0.owner == ObjectIdentifier(owner) { $0.owner = nil } }
     }
 
     /// The message is no more.

@@ -61,9 +61,7 @@ final class Program: Sendable {
 
     let settings: Settings
     let pool = WorkerPool()
-    /// Programs that scripts have started and that have not ended, but for those that go on by themselves.
-    private let children = Children()
-    let forkServer: ForkServer
+    let processes: any ProcessHost
     /// When it is ended if its main thread has not gone on by then.
     let lastMoment = Atomic<Nanoseconds>(.forever)
     let quiescence = Quiescence()
@@ -87,10 +85,10 @@ final class Program: Sendable {
         }
     }
 
-    init(_ settings: Settings) {
+    init(_ settings: Settings, _ processes: any ProcessHost) {
         self.settings = settings
+        self.processes = processes
         MemoryBound.look(ownsProcess: settings.ownsProcess)
-        forkServer = ForkServer(settings)
         fence_install_interrupts()
         Copy.watch()
     }
@@ -147,30 +145,28 @@ final class Program: Sendable {
             state.foreground = worker.isMain || worker.thread.isDaemon ? 0 : 1
             state.unobserved = []
         }
-        children.forget()
+        processes.forget()
         quiescence.beginAnew()
         sayIdle = nil
     }
 
-    // MARK: Programs
+    // MARK: Subprocesses
 
-    /// A program has been started. `end` asks it to end and kills it after its grace; `kill` kills it at once.
-    func began(_ child: AnyObject, end: @escaping @Sendable () -> Void, kill: @escaping @Sendable () -> Void) {
+    /// A subprocess has been started that does not go on by itself. `end` asks it to end and kills it after its grace;
+    /// `kill` kills it at once.
+    func began(_ subprocess: AnyObject, end: @escaping @Sendable () -> Void, kill: @escaping @Sendable () -> Void) {
         beginOutside()
-        children.add(child, end: end, kill: kill)
+        processes.add(subprocess, end: end, kill: kill)
     }
 
-    func ended(_ child: AnyObject) {
-        children.remove(child)
+    func ended(_ subprocess: AnyObject) {
+        processes.remove(subprocess)
         main?.wake()
         endOutside()
     }
 
-    /// Neither threads nor processes nor programs, be they daemons or not.
-    var hasNothingLeft: Bool { runningThreads.isEmpty && children.isEmpty }
-
-    func endChildren() { children.end() }
-    func killChildren() { children.kill() }
+    /// Neither threads nor processes nor subprocesses, be they daemons or not.
+    var hasNothingLeft: Bool { runningThreads.isEmpty && processes.isEmpty }
 
     func detach(_ thread: Work) {
         let main = state.withLock { state -> Worker? in
@@ -182,7 +178,7 @@ final class Program: Sendable {
 
     /// Whether nothing but the main worker keeps the program alive.
     var isQuiet: Bool {
-        state.withLock { $0.isShuttingDown ? $0.threads.isEmpty && children.isEmpty : $0.foreground == 0 }
+        state.withLock { $0.isShuttingDown ? $0.threads.isEmpty && processes.isEmpty : $0.foreground == 0 }
     }
 
     /// Those that were spawned and have not ended.
@@ -317,6 +313,22 @@ final class Program: Sendable {
     var isEnding: Bool { state.withLock { $0.isShuttingDown } }
     /// From now on the main loop serves those who are ending.
     func beginShutdown() { state.withLock { $0.isShuttingDown = true } }
+}
+
+/// The processes that a program starts, as the program sees them. Whoever makes the program gives it one. Shared.
+protocol ProcessHost: AnyObject, Sendable {
+    /// Starts a function in a child process.
+    func start(_ spawn: ProcessSpawn, of program: Program) throws(Launch.Failure) -> Work
+    /// See `Program.began`.
+    func add(_ subprocess: AnyObject, end: @escaping @Sendable () -> Void, kill: @escaping @Sendable () -> Void)
+    func remove(_ subprocess: AnyObject)
+    /// Whether all that were added have been removed.
+    var isEmpty: Bool { get }
+    /// Ends, or kills, those that were added.
+    func end()
+    func kill()
+    /// This process is a copy: they are the former one's.
+    func forget()
 }
 
 /// The types that handles have in scripts; the modules say which.

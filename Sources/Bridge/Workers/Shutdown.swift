@@ -14,9 +14,9 @@ enum Shutdown {
         if hasBeenAsked { mustEnd(program, within: grace) }
         main.thread.end()
         for thread in program.runningThreads { thread.end() }
-        program.endChildren()
+        program.processes.end()
         main.run(deadline: Clock.now.later(by: grace).later(by: margin))
-        program.killChildren()
+        program.processes.kill()
         // Finalizers run yet, and nothing cuts them short.
         if program.exitStatus != nil { mustEnd(program, within: Self.grace) }
         report(program.runningThreads.map(\.title))

@@ -1,12 +1,5 @@
 import CLua
 
-/// What a new state gets from its spawner besides the function.
-struct Inheritance: Sendable {
-    /// `arg`, `package.path`, `package.cpath`, whether warnings are shown, in that order, as one message.
-    let values: Message
-    fileprivate static let count = 4
-}
-
 /// Starting a function in a new state on a new thread.
 struct ThreadSpawn: Sendable {
     var name: ByteText?

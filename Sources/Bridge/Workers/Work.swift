@@ -62,7 +62,7 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
     /// How long handlers may go on when the work is ended. Set before the work starts.
     nonisolated(unsafe) var grace = Shutdown.grace
     /// Where the work runs, when that is another process. Set before anybody else knows the work.
-    nonisolated(unsafe) var elsewhere: (any WorkElsewhere)?
+    nonisolated(unsafe) var elsewhere: (any RemoteWork)?
     private let currentStatus: Atomic<UInt8>
     private let daemon: Atomic<Bool>
     /// The handle was sent to another state: the result has to be there as a message.
@@ -121,7 +121,7 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
 
     /// The inbox, when there is one here already or nothing speaks against making it here.
     var inboxHere: Channel? {
-        elsewhere is RemoteHandle && state.withLock { $0.inbox == nil } ? nil : inbox
+        elsewhere?.isChild == false && state.withLock { $0.inbox == nil } ? nil : inbox
     }
 
     /// It is this one, made in the process where the work is at home.

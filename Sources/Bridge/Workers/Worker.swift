@@ -40,7 +40,7 @@ final class Worker: StateOwner, @unchecked Sendable {
     /// What is done when the state is closed.
     var closers: [ObjectIdentifier: () -> Void] = [:]
     /// Those that this state has started or got, and that have not ended: some are another's by now.
-    var programs: [OwnedSubprocess] = []
+    var subprocesses: [any OwnedSubprocess] = []
     private let releasing = Lock()
     private var releasedAnchors: [Int] = []
     /// The whole state is being ended: its timers no longer count.
@@ -112,10 +112,10 @@ final class Worker: StateOwner, @unchecked Sendable {
         lastTask = nil
         foreground = 0
         for close in closers.values { close() }
-        endPrograms()
+        endSubprocesses()
         if !keepsState {
             state.close()
-            endPrograms()  // those of finalizers
+            endSubprocesses()  // those of finalizers
             state = nil
         }
         fence_adopt(nil)
@@ -140,7 +140,7 @@ final class Worker: StateOwner, @unchecked Sendable {
                 turns -= 1
             }
             if leads, program.exitRequest != nil { return }
-            if isDone, isEnough() || isCancelled || !isMain || !waitForProgram() { return }
+            if isDone, isEnough() || isCancelled || !isMain || !waitForSubprocess() { return }
             if deadline != .forever && Clock.now >= deadline { return }
             if ready.isEmpty, !isEnough() {
                 fence_forget_interrupt(vm)
@@ -186,10 +186,10 @@ final class Worker: StateOwner, @unchecked Sendable {
     /// Nothing waits to be looked at. Any thread.
     var isQuiet: Bool { mailbox.isEmpty && !mailbox.sleeper.isNotified }
 
-    /// What others did for this state in the former process is lost here; that process's programs are not ours to end.
+    /// What others did for this state in the former process is lost here; that process's subprocesses are not ours to end.
     func copied() {
         leads = true
-        programs = []
+        subprocesses = []
         program.copied(with: self)
         for item in Polling.all { item.cut() }
     }

@@ -1,0 +1,31 @@
+extension ChildMode {
+    /// Does what this process is for and ends it, if it has been started so. The sign is taken away: nothing that this
+    /// process starts sees it.
+    static func runIfAsked(_ settings: () -> Program.Settings) {
+        guard let sign = Environment.take(variable), let mode = sign.first.flatMap(ChildMode.init),
+            Descriptor.isSocket(socket)
+        else { return }
+        Surroundings.accept()
+        let name = String(sign.dropFirst(2))
+        var settings = settings()
+        settings.name = name
+        settings.ownsProcess = true
+        settings.ignoresEnvironment = sign.dropFirst().first == "E"
+        settings.report = { Console.report($0, prefix: "\(name): ") }
+        switch mode {
+        case .child: run(.init(program: Program(settings, Processes(settings))))
+        case .forkServer:
+            do { try ForkServerMain(settings).run() } catch {}  // children start without it
+            Environment.exit(0)
+        }
+    }
+
+    private static func run(_ start: ChildMain.Start) -> Never {
+        do throws(SystemError) {
+            Environment.exit(try ChildMain(start).run())
+        } catch {
+            start.program.settings.report("cannot start a child process: \(error)")
+            Environment.exit(1)
+        }
+    }
+}

@@ -1,0 +1,26 @@
+extension ProcessSpawn {
+    func start(_ program: Program) throws(Launch.Failure) -> Work { try program.processes.start(self, of: program) }
+
+    /// What the child is told: what it is, and what it is to run.
+    func beginning(_ work: Work, number: Int) -> Message {
+        var fields = FieldWriter()
+        fields.add(number)
+        fields.add(isDaemon)
+        fields.add(Int(grace))
+        fields.add(memory ?? 0)
+        fields.add(seconds ?? 0)
+        var places: [ByteText] = []
+        var next = site
+        while let site = next {
+            places.append(site.place)
+            next = site.parent
+        }
+        fields.add(places.count)
+        for place in places { fields.add(place) }
+        fields.add(inheritance.values)
+        fields.add(count)
+        fields.share(work)
+        fields.share(work.inbox)
+        return fields.finish(message)
+    }
+}
