@@ -99,11 +99,7 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: what var
 
     // MARK: - Sending
 
-    enum Sent {
-        case sent, full, closed
-        /// A waiter that was being registered has been claimed by somebody else meanwhile.
-        case overtaken
-    }
+    typealias Sent = ChannelCore.Sent
 
     /// Sends without waiting.
     @inline(__always)
@@ -162,20 +158,14 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: what var
 
     // MARK: - Receiving
 
-    enum Received {
-        case parcel(Parcel)
-        /// The bytes were appended to the buffer that the caller gave.
-        case copied(Parcel.Form)
-        case empty, closed
-        case overtaken
-    }
+    typealias Received = ChannelCore.Received
 
     /// Receives without waiting. Short messages are copied behind what `buffer` holds.
     @inline(__always)
     func tryReceive(_ buffer: inout ByteBuffer) -> Received {
         receiversLock.pointee.lock.lock()
         if core.flags.isEmpty {
-            let received = core.queue.take(&buffer)
+            let received = Received(core.queue.take(&buffer))
             receiversLock.pointee.lock.unlock()
             return received
         }
@@ -183,15 +173,9 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: what var
         return receive(nil, &buffer)
     }
 
-    enum Quick {
-        case nothing
-        case scalar(Tag, UInt64)
-        case bytes(Parcel.Form, Int)
-    }
-
     /// The shortest way: a scalar, or bytes that fit into `room`, out of a running queue.
     @inline(__always)
-    func receiveQuickly(_ place: UnsafeMutableRawPointer, _ room: Int) -> Quick {
+    func receiveQuickly(_ place: UnsafeMutableRawPointer, _ room: Int) -> RecordQueue.Short {
         receiversLock.pointee.lock.lock()
         guard core.flags.isEmpty else { return receiveQuicklyAbroad(place, room) }
         defer { receiversLock.pointee.lock.unlock() }
@@ -200,7 +184,7 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: what var
 
     /// The same from a home elsewhere. Comes with the receivers' lock, and releases it.
     @inline(never)
-    private func receiveQuicklyAbroad(_ place: UnsafeMutableRawPointer, _ room: Int) -> Quick {
+    private func receiveQuicklyAbroad(_ place: UnsafeMutableRawPointer, _ room: Int) -> RecordQueue.Short {
         let remote = remote
         receiversLock.pointee.lock.unlock()
         return remote?.receiveQuickly(place, room) ?? .nothing
@@ -283,9 +267,15 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: what var
         return core.queue.held.bytes
     }
 
-    /// Ends the wait that the poll belongs to if nothing comes of it at once, the other processes included.
-    func poll(_ poll: Poll) {
-        decide { core, effects in core.poll(poll, &effects) }?.poll(poll)
+    /// Asks the channels at which the waiter has left its nodes, the other processes included: the wait ends when nothing
+    /// comes of it at once. False: it is over.
+    static func poll(_ channels: [Channel], _ waiter: Waiter, _ ticket: Waiter.Ticket) -> Bool {
+        let poll = Poll(WaitNode(waiter, ticket))
+        for channel in channels {
+            poll.add()
+            channel.decide { core, effects in core.poll(poll, &effects) }?.poll(poll)
+        }
+        return !poll.isLast()
     }
 
     // MARK: - Other processes
@@ -350,7 +340,7 @@ protocol RemoteHome: AnyObject, Sendable {
     func receive(_ node: WaitNode?, _ buffer: inout ByteBuffer) -> Channel.Received
     /// The shortest ways: on a credit, without references; something short that is here already.
     func sendQuickly(_ parcel: Parcel) -> Bool
-    func receiveQuickly(_ place: UnsafeMutableRawPointer, _ room: Int) -> Channel.Quick
+    func receiveQuickly(_ place: UnsafeMutableRawPointer, _ room: Int) -> RecordQueue.Short
     func forget(_ node: WaitNode)
     func close()
     func poll(_ poll: Poll)

@@ -128,8 +128,32 @@ struct ChannelCore: ~Copyable {
 
     // MARK: - What this process does
 
+    enum Sent {
+        case sent, full, closed
+        /// A waiter that was being registered has been claimed by somebody else meanwhile.
+        case overtaken
+    }
+
+    enum Received {
+        case parcel(Parcel)
+        /// The bytes were appended to the buffer that the caller gave.
+        case copied(Parcel.Form)
+        case empty, closed
+        case overtaken
+
+        @inline(__always)
+        init(_ taken: RecordQueue.Taken) {
+            self =
+                switch taken {
+                case .parcel(let parcel): .parcel(parcel)
+                case .copied(let form): .copied(form)
+                case .empty: .empty
+                }
+        }
+    }
+
     /// Sends, or leaves the node in the line of senders (`.full`).
-    func send(_ parcel: Parcel, _ node: WaitNode?, _ effects: inout Effects) -> Channel.Sent {
+    func send(_ parcel: Parcel, _ node: WaitNode?, _ effects: inout Effects) -> Sent {
         if isClosed { return WaitNode.claim(node) ? .closed : .overtaken }
         if let node {
             state.pointee.senders.append(node)
@@ -146,13 +170,13 @@ struct ChannelCore: ~Copyable {
         return .sent
     }
 
-    private func outcome(of node: WaitNode, _ effects: inout Effects) -> Channel.Sent {
+    private func outcome(of node: WaitNode, _ effects: inout Effects) -> Sent {
         if effects.takeBack(node) { return .sent }
         return node.isQueued ? .full : .overtaken
     }
 
     /// Receives, or leaves the node in the line of receivers (`.empty`).
-    func receive(_ node: WaitNode?, _ buffer: inout ByteBuffer, _ effects: inout Effects) -> Channel.Received {
+    func receive(_ node: WaitNode?, _ buffer: inout ByteBuffer, _ effects: inout Effects) -> Received {
         guard let node else { return receive(&buffer, &effects) }
         if state.pointee.abroad == nil, !queue.isEmpty {
             guard node.claim() else { return .overtaken }
@@ -165,7 +189,7 @@ struct ChannelCore: ~Copyable {
         return .parcel(parcel)
     }
 
-    private func receive(_ buffer: inout ByteBuffer, _ effects: inout Effects) -> Channel.Received {
+    private func receive(_ buffer: inout ByteBuffer, _ effects: inout Effects) -> Received {
         if let holder {
             holder.recallMessages(&effects)
             return .empty
@@ -174,7 +198,7 @@ struct ChannelCore: ~Copyable {
             serve(&effects)
             return .parcel(returned)
         }
-        let received = queue.take(&buffer)
+        let received = Received(queue.take(&buffer))
         if case .empty = received {
             if isRendezvous, let parcel = takeFromSender(&effects) { return .parcel(parcel) }
             settleConsumed()
@@ -346,11 +370,6 @@ struct ChannelCore: ~Copyable {
     // What involves a stand-in cannot be decided in one go. The sender is taken first, and its message tried on a
     // receiver; if that has gone elsewhere meanwhile, the sender is told to begin anew.
 
-    enum Source {
-        case local(WaitNode)
-        case peer(any ChannelPeer)
-    }
-
     private func meet(_ effects: inout Effects) {
         guard !state.pointee.receivers.isEmpty else { return }
         var next = state.pointee.senders.head
@@ -406,14 +425,15 @@ struct ChannelCore: ~Copyable {
         }
     }
 
-    private func attempt(_ parcel: Parcel, _ source: Source, on peer: any ChannelPeer, _ effects: inout Effects) {
+    private func attempt(_ parcel: Parcel, _ source: MeetingSource, on peer: any ChannelPeer, _ effects: inout Effects)
+    {
         guard let abroad = state.pointee.abroad else { return }
         abroad.lastMeeting += 1
         peer.lend(parcel.kept, place: abroad.lastMeeting, forWaiter: true, source: source, &effects)
     }
 
     /// The message of a sender that is taken already, to whoever receives it.
-    func place(_ parcel: Parcel, _ source: Source, _ effects: inout Effects) {
+    func place(_ parcel: Parcel, _ source: MeetingSource, _ effects: inout Effects) {
         var next = state.pointee.receivers.head
         while let receiver = next {
             next = state.pointee.receivers.after(receiver)
@@ -431,7 +451,7 @@ struct ChannelCore: ~Copyable {
     }
 
     /// How the meeting of a sender went.
-    func conclude(_ source: Source, isAccepted: Bool, _ effects: inout Effects) {
+    func conclude(_ source: MeetingSource, isAccepted: Bool, _ effects: inout Effects) {
         switch source {
         case .local(let node):
             node.deliver(isAccepted ? .accepted : .again)

@@ -13,7 +13,7 @@ protocol ChannelPeer: AnyObject, Sendable {
     /// What it has counted since the last look.
     func settleConsumed()
     func lend(
-        _ parcel: Parcel, place: UInt64, forWaiter: Bool, source: ChannelCore.Source?, _ effects: inout Effects)
+        _ parcel: Parcel, place: UInt64, forWaiter: Bool, source: MeetingSource?, _ effects: inout Effects)
     func recallMessages(_ effects: inout Effects)
     /// It says from now on when a lent message is received.
     func watch(_ effects: inout Effects)
@@ -34,4 +34,10 @@ protocol ChannelPeer: AnyObject, Sendable {
     func tellMeeting(isAccepted: Bool, _ effects: inout Effects)
     /// With no lock held: what was told is on its way.
     func flush()
+}
+
+/// Whose message is being tried on a receiver, at a meeting of sender and receiver.
+enum MeetingSource {
+    case local(WaitNode)
+    case peer(any ChannelPeer)
 }

@@ -5,24 +5,18 @@ final class Poll: Sendable {
     private let node: WaitNode
     private let unanswered = Atomic<Int>(1)
 
-    private init(_ node: WaitNode) { self.node = node }
+    init(_ node: WaitNode) { self.node = node }
 
-    /// Asks the channels at which the waiter has left its nodes. False: the wait is over.
-    static func ask(_ channels: [Channel], _ waiter: Waiter, _ ticket: Waiter.Ticket) -> Bool {
-        let poll = Poll(WaitNode(waiter, ticket))
-        for channel in channels {
-            poll.unanswered.add(1, ordering: .relaxed)
-            channel.poll(poll)
-        }
-        return !poll.isLast()
-    }
+    /// One more answer is waited for.
+    func add() { unanswered.add(1, ordering: .relaxed) }
 
     /// With no lock held.
     func answer() {
         if isLast() { node.waiter.notify() }
     }
 
-    private func isLast() -> Bool {
+    /// One answer fewer is waited for. True: those were all, and the wait is over.
+    func isLast() -> Bool {
         keepOrder()
         guard unanswered.subtract(1, ordering: .acquiringAndReleasing).newValue == 0, node.claim() else { return false }
         node.deliver(.timeout)

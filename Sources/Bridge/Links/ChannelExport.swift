@@ -17,7 +17,7 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
     // Messages
     private let lent = RecordQueue()
     /// For a rendezvous: whose messages those are that are lent.
-    private var sources: [ChannelCore.Source] = []
+    private var sources: [MeetingSource] = []
     private var lentTotal: UInt64 = 0
     private var consumed: UInt64 = 0
     private var asked: UInt64 = 0
@@ -82,7 +82,7 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
     var wantsAhead: Int { asked > lentTotal && !isRecalled ? Int(min(asked - lentTotal, 1 << 20)) : 0 }
 
     func lend(
-        _ parcel: Parcel, place: UInt64, forWaiter: Bool, source: ChannelCore.Source?,
+        _ parcel: Parcel, place: UInt64, forWaiter: Bool, source: MeetingSource?,
         _ effects: inout Effects
     ) {
         lent.push(.integer, place)

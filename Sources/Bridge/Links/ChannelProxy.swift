@@ -184,7 +184,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         var result = Channel.Received.empty
         if !inbox.isEmpty {
             if WaitNode.claim(node) {
-                result = inbox.take(&buffer)
+                result = Channel.Received(inbox.take(&buffer))
                 _ = took()
             } else {
                 result = .overtaken
@@ -202,7 +202,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
     }
 
     /// The shortest way: something short that is here already.
-    func receiveQuickly(_ place: UnsafeMutableRawPointer, _ room: Int) -> Channel.Quick {
+    func receiveQuickly(_ place: UnsafeMutableRawPointer, _ room: Int) -> RecordQueue.Short {
         lock.lock()
         let received = inbox.popShort(place, room)
         var mustTell = false

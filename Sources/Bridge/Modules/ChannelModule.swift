@@ -236,7 +236,7 @@ enum ChannelModule {
                 case .sent: waiter.delivery = .accepted
                 case .closed: waiter.delivery = .closed
                 case .full, .overtaken:
-                    return deadline == 0 ? Poll.ask([channel], waiter, ticket) : true
+                    return deadline == 0 ? Channel.poll([channel], waiter, ticket) : true
                 }
                 return false
             },
@@ -347,7 +347,7 @@ enum ChannelModule {
                 let made = WaitNode(waiter, ticket)
                 node = made
                 guard register(made, receivingFrom: channel) else { return false }
-                return deadline == 0 ? Poll.ask([channel], waiter, ticket) : true
+                return deadline == 0 ? Channel.poll([channel], waiter, ticket) : true
             },
             { call, delivery throws(Fault) in
                 if let node { channel.forget(node) }

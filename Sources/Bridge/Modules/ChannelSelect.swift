@@ -40,7 +40,7 @@ enum ChannelSelect {
                     if !register(node, item) { return false }
                     if !waiter.isArmed(ticket) { return true }
                 }
-                return polled.isEmpty || Poll.ask(polled, waiter, ticket)
+                return polled.isEmpty || Channel.poll(polled, waiter, ticket)
             },
             { call, delivery throws(Fault) in
                 let waiter: Waiter? = nodes.first?.0.waiter

@@ -187,7 +187,7 @@ extension Channel {
             case .full, .overtaken: break
             }
             var delivery = Waiter.Delivery.timeout
-            if deadline != 0 || Poll.ask([self], waiter, ticket) {
+            if deadline != 0 || Channel.poll([self], waiter, ticket) {
                 delivery = waiter.wait(ticket, until: deadline == 0 ? .forever : deadline)
             }
             forget(node)
@@ -223,7 +223,7 @@ extension Channel {
         let node = WaitNode(waiter, ticket)
         if let made = made(receive(node, &buffer)) { return made }
         var delivery = Waiter.Delivery.timeout
-        if deadline != 0 || Poll.ask([self], waiter, ticket) {
+        if deadline != 0 || Channel.poll([self], waiter, ticket) {
             delivery = waiter.wait(ticket, until: deadline == 0 ? .forever : deadline)
         }
         forget(node)
