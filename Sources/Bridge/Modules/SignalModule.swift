@@ -1,5 +1,4 @@
 import CFence
-import CLua
 
 /// `process.on_signal`: what a script does when a signal of the system comes.
 enum SignalModule {
@@ -9,7 +8,7 @@ enum SignalModule {
         try call.refuseInCopy("handle signals")
         let number = try SubprocessType.signal(call, 1)
         try call.callable(2)
-        lua_settop(call.L, 2)
+        call.dropArguments(after: 2)
         let name = SignalName.of(number) ?? "\(number)"
         guard !reserved.contains(name), number != fence_break_signal() else {
             throw .argument(1, "signal \(name) cannot be handled")
@@ -31,7 +30,7 @@ enum SignalModule {
             HostFunction("cancel", "h:cancel()", "Handles the signal no longer; whether it did.") {
                 call throws(Fault) in
                 let handler = try call.object(1, type)
-                lua_settop(call.L, 1)
+                call.dropArguments(after: 1)
                 return try call.ask(handler.worker) { _ in handler.cancel() }
             }
         ],
@@ -43,7 +42,7 @@ enum SignalModule {
             },
             HostFunction("__close", "local h <close>", "Cancels it.") { call throws(Fault) in
                 let handler = try call.object(1, type)
-                lua_settop(call.L, 1)
+                call.dropArguments(after: 1)
                 return try call.ask(handler.worker) { _ in handler.cancel() }
             },
         ])

@@ -91,7 +91,7 @@ final class Program: Sendable {
         self.settings = settings
         fence_bound(settings.ownsProcess)
         forkServer = ForkServer(settings)
-        fence_install_interrupts()
+        StateMemory.installInterrupts()
         fence_watch_copies({ Polling.pause() }, { Polling.resume() })
     }
 
