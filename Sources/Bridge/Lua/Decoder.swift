@@ -302,7 +302,7 @@ struct Decoder {
         for index in 1..<Int32(count) + 1 {
             let tag = try readTag()
             if tag == .globals {
-                lua_rawgeti(L, LuaState.registry, lua_Integer(LUA_RIDX_GLOBALS))
+                Stack(L).pushGlobals()
                 if lua_setupvalue(L, -2, index) == nil { throw Self.malformed }
                 continue
             }

@@ -1,6 +1,3 @@
-import CFence
-import CLua
-
 /// `channel`: bounded queues of messages between tasks, threads and processes.
 enum ChannelModule {
     static let module = Module(
@@ -46,7 +43,7 @@ enum ChannelModule {
             },
             HostFunction("__call", "for v in ch do", "Receives until the channel is closed and drained.") {
                 call throws(Fault) in
-                lua_settop(call.L, 1)
+                call.dropArguments(after: 1)
                 if let outcome = receiveQuickly(call) { return outcome }
                 return try receive(call)
             },
@@ -119,34 +116,21 @@ enum ChannelModule {
     // A queue that runs, with nobody asleep at it: no waiting, no options, no memory of its own. What is not that
     // simple returns nil with nothing done, and goes the general way.
 
-    @inline(__always)
-    private static func channel(_ call: HostCall) -> Unmanaged<Channel>? {
-        guard let record = fence_object_at(call.L, 1), record.pointee.type == type.identity,
-            let object = record.pointee.object
-        else { return nil }
-        return Unmanaged<Channel>.fromOpaque(object)
-    }
-
     private static func sendQuickly(_ call: HostCall) -> Outcome? {
-        let L = call.L
-        guard lua_gettop(L) == 2, call.vm.pointee.budget > 0, let channel = channel(call) else { return nil }
+        guard call.count == 2, call.budget > 0, let channel = call.unretainedObject(1, type) else { return nil }
         let isSent = channel._withUnsafeGuaranteedRef { channel -> Bool in
-            switch lua_type(L, 2) {
-            case LUA_TNUMBER:
-                if lua_isinteger(L, 2) != 0 {
-                    return channel.sendQuickly(.integer, UInt64(bitPattern: lua_tointegerx(L, 2, nil)))
-                }
-                return channel.sendQuickly(.float, lua_tonumberx(L, 2, nil).bitPattern)
-            case LUA_TBOOLEAN:
-                return channel.sendQuickly(lua_toboolean(L, 2) != 0 ? .true : .false, 0)
-            case LUA_TSTRING:
-                var count = 0
-                guard let bytes = lua_tolstring(L, 2, &count), count <= 8 << 10 else { return false }
-                return channel.sendQuickly(.string, bytes, count)
-            case LUA_TTABLE:
+            switch call.kind(2) {
+            case .number, .boolean:
+                guard let (tag, bits) = call.stack.scalar(2) else { return false }
+                return channel.sendQuickly(tag, bits)
+            case .string:
+                let bytes = call.bytes(2)
+                guard let start = bytes.baseAddress, bytes.count <= 8 << 10 else { return false }
+                return channel.sendQuickly(.string, start, bytes.count)
+            case .table:
                 return withUnsafeTemporaryAllocation(byteCount: FlatTable.room, alignment: 8) { place in
                     let start = place.baseAddress.unsafelyUnwrapped
-                    guard let count = FlatTable.encode(L, 2, call.state, into: start) else { return false }
+                    guard let count = FlatTable.encode(call.L, 2, call.state, into: start) else { return false }
                     return channel.sendQuickly(.encoded, start, count)
                 }
             default:
@@ -154,14 +138,13 @@ enum ChannelModule {
             }
         }
         guard isSent else { return nil }
-        call.vm.pointee.budget -= 1
-        lua_pushboolean(L, 1)
+        call.budget -= 1
+        call.push(true)
         return .results(1)
     }
 
     private static func receiveQuickly(_ call: HostCall) -> Outcome? {
-        let L = call.L
-        guard lua_gettop(L) == 1, call.vm.pointee.budget > 0, let channel = channel(call) else { return nil }
+        guard call.count == 1, call.budget > 0, let channel = call.unretainedObject(1, type) else { return nil }
         return withUnsafeTemporaryAllocation(byteCount: FlatTable.room, alignment: 8) { place -> Outcome? in
             let start = place.baseAddress.unsafelyUnwrapped
             let received = channel._withUnsafeGuaranteedRef { $0.receiveQuickly(start, FlatTable.room) }
@@ -169,24 +152,20 @@ enum ChannelModule {
             case .nothing:
                 return nil
             case .scalar(let tag, let bits):
-                switch tag {
-                case .integer: lua_pushinteger(L, lua_Integer(bitPattern: bits))
-                case .float: lua_pushnumber(L, Double(bitPattern: bits))
-                default: lua_pushboolean(L, tag == .true ? 1 : 0)
-                }
+                call.stack.push(scalar: tag, bits)
             case .bytes(.string, let count):
-                lua_pushlstring(L, start.assumingMemoryBound(to: CChar.self), count)
+                call.stack.push(fewBytes: UnsafeRawBufferPointer(start: start, count: count))
             case .bytes(.encoded, let count):
                 let bytes = UnsafeRawBufferPointer(start: start, count: count)
-                if !FlatTable.decode(L, bytes) {
-                    var decoder = Decoder(call.state, L, bytes, shared: [])
+                if !FlatTable.decode(call.L, bytes) {
+                    var decoder = Decoder(call.state, call.L, bytes, shared: [])
                     do throws(ScriptError) { try decoder.decode(count: 1) } catch {
                         call.pushError(error)
-                        return Outcome(code: Int32(FENCE_RAISE))
+                        return .raise
                     }
                 }
             }
-            call.vm.pointee.budget -= 1
+            call.budget -= 1
             return .results(1)
         }
     }
@@ -260,18 +239,11 @@ enum ChannelModule {
     static func parcel(
         _ call: HostCall, _ index: Int32, for channel: Channel, _ buffer: inout ByteBuffer?
     ) throws(Fault) -> Parcel {
-        let L = call.L
-        switch lua_type(L, index) {
-        case LUA_TNUMBER:
-            if lua_isinteger(L, index) != 0 {
-                return .scalar(.integer, UInt64(bitPattern: lua_tointegerx(L, index, nil)))
-            }
-            return .scalar(.float, lua_tonumberx(L, index, nil).bitPattern)
-        case LUA_TBOOLEAN:
-            return .scalar(call.boolean(index) ? .true : .false, 0)
-        case LUA_TSTRING:
+        if let (tag, bits) = call.stack.scalar(index) { return .scalar(tag, bits) }
+        switch call.kind(index) {
+        case .string:
             return try whole(.borrowed(.string, call.bytes(index)), for: channel)
-        case LUA_TNIL, LUA_TNONE:
+        case .nil, .none:
             throw .type(index, "value")
         default:
             return try encoded(call, index, for: channel, &buffer)
@@ -388,12 +360,7 @@ enum ChannelModule {
         }
         switch parcel {
         case .scalar(let tag, let bits):
-            switch tag {
-            case .integer: lua_pushinteger(call.L, lua_Integer(bitPattern: bits))
-            case .float: lua_pushnumber(call.L, Double(bitPattern: bits))
-            case .true, .false: call.push(tag == .true)
-            default: call.pushNil()
-            }
+            call.stack.push(scalar: tag, bits)
         case .borrowed(let form, let bytes):
             if let error = push(form, bytes, call) { throw error }
         case .owned(let form, let message):

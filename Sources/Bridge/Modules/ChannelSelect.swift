@@ -1,5 +1,3 @@
-import CLua
-
 /// `channel.select`: exactly one of several receives, sends and waits for work takes place.
 enum ChannelSelect {
     private enum Case {
@@ -16,7 +14,7 @@ enum ChannelSelect {
     }
 
     static func select(_ call: HostCall) throws(Fault) -> Outcome {
-        guard call.type(1) == LUA_TTABLE else { throw .type(1, "table") }
+        guard call.kind(1) == .table else { throw .type(1, "table") }
         let deadline = try call.deadline(2)
         let cases = try readCases(call)
         if let outcome = try attempt(cases, call) { return call.worker.take(call, results: outcome.code) }
@@ -131,13 +129,13 @@ enum ChannelSelect {
     }
 
     private static func readCases(_ call: HostCall) throws(Fault) -> [Case] {
-        let count = lua_rawlen(call.L, 1)
+        let count = call.stack.itemCount(of: 1)
         guard count > 0 else { throw .argument(1, "at least one case expected") }
         var cases: [Case] = []
-        lua_checkstack(call.L, 8)
-        for i in 1...Int(count) {
-            lua_rawgeti(call.L, 1, lua_Integer(i))
-            defer { lua_settop(call.L, -2) }
+        call.stack.reserve(8)
+        for i in 1...count {
+            call.stack.pushItem(i, of: 1)
+            defer { call.stack.pop() }
             cases.append(try readCase(call, i))
         }
         return cases
@@ -147,18 +145,18 @@ enum ChannelSelect {
     private static func readCase(_ call: HostCall, _ number: Int) throws(Fault) -> Case {
         if let channel = call.objectIfAny(-1, ChannelModule.type) { return .receive(channel) }
         if let work = Handles.workIfAny(call, -1) { return .work(work) }
-        guard call.type(-1) == LUA_TTABLE else {
+        guard call.kind(-1) == .table else {
             throw .argument(1, "case \(number): channel, {channel, value} or handle expected, got \(call.typeName(-1))")
         }
-        lua_rawgeti(call.L, -1, 1)
+        call.stack.pushItem(1, of: -1)
         guard let channel = call.objectIfAny(-1, ChannelModule.type) else {
             throw .argument(1, "case \(number): a send is {channel, value}")
         }
-        lua_rawgeti(call.L, -2, 2)
-        defer { lua_settop(call.L, -3) }
-        guard call.type(-1) != LUA_TNIL else { throw .argument(1, "case \(number): nil cannot be sent") }
+        call.stack.pushItem(2, of: -2)
+        defer { call.stack.pop(2) }
+        guard call.kind(-1) != .nil else { throw .argument(1, "case \(number): nil cannot be sent") }
         var buffer = ByteBuffer?.none
-        let parcel = try ChannelModule.parcel(call, lua_gettop(call.L), for: channel, &buffer).kept
+        let parcel = try ChannelModule.parcel(call, call.count, for: channel, &buffer).kept
         if let used = buffer.take() { call.worker.give(used) }
         ChannelModule.chargeIfLong(parcel, call)
         return .send(channel, parcel)

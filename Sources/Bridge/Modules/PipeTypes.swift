@@ -1,5 +1,3 @@
-import CLua
-
 /// The pipes to and from programs and processes, as scripts hold them.
 enum PipeTypes {
     static let reader: HostType<PipeReader> = HostType(
@@ -62,7 +60,7 @@ enum PipeTypes {
     /// A format as files have it: "l", "L", "a", or a number of bytes.
     static func request(_ call: HostCall, _ index: Int32) throws(Fault) -> PipeReader.Request {
         if call.isNone(index) { return .line(keepsEnd: false) }
-        if call.type(index) == LUA_TNUMBER {
+        if call.kind(index) == .number {
             let count = try call.integer(index)
             guard count >= 0 else { throw .argument(index, "number of bytes expected") }
             return .bytes(count)
@@ -150,7 +148,7 @@ enum PipeTypes {
             { call, delivery throws(Fault) in
                 if case .closed = delivery { failure = writer.error }
                 if let failure { return call.failure(failure) }
-                lua_pushvalue(call.L, 1)
+                call.stack.push(copyOf: 1)
                 return call.worker.take(call, results: 1)
             })
     }
@@ -158,10 +156,10 @@ enum PipeTypes {
     /// The arguments from the second on, one after the other, on the stack.
     private static func text(_ call: HostCall) throws(Fault) -> UnsafeRawBufferPointer {
         let last = max(call.count, 2)
-        for index in 2...last where call.type(index) != LUA_TSTRING && call.type(index) != LUA_TNUMBER {
+        for index in 2...last where call.kind(index) != .string && call.kind(index) != .number {
             throw .type(index, "string")
         }
-        for index in 2...last where call.type(index) == LUA_TNUMBER { lua_tolstring(call.L, index, nil) }
+        for index in 2...last where call.kind(index) == .number { call.stack.makeString(index) }
         if last == 2 { return call.bytes(2) }
         let bytes = GrowingBytes()
         do throws(GrowingBytes.OutOfMemory) {

@@ -1,5 +1,3 @@
-import CLua
-
 /// What the handle of a process has beyond those of tasks and threads.
 enum ProcessHandle {
     static let methods: [HostFunction] = [

@@ -1,5 +1,3 @@
-import CLua
-
 /// `process.on_signal`: what a script does when a signal of the system comes.
 enum SignalModule {
     static let onSignal = HostFunction(
@@ -8,7 +6,7 @@ enum SignalModule {
         try call.refuseInCopy("handle signals")
         let number = try SubprocessType.signal(call, 1)
         try call.callable(2)
-        lua_settop(call.L, 2)
+        call.dropArguments(after: 2)
         let name = SignalName.of(number) ?? "\(number)"
         guard !reserved.contains(name), number != ThreadIdentity.breakSignal else {
             throw .argument(1, "signal \(name) cannot be handled")
@@ -30,7 +28,7 @@ enum SignalModule {
             HostFunction("cancel", "h:cancel()", "Handles the signal no longer; whether it did.") {
                 call throws(Fault) in
                 let handler = try call.object(1, type)
-                lua_settop(call.L, 1)
+                call.dropArguments(after: 1)
                 return try call.ask(handler.worker) { _ in handler.cancel() }
             }
         ],
@@ -42,7 +40,7 @@ enum SignalModule {
             },
             HostFunction("__close", "local h <close>", "Cancels it.") { call throws(Fault) in
                 let handler = try call.object(1, type)
-                lua_settop(call.L, 1)
+                call.dropArguments(after: 1)
                 return try call.ask(handler.worker) { _ in handler.cancel() }
             },
         ])

@@ -1,6 +1,3 @@
-import CFence
-import CLua
-
 /// What `process.popen` gives: a program, and the pipes to it.
 enum SubprocessType {
     static let program: HostType<Subprocess> = HostType(
@@ -82,14 +79,14 @@ enum SubprocessType {
     /// A signal by number or name; SIGTERM when there is none.
     static func signal(_ call: HostCall, _ index: Int32) throws(Fault) -> Int32 {
         if call.isNone(index) { return 15 }
-        if call.type(index) == LUA_TSTRING {
+        if call.kind(index) == .string {
             let name = call.text(index)
             guard let number = SignalName.number(name.description) else {
                 throw .argument(index, "unknown signal '\(name)'")
             }
             return number
         }
-        guard call.type(index) == LUA_TNUMBER else { throw .type(index, "name or number of a signal") }
+        guard call.kind(index) == .number else { throw .type(index, "name or number of a signal") }
         guard let number = Int32(exactly: try call.integer(index)), (0...64).contains(number) else {
             throw .argument(index, "no such signal")
         }

@@ -1,5 +1,3 @@
-import CLua
-
 /// `task`: coroutines that the state's event loop schedules.
 enum TaskModule {
     static let module = Module(
@@ -86,7 +84,7 @@ extension TaskModule {
     private static func timeout(_ call: HostCall) throws(Fault) -> Outcome {
         let deadline = try call.deadline(1)
         try call.callable(2)
-        let seconds = lua_type(call.L, 1) == LUA_TNUMBER ? lua_tonumberx(call.L, 1, nil) : .infinity
+        let seconds = call.stack.number(1) ?? .infinity
         return try call.worker.enterScope(
             call, arguments: call.count - 2, deadline: deadline, message: "timed out after \(shown(seconds)) s")
     }
@@ -115,7 +113,7 @@ struct SpawnOptions {
 
     /// `at`: where the options stand, or the function when there are none.
     init(_ call: HostCall, at first: Int32 = 1, known: [String] = common) throws(Fault) {
-        guard call.type(first) == LUA_TTABLE, !call.isCallable(first) else {
+        guard call.kind(first) == .table, !call.isCallable(first) else {
             function = first
             options = nil
             return
@@ -130,23 +128,12 @@ struct SpawnOptions {
             self.grace = Nanoseconds(seconds: grace)
         }
         if known.contains("memory") { memory = try options.bytes("memory") }
-        if try options.function("on_error") { lua_pop_(call.L, 1) }
+        if try options.function("on_error") { call.stack.pop() }
     }
 
     /// The handler in option `on_error`.
     func onError(_ call: HostCall) -> ErrorHandler? {
         guard let options, (try? options.function("on_error")) == true else { return nil }
         return ErrorHandler(call)
-    }
-}
-
-extension HostCall {
-    /// [-0, +1, m] A list; `push` leaves each item on the stack.
-    func pushList<T>(_ items: [T], _ push: (T) -> Void) {
-        lua_createtable(L, Int32(items.count), 0)
-        for (index, item) in items.enumerated() {
-            push(item)
-            lua_rawseti(L, -2, lua_Integer(index + 1))
-        }
     }
 }

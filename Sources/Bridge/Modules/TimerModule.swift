@@ -1,5 +1,3 @@
-import CLua
-
 /// `timer`: functions that run once after a delay, or again and again on a grid that does not drift.
 enum TimerModule {
     static let module = Module(
@@ -49,7 +47,7 @@ enum TimerModule {
             },
             HostFunction("__close", "local t <close>", "Cancels it.") { call throws(Fault) in
                 let timer = try call.object(1, type)
-                lua_settop(call.L, 1)
+                call.dropArguments(after: 1)
                 return try call.ask(timer.worker) { _ in timer.cancel() }
             },
         ])
@@ -67,7 +65,7 @@ enum TimerModule {
     private static let repeating = ["missed", "overlap", "times", "immediate"]
 
     private static func make(_ call: HostCall, repeats: Bool) throws(Fault) -> Outcome {
-        let hasOptions = call.type(1) == LUA_TTABLE
+        let hasOptions = call.kind(1) == .table
         let first: Int32 = hasOptions ? 2 : 1
         let delay = try call.delay(first)
         if repeats, try call.number(first) <= 0 { throw .argument(first, "interval must be more than 0") }

@@ -118,7 +118,7 @@ struct ChildMain {
             if start.state != nil { worker.state.seedRandom() }
             worker.beginWork()
             try worker.state.inherit(function.inheritance)
-            worker.state.vm.pointee.limit = settings.memory
+            worker.state.memoryLimit = settings.memory
             try worker.state.push(function.message, count: function.count, on: worker.state.L)
             let task = worker.start(worker.state.L, arguments: Int32(function.count - 1), site: settings.site)
             task.work = work

@@ -1,5 +1,3 @@
-import CFence
-
 /// A part of a task's run that can be ended by itself (`task.timeout`), or that holds off the end of what is around it
 /// (`task.shield`). Scopes nest; the task is the outermost. Owned by its worker's thread.
 final class CancelScope: Alarm {
@@ -33,16 +31,16 @@ final class CancelScope: Alarm {
 
     override func ring(_ ticket: UInt64, now: Nanoseconds) {
         guard !isClosed else { return }
-        if fence_is_active(L) { task.worker.nudge(task) } else { fence_interrupt_coroutine(L) }
+        if LuaState.isActive(L) { task.worker.nudge(task) } else { StateMemory.interrupt(L) }
     }
 
     /// Whether its time is over, and its coroutine among those that run.
-    func isDue(_ now: Nanoseconds) -> Bool { deadline <= now && fence_is_active(L) }
+    func isDue(_ now: Nanoseconds) -> Bool { deadline <= now && LuaState.isActive(L) }
 }
 
 /// The unwinding of a task, or of a scope in it.
 struct Unwinding {
-    /// The state's count of unwindings when it began: see `fence_vm`.
+    /// The state's count of unwindings when it began.
     let number: UInt32
     /// What is being ended; nil: the whole task.
     let target: CancelScope?

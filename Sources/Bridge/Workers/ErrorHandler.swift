@@ -1,5 +1,3 @@
-import CLua
-
 /// A Lua function that gets the errors of work, on the state that gave it. Owned by that state's thread.
 final class ErrorHandler: @unchecked Sendable {  // sound: used only through `perform`
     let worker: Worker
@@ -18,7 +16,7 @@ final class ErrorHandler: @unchecked Sendable {  // sound: used only through `pe
 
     func call(_ error: ScriptError, _ more: (OpaquePointer) -> Int32 = { _ in 0 }) {
         let L = worker.state.L
-        lua_checkstack(L, 8)
+        Stack(L).reserve(8)
         worker.state.pushAnchored(anchor, on: L)
         worker.state.push(error, on: L)
         let count = more(L)

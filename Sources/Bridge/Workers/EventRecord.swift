@@ -1,5 +1,3 @@
-import CLua
-
 /// A time as a scheduler's clock gives it. Immutable.
 struct EventTime {
     let value: Double
@@ -9,15 +7,15 @@ struct EventTime {
     /// The sum of the numbers at two indices: an integer if both are, unless it is so large that not every integer is a
     /// float. `value`: the sum as a float.
     @inline(__always)
-    init(_ value: Double, sum base: Int32, _ delay: Int32, _ L: OpaquePointer) {
-        if lua_isinteger(L, delay) == 0 || lua_isinteger(L, base) == 0 {
-            self.init(value, isInteger: false)
+    init(_ value: Double, sum base: Int32, _ delay: Int32, _ stack: Stack) {
+        if let delay = stack.integer(delay), let base = stack.integer(base) {
+            self.init(value, exact: base, delay)
         } else {
-            self.init(value, exact: lua_tointegerx(L, base, nil), lua_tointegerx(L, delay, nil))
+            self.init(value, isInteger: false)
         }
     }
 
-    private init(_ value: Double, exact base: lua_Integer, _ delay: lua_Integer) {
+    private init(_ value: Double, exact base: Int, _ delay: Int) {
         let (sum, overflow) = base.addingReportingOverflow(delay)
         isInteger = !overflow && sum.magnitude <= 1 << 53
         self.value = isInteger ? Double(sum) : value
@@ -29,8 +27,8 @@ struct EventTime {
     }
 
     /// [-0, +1, -]
-    func push(_ L: OpaquePointer) {
-        if isInteger { lua_pushinteger(L, lua_Integer(value)) } else { lua_pushnumber(L, value) }
+    func push(_ stack: Stack) {
+        if isInteger { stack.push(Int(value)) } else { stack.push(value) }
     }
 }
 
@@ -47,35 +45,31 @@ struct EventRecord {
     private let priority: UInt64
 
     /// The priority is the number at that index; a script gets an integer back as one.
-    init(due: EventTime, priority index: Int32, _ L: OpaquePointer) {
-        let isInteger = lua_isinteger(L, index) != 0
-        cookie = Self.cookie | (isInteger ? Self.integerPriority : 0) | (due.isInteger ? Self.integerTime : 0)
+    init(due: EventTime, priority index: Int32, _ stack: Stack) {
+        let scalar = stack.scalar(index)
+        cookie =
+            Self.cookie | (scalar?.tag == .integer ? Self.integerPriority : 0)
+            | (due.isInteger ? Self.integerTime : 0)
         time = due.value
-        priority =
-            isInteger
-            ? UInt64(bitPattern: lua_tointegerx(L, index, nil)) : lua_tonumberx(L, index, nil).bitPattern
+        priority = scalar?.bits ?? 0
     }
 
     var due: EventTime { EventTime(time, isInteger: cookie & Self.integerTime != 0) }
 
     /// [-0, +1, -]
-    func pushPriority(_ L: OpaquePointer) {
-        if cookie & Self.integerPriority != 0 {
-            lua_pushinteger(L, lua_Integer(bitPattern: priority))
-        } else {
-            lua_pushnumber(L, Double(bitPattern: priority))
-        }
+    func pushPriority(_ stack: Stack) {
+        stack.push(scalar: cookie & Self.integerPriority != 0 ? .integer : .float, priority)
     }
 
     /// [-0, +1, m] A new userdata with it; the function and the arguments are to be set. Its address.
-    func push(hasArguments: Bool, _ L: OpaquePointer) -> UnsafeMutablePointer<EventRecord> {
-        let place = lua_newuserdatauv(L, MemoryLayout<Self>.size, hasArguments ? 2 : 1).unsafelyUnwrapped
+    func push(hasArguments: Bool, _ stack: Stack) -> UnsafeMutablePointer<EventRecord> {
+        let place = stack.pushUserdata(size: MemoryLayout<Self>.size, attachments: hasArguments ? 2 : 1)
         return place.initializeMemory(as: Self.self, to: self)
     }
 
     /// That of the event at `index`; nil for anything else.
-    static func at(_ index: Int32, _ L: OpaquePointer) -> UnsafeMutablePointer<EventRecord>? {
-        guard lua_rawlen(L, index) == MemoryLayout<Self>.size, let place = lua_touserdata(L, index) else { return nil }
+    static func at(_ index: Int32, _ stack: Stack) -> UnsafeMutablePointer<EventRecord>? {
+        guard let place = stack.userdata(index, size: MemoryLayout<Self>.size) else { return nil }
         let record = place.assumingMemoryBound(to: Self.self)
         return record.pointee.cookie & ~(integerPriority | integerTime) == cookie ? record : nil
     }
@@ -83,12 +77,12 @@ struct EventRecord {
     /// [-0, +3, m] The event in that slot of the events at an index, which lose it; its function; its list of
     /// arguments, or nil.
     @inline(__always)
-    static func take(_ slot: Int, of events: Int32, _ L: OpaquePointer) {
-        lua_rawgeti(L, events, lua_Integer(slot))
-        lua_pushnil(L)
-        lua_rawseti(L, events, lua_Integer(slot))
-        at(-1, L)?.pointee.slot = 0
-        lua_getiuservalue(L, -1, 1)
-        lua_getiuservalue(L, -2, 2)
+    static func take(_ slot: Int, of events: Int32, _ stack: Stack) {
+        stack.pushItem(slot, of: events)
+        stack.pushNil()
+        stack.setItem(slot, of: events)
+        at(-1, stack)?.pointee.slot = 0
+        stack.pushAttachment(1, of: -1)
+        stack.pushAttachment(2, of: -2)
     }
 }

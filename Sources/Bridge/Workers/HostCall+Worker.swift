@@ -1,10 +1,7 @@
-import CFence
-import CLua
-
 extension HostCall {
     /// The worker of the state that calls.
     @inline(__always)
-    var worker: Worker { Unmanaged<Worker>.fromOpaque(vm.pointee.worker).takeUnretainedValue() }
+    var worker: Worker { owner(as: Worker.self) }
 
     /// Who waits, for rings of joins.
     var waitingWork: Work? {

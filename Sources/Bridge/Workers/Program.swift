@@ -1,4 +1,3 @@
-import CFence
 import Synchronization
 
 /// Everything that one runtime started, seen from the whole: which workers live, what failed unseen, how it ends.
@@ -89,7 +88,7 @@ final class Program: Sendable {
         self.settings = settings
         self.processes = processes
         MemoryBound.look(ownsProcess: settings.ownsProcess)
-        fence_install_interrupts()
+        StateMemory.installInterrupts()
         Copy.watch()
     }
 

@@ -1,5 +1,3 @@
-import CLua
-
 /// A timer of a script. Owned by its worker's thread; the counts may be read by others.
 final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, @unchecked Sendable {
     // Unchecked is sound: others only go through `ask`.
@@ -74,15 +72,9 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, @unchecked Senda
 
     /// Keeps the function at that index, and the arguments above it.
     func keep(_ call: HostCall, function: Int32) {
-        let L = call.L
         site = call.spawnSite()
         argumentCount = call.count - function
-        if argumentCount > 0 {
-            lua_createtable(L, argumentCount + 1, 0)
-            lua_insert_(L, function)
-            for i in stride(from: argumentCount + 1, through: 1, by: -1) { lua_rawseti(L, function, lua_Integer(i)) }
-        }
-        anchor = call.state.anchor(L)
+        anchor = call.state.anchor(argumentCount + 1, on: call.L)
     }
 
     func start() {
@@ -213,13 +205,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, @unchecked Senda
     }
 
     func push(on L: OpaquePointer) -> Int32 {
-        lua_checkstack(L, argumentCount + 8)
-        worker?.state.pushAnchored(anchor, on: L)
-        if argumentCount > 0 {
-            let table = lua_gettop(L)
-            for i in 1...argumentCount + 1 { lua_rawgeti(L, table, lua_Integer(i)) }
-            lua_remove_(L, table)
-        }
+        worker?.state.pushAnchored(anchor, count: argumentCount + 1, on: L)
         return argumentCount
     }
 
