@@ -21,7 +21,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     let node: Node
     let socket: LinkSocket
 
-    let reading = LockWord()
+    let reading = Lock()
     var reader: LinkReader?
     var isGreeted = false
     var hasBye = false
