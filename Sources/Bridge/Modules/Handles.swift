@@ -210,7 +210,7 @@ enum Handles {
         let waiting = deadline == .forever ? try beginJoin(call, work) : nil
         var node: WaitNode?
         return try call.worker.wait(
-            call, for: .join(work), until: deadline, hearsEnd: choice == Work.atBlockEnd,
+            call, for: .other(work), until: deadline, hearsEnd: choice == Work.atBlockEnd,
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket, choice: choice)
                 node = made

@@ -12,7 +12,7 @@ struct SubprocessOptions {
     private(set) var text: GrowingBytes? = nil
     private(set) var limit = Int.max
     private(set) var deadline = Nanoseconds.forever
-    private(set) var grace = Shutdown.grace
+    private(set) var grace = Grace.usual
 
     init(_ call: HostCall, for use: Use) throws(Fault) {
         let hasOptions = call.type(1) == LUA_TTABLE

@@ -185,7 +185,7 @@ struct SpawnOptions {
     private(set) var name: ByteText?
     private(set) var isDaemon = false
     /// How long its handlers may go on after a cancellation.
-    private(set) var grace = Shutdown.grace
+    private(set) var grace = Grace.usual
     /// Bytes that the state may use; nil: no bound.
     private(set) var memory: Int?
     /// Somebody will ask how the work has ended, from its beginning on.

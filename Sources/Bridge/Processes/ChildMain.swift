@@ -86,11 +86,11 @@ struct ChildMain {
         begin(worker, settings, function)
         program.endOutside()
         worker.run()
-        if Copy.isThis { Shutdown.endCopy(program, worker) }
+        if Copy.isThis { worker.endCopy() }
         program.beginOutside()
         let exit = program.exitRequest
         let hasFailed = work.status == .failed
-        Shutdown.run(program, worker)
+        program.shutDown(worker)
         if exit?.closes ?? true { worker.close() }
         program.closed(worker)
         Console.flush()

@@ -1,9 +1,16 @@
 import CFence
 
+/// What a scope and a grace are part of: a task. Owned by its worker's thread.
+protocol ScopedTask: AnyObject {
+    /// Has it look whether something is to be ended.
+    func nudge()
+    func add(_ alarm: Alarm, ticket: UInt64, due: Nanoseconds)
+}
+
 /// A part of a task's run that can be ended by itself (`task.timeout`), or that holds off the end of what is around it
 /// (`task.shield`). Scopes nest; the task is the outermost. Owned by its worker's thread.
 final class CancelScope: Alarm {
-    unowned(unsafe) let task: ScriptTask  // sound: a task leaves its scopes before it goes
+    private unowned(unsafe) let task: any ScopedTask  // sound: a task leaves its scopes before it goes
     let deadline: Nanoseconds
     /// What its error says.
     let message: ByteText
@@ -17,14 +24,17 @@ final class CancelScope: Alarm {
     let anchor: Int
     private(set) var isClosed = false
 
-    init(_ task: ScriptTask, deadline: Nanoseconds, message: ByteText, shields: Bool, _ L: OpaquePointer, anchor: Int) {
+    init(
+        _ task: any ScopedTask, inside outer: CancelScope?, around: Unwinding?, deadline: Nanoseconds,
+        message: ByteText, shields: Bool, _ L: OpaquePointer, anchor: Int
+    ) {
         self.task = task
         self.deadline = deadline
         self.message = message
         self.L = L
         self.anchor = anchor
-        outer = task.scope
-        around = task.unwinding
+        self.outer = outer
+        self.around = around
         masks = shields || around != nil
     }
 
@@ -33,7 +43,7 @@ final class CancelScope: Alarm {
 
     override func ring(_ ticket: UInt64, now: Nanoseconds) {
         guard !isClosed else { return }
-        if fence_is_active(L) { task.worker.nudge(task) } else { fence_interrupt_coroutine(L) }
+        if fence_is_active(L) { task.nudge() } else { fence_interrupt_coroutine(L) }
     }
 
     /// Whether its time is over, and its coroutine among those that run.
@@ -53,16 +63,20 @@ struct Unwinding {
 /// The time that handlers have after work was ended. When it is over they are cut short, again and again, until the
 /// work is gone. Owned by its worker's thread.
 final class Grace: Alarm {
+    /// Where nothing else was asked for.
+    static let usual: Nanoseconds = 2_000_000_000
+    /// How long what was cut short may take to end.
+    static let margin: Nanoseconds = 250_000_000
     static let pause: Nanoseconds = 5_000_000
-    private unowned(unsafe) let task: ScriptTask  // sound: stopped before the task goes
+    private unowned(unsafe) let task: any ScopedTask  // sound: stopped before the task goes
     let end: Nanoseconds
     /// When running code is cut short next: what is around it gets a moment to close.
     private(set) var nextCut: Nanoseconds
     private var isStopped = false
 
-    init(_ task: ScriptTask, from now: Nanoseconds) {
+    init(_ task: any ScopedTask, from now: Nanoseconds, lasting time: Nanoseconds) {
         self.task = task
-        end = now.later(by: task.grace)
+        end = now.later(by: time)
         nextCut = end
     }
 
@@ -79,7 +93,7 @@ final class Grace: Alarm {
 
     override func ring(_ ticket: UInt64, now: Nanoseconds) {
         guard !isStopped else { return }
-        task.worker.add(self, ticket: ticket, due: now + Self.pause)
-        task.worker.nudge(task)
+        task.add(self, ticket: ticket, due: now + Self.pause)
+        task.nudge()
     }
 }

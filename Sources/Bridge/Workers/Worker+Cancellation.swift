@@ -14,7 +14,7 @@ extension Worker {
             keepOrder()
             isHeard.store(false, ordering: .releasing)
         }
-        guard mailbox.post(.job({ $0.cancelHere(work) }, orElse: nil)) else { return }
+        guard mailbox.post(.job({ [unowned self] in cancelHere(work) }, orElse: nil)) else { return }
         interrupt(breaksCalls: work === thread)
         if work === thread { insist(after: Grace.pause) }
     }
@@ -195,7 +195,7 @@ extension Worker {
 
     private func startGrace(_ task: ScriptTask, _ now: Nanoseconds) -> Grace {
         if let grace = task.finalizing { return grace }
-        let grace = Grace(task, from: now)
+        let grace = Grace(task, from: now, lasting: task.grace)
         timers.add(grace, ticket: 0, due: grace.end)
         return grace
     }
@@ -329,7 +329,8 @@ extension Worker {
             anchor = state.anchor(call.L)
         }
         let scope = CancelScope(
-            task, deadline: deadline, message: message, shields: shields, call.L, anchor: anchor)
+            task, inside: task.scope, around: task.unwinding, deadline: deadline, message: message, shields: shields,
+            call.L, anchor: anchor)
         task.scope = scope
         set(task, nil)
         if deadline != .forever { timers.add(scope, ticket: 0, due: deadline) }

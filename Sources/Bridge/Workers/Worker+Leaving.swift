@@ -25,7 +25,7 @@ extension Worker {
         if let task = current { abandon(task) }
         (vm.pointee.fixed, vm.pointee.unwinding, vm.pointee.suspending) = (0, 0, 0)
         guard isMain else { leaveThread() }
-        Shutdown.run(program, self)
+        program.shutDown(self)
         program.forgetLastMoment()
         program.closed(self)
         Console.flush()
@@ -50,7 +50,7 @@ extension Worker {
     /// What else goes on in the state ends; then the thread stays where it is, with its state.
     private func leaveThread() -> Never {
         cancelRest()
-        run(deadline: cancelledUntil.later(by: Shutdown.margin))
+        run(deadline: cancelledUntil.later(by: Grace.margin))
         program.ended(thread)
         close(keepsState: true)
         program.closed(self)

@@ -18,7 +18,7 @@ final class Worker: StateOwner, @unchecked Sendable {
     var place = 0
     let mailbox = Mailbox()
     var mail: [Mailbox.Item] = []
-    var ready = TaskQueue()
+    var ready = TaskQueue<ScriptTask>()
     var timers = TimerQueue()
     var tasks: [ScriptTask] = []
     var current: ScriptTask?
@@ -58,6 +58,7 @@ final class Worker: StateOwner, @unchecked Sendable {
     /// When the reactor's thread will interrupt this state.
     let watchedUntil = Atomic<Nanoseconds>(.forever)
     /// What decides how a task ends that is unwinding.
+    typealias Ending = (ScriptTask) -> Void
     var endings: [ObjectIdentifier: Ending] = [:]
 
     /// On the thread that will own it. The memory is that of an earlier state of this thread, which is closed.
@@ -106,7 +107,7 @@ final class Worker: StateOwner, @unchecked Sendable {
             task.letGo()
         }
         tasks.removeAll()
-        ready = TaskQueue()
+        ready = TaskQueue<ScriptTask>()
         timers.removeAll()
         current = nil
         lastTask = nil
@@ -212,7 +213,7 @@ final class Worker: StateOwner, @unchecked Sendable {
             job(self)
             return true
         }
-        return mailbox.post(.job(job, orElse: orElse))
+        return mailbox.post(.job({ [unowned self] in job(self) }, orElse: orElse))
     }
 
     /// Any thread: an anchor that nobody needs any more.
@@ -227,7 +228,7 @@ final class Worker: StateOwner, @unchecked Sendable {
         for item in mail {
             switch item {
             case .woken(let waiter): waiter.woken()
-            case .job(let job, _): job(self)
+            case .job(let job, _): job()
             }
         }
         mail.removeAll(keepingCapacity: true)

@@ -103,7 +103,7 @@ final class WorkerPool: Sendable {
         do throws(ScriptError) {
             try open(worker, prepared, isNew)
             job.run(worker)
-            if worker.leads { Shutdown.endCopy(program, worker) }
+            if worker.leads { worker.endCopy() }
             announceEnd(of: worker)
             worker.close()
             program.closed(worker)
