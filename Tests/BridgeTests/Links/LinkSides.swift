@@ -67,7 +67,6 @@ final class Owner: LinkOwner, @unchecked Sendable {
     private let lock = Lock()
     private var got: [Got] = []
     private var ends: [Link.End] = []
-    private var gone: [UInt64] = []
     /// Each time that the other side became idle, and ceased to be.
     private var idleness: [Bool] = []
     private let sleeper = Sleeper()
@@ -101,10 +100,7 @@ final class Owner: LinkOwner, @unchecked Sendable {
         RemoteThing(number, String(decoding: description.bytes, as: UTF8.self), link)
     }
 
-    func released(_ object: any Shareable, _ number: UInt64) {
-        lock.withLock { gone.append(number) }
-        sleeper.wake()
-    }
+    func lost(_ standIn: any Shareable) {}
 
     private func wait<T>(_ find: () -> T?) -> T {
         while true {
@@ -121,7 +117,6 @@ final class Owner: LinkOwner, @unchecked Sendable {
     }
     func idleness(_ count: Int) -> [Bool] { wait { idleness.count >= count ? idleness : nil } }
     func end() -> Link.End { wait { ends.first } }
-    func released() -> UInt64 { wait { gone.first } }
     var countOfEnds: Int { lock.withLock { ends.count } }
 }
 
