@@ -38,7 +38,7 @@ final class ChannelProxy: Endpoint, ChannelAbroad, @unchecked Sendable {  // sou
     private var consumed: UInt64 = 0
     private var asked: UInt64 = 0
     private var window: UInt64 = 0
-    private var lastDry: Nanoseconds = 0
+    private var lastDry: Instant = .past
     private var isWatched = false
 
     // Questions
@@ -236,7 +236,7 @@ final class ChannelProxy: Endpoint, ChannelAbroad, @unchecked Sendable {  // sou
     private func ranDry() {
         let now = Clock.now
         let most = UInt64(min(512, traits.overflow == .wait ? traits.capacity / 2 : 0))
-        window = now - lastDry < 1_000_000 ? min(max(window * 2, 2), most) : window / 2
+        window = now - lastDry < .milliseconds(1) ? min(max(window * 2, 2), most) : window / 2
         lastDry = now
     }
 
@@ -358,7 +358,7 @@ final class ChannelProxy: Endpoint, ChannelAbroad, @unchecked Sendable {  // sou
 
         func wait() -> Int {
             func isAnswered() -> Bool { answer.load(ordering: .acquiring) >= 0 }
-            if !Processor.spin(for: 20_000, until: isAnswered) {
+            if !Processor.spin(for: .microseconds(20), until: isAnswered) {
                 while !isAnswered() { sleeper.sleep(until: .forever) }
             }
             return answer.load(ordering: .acquiring)

@@ -214,7 +214,7 @@ enum SchedModule {
 
     private static func wait(_ call: HostCall) throws(Fault) -> Outcome {
         let queue = try call.object(1, queueType)
-        let due = Nanoseconds(seconds: lua_tonumberx(call.L, 2, nil))
+        let due = Instant(seconds: lua_tonumberx(call.L, 2, nil))
         var node: WaitNode?
         return try call.worker.wait(
             call, for: .other(queue), until: due,

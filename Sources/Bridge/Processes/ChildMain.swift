@@ -15,9 +15,9 @@ struct ChildMain {
     private var program: Program { start.program }
     private let link: ParentLink
     /// How long the last words of a child may take to get out.
-    private let patience: Nanoseconds
+    private let patience: TimeSpan
 
-    private init(_ start: Start, _ link: ParentLink, patience: Nanoseconds = 5_000_000_000) {
+    private init(_ start: Start, _ link: ParentLink, patience: TimeSpan = .seconds(5)) {
         self.start = start
         self.link = link
         self.patience = patience
@@ -64,7 +64,7 @@ struct ChildMain {
         broker.serve()
         parent.send(.begin, message)
         link.serve()
-        _ = ChildMain(.init(program: child.program), child, patience: 0).run()
+        _ = ChildMain(.init(program: child.program), child, patience: .zero).run()
         broker.serve()
     }
 
@@ -99,7 +99,7 @@ struct ChildMain {
         return program.finalStatus(hasFailed ? 1 : 0)
     }
 
-    private static func sayLastWords(_ link: ParentLink, _ patience: Nanoseconds) {
+    private static func sayLastWords(_ link: ParentLink, _ patience: TimeSpan) {
         link.sendOutcomes()
         link.finish(until: Clock.now + patience)
     }

@@ -4,14 +4,14 @@ import CFence
 protocol ScopedTask: AnyObject {
     /// Has it look whether something is to be ended.
     func nudge()
-    func add(_ alarm: Alarm, ticket: UInt64, due: Nanoseconds)
+    func add(_ alarm: Alarm, ticket: UInt64, due: Instant)
 }
 
 /// A part of a task's run that can be ended by itself (`task.timeout`), or that holds off the end of what is around it
 /// (`task.shield`). Scopes nest; the task is the outermost. Owned by its worker's thread.
 final class CancelScope: Alarm {
     private unowned(unsafe) let task: any ScopedTask  // sound: a task leaves its scopes before it goes
-    let deadline: Nanoseconds
+    let deadline: Instant
     /// What its error says.
     let message: ByteText
     var outer: CancelScope?
@@ -25,7 +25,7 @@ final class CancelScope: Alarm {
     private(set) var isClosed = false
 
     init(
-        _ task: any ScopedTask, inside outer: CancelScope?, around: Unwinding?, deadline: Nanoseconds,
+        _ task: any ScopedTask, inside outer: CancelScope?, around: Unwinding?, deadline: Instant,
         message: ByteText, shields: Bool, _ L: OpaquePointer, anchor: Int
     ) {
         self.task = task
@@ -41,13 +41,13 @@ final class CancelScope: Alarm {
     func close() { isClosed = true }
     override func isStale(_ ticket: UInt64) -> Bool { isClosed }
 
-    override func ring(_ ticket: UInt64, now: Nanoseconds) {
+    override func ring(_ ticket: UInt64, now: Instant) {
         guard !isClosed else { return }
         if fence_is_active(L) { task.nudge() } else { fence_interrupt_coroutine(L) }
     }
 
     /// Whether its time is over, and its coroutine among those that run.
-    func isDue(_ now: Nanoseconds) -> Bool { deadline <= now && fence_is_active(L) }
+    func isDue(_ now: Instant) -> Bool { deadline <= now && fence_is_active(L) }
 }
 
 /// The unwinding of a task, or of a scope in it.
@@ -64,25 +64,25 @@ struct Unwinding {
 /// work is gone. Owned by its worker's thread.
 final class Grace: Alarm {
     /// Where nothing else was asked for.
-    static let usual: Nanoseconds = 2_000_000_000
+    static let usual: TimeSpan = .seconds(2)
     /// How long what was cut short may take to end.
-    static let margin: Nanoseconds = 250_000_000
-    static let pause: Nanoseconds = 5_000_000
+    static let margin: TimeSpan = .milliseconds(250)
+    static let pause: TimeSpan = .milliseconds(5)
     private unowned(unsafe) let task: any ScopedTask  // sound: stopped before the task goes
-    let end: Nanoseconds
+    let end: Instant
     /// When running code is cut short next: what is around it gets a moment to close.
-    private(set) var nextCut: Nanoseconds
+    private(set) var nextCut: Instant
     private var isStopped = false
 
-    init(_ task: any ScopedTask, from now: Nanoseconds, lasting time: Nanoseconds) {
+    init(_ task: any ScopedTask, from now: Instant, lasting time: TimeSpan) {
         self.task = task
-        end = now.later(by: time)
+        end = now + time
         nextCut = end
     }
 
-    func cut(_ now: Nanoseconds) { nextCut = now.later(by: Self.pause) }
+    func cut(_ now: Instant) { nextCut = now + Self.pause }
     /// What is around it gets no moment.
-    func cutAgain(_ now: Nanoseconds) { nextCut = now }
+    func cutAgain(_ now: Instant) { nextCut = now }
 
     /// Whether it was not stopped before.
     func stop() -> Bool {
@@ -91,7 +91,7 @@ final class Grace: Alarm {
     }
     override func isStale(_ ticket: UInt64) -> Bool { isStopped }
 
-    override func ring(_ ticket: UInt64, now: Nanoseconds) {
+    override func ring(_ ticket: UInt64, now: Instant) {
         guard !isStopped else { return }
         task.add(self, ticket: ticket, due: now + Self.pause)
         task.nudge()

@@ -38,7 +38,7 @@ extension Program {
         }
     }
 
-    private static let idleDelay: Nanoseconds = 100_000_000
+    private static let idleDelay: TimeSpan = .milliseconds(100)
 }
 
 extension Worker {

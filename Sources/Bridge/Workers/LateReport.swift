@@ -1,6 +1,6 @@
 /// A failure that is said unless somebody asks about it first. Owned by its worker's thread.
 final class LateReport: Alarm {
-    static let delay: Nanoseconds = 10_000_000
+    static let delay: TimeSpan = .milliseconds(10)
     let say: () -> Void
     private let whenSaid: (LateReport) -> Void
 
@@ -9,7 +9,7 @@ final class LateReport: Alarm {
         self.whenSaid = whenSaid
     }
 
-    override func ring(_ ticket: UInt64, now: Nanoseconds) {
+    override func ring(_ ticket: UInt64, now: Instant) {
         say()
         whenSaid(self)
     }

@@ -33,7 +33,7 @@ final class Program: Sendable {
         var unobserved: Set<Int> = []
         var exit: Exit?
         /// When the first signal came that asks for the end, and which it was, once that has been said.
-        var signalled: Nanoseconds?
+        var signalled: Instant?
         var signal: Signals.Arrival?
         var isShuttingDown = false
 
@@ -60,10 +60,11 @@ final class Program: Sendable {
     }
 
     let settings: Settings
+    let clock = LoopClock()
     let pool = WorkerPool()
     let processes: any ProcessHost
     /// When it is ended if its main thread has not gone on by then.
-    let lastMoment = Atomic<Nanoseconds>(.forever)
+    let lastMoment = Atomic<Instant>(.forever)
     let quiescence = Quiescence()
     let isAsking = Atomic<Bool>(false)
     private let state = Guarded(State())
@@ -250,7 +251,7 @@ final class Program: Sendable {
         return true
     }
 
-    private static let sameSignal: Nanoseconds = 100_000_000
+    private static let sameSignal: TimeSpan = .milliseconds(100)
 
     /// Asks all states to end but the one that asks, which does so itself. The main one first: it does not fail because
     /// of what it waits for.
@@ -281,7 +282,7 @@ final class Program: Sendable {
 
     /// The signal that ends the program, unless a script has chosen the status.
     var signal: Signals.Arrival? { state.withLock { $0.exit == nil ? $0.signal : nil } }
-    var longestGrace: Nanoseconds { runningThreads.map(\.grace).reduce(main?.thread.grace ?? Grace.usual, max) }
+    var longestGrace: TimeSpan { runningThreads.map(\.grace).reduce(main?.thread.grace ?? Grace.usual, max) }
 
     func forgetLastMoment() { lastMoment.store(.forever, ordering: .relaxed) }
 

@@ -123,7 +123,7 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {
     }
 
     func nudge() { worker.nudge(self) }
-    func add(_ alarm: Alarm, ticket: UInt64, due: Nanoseconds) { worker.add(alarm, ticket: ticket, due: due) }
+    func add(_ alarm: Alarm, ticket: UInt64, due: Instant) { worker.add(alarm, ticket: ticket, due: due) }
 
     override func notify() { worker.post(self) }
     override func woken() { worker.makeReady(self) }

@@ -10,7 +10,7 @@ extension Program {
         main.thread.end()
         for thread in runningThreads { thread.end() }
         processes.end()
-        main.run(deadline: Clock.now.later(by: grace).later(by: Grace.margin))
+        main.run(deadline: clock.now + grace + Grace.margin)
         processes.kill()
         // Finalizers run yet, and nothing cuts them short.
         if exitStatus != nil { mustEnd(within: Grace.usual) }
@@ -26,9 +26,9 @@ extension Program {
 
     /// Any thread: unless its main thread goes on to the next step by then, a program that owns its process ends with
     /// it. Each step of the end moves this moment.
-    func mustEnd(within time: Nanoseconds) {
+    func mustEnd(within time: TimeSpan) {
         guard settings.ownsProcess else { return }
-        let due = Clock.now.later(by: time).later(by: 2 * Grace.margin)
+        let due = Clock.now + time + Grace.margin * 2
         lastMoment.store(due, ordering: .relaxed)
         Reactor.shared.call(at: due) { [self] in
             guard lastMoment.load(ordering: .relaxed) == due else { return }

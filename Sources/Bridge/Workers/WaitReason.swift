@@ -31,7 +31,7 @@ enum WaitReason {
 /// One wait, as it is told to people.
 struct Wait {
     var reason = WaitReason.nothing
-    var since: Nanoseconds = 0
+    var since: Instant = .past
     /// The coroutine that called what waits.
     var coroutine: OpaquePointer?
 }

@@ -50,7 +50,7 @@ extension Worker {
     /// What else goes on in the state ends; then the thread stays where it is, with its state.
     private func leaveThread() -> Never {
         cancelRest()
-        run(deadline: cancelledUntil.later(by: Grace.margin))
+        run(deadline: cancelledUntil + Grace.margin)
         program.ended(thread)
         close(keepsState: true)
         program.closed(self)

@@ -22,7 +22,7 @@ extension Worker {
     ) -> TaskReport {
         TaskReport(
             title: title, isWaiting: wait != nil, doing: wait?.reason.text ?? doing,
-            time: wait.map { Clock.coarse - $0.since },
+            time: wait.map { clock.coarse - $0.since },
             place: coroutines.lazy.compactMap(LuaState.place(of:)).first ?? site?.place,
             traceback: coroutines.map(traceback).joined(separator: "\nof a coroutine in\n"))
     }

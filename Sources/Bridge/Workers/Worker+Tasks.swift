@@ -54,7 +54,7 @@ extension Worker {
             task.isNudged = false
             fence_want_interrupt(vm)
         }
-        if task.scope != nil || task.unwinding != nil { watch(task, Clock.now) }
+        if task.scope != nil || task.unwinding != nil { watch(task, clock.now) }
         var count: Int32 = 0
         let arguments = task.arguments
         task.arguments = 0
@@ -168,7 +168,7 @@ extension Worker {
         }
         lateReports.append(report)
         foreground += 1
-        timers.add(report, ticket: 0, due: Clock.now + LateReport.delay)
+        timers.add(report, ticket: 0, due: clock.now + LateReport.delay)
     }
 
     /// The error that ended a task, its value on top of the coroutine's stack.

@@ -148,7 +148,7 @@ final class TestWaiter: Waiter, @unchecked Sendable {
     }
 
     /// Until it is woken, or the deadline; what was delivered.
-    func wait(_ ticket: Ticket, until deadline: Nanoseconds = .forever) -> Delivery {
+    func wait(_ ticket: Ticket, until deadline: Instant = .forever) -> Delivery {
         while !isWoken.load(ordering: .acquiring) {
             if Clock.now >= deadline, claim(ticket) { return .timeout }
             sleeper.sleep(until: deadline)
@@ -165,7 +165,7 @@ enum Outcome2: Equatable {
 extension Channel {
     /// Sends as a script would.
     @discardableResult
-    func sendWaiting(_ parcel: Parcel, until deadline: Nanoseconds = .forever) -> Outcome2 {
+    func sendWaiting(_ parcel: Parcel, until deadline: Instant = .forever) -> Outcome2 {
         switch trySend(parcel) {
         case .sent, .overtaken: return .done
         case .closed: return .closed
@@ -182,8 +182,8 @@ extension Channel {
             case .full, .overtaken: break
             }
             var delivery = Waiter.Delivery.timeout
-            if deadline != 0 || Poll.ask([self], waiter, ticket) {
-                delivery = waiter.wait(ticket, until: deadline == 0 ? .forever : deadline)
+            if deadline != .past || Poll.ask([self], waiter, ticket) {
+                delivery = waiter.wait(ticket, until: deadline == .past ? .forever : deadline)
             }
             forget(node)
             switch delivery {
@@ -196,12 +196,12 @@ extension Channel {
     }
 
     @discardableResult
-    func send(_ value: Int, until deadline: Nanoseconds = .forever) -> Outcome2 {
+    func send(_ value: Int, until deadline: Instant = .forever) -> Outcome2 {
         sendWaiting(.scalar(.integer, UInt64(bitPattern: Int64(value))), until: deadline)
     }
 
     /// Receives as a script would: nil when it is closed or the time is over.
-    func receiveParcel(until deadline: Nanoseconds = .forever) -> (Parcel?, Outcome2) {
+    func receiveParcel(until deadline: Instant = .forever) -> (Parcel?, Outcome2) {
         var buffer = ByteBuffer()
         func made(_ received: Received) -> (Parcel?, Outcome2)? {
             switch received {
@@ -218,8 +218,8 @@ extension Channel {
         let node = WaitNode(waiter, ticket)
         if let made = made(receive(node, &buffer)) { return made }
         var delivery = Waiter.Delivery.timeout
-        if deadline != 0 || Poll.ask([self], waiter, ticket) {
-            delivery = waiter.wait(ticket, until: deadline == 0 ? .forever : deadline)
+        if deadline != .past || Poll.ask([self], waiter, ticket) {
+            delivery = waiter.wait(ticket, until: deadline == .past ? .forever : deadline)
         }
         forget(node)
         switch delivery {
@@ -229,7 +229,7 @@ extension Channel {
         }
     }
 
-    func next(until deadline: Nanoseconds = .forever) -> Int? {
+    func next(until deadline: Instant = .forever) -> Int? {
         guard case .scalar(_, let bits)? = receiveParcel(until: deadline).0 else { return nil }
         return Int(Int64(bitPattern: bits))
     }
