@@ -19,10 +19,11 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
-        .target(name: "CFence", dependencies: ["CLua"]),
+        .target(name: "CSystem"),
+        .target(name: "CFence", dependencies: ["CLua", "CSystem"]),
         .target(
             name: "Bridge",
-            dependencies: ["CLua", "CFence"],
+            dependencies: ["CLua", "CFence", "CSystem"],
             resources: [.embedInCode("Modules/Chunks")],
             swiftSettings: strict
         ),

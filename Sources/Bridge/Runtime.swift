@@ -1,5 +1,3 @@
-import CFence
-import CLua
 import Synchronization
 
 /// A main state and all that its scripts start: the public door.
@@ -105,7 +103,7 @@ public final class Runtime {
     /// Compiles Lua source without running it; what is wrong with it is thrown, `incomplete` if more could mend it.
     package func check(source: [UInt8], name: String) throws(ScriptError) {
         try worker.state.load(source, name: name, on: worker.state.L)
-        lua_pop_(worker.state.L, 1)
+        Stack(worker.state.L).pop()
     }
 
     /// Runs Lua source and prints its results with the script's own `print`. It is a task of its own, which `interrupt`
@@ -117,18 +115,14 @@ public final class Runtime {
             .task, name: "main", isDaemon: false, site: nil, program: program, status: .running, worker: worker)
         interruptible.set(work)
         defer { interruptible.set(nil) }
-        let results = try start(0, keepsResults: true, work: work)
-        guard results != 0 else { return }
-        worker.state.pushAnchored(results, on: L)
-        worker.state.release(results)
-        let table = lua_gettop(L)
-        defer { lua_settop(L, table - 1) }
-        lua_getfield_raw(L, table, "n")
-        let count = Int32(lua_tointegerx(L, -1, nil))
+        guard let (results, count) = try start(0, keepsResults: true, work: work) else { return }
+        defer { worker.state.release(results) }
         guard count > 0 else { return }
-        guard lua_checkstack(L, count + 8) != 0 else { throw ScriptError(.error, "too many results to print") }
-        lua_getglobal_raw(L, "print")
-        for i in 1...count { lua_rawgeti(L, table, lua_Integer(i)) }
+        Stack(L).pushGlobal("print")
+        guard worker.state.pushAnchored(results, count: count, on: L) else {
+            Stack(L).pop()
+            throw ScriptError(.error, "too many results to print")
+        }
         do throws(ScriptError) { _ = try start(count, keepsResults: false, isChunk: false) } catch {
             throw ScriptError(.error, "error calling 'print' (\(error.message))")
         }
@@ -140,47 +134,46 @@ public final class Runtime {
     /// `require`s a module and sets the global variable of that name, as `-l` does.
     package func require(_ name: [UInt8], as global: [UInt8]) throws(ScriptError) {
         let L = worker.state.L
-        lua_getglobal_raw(L, "require")
-        push(name)
-        let results = try start(1, keepsResults: true)
-        guard results != 0 else { return }  // the module has ended the program
-        worker.state.pushAnchored(results, on: L)
+        let stack = Stack(L)
+        stack.pushGlobal("require")
+        worker.state.push(name, on: L)
+        let top = stack.top - 2
+        guard let (results, count) = try start(1, keepsResults: true) else { return }  // it has ended the program
+        worker.state.pushAnchored(results, count: count, on: L)
         worker.state.release(results)
-        lua_rawgeti(L, -1, 1)
-        lua_remove_(L, -2)
-        set(global: global)
+        stack.resize(to: top + 1)
+        worker.state.setGlobal(global)
     }
 
     /// Sets `arg`: the script at 0, what stands before it below, its arguments above.
     package func setArguments(_ words: [[UInt8]], script: Int) {
         let L = worker.state.L
-        lua_createtable(L, Int32(max(words.count - script - 1, 0)), Int32(script + 1))
+        Stack(L).pushTable(items: max(words.count - script - 1, 0), fields: script + 1)
         for (index, word) in words.enumerated() {
-            push(word)
-            lua_rawseti(L, -2, lua_Integer(index - script))
+            worker.state.push(word, on: L)
+            Stack(L).setItem(index - script, of: -2)
         }
-        set(global: Array("arg".utf8))
+        worker.state.setGlobal(Array("arg".utf8))
     }
 
     /// A global variable as `tostring` shows it; nil for nil.
     package func description(ofGlobal name: String) -> [UInt8]? {
         let L = worker.state.L
-        lua_getglobal_raw(L, name)
-        defer { lua_pop_(L, 1) }
-        return lua_type(L, -1) == LUA_TNIL ? nil : worker.state.description(-1, on: L).bytes
+        defer { Stack(L).pop() }
+        return Stack(L).pushGlobal(name) == .nil ? nil : worker.state.description(-1, on: L).bytes
     }
 
     /// The words that a word such as `string.fo` could become: global variables, fields and methods, sorted.
     package func completions(of word: [UInt8]) -> [[UInt8]] { worker.state.completions(of: word) }
 
     /// The version and copyright line of the Lua inside.
-    public static let luaVersion = String(cString: lua_copyright_())
+    public static let luaVersion = LuaState.copyright
 
     /// Warnings of scripts go to standard error from now on, as with `warn("@on")`.
-    public func enableWarnings() { lua_warning(worker.state.L, "@on", 0) }
+    public func enableWarnings() { worker.state.enableWarnings() }
 
     /// Collects in generations, as the stock command does.
-    public func collectInGenerations() { fence_generational(worker.state.L) }
+    public func collectInGenerations() { worker.state.collectInGenerations() }
 
     // MARK: - The loop
 
@@ -241,18 +234,17 @@ public final class Runtime {
         try worker.state.load(Array(source.utf8), name: name, on: L)
     }
 
-    @discardableResult
     private func run(
         _ arguments: [String], keepsResults: Bool, _ load: (OpaquePointer) throws(ScriptError) -> Void
-    ) throws(ScriptError) -> Int {
+    ) throws(ScriptError) {
         let L = worker.state.L
         try load(L)
-        guard arguments.count < Int32.max - 8, lua_checkstack(L, Int32(arguments.count) + 8) != 0 else {
-            lua_pop_(L, 1)
+        guard arguments.count < Int32.max - 8, Stack(L).reserve(Int32(arguments.count) + 8) else {
+            Stack(L).pop()
             throw ScriptError(.error, "too many arguments to script")
         }
         for argument in arguments { worker.state.push(word: argument, on: L) }
-        return try start(Int32(arguments.count), keepsResults: keepsResults)
+        _ = try start(Int32(arguments.count), keepsResults: keepsResults)
     }
 
     /// [-0, +1, m]
@@ -263,26 +255,18 @@ public final class Runtime {
 
     /// [-0, +n, -] The elements of `arg`, and how many.
     private func pushArguments() throws(ScriptError) -> Int32 {
-        let L = worker.state.L
-        lua_getglobal_raw(L, "arg")
-        let table = lua_gettop(L)
-        let count = Int(lua_rawlen(L, table))
-        guard lua_type(L, table) == LUA_TTABLE, count < Int32.max, lua_checkstack(L, Int32(count) + 8) != 0 else {
-            let isTable = lua_type(L, table) == LUA_TTABLE
-            lua_settop(L, table - 2)
+        let stack = Stack(worker.state.L)
+        stack.pushGlobal("arg")
+        let table = stack.top
+        let isTable = stack.kind(table) == .table
+        let count = stack.itemCount(of: table)
+        guard isTable, count < Int32.max, stack.reserve(Int32(count) + 8) else {
+            stack.resize(to: table - 2)
             throw ScriptError(.error, isTable ? "too many arguments to script" : "'arg' is not a table")
         }
-        for index in 0..<count { lua_rawgeti(L, table, lua_Integer(index + 1)) }
-        lua_remove_(L, table)
+        stack.pushItems(count, of: table)
+        stack.remove(table)
         return Int32(count)
-    }
-
-    /// [-0, +1, m]
-    private func push(_ bytes: [UInt8]) {
-        bytes.withUnsafeBytes { bytes in
-            _ = worker.state.push(
-                bytes.assumingMemoryBound(to: CChar.self).baseAddress, bytes.count, on: worker.state.L)
-        }
     }
 
     private func run(_ arguments: Int32) throws(ScriptError) { _ = try start(arguments, keepsResults: false) }
@@ -291,7 +275,7 @@ public final class Runtime {
     /// stock Lua's command prints. `work`: what it is to scripts; the main thread when there is none.
     private func start(
         _ arguments: Int32, keepsResults: Bool, isChunk: Bool = true, work: Work? = nil
-    ) throws(ScriptError) -> Int {
+    ) throws(ScriptError) -> (anchor: Int, count: Int32)? {
         let run = ChunkRun(worker, keepsResults: keepsResults)
         mainEnd = nil
         defer { if run.isDone { mainEnd = run.end } }
@@ -305,22 +289,6 @@ public final class Runtime {
         work?.finish(.results(nil, count: 0), run.error == nil ? .done : .failed)
         if let error = run.error { throw error }
         return run.results
-    }
-
-    private func lua_getglobal_raw(_ L: OpaquePointer, _ name: String) {
-        lua_rawgeti(L, LuaState.registry, lua_Integer(LUA_RIDX_GLOBALS))
-        lua_getfield_raw(L, -1, name)
-        lua_remove_(L, -2)
-    }
-
-    /// [-1, +0, m]
-    private func set(global: [UInt8]) {
-        let L = worker.state.L
-        lua_rawgeti(L, LuaState.registry, lua_Integer(LUA_RIDX_GLOBALS))
-        push(global)
-        lua_rotate(L, -3, -1)
-        lua_rawset(L, -3)
-        lua_pop_(L, 1)
     }
 }
 

@@ -14,7 +14,7 @@
 #define CLASS(n) (((n) + 15) / 16)
 #define NEST ((size_t)32 << 10)
 #define PAGE ((size_t)8 << 10)
-#define PAGES (FENCE_CHUNK / PAGE)
+#define PAGES (SYSTEM_CHUNK / PAGE)
 #define BATCH ((size_t)2 << 10)  // so much of a page is divided into blocks at a time
 #define ALL_EMPTY UINT32_MAX
 #define IDLE_CHUNKS 4  // are kept whatever is in use
@@ -61,7 +61,7 @@ static void move_chunk(fence_chunks *from, fence_chunks *to, chunk *c) {
 }
 
 static chunk *add_chunk(fence_arena *a) {
-  chunk *c = fence_chunk_take();
+  chunk *c = system_chunk_take();
   if (!c) return NULL;
   c->empty = ALL_EMPTY;
   link_chunk(&a->idle, c);
@@ -71,7 +71,7 @@ static chunk *add_chunk(fence_arena *a) {
 static void drop_chunks(fence_chunks *list) {
   for (chunk *c = list->first, *next; c; c = next) {
     next = c->next;
-    fence_chunk_give(c);
+    system_chunk_give(c);
   }
   *list = (fence_chunks){0};
 }
@@ -90,7 +90,7 @@ static page *take_page(fence_arena *a, size_t class) {
   return c->pages + i;
 }
 
-static chunk *chunk_of(const void *p) { return (chunk *)((uintptr_t)p & ~(FENCE_CHUNK - 1)); }
+static chunk *chunk_of(const void *p) { return (chunk *)((uintptr_t)p & ~(SYSTEM_CHUNK - 1)); }
 
 static void give_page(fence_arena *a, page *g) {
   chunk *c = chunk_of(g);
@@ -99,7 +99,7 @@ static void give_page(fence_arena *a, page *g) {
   if (c->empty != ALL_EMPTY) return;
   unlink_chunk(&a->partial, c);
   if (a->idle.count < a->full.count + a->partial.count + IDLE_CHUNKS) link_chunk(&a->idle, c);
-  else fence_chunk_give(c);
+  else system_chunk_give(c);
 }
 
 static void link_page(fence_line *line, page *g) {
@@ -172,7 +172,7 @@ static inline void *take_small(fence_arena *a, size_t n) {
 
 static void *take(fence_arena *a, size_t n) {
   if (SMALL(n)) return take_small(a, n);
-  return n < FENCE_LARGE ? fence_malloc(n) : fence_large_take(n);
+  return n < SYSTEM_LARGE ? system_malloc(n) : system_large_take(n);
 }
 
 static __attribute__((noinline)) void give_last(fence_arena *a, page *g) {
@@ -181,7 +181,7 @@ static __attribute__((noinline)) void give_last(fence_arena *a, page *g) {
 }
 
 static inline void give_small(fence_arena *a, void *p, size_t n) {
-  page *g = chunk_of(p)->pages + ((uintptr_t)p & (FENCE_CHUNK - 1)) / PAGE;
+  page *g = chunk_of(p)->pages + ((uintptr_t)p & (SYSTEM_CHUNK - 1)) / PAGE;
   if ((uintptr_t)p - (uintptr_t)a->nest < NEST || g->is_open) {
     *(void **)p = a->free[CLASS(n)];
     a->free[CLASS(n)] = p;
@@ -195,14 +195,14 @@ static inline void give_small(fence_arena *a, void *p, size_t n) {
 
 static void give(fence_arena *a, void *p, size_t n) {
   if (SMALL(n)) give_small(a, p, n);
-  else if (n < FENCE_LARGE) free(p);
-  else fence_large_give(p);
+  else if (n < SYSTEM_LARGE) free(p);
+  else system_large_give(p);
 }
 
 static void *resize(fence_arena *a, void *p, size_t old, size_t n) {
   if (SMALL(old) && SMALL(n) && CLASS(old) == CLASS(n)) return p;
-  if (!SMALL(old) && !SMALL(n) && old < FENCE_LARGE && n < FENCE_LARGE) return fence_realloc(p, old, n);
-  if (old >= FENCE_LARGE && n >= FENCE_LARGE) return fence_large_grow(p, n);
+  if (!SMALL(old) && !SMALL(n) && old < SYSTEM_LARGE && n < SYSTEM_LARGE) return system_realloc(p, old, n);
+  if (old >= SYSTEM_LARGE && n >= SYSTEM_LARGE) return system_large_grow(p, n);
   void *q = take(a, n);
   if (!q) return NULL;
   memcpy(q, p, old < n ? old : n);
@@ -215,16 +215,16 @@ static void *resize(fence_arena *a, void *p, size_t old, size_t n) {
 static __attribute__((noinline)) void *try_again(fence_vm *vm, void *p, size_t old, size_t n) {
   fence_arena *a = &vm->arena;
   drop_chunks(&a->idle);
-  fence_chunks_trim();
-  fence_large_trim();
+  system_chunks_trim();
+  system_large_trim();
   void *q = p ? resize(a, p, old, n) : take(a, n);
-  if (q || !vm->host || n >= FENCE_LARGE) return q;
+  if (q || !vm->host || n >= SYSTEM_LARGE) return q;
   vm->starved = true;
-  fence_reserve_spend();
-  fence_insist(true);
+  system_reserve_spend();
+  system_insist(true);
   q = p ? resize(a, p, old, n) : take(a, n);
-  fence_insist(false);
-  return q ? q : (fence_end_without_memory(), NULL);
+  system_insist(false);
+  return q ? q : (system_end_without_memory(), NULL);
 }
 
 static inline bool is_over_limit(const fence_vm *vm, size_t more) {

@@ -5,7 +5,6 @@
 #define _GNU_SOURCE
 #include "layout.h"
 
-#include <errno.h>
 #include <string.h>
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
@@ -218,20 +217,17 @@ void fence_interrupt_coroutine(lua_State *co) {
   hook(co);
 }
 
-IN_SIGNAL static void on_signal(int number, siginfo_t *info, void *context) {
-  (void)info, (void)context;
-  int saved = errno;
+// In the handler of a signal.
+IN_SIGNAL static void reach(bool breaks) {
   fence_vm *vm = fence_own_vm;
-  if (vm && __atomic_load_n(&vm->interrupt, __ATOMIC_RELAXED) && vm->running != vm->main) {
-    if (number == SIGRTMAX) vm->broken = 1;
-    hook(vm->running);
-  }
-  errno = saved;
+  if (!vm || !__atomic_load_n(&vm->interrupt, __ATOMIC_RELAXED) || vm->running == vm->main) return;
+  if (breaks) vm->broken = 1;
+  hook(vm->running);
 }
 
 void fence_adopt(fence_vm *vm) { fence_own_vm = vm; }
 
-void fence_tell_of_copy(void) {
+static void tell_of_copy(void) {
   if (fence_own_vm && fence_own_vm->copied) fence_own_vm->copied(fence_own_vm);
 }
 
@@ -252,11 +248,9 @@ void fence_interrupt(fence_vm *vm) {
   if (vm->running != vm->main) hook(vm->running);
 }
 
-int fence_break_signal(void) { return SIGRTMAX; }
-
 void fence_install_interrupts(void) {
-  fence_handle(SIGURG, on_signal, SA_RESTART, NULL);
-  fence_handle(fence_break_signal(), on_signal, 0, NULL);
+  system_install_interrupts(reach);
+  system_tell_of_copy(tell_of_copy);
 }
 
 // From here on `co` is what a signal hooks. One that came a moment earlier hooked another, so the flag is asked.

@@ -46,7 +46,7 @@ typedef struct fence_thread {  // how a lua_State begins
   uint8_t type, marked, status, allows_hooks;
 } fence_thread;
 
-_Static_assert(offsetof(fence_string, bytes) == FENCE_STRING_HEADER, "room before a string's bytes");
+_Static_assert(offsetof(fence_string, bytes) == SYSTEM_HEADROOM, "room before a string's bytes");
 
 enum {
   VALUE_FALSE = 0x01,

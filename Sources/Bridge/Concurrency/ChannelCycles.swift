@@ -67,7 +67,7 @@ enum ChannelCycles {
             mark()
             var unreachable: [RecordQueue.Popped] = []
             for carrier in carriers where !carrier.isAlive {
-                carrier.channel._withUnsafeGuaranteedRef { $0.queue.empty(into: &unreachable) }
+                carrier.channel._withUnsafeGuaranteedRef { $0.core.queue.empty(into: &unreachable) }
             }
             return unreachable
         }
@@ -78,7 +78,7 @@ enum ChannelCycles {
             var found: [Int] = []
             var records = 0
             carriers[number].channel._withUnsafeGuaranteedRef { channel in
-                records = channel.queue.forEachMessage { message in
+                records = channel.core.queue.forEachMessage { message in
                     let isOurs = message.count == 1
                     for object in message._withUnsafeGuaranteedRef(\.shared) {
                         let address = Unmanaged<AnyObject>.passUnretained(object).toOpaque()

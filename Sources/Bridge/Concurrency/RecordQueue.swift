@@ -171,6 +171,19 @@ struct RecordQueue: ~Copyable {
 
     // MARK: The receivers' side, under its lock
 
+    enum Taken {
+        case parcel(Parcel)
+        /// The bytes were appended to the buffer.
+        case copied(Parcel.Form)
+        case empty
+    }
+
+    enum Short {
+        case nothing
+        case scalar(Tag, UInt64)
+        case bytes(Parcel.Form, Int)
+    }
+
     enum Popped {
         case scalar(Tag, UInt64)
         /// Bytes in the queue's own memory, valid until the next `pop` or `done`.
@@ -213,7 +226,7 @@ struct RecordQueue: ~Copyable {
 
     /// The next record, out of the queue: short bytes behind what the buffer holds.
     @inline(__always)
-    func take(_ buffer: inout ByteBuffer) -> Channel.Received {
+    func take(_ buffer: inout ByteBuffer) -> Taken {
         guard let popped = pop() else { return .empty }
         defer { done() }
         switch popped {
@@ -229,7 +242,7 @@ struct RecordQueue: ~Copyable {
 
     /// The next record if it is a scalar or fits into `room`, where its bytes are copied to.
     @inline(__always)
-    func popShort(_ place: Raw, _ room: Int) -> Channel.Quick {
+    func popShort(_ place: Raw, _ room: Int) -> Short {
         guard !isEmpty else { return .nothing }
         var record = head.pointee.segment + head.pointee.offset
         if head.pointee.offset + 8 > Segment.capacity(head.pointee.segment) || record.load(as: UInt64.self) == Kind.end
@@ -331,5 +344,17 @@ struct RecordQueue: ~Copyable {
         static func link(_ segment: Raw, _ next: Raw) { segment.storeBytes(of: next, as: Raw?.self) }
         static func next(_ segment: Raw) -> Raw { segment.load(as: Raw?.self).unsafelyUnwrapped }
         static func free(_ segment: Raw) { segment.deallocate() }
+    }
+}
+
+extension Parcel {
+    /// Bytes are valid as long as those of what was popped.
+    init(_ popped: RecordQueue.Popped) {
+        self =
+            switch popped {
+            case .scalar(let tag, let bits): .scalar(tag, bits)
+            case .bytes(let form, let bytes): .borrowed(form, bytes)
+            case .message(let form, let message): .owned(form, message)
+            }
     }
 }

@@ -116,7 +116,7 @@ final class WaitNode: @unchecked Sendable {
     /// What a waiting sender wants to send, until it has been accepted.
     private(set) var parcel: Parcel?
     /// Set: nobody in this process waits, but `wanted` of the stand-in's side do.
-    let lane: ChannelExport?
+    let peer: (any ChannelPeer)?
     var wanted = 0
     fileprivate(set) var isQueued = false
     fileprivate var next: WaitNode?
@@ -128,19 +128,22 @@ final class WaitNode: @unchecked Sendable {
         self.choice = choice
         self.parcel = parcel
         isSender = parcel != nil
-        lane = nil
+        peer = nil
     }
 
-    init(_ lane: ChannelExport) {
-        waiter = lane.waiter
+    init(_ peer: any ChannelPeer) {
+        waiter = peer.waiter
         ticket = 0
         choice = 0
         parcel = nil
         isSender = false
-        self.lane = lane
+        self.peer = peer
     }
 
     func claim() -> Bool { waiter.claim(ticket) }
+
+    /// The same for who may have none, because it does not wait.
+    static func claim(_ node: WaitNode?) -> Bool { node?.claim() ?? true }
 
     func deliver(_ delivery: Waiter.Delivery) {
         // The message is kept elsewhere now, or by nobody. A string holds nothing whose release could want a lock.

@@ -2,7 +2,7 @@ import Synchronization
 
 /// What a channel's home knows of one stand-in: the credits it has, the messages that are lent to it, who of its side
 /// waits. Guarded by both locks of the channel.
-final class ChannelExport: Endpoint, @unchecked Sendable {  // sound: see above
+final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // sound: see above
     let link: Link
     /// Where the stand-in counts what it has consumed, in the shared memory. Nil: it says so each time.
     let slot: Int?
@@ -11,12 +11,13 @@ final class ChannelExport: Endpoint, @unchecked Sendable {  // sound: see above
     /// So many senders of the stand-in's are in line at most.
     static let mostSenders = 1 << 12
     private let home: Channel
-    private var state: HomeChannel?
+    /// The channel knows it.
+    private var isAttached = false
 
     // Messages
     private let lent = RecordQueue()
     /// For a rendezvous: whose messages those are that are lent.
-    private var sources: [HomeChannel.Source] = []
+    private var sources: [MeetingSource] = []
     private var lentTotal: UInt64 = 0
     private var consumed: UInt64 = 0
     private var asked: UInt64 = 0
@@ -52,23 +53,25 @@ final class ChannelExport: Endpoint, @unchecked Sendable {  // sound: see above
 
     // MARK: - Telling the stand-in
 
-    func tell(_ kind: Frame.Kind, _ value: UInt64 = 0, _ after: inout HomeChannel.After) {
+    private func tell(_ kind: Frame.Kind, value: UInt64 = 0, _ effects: inout Effects) {
         link.writer.append(Frame(kind, number, value: value))
-        after.flush(link)
+        effects.flush(self)
     }
 
-    func tell(_ kind: Frame.Kind, _ after: inout HomeChannel.After) { tell(kind, 0, &after) }
+    func flush() { link.flush() }
+
+    func tellMeeting(isAccepted: Bool, _ effects: inout Effects) { tell(isAccepted ? .accepted : .refused, &effects) }
 
     /// No more sending; it gives its credits back.
-    func tellClosed(_ after: inout HomeChannel.After) {
-        setWaiting(0, &senders, \.senders)
+    func tellClosed(_ effects: inout Effects) {
+        setWaiting(0, &senders, .senders)
         isRoomRecalled = true
-        tell(.closed, &after)
+        tell(.closed, &effects)
     }
 
-    func tellEnded(_ after: inout HomeChannel.After) {
+    func tellEnded(_ effects: inout Effects) {
         receivers = []
-        tell(.ended, &after)
+        tell(.ended, &effects)
     }
 
     // MARK: - Messages
@@ -79,8 +82,8 @@ final class ChannelExport: Endpoint, @unchecked Sendable {  // sound: see above
     var wantsAhead: Int { asked > lentTotal && !isRecalled ? Int(min(asked - lentTotal, 1 << 20)) : 0 }
 
     func lend(
-        _ parcel: Parcel, place: UInt64, forWaiter: Bool, source: HomeChannel.Source? = nil,
-        _ after: inout HomeChannel.After
+        _ parcel: Parcel, place: UInt64, forWaiter: Bool, source: MeetingSource?,
+        _ effects: inout Effects
     ) {
         lent.push(.integer, place)
         lent.push(parcel)
@@ -88,23 +91,23 @@ final class ChannelExport: Endpoint, @unchecked Sendable {  // sound: see above
         lentTotal += 1
         if forWaiter {
             owed += 1
-            served(&receivers, \.receivers)
+            served(&receivers, .receivers)
         }
         link.append(.lend, number, parcel, ObjectList.make(parcel.shared, link), isAwaited: forWaiter)
-        after.flush(link)
+        effects.flush(self)
     }
 
-    func recallMessages(_ after: inout HomeChannel.After) {
+    func recallMessages(_ effects: inout Effects) {
         guard !isRecalled else { return }
         isRecalled = true
-        tell(.recallMessages, &after)
+        tell(.recallMessages, &effects)
     }
 
     /// A sender waits for the room that a lent message takes up: the stand-in says when it is received.
-    func watch(_ after: inout HomeChannel.After) {
+    func watch(_ effects: inout Effects) {
         guard !isWatched else { return }
         isWatched = true
-        tell(.watch, consumed, &after)
+        tell(.watch, value: consumed, &effects)
     }
 
     /// What the stand-in has counted since the last look. For a rendezvous it says so itself.
@@ -114,7 +117,7 @@ final class ChannelExport: Endpoint, @unchecked Sendable {  // sound: see above
         if now > consumed, now <= lentTotal { drop(now - consumed) }
     }
 
-    private func note(consumed now: UInt64, _ after: inout HomeChannel.After) throws(ProtocolError) {
+    private func note(consumed now: UInt64, _ effects: inout Effects) throws(ProtocolError) {
         guard now >= consumed, now <= lentTotal else {
             // The counter may have been looked at since.
             if slot != nil, now < consumed { return }
@@ -123,7 +126,9 @@ final class ChannelExport: Endpoint, @unchecked Sendable {  // sound: see above
         let count = now - consumed
         drop(count)
         guard isRendezvous else { return }
-        for _ in 0..<count where !sources.isEmpty { state?.conclude(sources.removeFirst(), .accepted, &after) }
+        for _ in 0..<count where !sources.isEmpty {
+            home.core.conclude(sources.removeFirst(), isAccepted: true, &effects)
+        }
     }
 
     private func drop(_ count: UInt64) {
@@ -131,28 +136,24 @@ final class ChannelExport: Endpoint, @unchecked Sendable {  // sound: see above
         for _ in 0..<count { bytes += popLent()?.parcel.weight ?? 0 }
         consumed += count
         owed -= min(owed, count)
-        if reserves || home.overflow != .wait { state?.takeUp(-Int(count), -bytes) }
+        if reserves || home.overflow != .wait { home.core.takeUp(-Int(count), -bytes) }
     }
 
     /// The parcel is valid until the next call.
     private func popLent() -> (place: UInt64, parcel: Parcel)? {
         guard case .scalar(_, let place)? = lent.pop(), let popped = lent.pop() else { return nil }
         defer { lent.done() }
-        switch popped {
-        case .scalar(let tag, let bits): return (place, .scalar(tag, bits))
-        case .bytes(let form, let bytes): return (place, .borrowed(form, bytes))
-        case .message(let form, let message): return (place, .owned(form, message))
-        }
+        return (place, Parcel(popped))
     }
 
     /// Nothing of what is lent was received: it goes back where it came from.
-    private func takeBack(_ after: inout HomeChannel.After) {
+    private func requeue(_ effects: inout Effects) {
         while lentTotal > consumed, let (place, parcel) = popLent() {
             lentTotal -= 1
             if isRendezvous, !sources.isEmpty {
-                state?.place(parcel.kept, sources.removeFirst(), &after)
+                home.core.place(parcel.kept, sources.removeFirst(), &effects)
             } else {
-                state?.takeBack(parcel.kept, place: place)
+                home.core.requeue(parcel.kept, place: place)
             }
         }
         lentTotal = consumed
@@ -173,19 +174,19 @@ final class ChannelExport: Endpoint, @unchecked Sendable {  // sound: see above
         return (Int(min(wantedRoom - granted, 1 << 16)), Int(min(bytes, 1 << 40)))
     }
 
-    func grant(_ count: Int, _ bytes: Int, _ after: inout HomeChannel.After) {
+    func grant(_ count: Int, _ bytes: Int, _ effects: inout Effects) {
         granted += UInt64(count)
         grantedBytes += UInt64(bytes)
-        if reserves { state?.takeUp(count, bytes) }
-        served(&senders, \.senders)
+        if reserves { home.core.takeUp(count, bytes) }
+        served(&senders, .senders)
         link.append(.grant, number, [granted, grantedBytes])
-        after.flush(link)
+        effects.flush(self)
     }
 
-    func recallRoom(_ after: inout HomeChannel.After) {
+    func recallRoom(_ effects: inout Effects) {
         guard !isRoomRecalled else { return }
         isRoomRecalled = true
-        tell(.recallRoom, &after)
+        tell(.recallRoom, &effects)
     }
 
     /// A message has come for which there was a credit.
@@ -204,39 +205,37 @@ final class ChannelExport: Endpoint, @unchecked Sendable {  // sound: see above
     }
 
     private func giveUpRoom() {
-        if reserves { state?.takeUp(-reserved, -Int(grantedBytes - arrivedBytes)) }
+        if reserves { home.core.takeUp(-reserved, -Int(grantedBytes - arrivedBytes)) }
         granted = arrived
         grantedBytes = arrivedBytes
     }
 
     // MARK: - Those who wait at the stand-in
 
-    private typealias Line = WritableKeyPath<Channel.Waiting, WaitList>
-
     /// One of them was served.
-    private func served(_ nodes: inout [WaitNode], _ line: Line) {
+    private func served(_ nodes: inout [WaitNode], _ line: ChannelCore.Line) {
         guard let node = nodes.first else { return }
         node.wanted -= 1
-        if node.wanted == 0 { home.waiting.pointee[keyPath: line].remove(nodes.removeFirst()) }
+        if node.wanted == 0 { home.core.remove(nodes.removeFirst(), from: line) }
     }
 
     /// So many wait now: those who came last have come last, or gone.
-    private func setWaiting(_ count: Int, _ nodes: inout [WaitNode], _ line: Line) {
+    private func setWaiting(_ count: Int, _ nodes: inout [WaitNode], _ line: ChannelCore.Line) {
         var surplus = nodes.reduce(0) { $0 + $1.wanted } - count
         while surplus > 0, let last = nodes.last {
             let gone = min(surplus, last.wanted)
             last.wanted -= gone
             surplus -= gone
-            if last.wanted == 0 { home.waiting.pointee[keyPath: line].remove(nodes.removeLast()) }
+            if last.wanted == 0 { home.core.remove(nodes.removeLast(), from: line) }
         }
         guard surplus < 0 else { return }
-        if let last = nodes.last, home.waiting.pointee[keyPath: line].tail === last {
+        if let last = nodes.last, home.core.isLast(last, in: line) {
             last.wanted -= surplus
         } else {
             let node = WaitNode(self)
             node.wanted = -surplus
             nodes.append(node)
-            home.waiting.pointee[keyPath: line].append(node)
+            home.core.append(node, to: line)
         }
     }
 
@@ -248,7 +247,7 @@ final class ChannelExport: Endpoint, @unchecked Sendable {  // sound: see above
             link.writer.append(Frame(.count, number, value: UInt64(home.count)))
             return link.flush()
         }
-        try change { after throws(ProtocolError) in try self.handle(frame, body, &after) }
+        try change { _, effects throws(ProtocolError) in try self.handle(frame, body, &effects) }
         if frame.kind == .ping {
             link.writer.append(Frame(.pong, number))
             link.flush()
@@ -256,33 +255,33 @@ final class ChannelExport: Endpoint, @unchecked Sendable {  // sound: see above
     }
 
     private func receive(_ parcel: Parcel) throws(ProtocolError) {
-        if let state, state.arriveQuickly(parcel, from: self) { return }
-        try change { after throws(ProtocolError) in
+        if isAttached, home.arriveQuickly(parcel, spend: { spend(parcel.weight) }) { return }
+        try change { core, effects throws(ProtocolError) in
             guard self.spend(parcel.weight) else { throw ProtocolError("a message without a credit") }
-            if self.reserves { self.state?.takeUp(-1, -parcel.weight) }
-            self.state?.arrive(parcel, from: self, &after)
+            if self.reserves { core.takeUp(-1, -parcel.weight) }
+            core.arrive(parcel, from: self, &effects)
         }
     }
 
     private func handle(
-        _ frame: Frame, _ body: LinkReader.Body, _ after: inout HomeChannel.After
+        _ frame: Frame, _ body: LinkReader.Body, _ effects: inout Effects
     ) throws(ProtocolError) {
         let bytes = body.bytes
         switch frame.kind {
         case .wantMessages:
             let (asked, waiting, seen, consumed) = try Self.four(bytes)
-            try note(consumed: consumed, &after)
+            try note(consumed: consumed, &effects)
             guard seen <= lentTotal else { throw ProtocolError("more is received than was sent") }
             self.asked = asked
             owed = min(owed, lentTotal - seen)
             let answered = lentTotal - seen
-            setWaiting(Int(min(waiting > answered ? waiting - answered : 0, 1 << 30)), &receivers, \.receivers)
+            setWaiting(Int(min(waiting > answered ? waiting - answered : 0, 1 << 30)), &receivers, .receivers)
         case .returnMessages:
-            try note(consumed: frame.value, &after)
-            takeBack(&after)
+            try note(consumed: frame.value, &effects)
+            requeue(&effects)
         case .consumed:
             isWatched = false
-            try note(consumed: frame.value, &after)
+            try note(consumed: frame.value, &effects)
         case .wantRoom:
             let (total, totalBytes, waiting, seen) = try Self.four(bytes)
             guard seen <= granted, let weight = Self.word(bytes, 4) else {
@@ -294,16 +293,16 @@ final class ChannelExport: Endpoint, @unchecked Sendable {  // sound: see above
             let answered = granted - seen
             // Where messages are dropped nobody waits for room. Each that waits costs a frame, so not too many at a time:
             // the stand-in asks again.
-            if !home.waiting.pointee.flags.contains(.closed), home.overflow == .wait {
+            if !home.core.isClosed, home.overflow == .wait {
                 let left = waiting > answered ? waiting - answered : 0
-                setWaiting(Int(min(left, UInt64(Self.mostSenders))), &senders, \.senders)
+                setWaiting(Int(min(left, UInt64(Self.mostSenders))), &senders, .senders)
             }
         case .returnRoom:
             try returnRoom(frame.value)
         case .close:
-            state?.closeByLane(&after)
+            home.core.close(&effects)
         case .content:
-            guard state?.hold(try Link.parcel(frame, body)) == true else {
+            guard home.core.hold(try Link.parcel(frame, body)) else {
                 throw ProtocolError("a channel holds more than it can")
             }
         case .ping:
@@ -328,32 +327,33 @@ final class ChannelExport: Endpoint, @unchecked Sendable {  // sound: see above
 
     // MARK: - Beginning and end
 
-    /// Does something under the locks of the channel, which gets to know of the lane first.
-    private func change(_ body: (inout HomeChannel.After) throws(ProtocolError) -> Void) throws(ProtocolError) {
-        let known = state
-        guard let state = known ?? home.makeHome() else { throw ProtocolError("a channel that is not at home here") }
-        try state.change { after throws(ProtocolError) in
-            if self.state == nil {
-                self.state = state
-                state.attach(self, &after)
+    /// Does something under the locks of the channel, which gets to know of this first.
+    private func change(
+        _ body: (borrowing ChannelCore, inout Effects) throws(ProtocolError) -> Void
+    ) throws(ProtocolError) {
+        let isHome = try home.change { core, effects throws(ProtocolError) in
+            if !isAttached {
+                isAttached = true
+                core.attach(self, &effects)
             }
-            try body(&after)
+            try body(core, &effects)
         }
+        if !isHome { throw ProtocolError("a channel that is not at home here") }
     }
 
     /// The stand-in is gone: what it had and had not received is here again.
     override func linkEnded() {
         defer { if let slot { link.tables.giveSlot(slot) } }
         home.standIns.subtract(1, ordering: .relaxed)
-        guard let state else { return }
-        try? state.change { after throws(ProtocolError) in
+        _ = home.change { core, effects in
+            guard isAttached else { return }
             settleConsumed()
-            setWaiting(0, &receivers, \.receivers)
-            setWaiting(0, &senders, \.senders)
+            setWaiting(0, &receivers, .receivers)
+            setWaiting(0, &senders, .senders)
             giveUpRoom()
-            takeBack(&after)
-            state.detach(self)
-            self.state = nil
+            requeue(&effects)
+            core.detach(self)
+            isAttached = false
         }
     }
 }

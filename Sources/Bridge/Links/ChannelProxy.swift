@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// Waiting, claiming and selecting are all done here: a send takes place when a credit is spent, a receive when a lent
 /// message is taken. The home learns of it afterwards, and only decides who gets credits and messages.
-final class ChannelProxy: Endpoint, ChannelAbroad, @unchecked Sendable {  // sound: see above
+final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound: see above
     let link: Link
     let traits: ChannelTraits
     /// Where the home can see, whatever happens to this process, how much was consumed.
@@ -43,7 +43,7 @@ final class ChannelProxy: Endpoint, ChannelAbroad, @unchecked Sendable {  // sou
 
     // Questions
     private var polls: [Poll] = []
-    private var questions: [Question] = []
+    private var questions: [WaitNode] = []
 
     private var isRendezvous: Bool { traits.capacity == 0 && traits.overflow == .wait }
 
@@ -69,7 +69,7 @@ final class ChannelProxy: Endpoint, ChannelAbroad, @unchecked Sendable {  // sou
     private func attached() -> Channel {
         if let object { return object }
         let made = traits.makeChannel()
-        made.becomeRemote(self)
+        _ = made.move { _ in self }
         object = made
         link.tables.register(made, self)
         return made
@@ -92,15 +92,14 @@ final class ChannelProxy: Endpoint, ChannelAbroad, @unchecked Sendable {  // sou
         sent < granted && (isRendezvous || sentBytes &+ UInt64(weight) <= grantedBytes)
     }
 
-    func send(_ channel: Channel, _ parcel: Parcel, _ node: WaitNode?) -> Channel.Sent {
-        channel.unlockBoth()
+    func send(_ parcel: Parcel, _ node: WaitNode?) -> Channel.Sent {
         let objects = ObjectList.make(parcel.shared, link)
         lock.lock()
         var result = Channel.Sent.full
         if hasClosed {
-            result = channel.claimSelf(node) ? .closed : .overtaken
+            result = WaitNode.claim(node) ? .closed : .overtaken
         } else if !isRendezvous, senders.isEmpty, hasCredit(parcel.weight) {
-            result = channel.claimSelf(node) ? .sent : .overtaken
+            result = WaitNode.claim(node) ? .sent : .overtaken
             if case .sent = result { spend(parcel, objects) }
         } else if let node {
             senders.append(node)
@@ -180,19 +179,18 @@ final class ChannelProxy: Endpoint, ChannelAbroad, @unchecked Sendable {  // sou
 
     // MARK: - Receiving
 
-    func receive(_ channel: Channel, _ node: WaitNode?, _ buffer: inout ByteBuffer) -> Channel.Received {
-        channel.unlockBoth()
+    func receive(_ node: WaitNode?, _ buffer: inout ByteBuffer) -> Channel.Received {
         lock.lock()
         var result = Channel.Received.empty
         if !inbox.isEmpty {
-            if channel.claimSelf(node) {
-                result = inbox.take(&buffer)
+            if WaitNode.claim(node) {
+                result = Channel.Received(inbox.take(&buffer))
                 _ = took()
             } else {
                 result = .overtaken
             }
         } else if hasEnded {
-            result = channel.claimSelf(node) ? .closed : .overtaken
+            result = WaitNode.claim(node) ? .closed : .overtaken
         } else if let node {
             receivers.append(node)
             ranDry()
@@ -204,7 +202,7 @@ final class ChannelProxy: Endpoint, ChannelAbroad, @unchecked Sendable {  // sou
     }
 
     /// The shortest way: something short that is here already.
-    func receiveQuickly(_ place: UnsafeMutableRawPointer, _ room: Int) -> Channel.Quick {
+    func receiveQuickly(_ place: UnsafeMutableRawPointer, _ room: Int) -> RecordQueue.Short {
         lock.lock()
         let received = inbox.popShort(place, room)
         var mustTell = false
@@ -277,8 +275,7 @@ final class ChannelProxy: Endpoint, ChannelAbroad, @unchecked Sendable {  // sou
 
     // MARK: - The rest of what scripts do
 
-    func forget(_ channel: Channel, _ node: WaitNode) {
-        channel.unlockBoth()
+    func forget(_ node: WaitNode) {
         lock.lock()
         if node.isQueued {
             if !node.isSender {
@@ -293,8 +290,7 @@ final class ChannelProxy: Endpoint, ChannelAbroad, @unchecked Sendable {  // sou
         link.flush()
     }
 
-    func close(_ channel: Channel) {
-        channel.unlockBoth()
+    func close() {
         var woken: [WaitNode] = []
         lock.lock()
         if !hasClosed {
@@ -319,8 +315,7 @@ final class ChannelProxy: Endpoint, ChannelAbroad, @unchecked Sendable {  // sou
         }
     }
 
-    func poll(_ channel: Channel, _ poll: Poll) {
-        channel.unlockBoth()
+    func poll(_ poll: Poll) {
         lock.lock()
         let isAnswered = isOver
         if !isOver {
@@ -331,38 +326,24 @@ final class ChannelProxy: Endpoint, ChannelAbroad, @unchecked Sendable {  // sou
         if isAnswered { poll.answer() } else { link.flush() }
     }
 
-    /// Asks the home, which answers at once, whatever its scripts are doing.
-    var count: Int {
-        let question = Question()
+    /// The home answers at once, whatever its scripts are doing.
+    func askCount(_ node: WaitNode) {
         lock.lock()
-        if isOver {
-            lock.unlock()
-            return Int(received - consumed)
+        let isAnswered = isOver
+        if !isOver {
+            questions.append(node)
+            link.writer.append(Frame(.askCount, number))
         }
-        questions.append(question)
-        link.writer.append(Frame(.askCount, number))
+        let left = received - consumed
         lock.unlock()
-        link.flush()
-        return question.wait()
+        if isAnswered { Self.answer(node, left) } else { link.flush() }
     }
 
-    private final class Question: Sendable {
-        private let sleeper = Sleeper()
-        private let answer = Atomic<Int>(-1)
-
-        func answer(_ count: Int) {
-            keepOrder()
-            answer.store(count, ordering: .releasing)
-            sleeper.wake()
-        }
-
-        func wait() -> Int {
-            func isAnswered() -> Bool { answer.load(ordering: .acquiring) >= 0 }
-            if !Processor.spin(for: .microseconds(20), until: isAnswered) {
-                while !isAnswered() { sleeper.sleep(until: .forever) }
-            }
-            return answer.load(ordering: .acquiring)
-        }
+    /// With no lock held.
+    private static func answer(_ node: WaitNode, _ count: UInt64) {
+        guard node.claim() else { return }
+        node.deliver(.parcel(.scalar(.integer, min(count, 1 << 62))))
+        node.waiter.notify()
     }
 
     // MARK: - What the home says
@@ -372,6 +353,7 @@ final class ChannelProxy: Endpoint, ChannelAbroad, @unchecked Sendable {  // sou
         let parcel = frame.kind == .lend ? try Link.parcel(frame, body) : nil
         var woken: [WaitNode] = []
         var answered: Poll?
+        var counted: WaitNode?
         var dropped: [RecordQueue.Popped] = []
         lock.lock()
         switch frame.kind {
@@ -411,7 +393,7 @@ final class ChannelProxy: Endpoint, ChannelAbroad, @unchecked Sendable {  // sou
         case .pong:
             if !polls.isEmpty { answered = polls.removeFirst() }
         case .count:
-            if !questions.isEmpty { questions.removeFirst().answer(Int(min(frame.value, 1 << 62))) }
+            if !questions.isEmpty { counted = questions.removeFirst() }
         default:
             lock.unlock()
             throw ProtocolError("a frame of the wrong direction")
@@ -420,6 +402,7 @@ final class ChannelProxy: Endpoint, ChannelAbroad, @unchecked Sendable {  // sou
         link.flush()
         for node in woken { node.waiter.notify() }
         answered?.answer()
+        if let counted { Self.answer(counted, frame.value) }
         withExtendedLifetime(dropped) {}
     }
 
@@ -438,14 +421,14 @@ final class ChannelProxy: Endpoint, ChannelAbroad, @unchecked Sendable {  // sou
         lock.unlock()
         for node in woken { node.waiter.notify() }
         for poll in polls { poll.answer() }
-        for question in questions { question.answer(0) }
+        for node in questions { Self.answer(node, 0) }
     }
 
     // MARK: - Moving a channel of this process's to the parent
 
     /// What has to be said of a channel that has moved.
     struct Move {
-        let remote: ChannelProxy
+        let proxy: ChannelProxy
         /// Kept until everything has been said.
         let channel: Channel
         let contents: [Parcel]
@@ -455,30 +438,20 @@ final class ChannelProxy: Endpoint, ChannelAbroad, @unchecked Sendable {  // sou
     /// The channel's home is the parent from now on: the new one is announced, and those who wait are taken along.
     /// Nil: the link is over, or the channel is known to children already.
     static func move(_ channel: Channel, to link: Link, _ moved: inout [Move]) -> ChannelProxy? {
-        channel.lockBoth()
-        defer { channel.unlockBoth() }
-        if let abroad = channel.abroad { return abroad as? ChannelProxy }
-        let made = link.tables.add { ChannelProxy(link, $0, slot: nil, ChannelTraits(channel), isMoving: true) }
-        guard let remote = made as? ChannelProxy else { return nil }
-        link.tables.register(channel, remote)
-        remote.object = channel
-        let waiting = channel.waiting
-        swap(&remote.senders, &waiting.pointee.senders)
-        swap(&remote.receivers, &waiting.pointee.receivers)
-        var contents: [Parcel] = []
-        var buffer = ByteBuffer()
-        while true {
-            switch channel.queue.take(&buffer) {
-            case .parcel(let parcel): contents.append(parcel)
-            case .copied(let form): contents.append(.owned(form, buffer.takeMessage(shared: [])))
-            default:
-                remote.announce()
-                let isClosed = waiting.pointee.flags.contains(.closed)
-                moved.append(Move(remote: remote, channel: channel, contents: contents, isClosed: isClosed))
-                channel.markRemote(remote)
-                return remote
-            }
+        let home = channel.move { core in
+            let made = link.tables.add { ChannelProxy(link, $0, slot: nil, ChannelTraits(channel), isMoving: true) }
+            guard let proxy = made as? ChannelProxy else { return nil }
+            link.tables.register(channel, proxy)
+            proxy.object = channel
+            let contents = core.moveOut()
+            proxy.senders = contents.senders
+            proxy.receivers = contents.receivers
+            proxy.announce()
+            moved.append(
+                Move(proxy: proxy, channel: channel, contents: contents.parcels, isClosed: contents.isClosed))
+            return proxy
         }
+        return home as? ChannelProxy
     }
 
     private func announce() {

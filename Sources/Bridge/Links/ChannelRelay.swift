@@ -45,12 +45,12 @@ final class ChannelRelay: @unchecked Sendable {  // sound: see above
     // MARK: - Making
 
     /// For a channel that goes from this process to a child, and whose home is above. It is counted as sent.
-    static func endpoint(for channel: Channel, _ remote: ChannelProxy, _ down: Link) -> Endpoint? {
-        let relay = ChannelRelay(remote.link, down, remote.traits)
+    static func endpoint(for channel: Channel, _ proxy: ChannelProxy, _ down: Link) -> Endpoint? {
+        let relay = ChannelRelay(proxy.link, down, proxy.traits)
         relay.ends.withLock { $0.channel = channel }
         let end = down.tables.endpoint(for: channel) { number in
             let end = End(number, relay, isUp: false)
-            relay.open(end, Frame(.open, value: UInt64(remote.number)))
+            relay.open(end, Frame(.open, value: UInt64(proxy.number)))
             return end
         }
         relay.up.flush()

@@ -195,10 +195,10 @@ extension Link {
                 return try ChannelRelay.add(frame.number, frame, body, traits, from: self, to: up)
             }
             let channel = traits.makeChannel()
-            let lane = ChannelExport(self, frame.number, channel, slot: tables.takeSlot())
-            try tables.add(lane, frame.number)
-            tables.register(channel, lane)
-            if let slot = lane.slot { writer.append(Frame(.counter, frame.number, value: UInt64(slot))) }
+            let export = ChannelExport(self, frame.number, channel, slot: tables.takeSlot())
+            try tables.add(export, frame.number)
+            tables.register(channel, export)
+            if let slot = export.slot { writer.append(Frame(.counter, frame.number, value: UInt64(slot))) }
             return
         }
         let existing = tables[UInt32(truncatingIfNeeded: frame.value)]

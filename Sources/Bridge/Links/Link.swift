@@ -226,8 +226,8 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         guard let up = node.parent else {
             return tables.endpoint(for: channel) { ChannelExport(self, $0, channel, slot: tables.nextSlot()) }
         }
-        guard let remote = ChannelProxy.move(channel, to: up, &moved) else { return nil }
-        return ChannelRelay.endpoint(for: channel, remote, self)
+        guard let proxy = ChannelProxy.move(channel, to: up, &moved) else { return nil }
+        return ChannelRelay.endpoint(for: channel, proxy, self)
     }
 
     /// The channel that the other side means.
@@ -237,9 +237,9 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
             return channel
         }
         guard role == .child else { throw ProtocolError("a channel that is none") }
-        let remote = ChannelProxy(self, number, slot: slot, traits)
-        try tables.add(remote, number)
-        guard let channel = remote.channel() else { throw ProtocolError("a channel that is none") }
+        let proxy = ChannelProxy(self, number, slot: slot, traits)
+        try tables.add(proxy, number)
+        guard let channel = proxy.channel() else { throw ProtocolError("a channel that is none") }
         return channel
     }
 

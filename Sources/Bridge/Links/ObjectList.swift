@@ -21,7 +21,7 @@ final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at 
     static func make(_ objects: [any Shareable], _ link: Link) -> ObjectList? {
         var moved: [ChannelProxy.Move] = []
         let list = make(objects, link, &moved)
-        while let move = moved.popLast() { move.remote.finish(move, &moved) }
+        while let move = moved.popLast() { move.proxy.finish(move, &moved) }
         return list
     }
 

@@ -11,7 +11,7 @@ extension LuaState {
         let path = separator.map { word[..<$0] } ?? []
         let start = separator.map { word[...$0] } ?? []
         let prefix = word[start.count...]
-        lua_rawgeti(L, Self.registry, lua_Integer(LUA_RIDX_GLOBALS))
+        Stack(L).pushGlobals()
         for name in path.split(whereSeparator: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ":") }) {
             guard pushMember(Array(name)) else { return [] }
         }
@@ -47,7 +47,7 @@ extension LuaState {
                 lua_pop_(L, 1)
             }
             guard lua_getmetatable(L, -1) != 0 else { return }
-            lua_getfield_raw(L, -1, "__index")
+            Stack(L).pushField("__index", of: -1)
             // The methods of this runtime's own handles stand behind a function.
             if lua_type(L, -1) == LUA_TFUNCTION, lua_iscfunction(L, -1) != 0, lua_getupvalue(L, -1, 1) != nil {
                 lua_remove_(L, -2)

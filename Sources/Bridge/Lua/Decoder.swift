@@ -128,7 +128,7 @@ struct Decoder {
             guard announced <= bytes.count else { throw Self.malformed }
             try requireMemory()
             try pushKnownClass(declared)
-            guard array < 4096 && pairs < 1024 || fence_has_room(16 * Int(array) + 80 * Int(pairs)) else {
+            guard array < 4096 && pairs < 1024 || MemoryBound.hasRoom(16 * Int(array) + 80 * Int(pairs)) else {
                 throw ScriptError(.memory, "not enough memory")
             }
             if !known.contains(declared) { lua_createtable(L, Int32(array), Int32(pairs)) }
@@ -302,7 +302,7 @@ struct Decoder {
         for index in 1..<Int32(count) + 1 {
             let tag = try readTag()
             if tag == .globals {
-                lua_rawgeti(L, LuaState.registry, lua_Integer(LUA_RIDX_GLOBALS))
+                Stack(L).pushGlobals()
                 if lua_setupvalue(L, -2, index) == nil { throw Self.malformed }
                 continue
             }

@@ -332,7 +332,7 @@ struct Encoder: ~Copyable {
     private func isGlobals(_ index: Int32) -> Bool {
         guard lua_type(L, index) == LUA_TTABLE else { return false }
         let address = lua_topointer(L, index)
-        lua_rawgeti(L, LuaState.registry, lua_Integer(LUA_RIDX_GLOBALS))
+        Stack(L).pushGlobals()
         defer { lua_pop_(L, 1) }
         return lua_topointer(L, -1) == address
     }
@@ -356,8 +356,8 @@ struct Encoder: ~Copyable {
     /// Writes the next global variable of the script that a function of this message names; false when none is left.
     private mutating func writeNextGlobal(_ root: Root) throws(Fault) -> Bool {
         while let name = graph.globals.popLast() {
-            lua_rawgeti(L, LuaState.registry, lua_Integer(LUA_RIDX_GLOBALS))
-            lua_getfield_raw(L, -1, name)
+            Stack(L).pushGlobals()
+            Stack(L).pushField(name, of: -1)
             lua_remove_(L, -2)
             if lua_type(L, -1) == LUA_TNIL || LuaState.isStandard(name, -1, on: L) {
                 lua_pop_(L, 1)

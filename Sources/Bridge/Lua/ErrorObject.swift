@@ -9,7 +9,7 @@ extension LuaState {
         lua_createtable(L, 0, 6)
         func set(_ name: String, _ text: ByteText) {
             push(text, on: L)
-            lua_setfield_raw(L, name)
+            Stack(L).setField(name)
         }
         set("kind", ByteText(error.kind.name))
         set("message", error.message)
@@ -19,9 +19,9 @@ extension LuaState {
         for (name, number) in [("code", error.exit?.code), ("signal", error.exit?.signal)] {
             guard let number else { continue }
             lua_pushinteger(L, lua_Integer(number))
-            lua_setfield_raw(L, name)
+            Stack(L).setField(name)
         }
-        if let value = error.value, (try? push(value, count: 1, on: L)) != nil { lua_setfield_raw(L, "value") }
+        if let value = error.value, (try? push(value, count: 1, on: L)) != nil { Stack(L).setField("value") }
         pushErrorMetatable(L)
         lua_setmetatable(L, -2)
     }
@@ -35,23 +35,21 @@ extension LuaState {
 
     /// [-0, +1, m]
     func pushErrorMetatable(_ L: OpaquePointer) {
-        if lua_rawgetp(L, Self.registry, Self.errorKey) == LUA_TTABLE { return }
-        lua_pop_(L, 1)
-        lua_createtable(L, 0, 3)
-        lua_pushstring(L, "error")
-        lua_setfield_raw(L, "__name")
-        Self.describeError.push(L)
-        lua_setfield_raw(L, "__tostring")
-        lua_pushvalue(L, -1)
-        fence_push_concat(L)
-        lua_setfield_raw(L, "__concat")
-        lua_pushvalue(L, -1)
-        lua_rawsetp(L, Self.registry, Self.errorKey)
+        Stack(L).pushRegistered(Self.errorKey) {
+            lua_createtable(L, 0, 3)
+            lua_pushstring(L, "error")
+            Stack(L).setField("__name")
+            Self.describeError.push(L)
+            Stack(L).setField("__tostring")
+            lua_pushvalue(L, -1)
+            fence_push_concat(L)
+            Stack(L).setField("__concat")
+        }
     }
 
     private static let describeError = HostFunction("tostring", "tostring(e)", "The whole story, on several lines.") {
         call throws(Fault) in
-        guard call.type(1) == LUA_TTABLE else { throw .type(1, "error") }
+        guard call.kind(1) == .table else { throw .type(1, "error") }
         call.push(call.state.readError(1, on: call.L).story)
         return .results(1)
     }
@@ -65,7 +63,7 @@ extension LuaState {
     }
 
     func errorKind(_ index: Int32, on L: OpaquePointer) -> ScriptError.Kind {
-        lua_getfield_raw(L, index, "kind")
+        Stack(L).pushField("kind", of: index)
         defer { lua_pop_(L, 1) }
         return .init(name: Self.text(L, -1).description)
     }
@@ -75,15 +73,15 @@ extension LuaState {
         let index = lua_absindex(L, index)
         lua_checkstack(L, 4)
         func field(_ name: String) -> ByteText {
-            let type = lua_getfield_raw(L, index, name)
+            let kind = Stack(L).pushField(name, of: index)
             defer { lua_pop_(L, 1) }
-            return type == LUA_TSTRING ? Self.text(L, -1) : type == LUA_TNIL ? "" : description(-1, on: L)
+            return kind == .string ? Self.text(L, -1) : kind == .nil ? "" : description(-1, on: L)
         }
         var origin = field("work")
         if origin.isEmpty { origin = field("origin") }
         func number(_ name: String) -> Int? {
             defer { lua_pop_(L, 1) }
-            return lua_getfield_raw(L, index, name) == LUA_TNUMBER ? Int(lua_tointegerx(L, -1, nil)) : nil
+            return Stack(L).pushField(name, of: index) == .number ? Int(lua_tointegerx(L, -1, nil)) : nil
         }
         var error = ScriptError(
             .init(name: field("kind").description), field("message"), traceback: field("traceback"), origin: origin)
@@ -98,7 +96,7 @@ extension LuaState {
         if lua_type(L, index) == LUA_TSTRING {
             let bytes = Self.bytes(L, index)
             // A message is copied several times until it is shown.
-            guard bytes.count < 64 << 10 || fence_has_room(8 * bytes.count) else {
+            guard bytes.count < 64 << 10 || MemoryBound.hasRoom(8 * bytes.count) else {
                 return ScriptError(.memory, "not enough memory")
             }
             return ScriptError(.error, ByteText(bytes))
@@ -111,7 +109,7 @@ extension LuaState {
         // Passed on, it stays what was raised first.
         var error = readError(index, on: L)
         lua_checkstack(L, 4)
-        if lua_getfield_raw(L, index, "value") != LUA_TNIL {
+        if Stack(L).pushField("value", of: index) != .nil {
             error.value = try? message(lua_gettop(L), lua_gettop(L), as: .value, on: L)
         }
         lua_pop_(L, 1)

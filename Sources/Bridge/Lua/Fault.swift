@@ -21,6 +21,8 @@ struct Outcome {
     /// That many results are on top of the stack.
     static func results(_ count: Int32) -> Outcome { Outcome(code: count) }
     static let none = Outcome(code: 0)
+    /// The error value is on top of the stack.
+    static let raise = Outcome(code: Int32(FENCE_RAISE))
     static let suspend = Outcome(code: Int32(FENCE_SUSPEND))
     /// The function below that many arguments on top of the stack is to be called; `StateOwner.leave` hears of its end.
     static func call(_ arguments: Int32, _ call: HostCall) -> Outcome {

@@ -15,8 +15,13 @@ struct HostCall {
     /// Whether the task may be suspended here; otherwise a wait holds up the thread.
     var canSuspend: Bool { fence_can_suspend(vm, L) }
 
+    var stack: Stack {
+        @inline(__always) get { Stack(L) }
+    }
+
     var count: Int32 { lua_gettop(L) }
-    func type(_ index: Int32) -> Int32 { lua_type(L, index) }
+    @inline(__always)
+    func kind(_ index: Int32) -> ValueKind { ValueKind(lua_type(L, index)) }
     func isNone(_ index: Int32) -> Bool { lua_type(L, index) <= LUA_TNIL }
 
     /// As Lua's own messages call the type of a value: by the `__name` of its metatable if it has one.
@@ -97,6 +102,23 @@ struct HostCall {
         return object
     }
 
+    /// The same without retaining it, which nobody may let go of meanwhile.
+    @inline(__always)
+    func unretainedObject<T: AnyObject>(_ index: Int32, _ type: HostType<T>) -> Unmanaged<T>? {
+        guard let record = fence_object_at(L, index), record.pointee.type == type.identity,
+            let object = record.pointee.object
+        else { return nil }
+        return Unmanaged<T>.fromOpaque(object)
+    }
+
+    /// A host object of one of three types of the same class.
+    func objectIfAny<T: AnyObject>(_ index: Int32, _ a: HostType<T>, _ b: HostType<T>, _ c: HostType<T>) -> T? {
+        guard let record = fence_object_at(L, index), let object = record.pointee.object,
+            let type = record.pointee.type, type == a.identity || type == b.identity || type == c.identity
+        else { return nil }
+        return Unmanaged<T>.fromOpaque(object).takeUnretainedValue()
+    }
+
     @inline(__always)
     func objectIfAny<T: AnyObject>(_ index: Int32, _ type: HostType<T>) -> T? {
         guard let record = fence_object_at(L, index), let object = record.pointee.object,
@@ -110,6 +132,24 @@ struct HostCall {
         guard let object = fence_object_at(L, index)?.pointee.object else { return nil }
         return Unmanaged<AnyObject>.fromOpaque(object).takeUnretainedValue()
     }
+
+    /// The descriptor of the open file at `index`, with all that was written to it on its way.
+    func file(_ index: Int32) -> File {
+        switch fence_file_descriptor(L, index) {
+        case -1: .closed
+        case let number where number < 0: .none
+        case let number: .open(number)
+        }
+    }
+
+    enum File {
+        case open(Int32), closed
+        /// The value is no file.
+        case none
+    }
+
+    /// [-?, +0, -] What stands above the first arguments goes.
+    func dropArguments(after count: Int32) { lua_settop(L, count) }
 
     // MARK: Results
 
@@ -170,23 +210,23 @@ struct HostCall {
         func string(_ name: String) throws(Fault) -> ByteText? {
             guard push(name) else { return nil }
             defer { lua_pop_(call.L, 1) }
-            guard call.type(-1) == LUA_TSTRING else { throw wrong(name, "string expected, got \(call.typeName(-1))") }
+            guard call.kind(-1) == .string else { throw wrong(name, "string expected, got \(call.typeName(-1))") }
             let count = call.bytes(-1).count
-            guard count < 64 << 10 || fence_has_room(4 * count) else { throw .memory }
+            guard count < 64 << 10 || MemoryBound.hasRoom(4 * count) else { throw .memory }
             return call.text(-1)
         }
 
         func boolean(_ name: String) throws(Fault) -> Bool? {
             guard push(name) else { return nil }
             defer { lua_pop_(call.L, 1) }
-            guard call.type(-1) == LUA_TBOOLEAN else { throw wrong(name, "boolean expected, got \(call.typeName(-1))") }
+            guard call.kind(-1) == .boolean else { throw wrong(name, "boolean expected, got \(call.typeName(-1))") }
             return call.boolean(-1)
         }
 
         func number(_ name: String) throws(Fault) -> Double? {
             guard push(name) else { return nil }
             defer { lua_pop_(call.L, 1) }
-            guard call.type(-1) == LUA_TNUMBER else { throw wrong(name, "number expected, got \(call.typeName(-1))") }
+            guard call.kind(-1) == .number else { throw wrong(name, "number expected, got \(call.typeName(-1))") }
             let value = lua_tonumberx(call.L, -1, nil)
             if value.isNaN { throw wrong(name, "number expected, got NaN") }
             return value
@@ -213,11 +253,11 @@ struct HostCall {
         func bytes(_ name: String) throws(Fault) -> Int? {
             guard push(name) else { return nil }
             defer { lua_pop_(call.L, 1) }
-            if call.type(-1) == LUA_TNUMBER {
+            if call.kind(-1) == .number {
                 let value = lua_tonumberx(call.L, -1, nil)
                 if value == .infinity { return .max }
                 if let exact = Int(exactly: value), exact > 0 { return exact }
-            } else if call.type(-1) == LUA_TSTRING, let size = ByteCount.parse(call.text(-1).description) {
+            } else if call.kind(-1) == .string, let size = ByteCount.parse(call.text(-1).description) {
                 return size
             }
             _ = fence_tostring(call.vm, call.L, -1)
@@ -229,7 +269,7 @@ struct HostCall {
         /// Leaves a function on the stack; false, with nothing left, when there is none.
         func function(_ name: String) throws(Fault) -> Bool {
             guard push(name) else { return false }
-            guard call.type(-1) == LUA_TFUNCTION else {
+            guard call.kind(-1) == .function else {
                 throw wrong(name, "function expected, got \(call.typeName(-1))")
             }
             return true

@@ -21,25 +21,25 @@ class AnyHostType: @unchecked Sendable {  // sound: immutable
 
     /// [-0, +1, m] The type's metatable in that state, made at first use.
     final func pushMetatable(_ L: OpaquePointer) {
-        if lua_rawgetp(L, LuaState.registry, identity) == LUA_TTABLE { return }
-        lua_pop_(L, 1)
+        Stack(L).pushRegistered(identity) { pushNewMetatable(L) }
+    }
+
+    private func pushNewMetatable(_ L: OpaquePointer) {
         lua_createtable(L, 0, 6)
         lua_pushstring(L, name)
-        lua_setfield_raw(L, "__name")
+        Stack(L).setField("__name")
         fence_push_collector(L)
-        lua_setfield_raw(L, "__gc")
+        Stack(L).setField("__gc")
         Self.pushTable(L, methods)
         if !getters.isEmpty {
             Self.pushTable(L, getters)
             fence_push_index(L)
         }
-        lua_setfield_raw(L, "__index")
+        Stack(L).setField("__index")
         for function in metamethods {
             function.push(L)
-            lua_setfield_raw(L, function.name)
+            Stack(L).setField(function.name)
         }
-        lua_pushvalue(L, -1)
-        lua_rawsetp(L, LuaState.registry, identity)
     }
 
     /// [-0, +1, m]
@@ -47,7 +47,7 @@ class AnyHostType: @unchecked Sendable {  // sound: immutable
         lua_createtable(L, 0, Int32(functions.count))
         for function in functions {
             function.push(L)
-            lua_setfield_raw(L, function.name)
+            Stack(L).setField(function.name)
         }
     }
 }
@@ -58,31 +58,6 @@ final class HostType<Object: AnyObject>: AnyHostType, @unchecked Sendable {
     ) {
         super.init(name, methods: methods, getters: getters, metamethods: metamethods)
     }
-}
-
-/// [-1, +0, m] Sets a field of the table below the top without metamethods: cannot raise but for want of memory.
-func lua_setfield_raw(_ L: OpaquePointer, _ name: String) {
-    lua_pushstring(L, name)
-    lua_insert_(L, -2)
-    lua_rawset(L, -3)
-}
-
-/// [-0, +1, m] Pushes a field of the table at `index` without metamethods; its type.
-@discardableResult
-func lua_getfield_raw(_ L: OpaquePointer, _ index: Int32, _ name: String) -> Int32 {
-    let index = lua_absindex(L, index)
-    lua_pushstring(L, name)
-    return lua_rawget(L, index)
-}
-
-/// The same with any name.
-@discardableResult
-func lua_getfield_raw(_ L: OpaquePointer, _ index: Int32, _ name: ByteText) -> Int32 {
-    let index = lua_absindex(L, index)
-    name.bytes.withUnsafeBytes {
-        _ = lua_pushlstring(L, $0.assumingMemoryBound(to: CChar.self).baseAddress, $0.count)
-    }
-    return lua_rawget(L, index)
 }
 
 /// What a state needs to make a shared object of any kind known to scripts.

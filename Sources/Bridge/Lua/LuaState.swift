@@ -32,15 +32,13 @@ final class LuaState {
     let moduleIndex = ModuleIndex()
     /// Reused from message to message.
     var graph: MessageGraph?
-    private var freeAnchors: [Int] = []
-    private var lastAnchor = 0
-    private var coroutines: [Coroutine] = []
-    private static let pooledCoroutines = 64
+    var anchors = Anchors()
+    /// Those that wait for the next task.
+    var coroutines: [Coroutine] = []
 
     /// The record outlives the state, so that the next one reuses its memory.
-    init(
-        _ vm: UnsafeMutablePointer<fence_vm>, modules: [Module]
-    ) throws(ScriptError) {
+    init(_ memory: StateMemory, modules: [Module]) throws(ScriptError) {
+        let vm = memory.vm
         guard let L = fence_open(vm) else { throw ScriptError(.memory, "not enough memory for a new state") }
         self.vm = vm
         self.L = L
@@ -56,9 +54,9 @@ final class LuaState {
         vm.pointee.exits = exitingCCode
         vm.pointee.leave = leaveCalledScript
         vm.pointee.drop = dropObject
-        lua_createtable(L, 8, 0)
-        lua_rawsetp(L, Self.registry, Self.anchorsKey)
-        openWeakTable(Self.objectsKey, "v")
+        openAnchors()
+        Stack(L).pushWeakTable("v")
+        lua_rawsetp(L, Self.registry, Self.objectsKey)
         open(modules)
         keepStandard()
         fence_begin_collecting(L)
@@ -71,85 +69,13 @@ final class LuaState {
 
     /// Addresses that stand for entries of the registry. Sound: never read or written.
     private nonisolated(unsafe) static let keys = UnsafeMutableRawPointer.allocate(byteCount: 8, alignment: 8)
-    private nonisolated(unsafe) static let anchorsKey = UnsafeRawPointer(keys)
+    nonisolated(unsafe) static let anchorsKey = UnsafeRawPointer(keys)
     private nonisolated(unsafe) static let objectsKey = UnsafeRawPointer(keys + 1)
     nonisolated(unsafe) static let errorKey = UnsafeRawPointer(keys + 2)
     nonisolated(unsafe) static let classNumbersKey = UnsafeRawPointer(keys + 3)
     nonisolated(unsafe) static let classTablesKey = UnsafeRawPointer(keys + 4)
     nonisolated(unsafe) static let importedKey = UnsafeRawPointer(keys + 5)
     nonisolated(unsafe) static let standardKey = UnsafeRawPointer(keys + 6)
-
-    func openWeakTable(_ key: UnsafeRawPointer, _ mode: String) {
-        lua_createtable(L, 0, 0)
-        lua_createtable(L, 0, 1)
-        lua_pushstring(L, mode)
-        lua_setfield_raw(L, "__mode")
-        lua_setmetatable(L, -2)
-        lua_rawsetp(L, Self.registry, key)
-    }
-
-    /// [-1, +0, m] Keeps the value on top of a coroutine's stack until `release`.
-    func anchor(_ L: OpaquePointer) -> Int {
-        let number: Int
-        if let free = freeAnchors.popLast() {
-            number = free
-        } else {
-            lastAnchor += 1
-            number = lastAnchor
-        }
-        lua_rawgetp(L, Self.registry, Self.anchorsKey)
-        lua_insert_(L, -2)
-        lua_rawseti(L, -2, lua_Integer(number))
-        lua_pop_(L, 1)
-        return number
-    }
-
-    /// [-0, +1, -]
-    func pushAnchored(_ number: Int, on L: OpaquePointer) {
-        lua_rawgetp(L, Self.registry, Self.anchorsKey)
-        lua_rawgeti(L, -1, lua_Integer(number))
-        lua_remove_(L, -2)
-    }
-
-    func release(_ number: Int) {
-        lua_rawgetp(L, Self.registry, Self.anchorsKey)
-        lua_pushboolean(L, 0)
-        lua_rawseti(L, -2, lua_Integer(number))
-        lua_pop_(L, 1)
-        freeAnchors.append(number)
-    }
-
-    // MARK: - Coroutines
-
-    /// The base coroutine of a task, with what the function and its arguments stand on.
-    struct Coroutine {
-        let L: OpaquePointer
-        fileprivate let anchor: Int
-    }
-
-    /// `isMain`: its errors become what stock Lua's command prints.
-    func takeCoroutine(isMain: Bool = false) -> Coroutine {
-        let coroutine: Coroutine
-        if let pooled = coroutines.popLast() {
-            coroutine = pooled
-        } else {
-            let co = fence_new_task(L).unsafelyUnwrapped
-            coroutine = Coroutine(L: co, anchor: anchor(L))
-        }
-        fence_prepare(coroutine.L, isMain)
-        return coroutine
-    }
-
-    /// Gives back a coroutine whose function has returned. One that the script may know is left to the collector.
-    func give(_ coroutine: Coroutine) {
-        let known = fence_space(coroutine.L).pointee & UInt(FENCE_EXPOSED) != 0
-        if known || coroutines.count >= Self.pooledCoroutines || lua_status(coroutine.L) != LUA_OK {
-            release(coroutine.anchor)
-        } else {
-            lua_settop(coroutine.L, 0)
-            coroutines.append(coroutine)
-        }
-    }
 
     // MARK: - Objects
 
@@ -226,6 +152,13 @@ final class LuaState {
         }
     }
 
+    /// [-0, +1, m]
+    func push(_ bytes: [UInt8], on L: OpaquePointer) {
+        bytes.withUnsafeBytes { bytes in
+            _ = push(bytes.assumingMemoryBound(to: CChar.self).baseAddress, bytes.count, on: L)
+        }
+    }
+
     /// [-0, +1, m] A word of our own.
     func push(word: String, on L: OpaquePointer) {
         var word = word
@@ -265,7 +198,7 @@ final class LuaState {
 
     @inline(never)
     private func hasRoom(forMany count: Int) -> Bool {
-        !vm.pointee.starved && (count & (count - 1) != 0 || fence_has_room(256 * count))
+        !vm.pointee.starved && (count & (count - 1) != 0 || MemoryBound.hasRoom(256 * count))
     }
 
     /// The string at `index`; empty for what is no string.
@@ -287,14 +220,24 @@ final class LuaState {
         return Self.text(L, -1)
     }
 
+    /// The version and copyright line of Lua.
+    static let copyright = String(cString: lua_copyright_())
+
+    // MARK: - Settings
+
+    /// Warnings of scripts go to standard error from now on, as with `warn("@on")`.
+    func enableWarnings() { lua_warning(L, "@on", 0) }
+
+    /// Collects in generations, as stock Lua's command does.
+    func collectInGenerations() { fence_generational(L) }
+
     /// Gives `math.random` a beginning of its own: other states may be copies of this one.
     func seedRandom() {
         let top = lua_gettop(L)
         defer { lua_settop(L, top) }
         lua_checkstack(L, 6)
-        lua_getfield_raw(L, Self.registry, LUA_LOADED_TABLE)
-        lua_getfield_raw(L, -1, "math")
-        lua_getfield_raw(L, -1, "randomseed")
+        Stack(L).pushLoaded("math")
+        Stack(L).pushField("randomseed", of: -1)
         lua_pushinteger(L, .random(in: .min ... .max))
         lua_pushinteger(L, .random(in: .min ... .max))
         _ = fence_call(vm, L, 2, 0)
@@ -316,6 +259,11 @@ final class LuaState {
         if status != LUA_OK { throw loadError(status, L) }
     }
 
+    /// [-0, +(1|0), m] Compiles the file that the string at `index` names.
+    func load(fileNamedAt index: Int32, on L: OpaquePointer) throws(ScriptError) {
+        try load(file: lua_tolstring(L, index, nil), on: L)
+    }
+
     /// [-1, +0, -]
     private func loadError(_ status: Int32, _ L: OpaquePointer) -> ScriptError {
         defer { lua_pop_(L, 1) }
@@ -329,12 +277,12 @@ final class LuaState {
     // MARK: - Modules
 
     private func open(_ modules: [Module]) {
-        lua_getfield_raw(L, Self.registry, LUA_LOADED_TABLE)
-        lua_rawgeti(L, Self.registry, lua_Integer(LUA_RIDX_GLOBALS))
+        Stack(L).pushLoadedModules()
+        Stack(L).pushGlobals()
         for module in modules {
             push(module)
             for name in module.globals {
-                lua_getfield_raw(L, -1, name)
+                Stack(L).pushField(name, of: -1)
                 lua_pushstring(L, name)
                 lua_insert_(L, -2)
                 lua_rawset(L, -4)
@@ -359,7 +307,7 @@ final class LuaState {
         lua_createtable(L, 0, 0)
         AnyHostType.pushTable(L, module.getters)
         fence_push_index(L)
-        lua_setfield_raw(L, "__index")
+        Stack(L).setField("__index")
         lua_setmetatable(L, -2)
     }
 
@@ -370,7 +318,7 @@ final class LuaState {
         lua_createtable(L, 0, 2)
         for function in chunk.fillers {
             function.push(L)
-            lua_setfield_raw(L, function.name)
+            Stack(L).setField(function.name)
         }
         lua_setmetatable(L, -2)
     }
@@ -406,17 +354,14 @@ final class LuaChunk: Sendable {
             },
             HostFunction("__pairs", "", "Fills the module, then lists.") { call throws(Fault) in
                 try fill(call)
-                lua_getfield_raw(call.L, LuaState.registry, LUA_LOADED_TABLE)
-                lua_getfield_raw(call.L, -1, "_G")
-                lua_getfield_raw(call.L, -1, "next")
+                call.stack.pushLoaded("_G")
+                call.stack.pushField("next", of: -1)
                 lua_pushvalue(call.L, 1)
                 return .results(2)
             },
         ]
     }
 }
-
-let LUA_LOADED_TABLE = "_LOADED"
 
 private func dropObject(_ vm: UnsafeMutablePointer<fence_vm>?, _ object: UnsafeMutableRawPointer?) {
     guard let vm, let object else { return }

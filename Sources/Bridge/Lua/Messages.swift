@@ -17,7 +17,7 @@ extension LuaState {
         let shared = encoder.shared
         var buffer = encoder.finish()
         // It is copied into the frames for the other process.
-        guard !leavesProcess || buffer.count < 64 << 10 || fence_has_room(3 * buffer.count) else { throw .memory }
+        guard !leavesProcess || buffer.count < 64 << 10 || MemoryBound.hasRoom(3 * buffer.count) else { throw .memory }
         return buffer.takeMessage(shared: shared)
     }
 
@@ -70,22 +70,14 @@ extension LuaState {
 
     private func pushTable(_ key: UnsafeRawPointer, _ mode: String, on L: OpaquePointer) {
         lua_checkstack(L, 8)
-        if lua_rawgetp(L, Self.registry, key) == LUA_TTABLE { return }
-        lua_pop_(L, 1)
-        lua_createtable(L, 0, 0)
-        lua_createtable(L, 0, 1)
-        lua_pushstring(L, mode)
-        lua_setfield_raw(L, "__mode")
-        lua_setmetatable(L, -2)
-        lua_pushvalue(L, -1)
-        lua_rawsetp(L, Self.registry, key)
+        Stack(L).pushRegistered(key) { Stack(L).pushWeakTable(mode) }
     }
 
     // MARK: - Globals
 
     /// Keeps what the globals are before a script can set any: the standard library.
     func keepStandard() {
-        lua_rawgeti(L, Self.registry, lua_Integer(LUA_RIDX_GLOBALS))
+        Stack(L).pushGlobals()
         fence_copy_fields(L, -1)
         lua_rawsetp(L, Self.registry, Self.standardKey)
         lua_pop_(L, 1)
@@ -94,7 +86,7 @@ extension LuaState {
     /// [-0, +1, m] What a fresh state has under that name, whatever the script has made of it.
     static func pushStandard(_ global: ByteText, on L: OpaquePointer) {
         lua_rawgetp(L, registry, standardKey)
-        lua_getfield_raw(L, -1, global)
+        Stack(L).pushField(global, of: -1)
         lua_remove_(L, -2)
     }
 
@@ -110,12 +102,12 @@ extension LuaState {
     /// itself: what is there is replaced only if it came the same way, or is the standard library's.
     func importGlobal(_ name: ByteText, on L: OpaquePointer) {
         let value = lua_gettop(L)
-        lua_rawgeti(L, Self.registry, lua_Integer(LUA_RIDX_GLOBALS))
+        Stack(L).pushGlobals()
         let globals = lua_gettop(L)
         pushTable(Self.importedKey, "", on: L)
         let imported = lua_gettop(L)
-        lua_getfield_raw(L, globals, name)
-        lua_getfield_raw(L, imported, name)
+        Stack(L).pushField(name, of: globals)
+        Stack(L).pushField(name, of: imported)
         if lua_type(L, -2) == LUA_TNIL || lua_rawequal(L, -1, -2) != 0 || Self.isStandard(name, -2, on: L) {
             for table in [globals, imported] {
                 push(name, on: L)

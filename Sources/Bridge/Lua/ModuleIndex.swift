@@ -53,12 +53,12 @@ final class ModuleIndex {
     private static func push(_ name: Name, _ state: LuaState, _ L: OpaquePointer) {
         lua_checkstack(L, 4)
         if name.module == "_G", let member = name.member { return LuaState.pushStandard(member, on: L) }
-        lua_getfield_raw(L, LuaState.registry, LUA_LOADED_TABLE)
-        lua_getfield_raw(L, -1, name.module)
+        Stack(L).pushLoadedModules()
+        Stack(L).pushField(name.module, of: -1)
         lua_remove_(L, -2)
         guard let member = name.member else { return }
         if lua_type(L, -1) == LUA_TTABLE {
-            lua_getfield_raw(L, -1, member)
+            Stack(L).pushField(member, of: -1)
         } else {
             lua_pushnil(L)
         }
@@ -83,15 +83,15 @@ final class ModuleIndex {
             }
         }
         eachField(L) { noteMembers(of: $0, L) }
-        lua_getfield_raw(L, LuaState.registry, LUA_LOADED_TABLE)
+        Stack(L).pushLoadedModules()
         let loaded = loadedNames(L)
         for name in loaded {
-            let type = lua_getfield_raw(L, -1, name)
-            if type == LUA_TTABLE || type == LUA_TFUNCTION { note(L, Name(module: name, member: nil)) }
+            let kind = Stack(L).pushField(name, of: -1)
+            if kind == .table || kind == .function { note(L, Name(module: name, member: nil)) }
             lua_pop_(L, 1)
         }
         for name in loaded {
-            lua_getfield_raw(L, -1, name)
+            Stack(L).pushField(name, of: -1)
             noteMembers(of: name, L)
             lua_pop_(L, 1)
         }
@@ -107,7 +107,7 @@ final class ModuleIndex {
         eachField(L) { name in
             var number = Int.max
             if lua_type(L, order) == LUA_TTABLE {
-                if lua_getfield_raw(L, order, name) == LUA_TNUMBER { number = Int(lua_tointegerx(L, -1, nil)) }
+                if Stack(L).pushField(name, of: order) == .number { number = Int(lua_tointegerx(L, -1, nil)) }
                 lua_pop_(L, 1)
             }
             names.append((number, name))
@@ -148,13 +148,11 @@ final class ModuleIndex {
     /// [-0, +1, -] The value of a name in this state; requires the module when it is not loaded. Blocks meanwhile.
     static func resolve(_ name: Name, _ state: LuaState, on L: OpaquePointer) throws(ScriptError) {
         lua_checkstack(L, 6)
-        lua_getfield_raw(L, LuaState.registry, LUA_LOADED_TABLE)
-        let isLoaded = lua_getfield_raw(L, -1, name.module) != LUA_TNIL
+        Stack(L).pushLoadedModules()
+        let isLoaded = Stack(L).pushField(name.module, of: -1) != .nil
         lua_pop_(L, 2)
         if !isLoaded {
-            lua_rawgeti(L, LuaState.registry, lua_Integer(LUA_RIDX_GLOBALS))
-            lua_getfield_raw(L, -1, "require")
-            lua_remove_(L, -2)
+            Stack(L).pushGlobal("require")
             state.push(name.module, on: L)
             guard fence_call(state.vm, L, 1, 1) == LUA_OK else {
                 let message = state.description(-1, on: L)

@@ -1,6 +1,3 @@
-import CFence
-import CLua
-
 /// `channel`: bounded queues of messages between tasks, threads and processes.
 enum ChannelModule {
     static let module = Module(
@@ -9,7 +6,7 @@ enum ChannelModule {
             HostFunction("new", "channel.new([capacity[, {overflow =, bytes =}]])", "A new channel.", new),
             HostFunction(
                 "select", "channel.select(cases[, timeout])",
-                "Carries out exactly one of several receives, sends and waits for work.", select),
+                "Carries out exactly one of several receives, sends and waits for work.", ChannelSelect.select),
         ])
 
     static let type: HostType<Channel> = HostType(
@@ -42,26 +39,47 @@ enum ChannelModule {
         ],
         metamethods: [
             HostFunction("__len", "#ch", "How many messages are queued.") { call throws(Fault) in
-                call.push(try call.object(1, type).count)
-                return .results(1)
+                try withCount(call) { call, _, count in call.push(count) }
             },
             HostFunction("__call", "for v in ch do", "Receives until the channel is closed and drained.") {
                 call throws(Fault) in
-                lua_settop(call.L, 1)
+                call.dropArguments(after: 1)
                 if let outcome = receiveQuickly(call) { return outcome }
                 return try receive(call)
             },
             HostFunction("__tostring", "tostring(ch)", "Number and state.") { call throws(Fault) in
-                let channel = try call.object(1, type)
-                let state = channel.isClosed ? "closed, " : ""
-                call.push("channel: \(channel.id) (\(state)\(channel.count) queued)")
-                return .results(1)
+                try withCount(call) { call, channel, count in
+                    let state = channel.isClosed ? "closed, " : ""
+                    call.push("channel: \(channel.id) (\(state)\(count) queued)")
+                }
             },
             HostFunction("__close", "local ch <close>", "Closes the channel.") { call throws(Fault) in
                 try call.object(1, type).close()
                 return .none
             },
         ])
+
+    /// Pushes a result made of the number of queued messages, which another process may have to be asked for.
+    private static func withCount(
+        _ call: HostCall, push: @escaping (HostCall, Channel, Int) -> Void
+    ) throws(Fault) -> Outcome {
+        let channel = try call.object(1, type)
+        if let count = channel.countIfHere {
+            push(call, channel, count)
+            return .results(1)
+        }
+        return try call.worker.wait(
+            call, for: .answer, until: .forever,
+            { waiter, ticket in
+                channel.askCount(WaitNode(waiter, ticket))
+                return true
+            },
+            { call, delivery throws(Fault) in
+                guard case .parcel(.scalar(_, let count)) = delivery else { return .results(0) }
+                push(call, channel, Int(count))
+                return .results(1)
+            })
+    }
 
     /// How long a busy partner is waited for before the task is suspended: a hand-over through the kernel costs more.
     private static let patience: TimeSpan = .microseconds(20)
@@ -98,34 +116,21 @@ enum ChannelModule {
     // A queue that runs, with nobody asleep at it: no waiting, no options, no memory of its own. What is not that
     // simple returns nil with nothing done, and goes the general way.
 
-    @inline(__always)
-    private static func channel(_ call: HostCall) -> Unmanaged<Channel>? {
-        guard let record = fence_object_at(call.L, 1), record.pointee.type == type.identity,
-            let object = record.pointee.object
-        else { return nil }
-        return Unmanaged<Channel>.fromOpaque(object)
-    }
-
     private static func sendQuickly(_ call: HostCall) -> Outcome? {
-        let L = call.L
-        guard lua_gettop(L) == 2, call.vm.pointee.budget > 0, let channel = channel(call) else { return nil }
+        guard call.count == 2, call.budget > 0, let channel = call.unretainedObject(1, type) else { return nil }
         let isSent = channel._withUnsafeGuaranteedRef { channel -> Bool in
-            switch lua_type(L, 2) {
-            case LUA_TNUMBER:
-                if lua_isinteger(L, 2) != 0 {
-                    return channel.sendQuickly(.integer, UInt64(bitPattern: lua_tointegerx(L, 2, nil)))
-                }
-                return channel.sendQuickly(.float, lua_tonumberx(L, 2, nil).bitPattern)
-            case LUA_TBOOLEAN:
-                return channel.sendQuickly(lua_toboolean(L, 2) != 0 ? .true : .false, 0)
-            case LUA_TSTRING:
-                var count = 0
-                guard let bytes = lua_tolstring(L, 2, &count), count <= 8 << 10 else { return false }
-                return channel.sendQuickly(.string, bytes, count)
-            case LUA_TTABLE:
+            switch call.kind(2) {
+            case .number, .boolean:
+                guard let (tag, bits) = call.stack.scalar(2) else { return false }
+                return channel.sendQuickly(tag, bits)
+            case .string:
+                let bytes = call.bytes(2)
+                guard let start = bytes.baseAddress, bytes.count <= 8 << 10 else { return false }
+                return channel.sendQuickly(.string, start, bytes.count)
+            case .table:
                 return withUnsafeTemporaryAllocation(byteCount: FlatTable.room, alignment: 8) { place in
                     let start = place.baseAddress.unsafelyUnwrapped
-                    guard let count = FlatTable.encode(L, 2, call.state, into: start) else { return false }
+                    guard let count = FlatTable.encode(call.L, 2, call.state, into: start) else { return false }
                     return channel.sendQuickly(.encoded, start, count)
                 }
             default:
@@ -133,14 +138,13 @@ enum ChannelModule {
             }
         }
         guard isSent else { return nil }
-        call.vm.pointee.budget -= 1
-        lua_pushboolean(L, 1)
+        call.budget -= 1
+        call.push(true)
         return .results(1)
     }
 
     private static func receiveQuickly(_ call: HostCall) -> Outcome? {
-        let L = call.L
-        guard lua_gettop(L) == 1, call.vm.pointee.budget > 0, let channel = channel(call) else { return nil }
+        guard call.count == 1, call.budget > 0, let channel = call.unretainedObject(1, type) else { return nil }
         return withUnsafeTemporaryAllocation(byteCount: FlatTable.room, alignment: 8) { place -> Outcome? in
             let start = place.baseAddress.unsafelyUnwrapped
             let received = channel._withUnsafeGuaranteedRef { $0.receiveQuickly(start, FlatTable.room) }
@@ -148,24 +152,20 @@ enum ChannelModule {
             case .nothing:
                 return nil
             case .scalar(let tag, let bits):
-                switch tag {
-                case .integer: lua_pushinteger(L, lua_Integer(bitPattern: bits))
-                case .float: lua_pushnumber(L, Double(bitPattern: bits))
-                default: lua_pushboolean(L, tag == .true ? 1 : 0)
-                }
+                call.stack.push(scalar: tag, bits)
             case .bytes(.string, let count):
-                lua_pushlstring(L, start.assumingMemoryBound(to: CChar.self), count)
+                call.stack.push(fewBytes: UnsafeRawBufferPointer(start: start, count: count))
             case .bytes(.encoded, let count):
                 let bytes = UnsafeRawBufferPointer(start: start, count: count)
-                if !FlatTable.decode(L, bytes) {
-                    var decoder = Decoder(call.state, L, bytes, shared: [])
+                if !FlatTable.decode(call.L, bytes) {
+                    var decoder = Decoder(call.state, call.L, bytes, shared: [])
                     do throws(ScriptError) { try decoder.decode(count: 1) } catch {
                         call.pushError(error)
-                        return Outcome(code: Int32(FENCE_RAISE))
+                        return .raise
                     }
                 }
             }
-            call.vm.pointee.budget -= 1
+            call.budget -= 1
             return .results(1)
         }
     }
@@ -198,7 +198,7 @@ enum ChannelModule {
     }
 
     /// A message that has memory of its own may stay in a channel that only the collector can find unused.
-    private static func chargeIfLong(_ parcel: Parcel, _ call: HostCall) {
+    static func chargeIfLong(_ parcel: Parcel, _ call: HostCall) {
         if parcel.weight > 16 << 10 { call.state.charge(parcel.weight, on: call.L) }
     }
 
@@ -215,7 +215,7 @@ enum ChannelModule {
                 case .sent: waiter.delivery = .accepted
                 case .closed: waiter.delivery = .closed
                 case .full, .overtaken:
-                    return deadline == .past ? Poll.ask([channel], waiter, ticket) : true
+                    return deadline == .past ? Channel.poll([channel], waiter, ticket) : true
                 }
                 return false
             },
@@ -236,21 +236,14 @@ enum ChannelModule {
     }
 
     /// The value at `index` as a parcel; `buffer` holds its bytes when it needs some.
-    private static func parcel(
+    static func parcel(
         _ call: HostCall, _ index: Int32, for channel: Channel, _ buffer: inout ByteBuffer?
     ) throws(Fault) -> Parcel {
-        let L = call.L
-        switch lua_type(L, index) {
-        case LUA_TNUMBER:
-            if lua_isinteger(L, index) != 0 {
-                return .scalar(.integer, UInt64(bitPattern: lua_tointegerx(L, index, nil)))
-            }
-            return .scalar(.float, lua_tonumberx(L, index, nil).bitPattern)
-        case LUA_TBOOLEAN:
-            return .scalar(call.boolean(index) ? .true : .false, 0)
-        case LUA_TSTRING:
+        if let (tag, bits) = call.stack.scalar(index) { return .scalar(tag, bits) }
+        switch call.kind(index) {
+        case .string:
             return try whole(.borrowed(.string, call.bytes(index)), for: channel)
-        case LUA_TNIL, LUA_TNONE:
+        case .nil, .none:
             throw .type(index, "value")
         default:
             return try encoded(call, index, for: channel, &buffer)
@@ -259,8 +252,8 @@ enum ChannelModule {
 
     /// Where memory is bounded, what would have to be copied later is copied now, where there is somebody to be told.
     private static func whole(_ parcel: Parcel, for channel: Channel) throws(Fault) -> Parcel {
-        guard fence_is_bounded() else { return parcel }
-        guard !channel.leavesProcess || fence_has_room(2 * parcel.weight) else { throw .memory }
+        guard MemoryBound.isSet else { return parcel }
+        guard !channel.leavesProcess || MemoryBound.hasRoom(2 * parcel.weight) else { throw .memory }
         do throws(GrowingBytes.OutOfMemory) { return try parcel.keptIfLong() } catch { throw .memory }
     }
 
@@ -272,7 +265,7 @@ enum ChannelModule {
         try encoder.encode(index, index, as: .value)
         let shared = encoder.shared
         var filled = encoder.finish()
-        guard !channel.leavesProcess || fence_has_room(filled.count) else { throw .memory }
+        guard !channel.leavesProcess || MemoryBound.hasRoom(filled.count) else { throw .memory }
         if !shared.isEmpty { ChannelCycles.add(channel) }
         if !shared.isEmpty || filled.count > 64 << 10 {
             return .owned(.encoded, filled.takeMessage(shared: shared))
@@ -326,7 +319,7 @@ enum ChannelModule {
                 let made = WaitNode(waiter, ticket)
                 node = made
                 guard register(made, receivingFrom: channel) else { return false }
-                return deadline == .past ? Poll.ask([channel], waiter, ticket) : true
+                return deadline == .past ? Channel.poll([channel], waiter, ticket) : true
             },
             { call, delivery throws(Fault) in
                 if let node { channel.forget(node) }
@@ -335,7 +328,7 @@ enum ChannelModule {
     }
 
     /// Leaves the node in the channel's line; false when it got its message, or the end, at once.
-    private static func register(_ node: WaitNode, receivingFrom channel: Channel) -> Bool {
+    static func register(_ node: WaitNode, receivingFrom channel: Channel) -> Bool {
         var buffer = ByteBuffer()
         switch channel.receive(node, &buffer) {
         case .parcel(let parcel): node.deliver(.parcel(parcel))
@@ -360,19 +353,14 @@ enum ChannelModule {
     }
 
     /// [-0, +1, -] The memory of a long string that nobody else holds becomes the state's.
-    private static func push(_ parcel: inout Parcel, _ call: HostCall) throws(Fault) {
+    static func push(_ parcel: inout Parcel, _ call: HostCall) throws(Fault) {
         if var string = parcel.takeLongString() {
             guard call.state.push(longString: &string, on: call.L) else { throw .memory }
             return
         }
         switch parcel {
         case .scalar(let tag, let bits):
-            switch tag {
-            case .integer: lua_pushinteger(call.L, lua_Integer(bitPattern: bits))
-            case .float: lua_pushnumber(call.L, Double(bitPattern: bits))
-            case .true, .false: call.push(tag == .true)
-            default: call.pushNil()
-            }
+            call.stack.push(scalar: tag, bits)
         case .borrowed(let form, let bytes):
             if let error = push(form, bytes, call) { throw error }
         case .owned(let form, let message):
@@ -394,170 +382,6 @@ enum ChannelModule {
             return error.kind == .memory ? .memory : call.fail(error.kind, error.message)
         }
         return nil
-    }
-
-    // MARK: - Select
-
-    private enum Case {
-        case receive(Channel)
-        case send(Channel, Parcel)
-        case work(Work)
-
-        var channel: Channel? {
-            switch self {
-            case .receive(let channel), .send(let channel, _): channel
-            case .work: nil
-            }
-        }
-    }
-
-    private static func select(_ call: HostCall) throws(Fault) -> Outcome {
-        guard call.type(1) == LUA_TTABLE else { throw .type(1, "table") }
-        let deadline = try call.deadline(2)
-        let cases = try readCases(call)
-        if let outcome = try attempt(cases, call) { return call.worker.take(call, results: outcome.code) }
-        let polled = deadline == .past ? cases.compactMap(\.channel).filter(\.mustAsk) : []
-        if deadline == .past, polled.isEmpty { return call.worker.take(call, results: call.failure("timeout").code) }
-        return try wait(call, cases, deadline, polled)
-    }
-
-    /// Waits for one of the cases; when some channels are polled, only until these have answered.
-    private static func wait(
-        _ call: HostCall, _ cases: [Case], _ deadline: Instant, _ polled: [Channel]
-    ) throws(Fault) -> Outcome {
-        var nodes: [(WaitNode, Case)] = []
-        return try call.worker.wait(
-            call, for: .select(count: cases.count), until: polled.isEmpty ? deadline : .forever,
-            { waiter, ticket in
-                for (index, item) in cases.enumerated().shuffled() {
-                    let parcel: Parcel? = if case .send(_, let parcel) = item { parcel } else { nil }
-                    let node = WaitNode(waiter, ticket, choice: index, parcel: parcel)
-                    nodes.append((node, item))
-                    if !register(node, item) { return false }
-                    if !waiter.isArmed(ticket) { return true }
-                }
-                return polled.isEmpty || Poll.ask(polled, waiter, ticket)
-            },
-            { call, delivery throws(Fault) in
-                let waiter: Waiter? = nodes.first?.0.waiter
-                for (node, item) in nodes { forget(node, item) }
-                if case .timeout = delivery { return call.failure("timeout") }
-                if case .again = delivery { return try wait(call, cases, deadline, polled) }
-                let choice = waiter?.choice ?? 0
-                return try finish(cases[choice], choice, delivery, call)
-            })
-    }
-
-    /// False: the case has taken place.
-    private static func register(_ node: WaitNode, _ item: Case) -> Bool {
-        switch item {
-        case .receive(let channel):
-            return register(node, receivingFrom: channel)
-        case .send(let channel, _):
-            switch channel.send(node) {
-            case .sent: node.deliver(.accepted)
-            case .closed: node.deliver(.closed)
-            case .full, .overtaken: return true
-            }
-            return false
-        case .work(let work):
-            guard work.wait(node) == false else { return true }
-            node.deliver(.ended)
-            return false
-        }
-    }
-
-    private static func forget(_ node: WaitNode, _ item: Case) {
-        switch item {
-        case .receive(let channel), .send(let channel, _): channel.forget(node)
-        case .work(let work): work.forget(node)
-        }
-    }
-
-    /// One of those that are ready, each as likely as the others. Nil when none is.
-    private static func attempt(_ cases: [Case], _ call: HostCall) throws(Fault) -> Outcome? {
-        for (index, item) in cases.enumerated().shuffled() {
-            switch item {
-            case .receive(let channel):
-                var buffer = call.worker.takeBuffer()
-                switch channel.tryReceive(&buffer) {
-                case .parcel(let parcel):
-                    return try finish(item, index, .parcel(parcel), call)
-                case .copied(let form):
-                    return try finish(item, index, .parcel(.owned(form, buffer.takeMessage(shared: []))), call)
-                case .closed:
-                    return try finish(item, index, .closed, call)
-                case .empty, .overtaken:
-                    call.worker.give(buffer)
-                }
-            case .send(let channel, let parcel):
-                switch channel.trySend(parcel) {
-                case .sent: return try finish(item, index, .accepted, call)
-                case .closed: return try finish(item, index, .closed, call)
-                case .full, .overtaken: break
-                }
-            case .work(let work):
-                if work.outcome != nil { return try finish(item, index, .ended, call) }
-            }
-        }
-        return nil
-    }
-
-    /// The results: the index, and what there is to say about it.
-    private static func finish(
-        _ item: Case, _ index: Int, _ delivery: Waiter.Delivery, _ call: HostCall
-    ) throws(Fault) -> Outcome {
-        call.push(index + 1)
-        switch (item, delivery) {
-        case (_, .parcel(var parcel)):
-            try push(&parcel, call)
-            return .results(2)
-        case (.send, .closed):
-            throw call.fail(.closed, "channel is closed")
-        case (.receive, .closed):
-            return .results(call.failure("closed").code + 1)
-        case (.work(let work), _):
-            work.observe()
-            call.push(word: work.status.name)
-            return .results(2)
-        default:
-            call.push(true)
-            return .results(2)
-        }
-    }
-
-    private static func readCases(_ call: HostCall) throws(Fault) -> [Case] {
-        let count = lua_rawlen(call.L, 1)
-        guard count > 0 else { throw .argument(1, "at least one case expected") }
-        var cases: [Case] = []
-        lua_checkstack(call.L, 8)
-        for i in 1...Int(count) {
-            lua_rawgeti(call.L, 1, lua_Integer(i))
-            defer { lua_settop(call.L, -2) }
-            cases.append(try readCase(call, i))
-        }
-        return cases
-    }
-
-    /// The case on top of the stack.
-    private static func readCase(_ call: HostCall, _ number: Int) throws(Fault) -> Case {
-        if let channel = call.objectIfAny(-1, type) { return .receive(channel) }
-        if let work = Handles.workIfAny(call, -1) { return .work(work) }
-        guard call.type(-1) == LUA_TTABLE else {
-            throw .argument(1, "case \(number): channel, {channel, value} or handle expected, got \(call.typeName(-1))")
-        }
-        lua_rawgeti(call.L, -1, 1)
-        guard let channel = call.objectIfAny(-1, type) else {
-            throw .argument(1, "case \(number): a send is {channel, value}")
-        }
-        lua_rawgeti(call.L, -2, 2)
-        defer { lua_settop(call.L, -3) }
-        guard call.type(-1) != LUA_TNIL else { throw .argument(1, "case \(number): nil cannot be sent") }
-        var buffer = ByteBuffer?.none
-        let parcel = try parcel(call, lua_gettop(call.L), for: channel, &buffer).kept
-        if let used = buffer.take() { call.worker.give(used) }
-        chargeIfLong(parcel, call)
-        return .send(channel, parcel)
     }
 }
 

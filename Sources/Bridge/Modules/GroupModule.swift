@@ -1,5 +1,3 @@
-import CLua
-
 /// The groups of `task.group`: structured concurrency over tasks, threads and processes.
 enum GroupModule {
     static let make = HostFunction("group", "task.group([opts])", "A group of work that ends together.") {

@@ -1,6 +1,3 @@
-import CFence
-import CLua
-
 /// What handles of tasks, threads and processes have in common: one set of methods for the three.
 enum Handles {
     static let task: HostType<Work> = HostType("task", methods: methods, getters: getters, metamethods: metamethods)
@@ -159,11 +156,7 @@ enum Handles {
     }
 
     static func workIfAny(_ call: HostCall, _ index: Int32) -> Work? {
-        guard let record = fence_object_at(call.L, index), let object = record.pointee.object,
-            let type = record.pointee.type,
-            type == task.identity || type == thread.identity || type == process.identity
-        else { return nil }
-        return Unmanaged<Work>.fromOpaque(object).takeUnretainedValue()
+        call.objectIfAny(index, task, thread, process)
     }
 
     /// [-0, +1, m] The work's handle: always the same one in a state. A task that was spawned keeps it itself while it lives,
@@ -172,9 +165,7 @@ enum Handles {
         if work.kind == .task, work.worker === call.worker, let task = work.task, task.work === work,
             let coroutine = task.coroutine
         {
-            fence_push_handle(coroutine.L, call.L)
-            if lua_type(call.L, -1) == LUA_TUSERDATA { return }
-            lua_pop_(call.L, 1)
+            if coroutine.pushHandle(on: call.L) { return }
         }
         call.state.push(work, work.hostType, on: call.L)
     }

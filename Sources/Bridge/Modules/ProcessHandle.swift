@@ -1,5 +1,3 @@
-import CLua
-
 /// What the handle of a process has beyond those of tasks and threads.
 enum ProcessHandle {
     static let methods: [HostFunction] = [
@@ -40,14 +38,14 @@ enum ProcessHandle {
             push(call, try Handles.work(call).pid.map(Int.init))
         },
         HostFunction("stdin", "p.stdin", "The pipe to its standard input, if there is one.") { call throws(Fault) in
-            SubprocessType.pushIfAny(call, try pipes(call)?.input, SubprocessType.writer)
+            SubprocessType.pushIfAny(call, try pipes(call)?.input, PipeTypes.writer)
         },
         HostFunction("stdout", "p.stdout", "The pipe from its standard output, if there is one.") {
             call throws(Fault) in
-            SubprocessType.pushIfAny(call, try pipes(call)?.output, SubprocessType.reader)
+            SubprocessType.pushIfAny(call, try pipes(call)?.output, PipeTypes.reader)
         },
         HostFunction("stderr", "p.stderr", "The pipe from its standard error, if there is one.") { call throws(Fault) in
-            SubprocessType.pushIfAny(call, try pipes(call)?.errors, SubprocessType.reader)
+            SubprocessType.pushIfAny(call, try pipes(call)?.errors, PipeTypes.reader)
         },
     ]
 

@@ -1,6 +1,3 @@
-import CFence
-import CLua
-
 /// `process`: other programs, and functions in processes of their own.
 enum ProcessModule {
     static let module = Module(
@@ -152,35 +149,32 @@ enum ProcessModule {
             guard let bytes else { continue }
             let start = bytes.start?.assumingMemoryBound(to: CChar.self)
             guard call.state.push(start, bytes.count, on: call.L) else { throw .memory }
-            lua_setfield_raw(call.L, name)
+            call.stack.setField(name)
         }
         return .results(result.excess == nil ? 1 : 3)
     }
 
     /// [-0, +1, m] How a program ended: `code` or `signal`, if it is known, and `ok`.
     static func push(_ end: ChildProcess.End, _ call: HostCall) {
-        lua_createtable(call.L, 0, 5)
+        call.stack.pushTable(fields: 5)
         switch end {
         case .code(let code):
             call.push(Int(code))
-            lua_setfield_raw(call.L, "code")
+            call.stack.setField("code")
         case .signal(let signal):
             call.push(Int(signal))
-            lua_setfield_raw(call.L, "signal")
+            call.stack.setField("signal")
         case .unknown: break
         }
         call.push(end == .code(0))
-        lua_setfield_raw(call.L, "ok")
+        call.stack.setField("ok")
     }
 
     /// nil, message, code: a program that cannot be started.
     static func push(_ failure: Launch.Failure, _ launch: Launch, _ call: HostCall) -> Outcome {
         call.pushNil()
         let name = (failure.isFolder ? launch.folder : launch.words.first) ?? []
-        let text = name + Array(": \(failure.text)".utf8)
-        text.withUnsafeBytes {
-            _ = call.state.push($0.assumingMemoryBound(to: CChar.self).baseAddress, $0.count, on: call.L)
-        }
+        call.state.push(name + Array(": \(failure.text)".utf8), on: call.L)
         call.push(Int(failure.code))
         return .results(3)
     }

@@ -1,6 +1,3 @@
-import CFence
-import CLua
-
 /// What `process.run` and `process.popen` are told: `[opts,] command, args...`, or one table with both.
 struct SubprocessOptions {
     enum Use {
@@ -15,12 +12,12 @@ struct SubprocessOptions {
     private(set) var grace = Grace.usual
 
     init(_ call: HostCall, for use: Use) throws(Fault) {
-        let hasOptions = call.type(1) == LUA_TTABLE
+        let hasOptions = call.kind(1) == .table
         var options: HostCall.Options?
         var isList = false
         if hasOptions {
-            isList = lua_rawgeti(call.L, 1, 1) != LUA_TNIL || call.count == 2
-            lua_pop_(call.L, 1)
+            isList = call.stack.pushItem(1, of: 1) != .nil || call.count == 2
+            call.stack.pop()
             let known = LaunchOptions.names + ["grace"] + (use == .run ? ["timeout", "max_output"] : ["detach"])
             options = try call.options(1, known: known, withList: isList)
         }
@@ -52,10 +49,10 @@ struct SubprocessOptions {
     private static func words(inList call: HostCall) throws(Fault) -> [[UInt8]] {
         guard call.count == 1 else { throw .argument(2, "no more arguments expected after a table with the command") }
         var words: [[UInt8]] = []
-        for index in 1...max(lua_Integer(lua_rawlen(call.L, 1)), 1) {
-            lua_rawgeti(call.L, 1, index)
+        for index in 1...max(call.stack.itemCount(of: 1), 1) {
+            call.stack.pushItem(index, of: 1)
             words.append(try call.word(-1) { .argument(1, "[\(index)]: \($0)") })
-            lua_pop_(call.L, 1)
+            call.stack.pop()
         }
         return words
     }
@@ -68,8 +65,8 @@ struct SubprocessOptions {
             launch.take(.null, 0)
             return nil
         }
-        defer { lua_pop_(call.L, 1) }
-        guard call.type(-1) == LUA_TSTRING else {
+        defer { call.stack.pop() }
+        guard call.kind(-1) == .string else {
             launch.take(.copy(try call.file(-1, options, "stdin", "string or file")), 0)
             return nil
         }
@@ -115,25 +112,21 @@ struct LaunchOptions {
     private static func environment(_ options: HostCall.Options?) throws(Fault) -> [[UInt8]]? {
         guard let options, options.push("env") else { return nil }
         let call = options.call
-        let L = call.L
-        let table = lua_gettop(L)
-        guard call.type(table) == LUA_TTABLE else {
-            throw options.wrong("env", "table expected, got \(call.typeName(table))")
+        guard call.kind(-1) == .table else {
+            throw options.wrong("env", "table expected, got \(call.typeName(-1))")
         }
         var variables = Launch.ownEnvironment
-        lua_pushnil(L)
-        while lua_next(L, table) != 0 {
-            guard call.type(-2) == LUA_TSTRING, case let name = Array(call.bytes(-2)), !name.isEmpty,
+        try call.stack.forEachPair(of: -1) { () throws(Fault) in
+            guard call.kind(-2) == .string, case let name = Array(call.bytes(-2)), !name.isEmpty,
                 !name.contains(0), !name.contains(UInt8(ascii: "="))
             else { throw options.wrong("env", "names of variables expected as keys") }
             let prefix = name + [UInt8(ascii: "=")]
             variables.removeAll { $0.starts(with: prefix) }
-            if call.type(-1) != LUA_TBOOLEAN || call.boolean(-1) {
+            if call.kind(-1) != .boolean || call.boolean(-1) {
                 variables.append(prefix + (try call.word(-1) { options.wrong("env", $0) }))
             }
-            lua_pop_(L, 1)
         }
-        lua_pop_(L, 1)
+        call.stack.pop()
         return variables
     }
 
@@ -141,9 +134,9 @@ struct LaunchOptions {
 
     private mutating func read(_ name: String, _ number: Int, _ usual: Stream) throws(Fault) {
         guard let options, options.push(name) else { return take(usual, number) }
-        defer { lua_pop_(call.L, 1) }
+        defer { call.stack.pop() }
         let words = ["pipe", "null", "inherit"] + (number == 2 ? ["stdout"] : [])
-        guard call.type(-1) == LUA_TSTRING else {
+        guard call.kind(-1) == .string else {
             let list = words.map { "\"\($0)\"" }.joined(separator: ", ")
             return take(.copy(try call.file(-1, options, name, "\(list) or a file")), number)
         }
@@ -180,15 +173,14 @@ struct LaunchOptions {
 extension HostCall {
     /// A word of a command line: a string, or a number, without zero bytes.
     fileprivate func word(_ index: Int32, _ fault: (ByteText) -> Fault) throws(Fault) -> [UInt8] {
-        guard type(index) == LUA_TSTRING || type(index) == LUA_TNUMBER else {
+        guard kind(index) == .string || kind(index) == .number else {
             throw fault("string expected, got \(typeName(index))")
         }
-        lua_pushvalue(L, index)
-        defer { lua_pop_(L, 1) }
-        var count = 0
-        let start = lua_tolstring(L, -1, &count)
-        guard count < 64 << 10 || fence_has_room(4 * count) else { throw .memory }
-        let word = Array(UnsafeRawBufferPointer(start: start, count: count))
+        stack.push(copyOf: index)
+        defer { stack.pop() }
+        let bytes = bytes(-1)
+        guard bytes.count < 64 << 10 || MemoryBound.hasRoom(4 * bytes.count) else { throw .memory }
+        let word = Array(bytes)
         guard !word.contains(0) else { throw fault("a word of a command cannot hold a zero byte") }
         return word
     }
@@ -197,10 +189,11 @@ extension HostCall {
     fileprivate func file(
         _ index: Int32, _ options: Options, _ name: String, _ expected: ByteText
     ) throws(Fault) -> Int32 {
-        let number = fence_file_descriptor(L, index)
-        if number == -1 { throw options.wrong(name, "the file is closed") }
-        if number < 0 { throw options.wrong(name, "\(expected) expected, got \(typeName(index))") }
-        return number
+        switch file(index) {
+        case .open(let descriptor): return descriptor
+        case .closed: throw options.wrong(name, "the file is closed")
+        case .none: throw options.wrong(name, "\(expected) expected, got \(typeName(index))")
+        }
     }
 }
 
@@ -208,10 +201,10 @@ extension HostCall.Options {
     /// A string in bytes, to be handed to the system.
     fileprivate func word(_ name: String) throws(Fault) -> [UInt8]? {
         guard push(name) else { return nil }
-        defer { lua_pop_(call.L, 1) }
-        guard call.type(-1) == LUA_TSTRING else { throw wrong(name, "string expected, got \(call.typeName(-1))") }
+        defer { call.stack.pop() }
+        guard call.kind(-1) == .string else { throw wrong(name, "string expected, got \(call.typeName(-1))") }
         let bytes = call.bytes(-1)
-        guard bytes.count < 64 << 10 || fence_has_room(4 * bytes.count) else { throw .memory }
+        guard bytes.count < 64 << 10 || MemoryBound.hasRoom(4 * bytes.count) else { throw .memory }
         let word = Array(bytes)
         guard !word.contains(0) else { throw wrong(name, "it cannot hold a zero byte") }
         return word

@@ -1,5 +1,3 @@
-import CLua
-
 /// `task`: coroutines that the state's event loop schedules.
 enum TaskModule {
     static let module = Module(
@@ -86,7 +84,7 @@ extension TaskModule {
     private static func timeout(_ call: HostCall) throws(Fault) -> Outcome {
         let deadline = try call.deadline(1)
         try call.callable(2)
-        let seconds = lua_type(call.L, 1) == LUA_TNUMBER ? lua_tonumberx(call.L, 1, nil) : .infinity
+        let seconds = call.stack.number(1) ?? .infinity
         return try call.worker.enterScope(
             call, arguments: call.count - 2, deadline: deadline, message: "timed out after \(shown(seconds)) s")
     }
@@ -94,87 +92,6 @@ extension TaskModule {
     /// Without an end such as `.0`.
     private static func shown(_ seconds: Double) -> String {
         Int(exactly: seconds).map { "\($0)" } ?? "\(seconds)"
-    }
-}
-
-/// A task with `on_error`.
-final class TaskErrors: TaskParent {
-    private unowned let work: Work
-    private let onError: ErrorHandler
-
-    init(_ work: Work, _ onError: ErrorHandler) {
-        self.work = work
-        self.onError = onError
-    }
-
-    var name: ByteText? { work.name }
-    var title: ByteText { work.title }
-
-    func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool {
-        defer { onError.letGo() }
-        guard let error else { return false }
-        work.observe()
-        work.finish(.failed(error), .failed)
-        onError.call(error)
-        return true
-    }
-}
-
-/// A call of an `on_error`, so that its own failure says whose it is. Immutable.
-private final class HandlerRun: TaskParent {
-    let title: ByteText
-    var name: ByteText? { "on_error" }
-
-    init(_ title: ByteText) { self.title = title }
-}
-
-/// A Lua function that gets the errors of work, on the state that gave it. Owned by that state's thread.
-final class ErrorHandler: @unchecked Sendable {  // sound: used only through `perform`
-    let worker: Worker
-    private let anchor: Int
-    private let site: SpawnSite?
-    private var holds: Bool
-
-    /// Takes the function on top of the stack. If it holds, the state goes on until `letGo`.
-    init(_ call: HostCall, holds: Bool = true) {
-        self.holds = holds
-        worker = call.worker
-        site = call.spawnSite()
-        anchor = call.state.anchor(call.L)
-        if holds { worker.holdOn() }
-    }
-
-    func call(_ error: ScriptError, _ more: (OpaquePointer) -> Int32 = { _ in 0 }) {
-        let L = worker.state.L
-        lua_checkstack(L, 8)
-        worker.state.pushAnchored(anchor, on: L)
-        worker.state.push(error, on: L)
-        let count = more(L)
-        worker.start(L, arguments: 1 + count, site: site).parent = HandlerRun("on_error of \(error.origin)")
-    }
-
-    /// Any thread: the work has ended, so or well.
-    var onEnd: @Sendable (ScriptError?) -> Void {
-        { error in
-            self.worker.perform { _ in
-                if let error { self.call(error) }
-                self.letGo()
-            }
-        }
-    }
-
-    /// The work has ended: no error can come any more.
-    func letGo() {
-        worker.state.release(anchor)
-        loosen()
-    }
-
-    /// Any thread: the state goes on no longer for the sake of this.
-    var stopHolding: @Sendable () -> Void { { self.worker.perform { _ in self.loosen() } } }
-
-    private func loosen() {
-        if holds { worker.letGo() }
-        holds = false
     }
 }
 
@@ -196,7 +113,7 @@ struct SpawnOptions {
 
     /// `at`: where the options stand, or the function when there are none.
     init(_ call: HostCall, at first: Int32 = 1, known: [String] = common) throws(Fault) {
-        guard call.type(first) == LUA_TTABLE, !call.isCallable(first) else {
+        guard call.kind(first) == .table, !call.isCallable(first) else {
             function = first
             options = nil
             return
@@ -211,23 +128,12 @@ struct SpawnOptions {
             self.grace = TimeSpan(seconds: grace)
         }
         if known.contains("memory") { memory = try options.bytes("memory") }
-        if try options.function("on_error") { lua_pop_(call.L, 1) }
+        if try options.function("on_error") { call.stack.pop() }
     }
 
     /// The handler in option `on_error`.
     func onError(_ call: HostCall) -> ErrorHandler? {
         guard let options, (try? options.function("on_error")) == true else { return nil }
         return ErrorHandler(call)
-    }
-}
-
-extension HostCall {
-    /// [-0, +1, m] A list; `push` leaves each item on the stack.
-    func pushList<T>(_ items: [T], _ push: (T) -> Void) {
-        lua_createtable(L, Int32(items.count), 0)
-        for (index, item) in items.enumerated() {
-            push(item)
-            lua_rawseti(L, -2, lua_Integer(index + 1))
-        }
     }
 }

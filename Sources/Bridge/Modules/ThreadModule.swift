@@ -1,5 +1,3 @@
-import CLua
-
 /// `thread`: functions that run in a new state on a new OS thread.
 enum ThreadModule {
     static let module = Module(
@@ -39,8 +37,8 @@ enum ThreadModule {
 
     /// Whether what is to be run can be.
     static func check(_ call: HostCall, _ options: SpawnOptions) throws(Fault) {
-        let type = call.type(options.function)
-        if type != LUA_TFUNCTION, type != LUA_TSTRING { throw .type(options.function, "function or file name") }
+        let kind = call.kind(options.function)
+        if kind != .function, kind != .string { throw .type(options.function, "function or file name") }
     }
 
     /// Starts the function or file, which has been looked at, with the arguments above it.
@@ -68,13 +66,12 @@ enum ThreadModule {
     static func message(
         _ call: HostCall, _ function: Int32, leavesProcess: Bool = false
     ) throws(Fault) -> Message {
-        let isFile = call.type(function) == LUA_TSTRING
+        let isFile = call.kind(function) == .string
         if isFile {
-            do throws(ScriptError) { try call.state.load(file: lua_tolstring(call.L, function, nil), on: call.L) } catch
-            {
+            do throws(ScriptError) { try call.state.load(fileNamedAt: function, on: call.L) } catch {
                 throw .message(error.message)
             }
-            lua_replace_(call.L, function)
+            call.stack.replace(function)
         }
         return try call.state.message(
             function, call.count, as: .arguments, on: call.L, followsGlobals: !isFile, leavesProcess: leavesProcess)

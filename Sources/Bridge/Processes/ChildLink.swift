@@ -1,5 +1,3 @@
-import CFence
-
 /// A child process in which a function of ours runs, seen from here: its process, the link to it, what came of it. The
 /// work has ended when the child says so, and has gone; or when it has gone without a word. Shared; guarded by its lock.
 final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: what varies is under the lock

@@ -1,5 +1,3 @@
-import CFence
-
 /// What a child process runs instead of a program of its own: one function, in a state like that of a thread. Owned by
 /// its main thread.
 struct ChildMain {
@@ -113,14 +111,14 @@ struct ChildMain {
         }
         _ = work.wait(WaitNode(waiter, waiter.arm()))
         do throws(ScriptError) {
-            guard fence_limit(UInt64(max(settings.memory, 0)), UInt64(max(settings.seconds, 0))) else {
+            guard MemoryBound.limit(memory: settings.memory, seconds: settings.seconds) else {
                 throw ScriptError(.error, "the system does not set the limits")
             }
             try worker.open(start.state)
             if start.state != nil { worker.state.seedRandom() }
             worker.beginWork()
             try worker.state.inherit(function.inheritance)
-            worker.state.vm.pointee.limit = settings.memory
+            worker.state.memoryLimit = settings.memory
             try worker.state.push(function.message, count: function.count, on: worker.state.L)
             let task = worker.start(worker.state.L, arguments: Int32(function.count - 1), site: settings.site)
             task.work = work

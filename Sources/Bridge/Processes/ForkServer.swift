@@ -1,5 +1,3 @@
-import CFence
-
 /// A small process that forks children which are ready to run: with the program loaded, a state opened, and one of them
 /// always waiting for something to do. It is this program in another mode, started in the background when a second child
 /// is asked for; only one thread of it runs, so that it may fork. What it forks are children of this process, not of its own.
@@ -116,7 +114,7 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
     // MARK: - Its life
 
     private func start() {
-        guard fence_may_fork(), let null = try? Descriptor.null(), let pair = try? Descriptor.packetPair() else {
+        guard Forking.isPossible, let null = try? Descriptor.null(), let pair = try? Descriptor.packetPair() else {
             return
         }
         var launch = Launch([Array("luaconc".utf8), Array("fork-server".utf8)], file: settings.childExecutable)
@@ -180,7 +178,7 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
         if let watch { Reactor.shared.unwatch(watch) }
         process?.kill(9)
         (process, watch, socket, null) = (nil, nil, nil, nil)
-        for (link, _) in ordered { fence_end_stray(link.number) }
+        for (link, _) in ordered { Forking.endStray(link.number) }
         ordered = []
     }
 }
@@ -221,7 +219,7 @@ final class ReadyChild: Sendable {
     private let state = Guarded(State())
 
     fileprivate init?(_ pid: Int32, _ link: Descriptor, _ control: Descriptor) {
-        let descriptor = fence_adopt_process(pid)
+        let descriptor = Forking.adopt(pid)
         guard descriptor >= 0 else { return nil }  // it finds that nobody listens, and ends
         guard let process = try? ChildProcess((pid, descriptor), onEnd: { [self] _, end in ended(end) }) else {
             return nil

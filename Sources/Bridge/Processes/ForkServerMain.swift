@@ -1,5 +1,3 @@
-import CFence
-
 /// What the fork server runs: it forks a child for each request. Owned by its first thread.
 final class ForkServerMain: @unchecked Sendable {  // sound: one thread goes on with it in each child
     private let start: ChildMain.Start
@@ -18,8 +16,8 @@ final class ForkServerMain: @unchecked Sendable {  // sound: one thread goes on 
     /// Until the parent has gone.
     func run() {
         let parent = Processor.parentID
-        guard fence_thread_count() == 1 else { return }  // one with more threads must not fork
-        fence_serve_forks(
+        guard OSThread.count == 1 else { return }  // one with more threads must not fork
+        Forking.serve(
             socket.number, parent,
             { context in
                 if let context { Unmanaged<ForkServerMain>.fromOpaque(context).takeUnretainedValue().beChild() }
@@ -39,9 +37,9 @@ final class ForkServerMain: @unchecked Sendable {  // sound: one thread goes on 
             if case .failed(let code) = received { throw SystemError(call: "recvmsg", code: code) }
             // Otherwise the parent has gone, or has no more use for it.
             guard case .bytes(let size) = received, size >= 4, descriptors.count == 5 else { Environment.leave() }
-            let error = fence_settle(descriptors, control.release(), packet.load(as: Int32.self))
+            let error = Forking.settle(descriptors, control.release(), nice: packet.load(as: Int32.self))
             guard error == 0 else { throw SystemError(call: "dup2", code: error) }
-            fence_set_environment((packet + 4).assumingMemoryBound(to: CChar.self), size - 4)
+            Environment.replace(packet + 4, size - 4)
             Environment.exit(child.run())
         } catch {
             start.program.settings.report("cannot start a child process: \(error)")

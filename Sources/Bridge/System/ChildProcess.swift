@@ -1,4 +1,4 @@
-import CFence
+import CSystem
 import Glibc
 
 /// A child process of this one, from its start until it has been waited for. It leads a process group of its own, gets
@@ -58,7 +58,7 @@ final class ChildProcess: Sendable {
     /// How it ended; asked when it has.
     private var end: End {
         var signal: Int32 = 0
-        let code = fence_process_status(descriptor, false, &signal)
+        let code = system_process_status(descriptor, false, &signal)
         return signal != 0 ? .signal(signal) : code >= 0 ? .code(code) : .unknown
     }
 
@@ -67,9 +67,9 @@ final class ChildProcess: Sendable {
         let (isFirst, watch) = state.withLock { state -> (Bool, Reactor.Watch?) in
             guard !state.isReaped else { return (false, nil) }
             state.isReaped = true
-            fence_uncover_group(pid)
+            system_uncover_group(pid)
             var signal: Int32 = 0
-            _ = fence_process_status(descriptor, true, &signal)
+            _ = system_process_status(descriptor, true, &signal)
             if let alarm = state.alarm { Reactor.shared.cancel(alarm) }
             return (true, state.watch.take())
         }

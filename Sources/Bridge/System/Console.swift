@@ -1,4 +1,4 @@
-import CFence
+import CSystem
 import Glibc
 
 /// The program's own standard error: each report is one write, so that reports of several threads do not mix.
@@ -9,27 +9,27 @@ package enum Console {
 
     package static func write(_ bytes: some Collection<UInt8>) {
         let bytes = Array(bytes)
-        _ = fence_write_all(STDERR_FILENO, bytes, bytes.count)
+        _ = system_write_all(STDERR_FILENO, bytes, bytes.count)
     }
 
     /// Bytes for standard output, in order with what scripts print.
     package static func say(_ bytes: [UInt8]) {
-        bytes.withUnsafeBytes { fence_say($0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count) }
+        bytes.withUnsafeBytes { system_say($0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count) }
     }
 
     static var isTerminal: Bool { isatty(2) != 0 }
 
     /// What the C library holds back for both streams goes out.
     static func flush() {
-        _ = fence_flush(fence_stdout())
-        _ = fence_flush(fence_stderr())
+        _ = system_flush(system_stdout())
+        _ = system_flush(system_stderr())
     }
     /// The same as far as it needs no waiting: not when another thread is at it, nor into a pipe that is full.
-    static func flushAtOnce() { fence_flush_at_once() }
+    static func flushAtOnce() { system_flush_at_once() }
 
     /// What was written and has been lost, such as with a full disk; nil when nothing has.
     static var failure: String? {
-        let (output, errors) = (fence_output_failure(STDOUT_FILENO), fence_output_failure(STDERR_FILENO))
+        let (output, errors) = (system_output_failure(STDOUT_FILENO), system_output_failure(STDERR_FILENO))
         guard output != 0 || errors != 0 else { return nil }
         let text = SystemError(call: "write", code: output != 0 ? output : errors).text
         return "cannot write to standard \(output != 0 ? "output" : "error"): \(text)"

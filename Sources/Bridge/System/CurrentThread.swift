@@ -1,4 +1,4 @@
-import CFence
+import CSystem
 import Glibc
 
 /// Tells one thread from another. An opaque number; valid while the thread lives.
@@ -6,10 +6,13 @@ struct ThreadIdentity: Equatable, @unchecked Sendable {  // sound: only compared
     private let handle: pthread_t
     static var current: ThreadIdentity { ThreadIdentity(handle: pthread_self()) }
 
+    /// The signal for interrupts that break system calls.
+    static var breakSignal: Int32 { system_break_signal() }
+
     /// Sends it the signal for interrupts. The thread must be alive. `breaksCalls`: system calls fail with EINTR.
     /// Where that signal cannot be sent, for want of what it is queued in (`ulimit -i`), the other one is.
     func interrupt(breaksCalls: Bool) {
-        if breaksCalls, pthread_kill(handle, fence_break_signal()) == 0 { return }
+        if breaksCalls, pthread_kill(handle, Self.breakSignal) == 0 { return }
         pthread_kill(handle, SIGURG)
     }
 

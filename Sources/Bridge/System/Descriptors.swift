@@ -1,4 +1,4 @@
-import CFence
+import CSystem
 import Glibc
 import Synchronization
 
@@ -25,7 +25,7 @@ final class Descriptor: Sendable {
     /// The two ends of a pipe.
     static func pipe() throws(SystemError) -> (reader: Descriptor, writer: Descriptor) {
         var ends: [Int32] = [-1, -1]
-        guard fence_pipe(&ends) == 0 else { throw SystemError(call: "pipe", code: errno) }
+        guard system_pipe(&ends) == 0 else { throw SystemError(call: "pipe", code: errno) }
         return (Descriptor(ends[0]), Descriptor(ends[1]))
     }
 
@@ -41,7 +41,7 @@ final class Descriptor: Sendable {
     /// The same for whole packets, which can hold descriptors.
     static func packetPair() throws(SystemError) -> (ours: Descriptor, theirs: Descriptor) {
         var ends: [Int32] = [-1, -1]
-        let code = fence_packet_sockets(&ends)
+        let code = system_packet_sockets(&ends)
         guard code == 0 else { throw SystemError(call: "socketpair", code: -code) }
         return (Descriptor(ends[0]), Descriptor(ends[1]))
     }
@@ -84,9 +84,9 @@ final class Descriptor: Sendable {
 
     /// One packet, and the descriptors in it.
     func receive(_ start: UnsafeMutableRawPointer, _ room: Int, _ descriptors: inout [Int32]) -> Transfer {
-        var numbers = [Int32](repeating: -1, count: Int(FENCE_PACKET_DESCRIPTORS))
+        var numbers = [Int32](repeating: -1, count: Int(SYSTEM_PACKET_DESCRIPTORS))
         var count: Int32 = 0
-        let size = fence_receive_packet(number, start, room, &numbers, &count)
+        let size = system_receive_packet(number, start, room, &numbers, &count)
         descriptors = Array(numbers.prefix(Int(max(count, 0))))
         if size > 0 { return .bytes(size) }
         return size == 0 ? .end : size == -Int(EAGAIN) ? .later : .failed(Int32(-size))
@@ -94,7 +94,7 @@ final class Descriptor: Sendable {
 
     /// Whether the packet could be sent, with those descriptors.
     func send(_ packet: UnsafeRawBufferPointer, _ descriptors: [Int32] = []) -> Bool {
-        let sent = fence_send_packet(
+        let sent = system_send_packet(
             number, packet.baseAddress, packet.count, descriptors, Int32(descriptors.count))
         return sent == packet.count
     }
@@ -102,7 +102,7 @@ final class Descriptor: Sendable {
     /// A pipe that nobody reads fails with `EPIPE`.
     func write(_ bytes: UnsafeRawBufferPointer) -> Transfer {
         while true {
-            let done = fence_write(number, bytes.baseAddress, bytes.count)
+            let done = system_write(number, bytes.baseAddress, bytes.count)
             if done >= 0 { return .bytes(done) }
             if done == -Int(EAGAIN) { return .later }
             if done != -Int(EINTR) { return .failed(Int32(-done)) }

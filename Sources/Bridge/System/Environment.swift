@@ -1,3 +1,4 @@
+import CSystem
 import Glibc
 
 /// What the process was started with, and how it ends.
@@ -7,6 +8,11 @@ enum Environment {
         guard let value = getenv(name).map({ String(cString: $0) }) else { return nil }
         unsetenv(name)
         return value
+    }
+
+    /// The variables are those at `start` from now on, with a zero after each. Not copied.
+    static func replace(_ start: UnsafeMutableRawPointer, _ size: Int) {
+        system_set_environment(start.assumingMemoryBound(to: CChar.self), size)
     }
 
     /// Reading from a terminal that belongs to another process group fails from now on, instead of stopping this process.

@@ -1,4 +1,4 @@
-import CFence
+import CSystem
 import Glibc
 
 /// A program that is to be started, and with what. Words are bytes, as the system has them; none holds a zero.
@@ -81,13 +81,13 @@ struct Launch: Sendable {
 
     /// The folder as a descriptor, nil being the current one; negative, minus the number of the error.
     static func open(folder: [UInt8]?) -> Descriptor {
-        Descriptor(withBytes(folder) { fence_open_folder($0) })
+        Descriptor(withBytes(folder) { system_open_folder($0) })
     }
 
     /// The variables of this process.
     static var ownEnvironment: [[UInt8]] {
         var variables: [[UInt8]] = []
-        var next = fence_environment()
+        var next = system_environment()
         while let variable = next?.pointee {  // sound: nobody changes the environment
             variables.append(Array(UnsafeRawBufferPointer(start: variable, count: strlen(variable))))
             next = next?.advanced(by: 1)
@@ -103,10 +103,10 @@ struct Launch: Sendable {
             Self.withVector(words) { words in
                 Self.withVector(environment ?? []) { variables in
                     Self.withBytes(folder) { folder in
-                        var launch = fence_launch()
+                        var launch = system_launch()
                         launch.paths = UnsafeRawPointer(files).assumingMemoryBound(to: UnsafePointer<CChar>?.self)
                         launch.argv = words
-                        launch.envp = environment == nil ? fence_environment() : variables
+                        launch.envp = environment == nil ? system_environment() : variables
                         launch.folder = folder
                         launch.joins_group = joinsGroup
                         launch.is_guarded = isGuarded
@@ -116,7 +116,7 @@ struct Launch: Sendable {
                         launch.count = Int32(all.count)
                         return all.withUnsafeBufferPointer { descriptors in
                             launch.descriptors = descriptors.baseAddress
-                            return fence_start_program(&launch, &descriptor, &isFolder)
+                            return system_start_program(&launch, &descriptor, &isFolder)
                         }
                     }
                 }

@@ -1,4 +1,4 @@
-import CFence
+import CSystem
 import Synchronization
 
 /// A mutual exclusion lock of four bytes: spins for a moment, then sleeps in the kernel. Not recursive.
@@ -29,7 +29,7 @@ struct LockWord: ~Copyable, Sendable {
     @inline(__always)
     borrowing func unlock() {
         keepOrder()
-        if state.exchange(0, ordering: .releasing) == 2 { fence_futex_wake(address, 1) }
+        if state.exchange(0, ordering: .releasing) == 2 { system_futex_wake(address, 1) }
     }
 
     @inline(__always)
@@ -42,7 +42,7 @@ struct LockWord: ~Copyable, Sendable {
     @inline(never)
     private borrowing func contend() {
         for _ in 0..<(Processor.count > 1 ? 60 : 0) {
-            fence_pause()
+            system_pause()
             if state.load(ordering: .relaxed) == 0,
                 state.compareExchange(expected: 0, desired: 1, ordering: .acquiring).exchanged
             {
@@ -50,7 +50,7 @@ struct LockWord: ~Copyable, Sendable {
             }
         }
         while state.exchange(2, ordering: .acquiring) != 0 {
-            fence_futex_wait(address, 2, -1)
+            system_futex_wait(address, 2, -1)
         }
     }
 

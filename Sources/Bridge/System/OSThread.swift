@@ -1,4 +1,4 @@
-import CFence
+import CSystem
 import Glibc
 
 /// An operating system thread: joined or detached exactly once.
@@ -11,7 +11,7 @@ package struct OSThread: @unchecked Sendable {  // sound: a pthread_t is an opaq
     /// `runsScripts`: C modules run on it, so its stack is as large as the main thread's, if there is room for that.
     package init(runsScripts: Bool = false, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
         @Sendable func runSparingly() {
-            fence_keep_stack_small()
+            system_keep_stack_small()
             body()
         }
         let hasRoom = runsScripts && Self.scriptStack > Self.stack
@@ -28,7 +28,7 @@ package struct OSThread: @unchecked Sendable {  // sound: a pthread_t is an opaq
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
-        fence_start_deaf(&attributes)
+        system_start_deaf(&attributes)
         pthread_attr_setstacksize(&attributes, stack)
         let box = Handover.give(Body(body))
         var handle = pthread_t()
@@ -59,11 +59,14 @@ package struct OSThread: @unchecked Sendable {  // sound: a pthread_t is an opaq
 
     /// Reading from the terminal in the background stops the process, as it does where no signal is blocked.
     package static func stopForTerminal() {
-        SignalMask(bits: fence_signal_mask() & ~(1 << UInt64(SIGTTIN - 1) | 1 << UInt64(SIGTTOU - 1))).use()
+        SignalMask(bits: system_signal_mask() & ~(1 << UInt64(SIGTTIN - 1) | 1 << UInt64(SIGTTOU - 1))).use()
     }
 
+    /// How many threads this process has; 0 when that cannot be known.
+    static var count: Int { Int(system_thread_count()) }
+
     /// Names the calling thread, for the kernel's lists; longer names are cut to 15 bytes.
-    static func rename(_ name: ByteText) { name.withCString { fence_name_thread($0) } }
+    static func rename(_ name: ByteText) { name.withCString { system_name_thread($0) } }
 }
 
 private final class Body: Sendable {
@@ -85,10 +88,10 @@ struct SignalMask: Sendable {
 
     static let all = SignalMask(bits: .max)
     /// Those of the calling thread.
-    static var current: SignalMask { SignalMask(bits: fence_signal_mask()) }
+    static var current: SignalMask { SignalMask(bits: system_signal_mask()) }
 
     /// The calling thread blocks these from now on, but never the two signals that reach running Lua code.
-    func use() { fence_set_signal_mask(bits) }
+    func use() { system_set_signal_mask(bits) }
 }
 
 /// A system call that failed: its name and errno.

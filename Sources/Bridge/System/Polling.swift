@@ -1,4 +1,4 @@
-import CFence
+import CSystem
 import Synchronization
 
 /// What can be looked at by a thread that waits actively anyway, so that it learns of things without another thread's
@@ -50,7 +50,7 @@ enum Polling {
             } else {
                 for item in items[..<count].reversed() { item.resume() }
                 count = 0
-                fence_pause()
+                system_pause()
             }
         }
         paused.withLock { $0 = items }

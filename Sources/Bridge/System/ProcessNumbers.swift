@@ -1,4 +1,4 @@
-import CFence
+import CSystem
 import Glibc
 
 /// Numbers for the processes of a program, each given once: a counter in a page of memory that all of them share. The
@@ -28,10 +28,10 @@ final class ProcessNumbers: @unchecked Sendable {  // sound: the page stays mapp
 
     private init(_ inherited: Int32) throws(SystemError) {
         var number = inherited
-        guard let page = fence_shared_page(&number) else { throw SystemError(call: "mmap", code: errno) }
+        guard let page = system_shared_page(&number) else { throw SystemError(call: "mmap", code: errno) }
         self.page = page
         descriptor = number
     }
 
-    func next() -> Int { Int(fence_next_number(page)) }
+    func next() -> Int { Int(system_next_number(page)) }
 }

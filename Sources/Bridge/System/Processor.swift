@@ -1,10 +1,10 @@
-import CFence
+import CSystem
 import Glibc
 import Synchronization
 
 enum Processor {
     /// The processors that this process may use.
-    static let count = Int(fence_processors())
+    static let count = Int(system_processors())
 
     /// The process, among all that run.
     static var processID: Int32 { getpid() }
@@ -20,7 +20,7 @@ enum Processor {
     /// That much memory there will be needed soon. Any address will do.
     @inline(__always)
     static func prefetch(_ address: UnsafeRawPointer, _ bytes: Int) {
-        for offset in stride(from: 0, to: bytes, by: 64) { fence_prefetch(address + offset) }
+        for offset in stride(from: 0, to: bytes, by: 64) { system_prefetch(address + offset) }
     }
 
     /// Looks at `condition` for up to `duration`, as long as there is a processor to spare: whether it came true. Polls
@@ -48,7 +48,7 @@ enum Processor {
         repeat {
             for _ in 0..<4 {
                 if condition() { return true }
-                for _ in 0..<pauses { fence_pause() }
+                for _ in 0..<pauses { system_pause() }
             }
             if pauses < 16 { pauses *= 2 }
         } while Clock.now < end && hasRoomToSpin

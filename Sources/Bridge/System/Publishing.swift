@@ -1,4 +1,4 @@
-import CFence
+import CSystem
 
 // How an object gets from one thread to another.
 //
@@ -14,11 +14,11 @@ import CFence
 
 /// Whatever this thread has written is written, and what it has put there is retained. Costs no instruction.
 @inline(__always)
-func keepOrder() { fence_keep_order() }
+func keepOrder() { system_keep_order() }
 
 extension Unmanaged {
     /// How many strong references there are to the object at this moment, in the whole process.
-    var count: Int { fence_retain_count(toOpaque()) }
+    var count: Int { system_retain_count(toOpaque()) }
 }
 
 /// A reference in raw memory: it is retained there until it is taken out.
@@ -26,7 +26,7 @@ enum Handover {
     /// The retain is a call into C: no optimizer moves or drops it.
     static func give(_ object: some AnyObject) -> UnsafeMutableRawPointer {
         let reference = Unmanaged.passUnretained(object).toOpaque()
-        withExtendedLifetime(object) { fence_retain(reference) }
+        withExtendedLifetime(object) { system_retain(reference) }
         return reference
     }
 

@@ -1,4 +1,4 @@
-import CFence
+import CSystem
 import Glibc
 import Synchronization
 

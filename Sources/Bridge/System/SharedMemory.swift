@@ -1,4 +1,4 @@
-import CFence
+import CSystem
 import Glibc
 
 /// Memory that another process has mapped as well: what stands there may change at any time. Shared; what keeps its
@@ -18,11 +18,11 @@ final class SharedMemory: @unchecked Sendable {  // sound: immutable; the memory
 
     /// Fresh memory, all zero, which the other end of the socket can `receive`.
     static func make(_ size: Int, for socket: LinkSocket) throws(SystemError) -> SharedMemory {
-        let descriptor = fence_shared_memory(size)
+        let descriptor = system_shared_memory(size)
         guard descriptor >= 0 else { throw SystemError(call: "memfd_create", code: -descriptor) }
         defer { close(descriptor) }
         let memory = try SharedMemory(mapping: descriptor, size)
-        let status = fence_send_descriptor(socket.descriptor, descriptor)
+        let status = system_send_descriptor(socket.descriptor, descriptor)
         // One who is gone already is found out when the socket is read.
         guard status == 0 || status == -EPIPE else { throw SystemError(call: "sendmsg", code: -status) }
         return memory
@@ -30,7 +30,7 @@ final class SharedMemory: @unchecked Sendable {  // sound: immutable; the memory
 
     /// Waits for the memory that the other end has made; nil when that is gone.
     static func receive(_ size: Int, from socket: LinkSocket) throws(SystemError) -> SharedMemory? {
-        let descriptor = fence_receive_descriptor(socket.descriptor)
+        let descriptor = system_receive_descriptor(socket.descriptor)
         if descriptor == -EPIPE || descriptor == -ECONNRESET { return nil }
         guard descriptor >= 0 else { throw SystemError(call: "recvmsg", code: -descriptor) }
         defer { close(descriptor) }

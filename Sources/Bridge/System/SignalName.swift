@@ -1,10 +1,10 @@
-import CFence
+import CSystem
 import Glibc
 
 /// Signals by the names that people use for them.
 enum SignalName {
     /// "KILL" for 9; nil for what has no name.
-    static func of(_ number: Int32) -> String? { fence_signal_name(number).map { String(cString: $0) } }
+    static func of(_ number: Int32) -> String? { system_signal_name(number).map { String(cString: $0) } }
 
     /// 9 for "KILL" and for "SIGKILL".
     static func number(_ name: String) -> Int32? {

@@ -1,4 +1,4 @@
-import CFence
+import CSystem
 import Glibc
 
 /// The signals of the system, for whoever asks to hear of them. A signal that nobody asks for does what it does in any
@@ -52,8 +52,8 @@ package final class Signals: Sendable {
         let subscription = Subscription(number, isFallback, handler)
         try state.withLock { (state) throws(SystemError) in
             let bell = try bell(&state)
-            if !state.caught.contains(number), evenIfIgnored || !fence_is_ignored(number) {
-                guard fence_catch(number, bell) else { throw SystemError(call: "sigaction", code: errno) }
+            if !state.caught.contains(number), evenIfIgnored || !system_is_ignored(number) {
+                guard system_catch(number, bell) else { throw SystemError(call: "sigaction", code: errno) }
                 state.caught.append(number)
             }
             state.subscriptions.append(subscription)
@@ -69,12 +69,12 @@ package final class Signals: Sendable {
             if state.subscriptions.contains(where: { $0.number == number }) { return }
             guard let place = state.caught.firstIndex(of: number) else { return }
             state.caught.remove(at: place)
-            fence_release_signal(number)
+            system_release_signal(number)
         }
     }
 
     /// Ends the process by the signal, at once.
-    package static func die(by number: Int32) -> Never { fence_die(number) }
+    package static func die(by number: Int32) -> Never { system_die(number) }
     /// Ends the process at once, with nothing done that programs do at their end.
     static func exit(_ status: Int32) -> Never {
         Surroundings.restoreTerminal()
@@ -102,7 +102,7 @@ package final class Signals: Sendable {
         _ = Glibc.read(bell, &rung, 8)
         for number in state.withLock({ $0.caught.sorted() }) {
             var isTyped = false
-            for _ in 0..<fence_take_caught(number, &isTyped) { deliver(Arrival(number: number, isTyped: isTyped)) }
+            for _ in 0..<system_take_caught(number, &isTyped) { deliver(Arrival(number: number, isTyped: isTyped)) }
         }
     }
 

@@ -1,4 +1,4 @@
-import CFence
+import CSystem
 import Synchronization
 
 /// Where one thread sleeps until another wakes it or a deadline passes. A wake that comes first is not lost.
@@ -12,7 +12,7 @@ final class Sleeper: Sendable {
     func wake() {
         keepOrder()
         if word.exchange(State.notified, ordering: .acquiringAndReleasing) == State.asleep {
-            fence_futex_wake(address, 1)
+            system_futex_wake(address, 1)
         }
     }
 
@@ -26,7 +26,7 @@ final class Sleeper: Sendable {
             let (exchanged, original) = word.compareExchange(
                 expected: State.awake, desired: State.asleep, ordering: .acquiringAndReleasing)
             if !exchanged && original == State.notified { break }
-            fence_futex_wait(address, State.asleep, deadline == .forever ? -1 : deadline.rawValue)
+            system_futex_wait(address, State.asleep, deadline == .forever ? -1 : deadline.rawValue)
             if word.load(ordering: .acquiring) == State.notified || Clock.now >= deadline { break }
         }
         awake()

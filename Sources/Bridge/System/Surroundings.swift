@@ -1,4 +1,4 @@
-import CFence
+import CSystem
 
 /// What the process has from whoever started it. All of it is looked at here, at the start, in processes that are ours:
 /// the command and child processes. A host keeps what it has.
@@ -10,11 +10,11 @@ import CFence
 /// - Other descriptors, limits, the umask and the environment are the script's to use. What scripts start gets its
 ///   streams, no other descriptor, no blocked signal, and of the ignored ones only SIGHUP, SIGINT and SIGQUIT.
 package enum Surroundings {
-    package static func accept() { fence_accept_inheritance() }
+    package static func accept() { system_accept_inheritance() }
 
     /// The settings that the terminal has now are put back at every end, by exit or by signal, if this process then is
     /// in the foreground. Nothing is remembered in a pipeline, where another program may be using the terminal.
-    package static func rememberTerminal() { fence_remember_terminal() }
+    package static func rememberTerminal() { system_remember_terminal() }
 
-    static func restoreTerminal() { fence_restore_terminal() }
+    static func restoreTerminal() { system_restore_terminal() }
 }

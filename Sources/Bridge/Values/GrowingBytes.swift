@@ -1,4 +1,4 @@
-import CFence
+import CSystem
 import Glibc
 
 /// Bytes that are added at the end, as many as there may be: growing costs no copy once they are many. Owned by whoever
@@ -29,7 +29,7 @@ final class GrowingBytes: @unchecked Sendable {  // sound: handed on only when i
     }
 
     private func grow(to wanted: Int) -> Bool {
-        guard fence_has_room(wanted - capacity), let bigger = realloc(start, wanted) else { return false }
+        guard system_has_room(wanted - capacity), let bigger = realloc(start, wanted) else { return false }
         start = bigger
         capacity = wanted
         return true

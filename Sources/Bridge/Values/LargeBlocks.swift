@@ -1,4 +1,4 @@
-import CFence
+import CSystem
 import Glibc
 
 /// Memory for message bytes. Blocks of a MiB and more come from a store that the states' memory shares (`large.c`):
@@ -6,19 +6,19 @@ import Glibc
 enum LargeBlocks {
     static let large = 1 << 20
     /// What Lua keeps before the bytes of a string, and behind them.
-    static let stringHeader = Int(FENCE_STRING_HEADER), stringTrailer = 1
+    static let stringHeader = Int(SYSTEM_HEADROOM), stringTrailer = 1
 
     /// At least `size` bytes, or nil when the system has none left.
     static func take(_ size: Int) -> (start: UnsafeMutableRawPointer, capacity: Int)? {
         guard size >= large else {
-            guard size < 64 << 10 || fence_has_room(size) else { return nil }
+            guard size < 64 << 10 || system_has_room(size) else { return nil }
             return malloc(size).map { ($0, size) }
         }
-        return fence_large_take(size).map { ($0, fence_large_capacity($0)) }
+        return system_large_take(size).map { ($0, system_large_capacity($0)) }
     }
 
     static func give(_ start: UnsafeMutableRawPointer, _ capacity: Int) {
         if capacity == 0 { return }
-        if capacity >= large { fence_large_give(start) } else { free(start) }
+        if capacity >= large { system_large_give(start) } else { free(start) }
     }
 }

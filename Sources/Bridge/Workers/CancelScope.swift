@@ -1,5 +1,3 @@
-import CFence
-
 /// What a scope and a grace are part of: a task. Owned by its worker's thread.
 protocol ScopedTask: AnyObject {
     /// Has it look whether something is to be ended.
@@ -43,16 +41,16 @@ final class CancelScope: Alarm {
 
     override func ring(_ ticket: UInt64, now: Instant) {
         guard !isClosed else { return }
-        if fence_is_active(L) { task.nudge() } else { fence_interrupt_coroutine(L) }
+        if LuaState.isActive(L) { task.nudge() } else { StateMemory.interrupt(L) }
     }
 
     /// Whether its time is over, and its coroutine among those that run.
-    func isDue(_ now: Instant) -> Bool { deadline <= now && fence_is_active(L) }
+    func isDue(_ now: Instant) -> Bool { deadline <= now && LuaState.isActive(L) }
 }
 
 /// The unwinding of a task, or of a scope in it.
 struct Unwinding {
-    /// The state's count of unwindings when it began: see `fence_vm`.
+    /// The state's count of unwindings when it began.
     let number: UInt32
     /// What is being ended; nil: the whole task.
     let target: CancelScope?

@@ -1,12 +1,10 @@
-import CLua
-
 /// One chunk of the main program, run as a task; the caller waits for it while the loop goes on. Owned by its thread.
 final class ChunkRun: TaskParent {
     private let worker: Worker
     private(set) var isDone = false
     private(set) var error: ScriptError?
-    /// The results, anchored as one table with `n`; 0 when they were not wanted.
-    private(set) var results = 0
+    /// The results, anchored together; nil when they were not wanted.
+    private(set) var results: (anchor: Int, count: Int32)?
     private let keepsResults: Bool
     /// What came of it, for the handles of the main thread.
     private(set) var end: (Work.End, Work.Status) = (.results(nil, count: 0), .done)
@@ -27,13 +25,8 @@ final class ChunkRun: TaskParent {
             if count > 0 { end.0 = worker.thread.copy(count, of: co, worker.state, nil) }
             return true
         }
-        lua_checkstack(co, 6)
-        lua_createtable(co, count, 1)
-        lua_insert_(co, -count - 1)
-        for i in stride(from: count, through: 1, by: -1) { lua_rawseti(co, -i - 1, lua_Integer(i)) }
-        lua_pushinteger(co, lua_Integer(count))
-        lua_setfield_raw(co, "n")
-        results = worker.state.anchor(co)
+        Stack(co).reserve(6)
+        results = (worker.state.anchor(count, on: co), count)
         return true
     }
 

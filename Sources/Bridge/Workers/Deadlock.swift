@@ -1,5 +1,3 @@
-import CFence
-
 /// A program in which every task waits for something that can never come any more is stopped with an error.
 enum Deadlock {
     /// Names each task that waits, where it waits, and for what. Nil when none does.
@@ -53,7 +51,7 @@ extension Worker {
             return program.requestExit(.init(status: 1, closes: true))
         }
         guard waiter.claimRound() else { return }
-        if let L = blocking?.wait.coroutine, fence_in_finalizer(L) { program.reportUnobserved(thread.id, error) }
+        if let L = blocking?.wait.coroutine, LuaState.isInFinalizer(L) { program.reportUnobserved(thread.id, error) }
         waiter.delivery = .failed(error)
         waiter.woken()
         wake()  // it may be about to sleep

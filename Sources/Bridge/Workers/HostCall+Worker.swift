@@ -1,10 +1,7 @@
-import CFence
-import CLua
-
 extension HostCall {
     /// The worker of the state that calls.
     @inline(__always)
-    var worker: Worker { Unmanaged<Worker>.fromOpaque(vm.pointee.worker).takeUnretainedValue() }
+    var worker: Worker { owner(as: Worker.self) }
 
     /// A timeout as the instant at which it ends: nil or `math.huge` never, zero or less at once (`.past`).
     func deadline(_ index: Int32) throws(Fault) -> Instant {

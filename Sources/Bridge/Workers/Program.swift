@@ -1,4 +1,3 @@
-import CFence
 import Synchronization
 
 /// Everything that one runtime started, seen from the whole: which workers live, what failed unseen, how it ends.
@@ -89,9 +88,9 @@ final class Program: Sendable {
     init(_ settings: Settings, _ processes: any ProcessHost) {
         self.settings = settings
         self.processes = processes
-        fence_bound(settings.ownsProcess)
-        fence_install_interrupts()
-        fence_watch_copies({ Polling.pause() }, { Polling.resume() })
+        MemoryBound.look(ownsProcess: settings.ownsProcess)
+        StateMemory.installInterrupts()
+        Copy.watch()
     }
 
     // MARK: Workers

@@ -1,5 +1,3 @@
-import CLua
-
 /// The results of work, from the state it ran in to whoever asks.
 extension Work {
     /// Ends the work with copies of the values on top of the coroutine.
@@ -14,7 +12,7 @@ extension Work {
 
     func copy(_ count: Int32, of co: OpaquePointer, _ state: LuaState, _ site: SpawnSite?) -> End {
         guard count > 0 else { return .results(nil, count: 0) }
-        let top = lua_gettop(co)
+        let top = Stack(co).top
         do throws(Fault) {
             return .results(
                 try state.message(top - count + 1, top, as: .results, on: co, leavesProcess: kind == .process),
@@ -39,19 +37,14 @@ extension Work {
         goAbroad()
         guard case .kept(let anchor, let count)? = outcome, copy == nil else { return }
         set(copy: .results(nil, count: 0))  // for a result that holds this very handle
-        let top = lua_gettop(L)
+        let top = Stack(L).top
         do throws(Fault) { try pushKept(anchor, count, state, L) } catch { return set(copy: failed(error, site)) }
         set(copy: copy(Int32(count), of: L, state, site))
-        lua_settop(L, top)
+        Stack(L).resize(to: top)
     }
 
     private func pushKept(_ anchor: Int, _ count: Int, _ state: LuaState, _ L: OpaquePointer) throws(Fault) {
-        guard lua_checkstack(L, Int32(count) + 8) != 0 else { throw .memory }
-        state.pushAnchored(anchor, on: L)
-        guard count > 1 else { return }
-        let table = lua_gettop(L)
-        for i in 1...count { lua_rawgeti(L, table, lua_Integer(i)) }
-        lua_remove_(L, table)
+        guard state.pushAnchored(anchor, count: Int32(count), on: L) else { throw .memory }
     }
 
     /// [-0, +n, -] What `join` gives: the results, or the error is raised.

@@ -1,6 +1,3 @@
-import CFence
-import CLua
-
 /// A coroutine that its worker's event loop schedules. Owned by its worker's thread, but for what a `Waiter` shares.
 final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {
     /// May take out of the delivery what it wants to own.
@@ -70,7 +67,7 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {
         guard parent.mayStart(self) else { return false }
         if coroutine == nil {
             coroutine = worker.state.takeCoroutine()
-            arguments = parent.push(on: coroutine.L) + FENCE_PREPARED
+            arguments = parent.push(on: coroutine.L) + LuaState.Coroutine.prepared
         }
         return true
     }

@@ -1,5 +1,3 @@
-import CLua
-
 /// Where work was spawned, and where the work that spawned it was. Immutable.
 final class SpawnSite: Sendable {
     let place: ByteText
@@ -28,7 +26,6 @@ final class SpawnSite: Sendable {
 /// Remembers the last place, because work is often spawned in a loop. Owned by its worker's thread.
 struct SpawnSites {
     private var last: SpawnSite?
-    private var lastSource: UnsafePointer<CChar>?
     private var lastLine: Int32 = 0
     private var lastName: [CChar] = []
 
@@ -41,38 +38,15 @@ struct SpawnSites {
 
     /// The place of the Lua code that called the running host function.
     mutating func site(_ L: OpaquePointer, parent: SpawnSite?) -> SpawnSite? {
-        guard let record = LuaState.frame(of: L, from: 1) else { return parent }
-        return withUnsafeBytes(of: record.short_src) { bytes -> SpawnSite in
-            let name = bytes.bindMemory(to: CChar.self)
-            if let last, last.parent === parent, lastLine == record.currentline, isLast(name) { return last }
+        guard let position = CodePosition(of: L, from: 1) else { return parent }
+        return position.withName { name -> SpawnSite in
+            if let last, last.parent === parent, lastLine == position.line, isLast(name) { return last }
             let end = name.firstIndex(of: 0) ?? name.count
             lastName = Array(name[..<end]) + [0]
-            lastLine = record.currentline
-            let site = SpawnSite(LuaState.place(record), parent)
+            lastLine = position.line
+            let site = SpawnSite(position.text, parent)
             last = site
             return site
         }
     }
-}
-
-extension LuaState {
-    /// The innermost call of the script's own Lua code in a coroutine, of those near its end.
-    static func frame(of L: OpaquePointer, from first: Int32 = 0) -> lua_Debug? {
-        var record = lua_Debug()
-        for level in first..<first + 12 {
-            guard lua_getstack(L, level, &record) != 0 else { return nil }
-            lua_getinfo(L, "Sl", &record)
-            let isOurs = record.source[0] == 0x3d && record.source[1] == 0x5b  // `=[sched]`, a built-in module
-            if record.currentline >= 0, !isOurs { return record }
-        }
-        return nil
-    }
-
-    /// `job.lua:3`
-    static func place(_ record: lua_Debug) -> ByteText {
-        let name = withUnsafeBytes(of: record.short_src) { ByteText($0.prefix { $0 != 0 }) }
-        return "\(name):\(record.currentline)"
-    }
-
-    static func place(of L: OpaquePointer) -> ByteText? { frame(of: L).map(place) }
 }

@@ -1,5 +1,3 @@
-import CLua
-
 /// Starting a function in a new state on a new thread.
 struct ThreadSpawn: Sendable {
     var name: ByteText?
@@ -39,7 +37,7 @@ struct ThreadSpawn: Sendable {
         let L = worker.state.L
         do throws(ScriptError) {
             try worker.state.inherit(inheritance)
-            worker.state.vm.pointee.limit = memory ?? 0
+            worker.state.memoryLimit = memory ?? 0
             try worker.state.push(message, count: count, on: L)
             let task = worker.start(L, arguments: Int32(count - 1), site: site)
             task.work = work
@@ -89,59 +87,5 @@ final class ThreadEnd: TaskParent, @unchecked Sendable {  // sound: used by one 
         }
         onEnd(error)
         return error != nil
-    }
-}
-
-extension LuaState {
-    /// What a state spawned from this one gets.
-    func inheritance(_ L: OpaquePointer, leavesProcess: Bool = false) throws(Fault) -> Inheritance {
-        let top = lua_gettop(L)
-        defer { lua_settop(L, top) }
-        lua_checkstack(L, 8)
-        lua_rawgeti(L, Self.registry, lua_Integer(LUA_RIDX_GLOBALS))
-        lua_getfield_raw(L, -1, "arg")
-        lua_remove_(L, -2)
-        pushPaths(L)
-        lua_pushboolean(L, vm.pointee.warnings)
-        func message() throws(Fault) -> Message {
-            try self.message(top + 1, top + Int32(Inheritance.count), as: .value, on: L, leavesProcess: leavesProcess)
-        }
-        do throws(Fault) { return Inheritance(values: try message()) } catch {
-            if case .memory = error { throw error }
-        }
-        // The script put something into `arg` that cannot travel: the new state goes without.
-        lua_pushnil(L)
-        lua_replace_(L, top + 1)
-        return Inheritance(values: try message())
-    }
-
-    /// [-0, +2, m] package.path and package.cpath, nil for what is no string.
-    private func pushPaths(_ L: OpaquePointer) {
-        lua_getfield_raw(L, Self.registry, LUA_LOADED_TABLE)
-        lua_getfield_raw(L, -1, "package")
-        lua_remove_(L, -2)
-        let package = lua_gettop(L)
-        for name in ["path", "cpath"] {
-            if lua_type(L, package) == LUA_TTABLE, lua_getfield_raw(L, package, name) == LUA_TSTRING { continue }
-            lua_settop(L, package + (name == "path" ? 0 : 1))
-            lua_pushnil(L)
-        }
-        lua_remove_(L, package)
-    }
-
-    func inherit(_ inheritance: Inheritance) throws(ScriptError) {
-        let top = lua_gettop(L)
-        defer { lua_settop(L, top) }
-        try push(inheritance.values, count: Inheritance.count, on: L)
-        vm.pointee.warnings = lua_toboolean(L, -1)
-        lua_getfield_raw(L, Self.registry, LUA_LOADED_TABLE)
-        lua_getfield_raw(L, -1, "package")
-        for (index, name) in [(top + 2, "path"), (top + 3, "cpath")] where lua_type(L, index) == LUA_TSTRING {
-            lua_pushvalue(L, index)
-            lua_setfield_raw(L, name)
-        }
-        lua_rawgeti(L, Self.registry, lua_Integer(LUA_RIDX_GLOBALS))
-        lua_pushvalue(L, top + 1)
-        lua_setfield_raw(L, "arg")
     }
 }

@@ -1,6 +1,3 @@
-import CFence
-import CLua
-
 /// Ending work, or a part of it, from outside. Whoever wants it leaves a note (`isCancelled`, a scope whose deadline
 /// passes) and nudges the task; the task looks for itself what is to be ended, when it waits or between two
 /// instructions, and unwinds from there.
@@ -33,7 +30,7 @@ extension Worker {
     func interrupt(breaksCalls: Bool = false) {
         isAlive.withLock { alive in
             guard alive else { return }
-            fence_want_interrupt(vm)
+            memory.wantInterrupt()
             identity.interrupt(breaksCalls: breaksCalls)
         }
         keepOrder()
@@ -46,7 +43,7 @@ extension Worker {
         Reactor.shared.call(at: Clock.now + pause) { [weak self] in
             guard let self else { return }
             let goesOn = isAlive.withLock { alive in
-                guard alive, fence_wants_interrupt(vm) else { return false }
+                guard alive, memory.wantsInterrupt else { return false }
                 identity.interrupt(breaksCalls: false)
                 return true
             }
@@ -82,7 +79,7 @@ extension Worker {
     /// Has a task look whether it is to be ended.
     func nudge(_ task: ScriptTask) {
         if task === current {
-            fence_interrupt(vm)
+            memory.interrupt()
             if let waiter = blocking { interrupt(waiter, of: task) }
         } else if task.isWaiting {
             interrupt(task, of: task)
@@ -94,7 +91,7 @@ extension Worker {
     private func interrupt(_ waiter: Waiter, of task: ScriptTask) {
         let now = clock.now
         let coroutine = task.isWaiting ? nil : blocking?.wait.coroutine
-        let isInFinalizer = coroutine.map(fence_in_finalizer) ?? false
+        let isInFinalizer = coroutine.map(LuaState.isInFinalizer) ?? false
         guard isInFinalizer ? isOver(finalizerOf: task, now, waits: true) : verdict(task, now, waits: true) != nil,
             waiter.claimRound()
         else { return }
@@ -201,14 +198,13 @@ extension Worker {
     }
 
     private func begin(_ task: ScriptTask, _ target: CancelScope?, _ grace: Grace) {
-        vm.pointee.unwindings &+= 1
-        set(task, Unwinding(number: vm.pointee.unwindings, target: target, grace: grace))
+        set(task, Unwinding(number: memory.nextUnwinding(), target: target, grace: grace))
     }
 
     /// The running task's unwinding, as Swift and the fence see it.
     private func set(_ task: ScriptTask, _ unwinding: Unwinding?) {
         task.unwinding = unwinding
-        vm.pointee.unwinding = unwinding?.number ?? 0
+        memory.unwinding = unwinding?.number ?? 0
     }
 
     private func stop(_ grace: Grace) {
@@ -221,14 +217,13 @@ extension Worker {
         let now = clock.now
         if isCancelled, cancelledUntil <= now { endRest() }
         guard let task = current else { return (nil, false) }
-        if fence_in_finalizer(call.L) {
+        if call.isInFinalizer {
             let error = cutFinalizer(task, now, waits: false, call)
             return (error, task.finalizing != nil)
         }
         leaveFinalizer(task, now)
-        if vm.pointee.swallowed != 0 {
-            vm.pointee.swallowed = 0
-            if let ending = task.unwinding { return (raise(task, ending.target, ending.grace, now, call), false) }
+        if memory.takeSwallowed(), let ending = task.unwinding {
+            return (raise(task, ending.target, ending.grace, now, call), false)
         }
         if let error = unwindIfDue(task, now, waits: false, call) { return (error, false) }
         watch(task, now)
@@ -281,9 +276,9 @@ extension Worker {
 
     private func checkCancelled(_ task: ScriptTask, _ call: HostCall) throws(Fault) {
         let now = clock.now
-        if fence_in_finalizer(call.L) {
+        if call.isInFinalizer {
             guard let error = cutFinalizer(task, now, waits: true, call) else { return }
-            fence_interrupt(vm)  // what is around it ends, too
+            memory.interrupt()  // what is around it ends, too
             throw .ended(error)
         }
         leaveFinalizer(task, now)
@@ -324,10 +319,7 @@ extension Worker {
         guard let task = current else { return .call(arguments, call) }
         if !shields { try checkCancelled(call) }
         var anchor = 0
-        if call.L != task.coroutine.L {
-            lua_pushthread(call.L)
-            anchor = state.anchor(call.L)
-        }
+        if call.L != task.coroutine.L { anchor = state.anchorCoroutine(call.L) }
         let scope = CancelScope(
             task, inside: task.scope, around: task.unwinding, deadline: deadline, message: message, shields: shields,
             call.L, anchor: anchor)
@@ -351,12 +343,12 @@ extension Worker {
         if let ending { stop(ending.grace) }
         let isReal = !succeeded && (ending == nil || !isTimeout(of: scope, call))
         if isReal {  // it goes first
-            if verdict(task, clock.now, waits: false) != nil { fence_interrupt(vm) }
+            if verdict(task, clock.now, waits: false) != nil { memory.interrupt() }
         } else if let error = unwindIfDue(task, clock.now, waits: false, call) {
             throw .ended(error)
         }
         if succeeded { return .results(count) }
-        vm.pointee.rethrown = 1
+        memory.keepTraceback()
         throw .raised
     }
 
@@ -392,7 +384,7 @@ extension Worker {
     /// of it. A finalizer's error goes nowhere: the task unwinds when it is done.
     func unwind(_ task: ScriptTask, _ call: HostCall, _ what: ByteText, _ ending: @escaping Ending) -> Fault {
         endings[ObjectIdentifier(task)] = ending
-        if fence_in_finalizer(call.L) {
+        if call.isInFinalizer {
             cancelHere(task)
             return call.fail(.exit, what)
         }

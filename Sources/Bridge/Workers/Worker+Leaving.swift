@@ -1,6 +1,3 @@
-import CFence
-import CLua
-
 /// Ends that the running task cannot unwind to: C code stands in between that would take the error for one of its own,
 /// or that has called `exit`. Its stack stays as it is; all else ends in order.
 extension Worker {
@@ -17,13 +14,13 @@ extension Worker {
     /// The program's end has been asked for.
     func leaveProgram() -> Never {
         let status = leave()
-        fence_adopt(nil)
+        StateMemory.leave()
         Environment.exit(status)
     }
 
     private func leave() -> Int32 {
         if let task = current { abandon(task) }
-        (vm.pointee.fixed, vm.pointee.unwinding, vm.pointee.suspending) = (0, 0, 0)
+        memory.abandonRun()
         guard isMain else { leaveThread() }
         program.shutDown(self)
         program.forgetLastMoment()

@@ -1,6 +1,3 @@
-import CFence
-import CLua
-
 /// How the tasks of a state stand, for people. On its own thread.
 extension Worker {
     var taskReports: [TaskReport] {
@@ -13,7 +10,7 @@ extension Worker {
         let title: ByteText = task.work === thread ? thread.title : "\(title(of: task)) of \(thread.title)"
         let wait = task === current ? blocking?.wait : task.isWaiting ? task.wait : nil
         let doing: ByteText = task === current ? "running" : task.hasStarted ? "ready to run" : "about to start"
-        let inner = wait != nil ? wait?.coroutine : task === current ? vm.pointee.running : nil
+        let inner = wait != nil ? wait?.coroutine : task === current ? memory.running : nil
         return report(title, wait, doing, coroutines(of: task, inner), task.site)
     }
 
@@ -23,8 +20,8 @@ extension Worker {
         TaskReport(
             title: title, isWaiting: wait != nil, doing: wait?.reason.text ?? doing,
             time: wait.map { clock.coarse - $0.since },
-            place: coroutines.lazy.compactMap(LuaState.place(of:)).first ?? site?.place,
-            traceback: coroutines.map(traceback).joined(separator: "\nof a coroutine in\n"))
+            place: coroutines.lazy.compactMap { CodePosition(of: $0)?.text }.first ?? site?.place,
+            traceback: coroutines.map(state.traceback).joined(separator: "\nof a coroutine in\n"))
     }
 
     /// The coroutine that a task is in at the moment, and its base.
@@ -32,12 +29,5 @@ extension Worker {
         guard task.hasStarted, let base = task.coroutine?.L else { return [] }
         guard let inner, inner != base, inner != state.L else { return [base] }
         return [inner, base]
-    }
-
-    private func traceback(_ L: OpaquePointer) -> ByteText {
-        lua_checkstack(state.L, 8)
-        luaL_traceback(state.L, L, nil, 0)
-        defer { lua_pop_(state.L, 1) }
-        return LuaState.text(state.L, -1)
     }
 }

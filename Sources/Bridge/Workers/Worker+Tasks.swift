@@ -1,6 +1,3 @@
-import CFence
-import CLua
-
 /// Tasks: how they start, take turns and end.
 extension Worker {
     /// Makes a task of the function and its arguments on top of `L`, which it takes. It starts at the next switch.
@@ -10,12 +7,9 @@ extension Worker {
         work: Work? = nil
     ) -> ScriptTask {
         let coroutine = state.takeCoroutine(isMain: isMain)
-        if let work {
-            state.push(new: work, work.hostType, on: coroutine.L)
-            fence_set_handle(coroutine.L)
-        }
-        if lua_checkstack(coroutine.L, arguments + 8) != 0 { lua_xmove(L, coroutine.L, arguments + 1) }
-        let task = ScriptTask(self, coroutine, arguments: arguments + FENCE_PREPARED, site: site)
+        if let work { state.setHandle(work, work.hostType, of: coroutine) }
+        coroutine.take(arguments + 1, from: L)
+        let task = ScriptTask(self, coroutine, arguments: arguments + LuaState.Coroutine.prepared, site: site)
         task.work = work
         return add(task, isDaemon)
     }
@@ -49,23 +43,18 @@ extension Worker {
         lastTask = task
         task.isWaiting = false
         task.show(.running)
-        vm.pointee.unwinding = task.unwinding?.number ?? 0
+        memory.unwinding = task.unwinding?.number ?? 0
         if task.isNudged {
             task.isNudged = false
-            fence_want_interrupt(vm)
+            memory.wantInterrupt()
         }
         if task.scope != nil || task.unwinding != nil { watch(task, clock.now) }
-        var count: Int32 = 0
         let arguments = task.arguments
         task.arguments = 0
-        let status = fence_resume(vm, task.coroutine.L, arguments, &count)
-        vm.pointee.unwinding = 0
+        let end = state.resume(task.coroutine, arguments: arguments)
+        memory.unwinding = 0
         current = nil
-        if status == LUA_YIELD, vm.pointee.suspending != 0 {
-            vm.pointee.suspending = 0
-        } else {
-            finish(task, status, count)
-        }
+        if let end { finish(task, end) }
     }
 
     /// A task that has not run yet and must not.
@@ -82,49 +71,37 @@ extension Worker {
         if !task.isDaemon { foreground -= 1 }
     }
 
-    private func finish(_ task: ScriptTask, _ status: Int32, _ count: Int32) {
+    private func finish(_ task: ScriptTask, _ end: LuaState.RunEnd) {
         let co = task.coroutine.L
         remove(task)
-        if status == LUA_YIELD {  // a C module yielded where nobody resumes it
-            lua_settop(co, 0)
-            lua_pushstring(co, "attempt to yield from outside a coroutine")
-        }
-        let failed = status != LUA_OK || vm.pointee.status != LUA_OK
-        if !failed, let error = swallowedEnd(of: task) {
-            if let end = endings.removeValue(forKey: ObjectIdentifier(task)) {
-                end(task)
+        if !end.hasFailed, let error = swallowedEnd(of: task) {
+            if let ending = endings.removeValue(forKey: ObjectIdentifier(task)) {
+                ending(task)
             } else if task.parent?.ended(task, nil) != true {
                 (task.work ?? task.handle()).finish(.failed(error), .cancelled)
             }
-        } else if !failed {
-            succeed(task, count)
-        } else if let end = ending(of: task) {
-            end(task)
+        } else if !end.hasFailed {
+            succeed(task, end.count)
+        } else if let ending = ending(of: task) {
+            ending(task)
         } else if var error = task.end, state.isError(-1, on: co), state.errorKind(-1, on: co) == error.kind {
             error.traceback += task.site?.lines ?? ""
             if task.parent?.ended(task, nil) != true {
                 (task.work ?? task.handle()).finish(.failed(error), .cancelled)
             }
         } else {
-            fail(task, failure(task, status))
+            fail(task, failure(task, end))
             if task.work === thread, !isMain { cancelRest(but: task) }
         }
         task.letGo()
-        if status == LUA_OK { state.give(task.coroutine) } else { drop(task) }
+        if end.hasReturned { state.give(task.coroutine) } else { state.discard(task.coroutine) }
     }
 
     /// The error that was to end the task, if a finalizer or C code has swallowed it and no Lua code ran after that.
     private func swallowedEnd(of task: ScriptTask) -> ScriptError? {
         guard let ending = task.unwinding, ending.target == nil else { return nil }
-        guard vm.pointee.swallowed != 0 || ending.grace === task.finalizing else { return nil }
-        vm.pointee.swallowed = 0
+        guard memory.takeSwallowed() || ending.grace === task.finalizing else { return nil }
         return cancellation(of: task)
-    }
-
-    /// A coroutine that did not end by itself.
-    private func drop(_ task: ScriptTask) {
-        _ = fence_reset(vm, task.coroutine.L)
-        state.give(task.coroutine)
     }
 
     private func succeed(_ task: ScriptTask, _ count: Int32) {
@@ -137,19 +114,10 @@ extension Worker {
             } else if count == 0 {
                 work.finish(.results(nil, count: 0), .done)
             } else {
-                work.finish(.kept(anchor: keep(co, count), count: Int(count)), .done)
+                work.finish(.kept(anchor: state.anchor(count, on: co), count: Int(count)), .done)
             }
         }
         _ = task.parent?.ended(task, nil)
-    }
-
-    /// Several results are kept in a table.
-    private func keep(_ co: OpaquePointer, _ count: Int32) -> Int {
-        if count == 1 { return state.anchor(co) }
-        lua_createtable(co, count, 0)
-        lua_insert_(co, -count - 1)
-        for i in stride(from: count, through: 1, by: -1) { lua_rawseti(co, -i - 1, lua_Integer(i)) }
-        return state.anchor(co)
     }
 
     private func fail(_ task: ScriptTask, _ error: ScriptError) {
@@ -172,11 +140,10 @@ extension Worker {
     }
 
     /// The error that ended a task, its value on top of the coroutine's stack.
-    private func failure(_ task: ScriptTask, _ status: Int32) -> ScriptError {
+    private func failure(_ task: ScriptTask, _ end: LuaState.RunEnd) -> ScriptError {
         let co = task.coroutine.L
-        let traceback = takeTraceback(co) + (task.site?.lines ?? "")
-        let code = status == LUA_OK ? vm.pointee.status : status
-        var error = state.failure(-1, on: co, isMemory: code == LUA_ERRMEM)
+        let traceback = LuaState.takeTraceback(on: co) + (task.site?.lines ?? "")
+        var error = state.failure(-1, on: co, isMemory: end.isOutOfMemory)
         let origin = origin(of: task)
         if error.traceback.isEmpty {
             error.traceback = traceback.drop(UInt8(ascii: "\n"))
@@ -193,13 +160,6 @@ extension Worker {
     func origin(of task: ScriptTask) -> ByteText { task.parent?.raiser ?? title(of: task) }
 
     func title(of task: ScriptTask) -> ByteText { task.work?.title ?? task.parent?.title ?? task.handle().title }
-
-    private func takeTraceback(_ co: OpaquePointer) -> ByteText {
-        lua_checkstack(co, 4)
-        fence_push_traceback(co)
-        defer { lua_pop_(co, 1) }
-        return LuaState.text(co, -1)
-    }
 
     // MARK: - Endings that are no failures
 

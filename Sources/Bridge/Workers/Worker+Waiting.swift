@@ -1,6 +1,3 @@
-import CFence
-import CLua
-
 /// How a host function waits, and goes on.
 extension Worker {
     /// Suspends the running task until a waiter that `register` gets is claimed and woken, or `deadline` passes; then
@@ -12,7 +9,7 @@ extension Worker {
         _ register: (Waiter, Waiter.Ticket) -> Bool, _ resumption: @escaping ScriptTask.Resumption
     ) throws(Fault) -> Outcome {
         try checkCancelled(call)
-        guard let task = current, !task.isWaiting, fence_can_suspend(vm, call.L) else {
+        guard let task = current, !task.isWaiting, call.canSuspend else {
             var delivery = block(call, for: reason, until: deadline, register)
             return try conclude(call, &delivery, hearsEnd, resumption)
         }
@@ -72,7 +69,7 @@ extension Worker {
 
     /// Lets the others run; the values on the stack above `count` are the results.
     func yield(_ call: HostCall, results: Int32) -> Outcome {
-        guard let task = current, fence_can_suspend(vm, call.L) else { return .results(results) }
+        guard let task = current, call.canSuspend else { return .results(results) }
         task.resumption = nil
         task.results = results
         ready.append(task)
@@ -95,9 +92,9 @@ extension Worker {
     /// so that others get their turn, too.
     @inline(__always)
     var mayPoll: Bool {
-        vm.pointee.budget -= 1
-        if vm.pointee.budget > 0 { return true }
-        vm.pointee.budget = Self.fullBudget
+        memory.budget -= 1
+        if memory.budget > 0 { return true }
+        memory.budget = Self.fullBudget
         return false
     }
 
@@ -119,10 +116,10 @@ extension Worker {
                 throw error
             }
         }
-        let top = lua_gettop(call.L)
+        let top = call.count
         delivery = .timeout
         _ = try? resumption(call, &delivery)
-        lua_settop(call.L, top)
+        call.stack.resize(to: top)
         try checkCancelled(call)
         if let failure { throw .script(failure) }
         return .none

@@ -1,5 +1,3 @@
-import CFence
-import CLua
 import Synchronization
 
 /// One OS thread, one Lua state, one event loop, born and dying together. Owned by its thread, but for what is said to
@@ -12,7 +10,6 @@ final class Worker: StateOwner, @unchecked Sendable {
     let thread: Work
     var state: LuaState!
     let memory: StateMemory
-    var vm: UnsafeMutablePointer<fence_vm> { memory.vm }
     let identity = ThreadIdentity.current
 
     /// Among the program's workers. Guarded by the program's mutex.
@@ -76,8 +73,8 @@ final class Worker: StateOwner, @unchecked Sendable {
 
     /// A fresh state, not yet anybody's.
     static func makeState(_ program: Program, _ memory: StateMemory) throws(ScriptError) -> LuaState {
-        memory.vm.pointee.ignores_environment = program.settings.ignoresEnvironment
-        let state = try LuaState(memory.vm, modules: program.settings.modules)
+        memory.ignoreEnvironment(program.settings.ignoresEnvironment)
+        let state = try LuaState(memory, modules: program.settings.modules)
         program.settings.prepare(state)
         return state
     }
@@ -86,8 +83,8 @@ final class Worker: StateOwner, @unchecked Sendable {
     func open(_ prepared: LuaState? = nil) throws(ScriptError) {
         if let prepared { state = prepared } else { state = try Self.makeState(program, memory) }
         state.owner = self
-        vm.pointee.worker = Unmanaged.passUnretained(self).toOpaque()
-        fence_adopt(vm)
+        memory.setOwner(self)
+        memory.adopt()
     }
 
     /// From now on the program knows the worker by its work.
@@ -121,7 +118,7 @@ final class Worker: StateOwner, @unchecked Sendable {
             endSubprocesses()  // those of finalizers
             state = nil
         }
-        fence_adopt(nil)
+        StateMemory.leave()
         mailbox.close()
         mailbox.take(&mail)
         for case .job(_, let refuse?) in mail { refuse() }
@@ -136,7 +133,7 @@ final class Worker: StateOwner, @unchecked Sendable {
         while !isEnough() {
             collectMail()
             if timers.count > 0 { ringTimers() }
-            vm.pointee.budget = Self.fullBudget
+            memory.budget = Self.fullBudget
             var turns = ready.count
             while turns > 0, let task = ready.popFirst() {
                 resume(task)
@@ -146,7 +143,7 @@ final class Worker: StateOwner, @unchecked Sendable {
             if isDone, isEnough() || isCancelled || !isMain || !waitForSubprocess() { return }
             if deadline != .forever && clock.now >= deadline { return }
             if ready.isEmpty, !isEnough() {
-                fence_forget_interrupt(vm)
+                memory.forgetInterrupt()
                 idle(deadline)
             }
         }

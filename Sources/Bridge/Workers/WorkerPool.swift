@@ -1,5 +1,3 @@
-import CFence
-
 /// Parked threads with a fresh state each, so that spawning costs neither. A state is never used twice: when work has
 /// ended its state is closed, and the thread opens a new one for the next. Shared; guarded by its mutex.
 final class WorkerPool: Sendable {
@@ -53,12 +51,12 @@ final class WorkerPool: Sendable {
             return true
         }
         if isTaken { return }
-        let isRoomy = fence_begin_thread(Self.room)
-        guard isRoomy || fence_begin_thread(Self.leastRoom) else {
+        let isRoomy = MemoryBound.beginThread(Self.room)
+        guard isRoomy || MemoryBound.beginThread(Self.leastRoom) else {
             throw SystemError.noThread
         }
         do throws(SystemError) { try OSThread(runsScripts: isRoomy) { [self] in serve(program, job) }.detach() } catch {
-            fence_thread_begun()
+            MemoryBound.threadBegun()
             throw error
         }
     }
@@ -74,7 +72,7 @@ final class WorkerPool: Sendable {
             // A thread that is parked holds nothing of the job any more.
             if let job = next.take() { work(program, job, memory, prepared.take(), isNew) }
             isNew = false
-            fence_end_releasing()
+            MemoryBound.endReleasing()
             state.withLock {
                 $0.closing -= 1
                 $0.opening += 1
@@ -119,12 +117,12 @@ final class WorkerPool: Sendable {
     func announceEnd(of worker: Worker) {
         guard !worker.isEndKnown else { return }
         worker.isEndKnown = true
-        fence_begin_releasing()
+        MemoryBound.beginReleasing()
         state.withLock { $0.closing += 1 }
     }
 
     private func open(_ worker: Worker, _ prepared: LuaState?, _ isNew: Bool) throws(ScriptError) {
-        defer { if isNew { fence_thread_begun() } }
+        defer { if isNew { MemoryBound.threadBegun() } }
         try worker.open(prepared)
     }
 

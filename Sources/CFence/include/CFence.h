@@ -5,14 +5,9 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <sys/types.h>
 
 // MARK: - Outcomes of a host function (0 or more: that many results on top of the stack)
 
@@ -151,45 +146,22 @@ void fence_push_index(lua_State *L);
 /// count as what `tostring` gives for them.
 void fence_push_concat(lua_State *L);
 
+/// [-0, +1, -] A table with the number of each module that `require` has begun to load, in that order; nil for none.
+void fence_push_loads(lua_State *L);
+/// [-0, +0, m] The descriptor of the file at that index, all that was written to it on its way; -1 for a file that is
+/// closed, -2 for what is no file.
+int fence_file_descriptor(lua_State *L, int index);
+
 /// [-(nargs + 1), +(nresults | 1), -] lua_pcall with the host's counter put aside: the status.
 int fence_call(fence_vm *vm, lua_State *L, int nargs, int nresults);
 /// [-0, +1, -] The text of any value as `tostring` gives it, or of the error on the way to it. Returns the status.
 int fence_tostring(fence_vm *vm, lua_State *L, int index);
-/// [-0, +1, -] A string whose bytes stand in a block of `fence_large_take` already, FENCE_STRING_HEADER bytes behind its
+/// [-0, +1, -] A string whose bytes stand in a block of `system_large_take` already, SYSTEM_HEADROOM bytes behind its
 /// beginning, with room for one more: it becomes the string's memory, without a copy, if `*adopted` says so. False, with
 /// nothing pushed, when there is no memory.
 bool fence_push_adopting(fence_vm *vm, lua_State *L, char *bytes, size_t count, bool *adopted);
 /// [-0, +1, -] A string of any length; false, with nothing pushed, when there is no memory.
 bool fence_push_bytes(fence_vm *vm, lua_State *L, const char *bytes, size_t count);
-
-// MARK: - Large blocks: memory of states, and of messages between them. Any thread.
-
-#define FENCE_LARGE ((size_t)1 << 20)
-#define FENCE_STRING_HEADER 24  // what Lua keeps before a string's bytes
-/// A block of FENCE_LARGE bytes or more; NULL when the system has none left.
-void *fence_large_take(size_t size);
-size_t fence_large_capacity(const void *block);
-/// As realloc.
-void *fence_large_grow(void *block, size_t size);
-void fence_large_give(void *block);
-
-// MARK: - Bounds of memory that the system sets
-
-/// Whether this process may have only so much memory or address space: set by `fence_bound`, then constant.
-extern bool fence_bounded;
-static inline bool fence_is_bounded(void) { return fence_bounded; }
-/// Looks at the limits of the process. `owns_process`: its heap is set up for them, and it says why when it ends for want
-/// of memory.
-void fence_bound(bool owns_process);
-/// Whether so much can be had without what is kept for the small things of Swift. Always true where nothing is bounded.
-bool fence_has_room(size_t size);
-/// Whether a thread with that much stack may be started; then `fence_thread_begun` is to follow, once it has its state or
-/// will never have one.
-bool fence_begin_thread(size_t stack);
-void fence_thread_begun(void);
-/// Around the time in which this thread closes its state: who finds no room meanwhile waits for what it has.
-void fence_begin_releasing(void);
-void fence_end_releasing(void);
 
 // MARK: - Tables as they lie in memory
 
@@ -216,6 +188,8 @@ size_t fence_array_size(lua_State *L, int index);
 size_t fence_read_integers(lua_State *L, int index, size_t first, size_t last, void *bytes);
 /// [-0, +0, -] Fills the array part of a new table with integers from `first` on, as far as it goes: how many.
 size_t fence_fill_integers(lua_State *L, int index, size_t first, size_t count, const void *bytes);
+/// [-0, +0, -] The memory of the list's item `n` will be needed soon.
+void fence_prefetch_item(lua_State *L, int index, lua_Integer n);
 /// [-0, +1, m] A new table with the fields of the one at `index`, which has no array part. While the collector stands.
 void fence_copy_fields(lua_State *L, int index);
 
@@ -272,184 +246,6 @@ bool fence_has_foreign_frame(lua_State *L);
 static inline bool fence_is_active(lua_State *co) {
   return lua_status(co) != LUA_YIELD || (*fence_space(co) & FENCE_PARKED);
 }
-/// Installs the handler, once for the process. The signal is SIGURG, which does nothing where nobody handles it; a
-/// second one (the last of the real-time signals) makes system calls of C code fail with EINTR besides.
+/// Installs the handler, once for the process: of SIGURG, and of the signal that breaks system calls besides, for when all
+/// that the thread does is to be ended. And has the state of a thread that forks told of its copy (`copied`).
 void fence_install_interrupts(void);
-/// That second signal, for when all that the thread does is to be ended.
-int fence_break_signal(void);
-
-// MARK: - Copies of this process
-
-/// From now on copies of the process that fork(2) makes are noticed. `pause` is called on the thread that is about to fork,
-/// `resume` on it afterwards and in the copy. Once for the process.
-void fence_watch_copies(void (*pause)(void), void (*resume)(void));
-/// Whether this process is one: it has only the thread that forked.
-bool fence_is_copy(void);
-
-// MARK: - Signals of the system
-//
-// A caught signal is counted, and a number is written to the descriptor that was given, an event counter.
-
-/// Whether the process was started with the signal ignored, or has it ignored now.
-bool fence_is_ignored(int number);
-/// Catches the signal from now on; false, with errno, when that cannot be.
-bool fence_catch(int number, int bell);
-/// What `fence_catch` changed is as it was before.
-void fence_release_signal(int number);
-/// How often it came since the last call, and whether a key of the terminal sent it.
-int fence_take_caught(int number, bool *is_typed);
-/// Ends the process by the signal, as where nobody catches it.
-void fence_die(int number) __attribute__((noreturn));
-
-/// The signals that the calling thread blocks: bit 0 for signal 1, and so on.
-uint64_t fence_signal_mask(void);
-/// Blocks these from now on, and no others; never the two by which running Lua code is reached.
-void fence_set_signal_mask(uint64_t mask);
-/// A thread that starts with these attributes blocks all signals.
-void fence_start_deaf(pthread_attr_t *attributes);
-
-// MARK: - What a process is started with
-
-/// For a process that is ours, first of all: closed standard streams get descriptors that fail, no signal is blocked, and
-/// neither SIGCHLD nor SIGPIPE is ignored.
-void fence_accept_inheritance(void);
-/// The settings that the terminal has now are put back at every end of the process.
-void fence_remember_terminal(void);
-/// Puts them back, if this process is in the foreground.
-void fence_restore_terminal(void);
-
-// MARK: - Small things of the system that Swift cannot call
-
-/// Waits while `*word == expected`, at most until `deadline` (nanoseconds of the monotonic clock; negative: for ever).
-void fence_futex_wait(const void *word, uint32_t expected, int64_t deadline);
-void fence_futex_wake(const void *word, int32_t count);
-static inline void fence_pause(void) {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  __asm__ __volatile__("yield");
-#endif
-}
-/// The memory there will be needed soon. Any address will do.
-static inline void fence_prefetch(const void *address) { __builtin_prefetch(address); }
-/// [-0, +0, -] The same for the list's item `n`.
-void fence_prefetch_item(lua_State *L, int index, lua_Integer n);
-/// [-0, +1, -] A table with the number of each module that `require` has begun to load, in that order; nil for none.
-void fence_push_loads(lua_State *L);
-/// The calling thread's stack gets no huge pages: only what is touched costs memory.
-void fence_keep_stack_small(void);
-/// Names the calling thread for the kernel, cut to 15 bytes.
-void fence_name_thread(const char *name);
-/// The processors that this process may use.
-int fence_processors(void);
-/// Writes all the bytes, and waits while there is no room: 0 or errno. Where a module ignores SIGPIPE the process ends by it
-/// all the same, if it is ours.
-int fence_write_all(int descriptor, const void *bytes, size_t count);
-/// Writes bytes to standard output, in order with what scripts print.
-void fence_say(const char *bytes, size_t count);
-/// Writes out what standard output or standard error holds back: 0 or errno.
-int fence_flush(FILE *f);
-/// What writing to standard output (1) or standard error (2) has failed with first; 0: nothing was lost.
-int fence_output_failure(int descriptor);
-/// Writes out what standard output holds back, if that can be done without waiting.
-void fence_flush_at_once(void);
-FILE *fence_stdout(void);
-FILE *fence_stderr(void);
-
-// MARK: - Programs
-
-#define FENCE_LAUNCH_DESCRIPTORS 8
-
-/// A program to be started. All pointers are the caller's.
-typedef struct fence_launch {
-  const char *const *paths;  // the files to try, in that order; ends with NULL
-  char *const *argv, *const *envp;
-  const char *folder;  // where it runs; NULL: here
-  const int *descriptors;  // become its 0, 1, 2 and so on; no other gets into it
-  int count;               // of those, up to FENCE_LAUNCH_DESCRIPTORS
-  int nice;                // by how much its priority is lower
-  bool joins_group;    // it stays in the caller's process group instead of leading one
-  bool is_detached;    // it goes on when this process dies
-  bool is_guarded;     // what it starts in its own group gets SIGKILL, too, when this process dies
-} fence_launch;
-
-/// Starts it: the process and a descriptor for it, or -errno. What failed is the folder when `in_folder` comes out true.
-/// The program gets SIGKILL when the calling thread ends, unless it is detached, so that has to be one that lives as long as the process.
-int fence_start_program(const fence_launch *launch, int *pidfd, bool *in_folder);
-/// Any thread: the group of such a program is not looked after any more. Before it is waited for: its number may be another's
-/// after that.
-void fence_uncover_group(int group);
-/// How the process ended: its exit code, or `*signal` if that is what it died of. -1: it has not ended; -2: it cannot be
-/// known. `reap`: the process is gone afterwards.
-int fence_process_status(int pidfd, bool reap, int *signal);
-/// pipe2(2) with O_CLOEXEC.
-int fence_pipe(int ends[2]);
-/// write(2): how many bytes, or -errno. A pipe that nobody reads is an error, and no signal.
-ssize_t fence_write(int descriptor, const void *bytes, size_t count);
-char *const *fence_environment(void);
-/// "KILL" for 9; NULL for what is no signal.
-const char *fence_signal_name(int number);
-/// [-0, +0, m] The descriptor of the file at that index, all that was written to it on its way; -1 for a file that is
-/// closed, -2 for what is no file.
-int fence_file_descriptor(lua_State *L, int index);
-/// A page of memory that is shared by all processes that have its descriptor; NULL when there is none to be had.
-/// `*descriptor`: of the page, made when it is -1. errno says why there is none.
-void *fence_shared_page(int *descriptor);
-/// Limits of this process: bytes that its state may use (0: none), seconds of processor time (0: none).
-bool fence_limit(uint64_t memory, uint64_t seconds);
-/// The next number of a counter in shared memory.
-static inline uint32_t fence_next_number(void *counter) {
-  return __atomic_add_fetch((uint32_t *)counter, 1, __ATOMIC_RELAXED);
-}
-
-// MARK: - Objects that other threads take (Publishing.swift)
-
-/// What was written before is in memory, and what was retained is retained: the compilers of Swift and C see no way
-/// past it.
-static inline void fence_keep_order(void) { __asm__ volatile("" ::: "memory"); }
-/// Retains a Swift object, at this moment.
-void fence_retain(void *object);
-/// How many strong references there are to a Swift object.
-intptr_t fence_retain_count(void *object);
-
-// MARK: - The fork server: a process that forks ready children
-
-/// Whether a fork server can be had in this build at all: there are no sanitizers in it.
-bool fence_may_fork(void);
-/// How many threads this process has; 0 when that cannot be known.
-int fence_thread_count(void);
-/// Copies the calling process, which must have one thread, for each packet of descriptors that comes over the socket, and
-/// answers with the number of the copy, or -errno; once before that, with 0. A copy is a child of `parent`, the parent of
-/// the caller. It leads a group of its own, gets SIGKILL when the thread of the parent ends that started the caller, and
-/// has no descriptors but those, as its 0, 1, 2 and so on, and tells its number over the last but one. There, `body`
-/// has to end the process.
-void fence_serve_forks(int socket, int parent, void (*body)(void *), void *context);
-/// In such a copy: the first three descriptors become its streams, the fourth becomes `place`, the fifth is its folder;
-/// all are closed. And that much less priority. 0, or errno when that cannot be.
-int fence_settle(const int descriptors[5], int place, int nice);
-/// The environment is that block from now on: variables with a zero after each. It is not copied.
-void fence_set_environment(char *block, size_t size);
-#define FENCE_PACKET_DESCRIPTORS 16
-/// sendmsg(2) and recvmsg(2) of one packet with descriptors: the number of bytes, or -errno. -EMFILE: this process
-/// cannot have all of the descriptors, and has none of them.
-ssize_t fence_send_packet(int socket, const void *bytes, size_t size, const int *descriptors, int count);
-ssize_t fence_receive_packet(int socket, void *bytes, size_t size, int *descriptors, int *count);
-/// Two connected sockets of packets, or -errno.
-int fence_packet_sockets(int ends[2]);
-/// The fork server has died before it answered: the child that it may have forked, and that tells its number over that socket,
-/// is no more afterwards.
-void fence_end_stray(int socket);
-/// A descriptor for a child that the fork server has forked: from now on it leads its group for sure. Or -errno, and then the
-/// child is no more.
-int fence_adopt_process(int pid);
-/// A descriptor for the folder, or for the current one: a place to go to. Or -errno.
-int fence_open_folder(const char *path);
-
-// MARK: - Memory that two processes share
-
-/// A descriptor of that many zero bytes, whose size nobody can change; or -errno.
-int fence_shared_memory(size_t size);
-/// Sends one byte with the descriptor; 0 or -errno.
-int fence_send_descriptor(int socket, int descriptor);
-/// Waits for one byte that comes with a descriptor: that, or -errno.
-int fence_receive_descriptor(int socket);

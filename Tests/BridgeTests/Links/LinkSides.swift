@@ -182,8 +182,8 @@ extension Channel {
             case .full, .overtaken: break
             }
             var delivery = Waiter.Delivery.timeout
-            if deadline != .past || Poll.ask([self], waiter, ticket) {
-                delivery = waiter.wait(ticket, until: deadline == .past ? .forever : deadline)
+            if deadline != 0 || Channel.poll([self], waiter, ticket) {
+                delivery = waiter.wait(ticket, until: deadline == 0 ? .forever : deadline)
             }
             forget(node)
             switch delivery {
@@ -218,8 +218,8 @@ extension Channel {
         let node = WaitNode(waiter, ticket)
         if let made = made(receive(node, &buffer)) { return made }
         var delivery = Waiter.Delivery.timeout
-        if deadline != .past || Poll.ask([self], waiter, ticket) {
-            delivery = waiter.wait(ticket, until: deadline == .past ? .forever : deadline)
+        if deadline != 0 || Channel.poll([self], waiter, ticket) {
+            delivery = waiter.wait(ticket, until: deadline == 0 ? .forever : deadline)
         }
         forget(node)
         switch delivery {

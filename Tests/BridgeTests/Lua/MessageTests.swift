@@ -6,7 +6,7 @@ import Testing
     /// A state of its own, with a value made by a chunk on top of its stack.
     private func withState(_ source: String, _ body: (LuaState, OpaquePointer) throws -> Void) throws {
         let memory = StateMemory()
-        let state = try LuaState(memory.vm, modules: [])
+        let state = try LuaState(memory, modules: [])
         defer { state.close() }
         try state.load(Array(source.utf8), name: "=test", on: state.L)
         #expect(fence_call(memory.vm, state.L, 0, 1) == 0)

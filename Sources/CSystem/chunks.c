@@ -1,6 +1,6 @@
 // Aligned chunks of memory for all states, and the reserve: address space that is spent when the system has none left.
 #define _GNU_SOURCE
-#include "fence.h"
+#include "system.h"
 
 #include <sys/mman.h>
 
@@ -18,7 +18,7 @@ static void *reserve;
 static bool enter(void) {
   for (int i = 0; i < 100; i++) {
     if (!__atomic_exchange_n(&in_use, true, __ATOMIC_ACQUIRE)) return true;
-    fence_pause();
+    system_pause();
   }
   return false;
 }
@@ -47,48 +47,48 @@ static void *map(size_t size) {
   return p == MAP_FAILED ? NULL : p;
 }
 
-static bool is_aligned(const void *p) { return ((uintptr_t)p & (FENCE_CHUNK - 1)) == 0; }
+static bool is_aligned(const void *p) { return ((uintptr_t)p & (SYSTEM_CHUNK - 1)) == 0; }
 
 // The system lays mappings side by side, so that the next to an aligned one mostly is aligned too.
 static void *map_aligned(void) {
-  char *p = map(FENCE_CHUNK);
+  char *p = map(SYSTEM_CHUNK);
   if (!p || is_aligned(p)) return p;
-  munmap(p, FENCE_CHUNK);
-  p = map(2 * FENCE_CHUNK);
+  munmap(p, SYSTEM_CHUNK);
+  p = map(2 * SYSTEM_CHUNK);
   if (!p) return NULL;
-  char *start = (char *)(((uintptr_t)p + FENCE_CHUNK - 1) & ~(FENCE_CHUNK - 1));
+  char *start = (char *)(((uintptr_t)p + SYSTEM_CHUNK - 1) & ~(SYSTEM_CHUNK - 1));
   if (start > p) munmap(p, (size_t)(start - p));
-  munmap(start + FENCE_CHUNK, FENCE_CHUNK - (size_t)(start - p));
+  munmap(start + SYSTEM_CHUNK, SYSTEM_CHUNK - (size_t)(start - p));
   return start;
 }
 
-void *fence_chunk_take(void) {
+void *system_chunk_take(void) {
   void *c = NULL;
   if (stored() && enter()) {
     c = take_stored();
     leave();
   }
-  if (!c && fence_bounded && !fence_may_grow(FENCE_CHUNK)) return NULL;
+  if (!c && system_bounded && !system_may_grow(SYSTEM_CHUNK)) return NULL;
   return c ? c : map_aligned();
 }
 
-void fence_chunk_give(void *c) {
+void system_chunk_give(void *c) {
   if (stored() < KEPT && enter()) {
     if (store(c)) c = NULL;
     leave();
   }
-  if (c) munmap(c, FENCE_CHUNK);
+  if (c) munmap(c, SYSTEM_CHUNK);
 }
 
-void fence_chunks_trim(void) {
+void system_chunks_trim(void) {
   while (stored() && enter()) {
     void *c = take_stored();
     leave();
-    if (c) munmap(c, FENCE_CHUNK);
+    if (c) munmap(c, SYSTEM_CHUNK);
   }
 }
 
-bool fence_reserve_fill(void) {
+bool system_reserve_fill(void) {
   if (__atomic_load_n(&reserve, __ATOMIC_RELAXED)) return true;
   void *fresh = map(RESERVE), *none = NULL;
   if (fresh && !__atomic_compare_exchange_n(&reserve, &none, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
@@ -96,7 +96,7 @@ bool fence_reserve_fill(void) {
   return fresh != NULL;
 }
 
-void fence_reserve_spend(void) {
+void system_reserve_spend(void) {
   void *p = __atomic_exchange_n(&reserve, NULL, __ATOMIC_ACQ_REL);
   if (p) munmap(p, RESERVE);
 }

@@ -2,7 +2,7 @@
 // but not what they have started; the guard kills their groups. It shares our memory, so it costs next to nothing and
 // finds there which groups there are. It comes with the first program.
 #define _GNU_SOURCE
-#include "fence.h"
+#include "system.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -78,8 +78,8 @@ static bool post_guard(void) {
   static char stack[16 << 10] __attribute__((aligned(16)));
   static bool forks;
   int pipe[2], closed[2];
-  if (fence_pipe(pipe) != 0) return false;
-  if (fence_pipe(closed) != 0) {
+  if (system_pipe(pipe) != 0) return false;
+  if (system_pipe(closed) != 0) {
     int why = errno;
     close(pipe[0]);
     close(pipe[1]);
@@ -103,7 +103,7 @@ static bool post_guard(void) {
   return true;
 }
 
-int *fence_cover_group(void) {
+int *system_cover_group(void) {
   if (!guard && !post_guard()) return NULL;
   groups *last = &first;
   EACH_PLACE(place) {
@@ -119,7 +119,7 @@ int *fence_cover_group(void) {
   return more->places;
 }
 
-void fence_uncover_group(int group) {
+void system_uncover_group(int group) {
   EACH_PLACE(place) {
     if (__atomic_load_n(place, __ATOMIC_RELAXED) != group) continue;
     __atomic_store_n(place, 0, __ATOMIC_RELEASE);

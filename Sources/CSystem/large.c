@@ -2,7 +2,7 @@
 // A few that are free are kept, because a fresh one costs a page fault for every 4 KiB; the one given back last comes
 // first, because it may still be in a cache, and one that nobody wanted while many came back goes to the system.
 #define _GNU_SOURCE
-#include "fence.h"
+#include "system.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -34,7 +34,7 @@ static void unmap(block *b) {
 static bool enter(void) {
   for (int i = 0; i < 100; i++) {
     if (!__atomic_exchange_n(&in_use, true, __ATOMIC_ACQUIRE)) return true;
-    fence_pause();
+    system_pause();
   }
   return false;
 }
@@ -57,31 +57,31 @@ static block *reuse(size_t size) {
   return found;
 }
 
-void *fence_large_take(size_t size) {
+void *system_large_take(size_t size) {
   block *b = reuse(size);
   if (b) return b + 1;
   size_t whole = mapped(size);
-  if (!whole || (fence_bounded && !fence_may_grow(whole))) return NULL;
+  if (!whole || (system_bounded && !system_may_grow(whole))) return NULL;
   b = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (b == MAP_FAILED) return NULL;
   b->capacity = whole - sizeof *b;
   return b + 1;
 }
 
-size_t fence_large_capacity(const void *p) { return ((const block *)p - 1)->capacity; }
+size_t system_large_capacity(const void *p) { return ((const block *)p - 1)->capacity; }
 
-void *fence_large_grow(void *p, size_t size) {
+void *system_large_grow(void *p, size_t size) {
   block *b = (block *)p - 1;
   if (size <= b->capacity) return p;
   size_t whole = mapped(size);
-  if (!whole || (fence_bounded && !fence_may_grow(whole))) return NULL;
+  if (!whole || (system_bounded && !system_may_grow(whole))) return NULL;
   b = mremap(b, sizeof *b + b->capacity, whole, MREMAP_MAYMOVE);
   if (b == MAP_FAILED) return NULL;
   b->capacity = whole - sizeof *b;
   return b + 1;
 }
 
-void fence_large_give(void *p) {
+void system_large_give(void *p) {
   block *b = (block *)p - 1, *left[KEPT];
   if (b->capacity > KEPT_BYTES || !enter()) return unmap(b);
   size_t leaving = 0;
@@ -94,7 +94,7 @@ void fence_large_give(void *p) {
   while (leaving) unmap(left[--leaving]);
 }
 
-void fence_large_trim(void) {
+void system_large_trim(void) {
   while (enter()) {
     block *b = count ? remove_at(0) : NULL;
     leave();

@@ -1,5 +1,3 @@
-import CLua
-
 /// Runs the events of a queue on the event loop, each as a task. An event stays queued until its task begins: that one
 /// takes what is first then, so whatever has not begun can be cancelled. Owned by its state's thread.
 final class EventTasks: TaskParent {
@@ -43,18 +41,13 @@ final class EventTasks: TaskParent {
     }
 
     func push(on L: OpaquePointer) -> Int32 {
-        let base = lua_gettop(L) + 1
+        let stack = Stack(L)
+        let base = stack.top + 1
         worker.state.pushAnchored(events, on: L)
-        SchedModule.take(slot, of: base, L)
+        EventRecord.take(slot, of: base, stack)
         let arguments = base + 3
-        var count: Int32 = 0
-        if lua_type(L, arguments) == LUA_TTABLE, lua_getfield_raw(L, arguments, "n") == LUA_TNUMBER {
-            count = Int32(clamping: max(0, lua_tointegerx(L, -1, nil)))
-        }
-        lua_settop(L, arguments)
-        if count > 0, lua_checkstack(L, count + 8) == 0 { count = 0 }  // the script has changed `n`
-        for i in 0..<count { lua_rawgeti(L, arguments, lua_Integer(i) + 1) }
-        for unneeded in [arguments, base + 1, base] { lua_remove_(L, unneeded) }
+        let count = stack.pushCountedItems(of: arguments)
+        for unneeded in [arguments, base + 1, base] { stack.remove(unneeded) }
         return count
     }
 }

@@ -2,7 +2,7 @@
 // that there is none: Swift ends the process when it gets no memory for an object. Whatever a script can make large is
 // refused before that part is touched. Where nothing is bounded nothing is asked, and nothing costs anything.
 #define _GNU_SOURCE
-#include "fence.h"
+#include "system.h"
 
 #include <fcntl.h>
 #include <malloc.h>
@@ -19,7 +19,7 @@
 // Small requests are added up, and looked at together.
 #define STEP ((size_t)256 << 10)
 
-bool fence_bounded;
+bool system_bounded;
 static size_t kept, requested;
 static int starting, credit;
 static __thread bool insists;
@@ -45,7 +45,7 @@ static bool look(void) {
   if (least > (rlim_t)1 << 46 && !accounts_strictly()) return false;
   size_t part = least / 12 < MOST_KEPT ? (size_t)(least / 12) : MOST_KEPT;
   __atomic_store_n(&kept, part < LEAST_KEPT ? LEAST_KEPT : part, __ATOMIC_RELAXED);
-  __atomic_store_n(&fence_bounded, true, __ATOMIC_RELEASE);
+  __atomic_store_n(&system_bounded, true, __ATOMIC_RELEASE);
   return counts_reserved;
 }
 
@@ -69,13 +69,13 @@ static int releasing;
 static bool waited_in_vain;
 static __thread bool releases;
 
-void fence_begin_releasing(void) {
+void system_begin_releasing(void) {
   releases = true;
   __atomic_store_n(&waited_in_vain, false, __ATOMIC_RELAXED);
   __atomic_add_fetch(&releasing, 1, __ATOMIC_RELEASE);
 }
 
-void fence_end_releasing(void) {
+void system_end_releasing(void) {
   releases = false;
   __atomic_sub_fetch(&releasing, 1, __ATOMIC_RELEASE);
 }
@@ -94,22 +94,24 @@ static bool wait_for_released(size_t size) {
   return false;
 }
 
+void system_heap_trim(void) { malloc_trim(0); }
+
 static bool has(size_t size, size_t parts) {
   size_t reserve = parts * kept + (size_t)__atomic_load_n(&starting, __ATOMIC_RELAXED) * STEP;
   if (size > SIZE_MAX / 2 - reserve) return false;
   if (size < STEP && __atomic_load_n(&credit, __ATOMIC_RELAXED) > 0 && __atomic_fetch_sub(&credit, 1, __ATOMIC_RELAXED) > 0)
     return true;
   if (probe(size + reserve)) return true;
-  fence_large_trim();
-  fence_chunks_trim();
-  malloc_trim(0);
+  system_large_trim();
+  system_chunks_trim();
+  system_heap_trim();
   if (wait_for_released(size + reserve)) return true;
   return has_pieces(reserve) && (size < STEP || probe(size));
 }
 
-bool fence_has_room(size_t size) { return !fence_bounded || has(size, 2); }
+bool system_has_room(size_t size) { return !system_bounded || has(size, 2); }
 
-bool fence_may_grow(size_t size) {
+bool system_may_grow(size_t size) {
   if (insists) return true;
   if (size < STEP && __atomic_add_fetch(&requested, size, __ATOMIC_RELAXED) < STEP) return true;
   if (!has(size, 2)) return false;
@@ -117,9 +119,9 @@ bool fence_may_grow(size_t size) {
   return true;
 }
 
-void fence_insist(bool on) { insists = on; }
+void system_insist(bool on) { insists = on; }
 
-bool fence_may_call(void) {
+bool system_may_call(void) {
   static __thread unsigned calls;
   if (calls++ % 32) return true;
   if (has(0, 1)) return true;
@@ -127,18 +129,18 @@ bool fence_may_call(void) {
   return false;
 }
 
-bool fence_begin_thread(size_t stack) {
-  if (!fence_bounded) return true;
+bool system_begin_thread(size_t stack) {
+  if (!system_bounded) return true;
   if (!has(stack + STEP, 3)) return false;
   __atomic_add_fetch(&starting, 1, __ATOMIC_RELAXED);
   return true;
 }
 
-void fence_thread_begun(void) {
-  if (fence_bounded) __atomic_sub_fetch(&starting, 1, __ATOMIC_RELAXED);
+void system_thread_begun(void) {
+  if (system_bounded) __atomic_sub_fetch(&starting, 1, __ATOMIC_RELAXED);
 }
 
-_Noreturn void fence_end_without_memory(void) {
+_Noreturn void system_end_without_memory(void) {
   static const char message[] = "luaconc: not enough memory\n";
   if (write(STDERR_FILENO, message, sizeof message - 1) < 0) _exit(1);
   _exit(1);
@@ -147,19 +149,19 @@ _Noreturn void fence_end_without_memory(void) {
 // Swift traps when it gets no memory. Any other trap is as it was.
 static void trapped(int number, siginfo_t *info, void *context) {
   (void)info, (void)context;
-  if (!probe(kept / 2)) fence_end_without_memory();
+  if (!probe(kept / 2)) system_end_without_memory();
   signal(number, SIG_DFL);
   raise(number);
 }
 
-void fence_bound(bool owns_process) {
+void system_bound(bool owns_process) {
   bool counts_reserved = look();
   if (!owns_process) return;
   // What lies free in one heap of the C library is of no use to a thread of another, and threads come and go: so fewer
   // than its own eight for each processor. Each takes 64 MiB of address space.
-  int heaps = 2 * fence_processors();
+  int heaps = 2 * system_processors();
   mallopt(M_ARENA_MAX, counts_reserved ? 1 : heaps < 4 ? 4 : heaps);
-  if (!fence_bounded) return;
+  if (!system_bounded) return;
   mallopt(M_MMAP_THRESHOLD, 128 << 10);  // what is freed goes back to the system
   struct sigaction action = {.sa_sigaction = trapped, .sa_flags = SA_SIGINFO | SA_NODEFER};
   const int numbers[] = {SIGILL, SIGTRAP, SIGABRT};
@@ -167,4 +169,26 @@ void fence_bound(bool owns_process) {
     struct sigaction before;
     if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL) sigaction(numbers[i], &action, NULL);
   }
+}
+
+// RLIMIT_DATA counts what is written to, unlike RLIMIT_AS, which also counts what allocators and threads only reserve.
+// The state has a bound of its own, which is to be met first, so the kernel's is wider. Sanitizers need memory of
+// theirs, many times as much.
+bool system_limit(uint64_t memory, uint64_t seconds) {
+  if (memory && system_may_fork()) {
+    unsigned long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "re");
+    if (!f || fscanf(f, "%*u %*u %*u %*u %*u %lu", &pages) != 1) pages = 0;
+    if (f) fclose(f);
+    struct rlimit limit;
+    uint64_t room = memory < UINT64_MAX / 4 ? 2 * memory + (48 << 20) : UINT64_MAX / 2;
+    limit.rlim_cur = limit.rlim_max = pages * (uint64_t)sysconf(_SC_PAGESIZE) + room;
+    if (setrlimit(RLIMIT_DATA, &limit) != 0) return false;
+    system_bound(true);
+  }
+  if (seconds) {
+    struct rlimit limit = {seconds, seconds + 1};
+    if (setrlimit(RLIMIT_CPU, &limit) != 0) return false;
+  }
+  return true;
 }

@@ -1,6 +1,6 @@
 // What a process of ours finds when it starts, and what it leaves behind: streams, signals and the terminal.
 #define _GNU_SOURCE
-#include "fence.h"
+#include "system.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,15 +11,15 @@
 
 static bool owned;
 
-bool fence_owns_process(void) { return owned; }
+bool system_owns_process(void) { return owned; }
 
-void fence_accept_inheritance(void) {
+void system_accept_inheritance(void) {
   owned = true;
   for (int i = 0; i <= 2; i++)  // the lowest free number is this one
     if (fcntl(i, F_GETFD) < 0) (void)!open("/dev/null", i == 0 ? O_WRONLY : O_RDONLY);
   static const int needed[] = {SIGCHLD, SIGPIPE};
   for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-    if (fence_is_ignored(needed[i])) signal(needed[i], SIG_DFL);
+    if (system_is_ignored(needed[i])) signal(needed[i], SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   pthread_sigmask(SIG_SETMASK, &none, NULL);
@@ -33,7 +33,7 @@ static struct {
 } found[3];
 
 // Nothing but system calls: handlers of signals call this.
-IN_SIGNAL void fence_restore_terminal(void) {
+IN_SIGNAL void system_restore_terminal(void) {
   int saved = errno;
   for (int i = 0; i <= 2; i++) {
     if (!found[i].is_terminal || tcgetpgrp(i) != getpgrp()) continue;
@@ -51,18 +51,18 @@ IN_SIGNAL void fence_restore_terminal(void) {
 // Signals by which a process ends when it has gone wrong, or has lost its reader. The handler is gone when it runs.
 IN_SIGNAL static void restore_and_die(int number, siginfo_t *info, void *context) {
   (void)info, (void)context;
-  fence_restore_terminal();
+  system_restore_terminal();
   raise(number);
 }
 
-bool fence_ends_with_reader(void) {
+bool system_ends_with_reader(void) {
   struct sigaction now;
   if (!owned || sigaction(SIGPIPE, NULL, &now) != 0) return false;
   if (now.sa_flags & SA_SIGINFO) return now.sa_sigaction == restore_and_die;
   return now.sa_handler == SIG_DFL || now.sa_handler == SIG_IGN;  // blocked in this thread, or a module has done that
 }
 
-void fence_remember_terminal(void) {
+void system_remember_terminal(void) {
   bool any = false;
   for (int i = 0; i <= 2; i++) {
     struct stat status;
@@ -77,11 +77,11 @@ void fence_remember_terminal(void) {
     any = any || found[i].is_terminal;
   }
   if (!any) return;
-  atexit(fence_restore_terminal);
+  atexit(system_restore_terminal);
   static const int deadly[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT, SIGPIPE};
   for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++) {
     struct sigaction now;
     if (sigaction(deadly[i], NULL, &now) == 0 && !(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_DFL)
-      fence_handle(deadly[i], restore_and_die, SA_RESETHAND, NULL);
+      system_handle(deadly[i], restore_and_die, SA_RESETHAND, NULL);
   }
 }

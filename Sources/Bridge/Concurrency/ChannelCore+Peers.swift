@@ -1,0 +1,153 @@
+/// What a channel has to do with the stand-ins that other processes have for it.
+extension ChannelCore {
+    var peers: [any ChannelPeer] { state.pointee.abroad?.peers ?? [] }
+
+    /// Who has messages that nobody there waits for: they come before all others.
+    var holder: (any ChannelPeer)? { state.pointee.abroad?.peers.first(where: \.hasSurplus) }
+
+    func settleConsumed() {
+        guard let abroad = state.pointee.abroad else { return }
+        for peer in abroad.peers { peer.settleConsumed() }
+    }
+
+    /// Another process knows the channel.
+    var isAbroad: Bool { state.pointee.abroad != nil }
+
+    func attach(_ peer: any ChannelPeer, _ effects: inout Effects) {
+        let abroad = state.pointee.abroad ?? Abroad()
+        state.pointee.abroad = abroad
+        abroad.peers.append(peer)
+        if isClosed { peer.tellClosed(&effects) }
+    }
+
+    func detach(_ peer: any ChannelPeer) {
+        guard let abroad = state.pointee.abroad else { return }
+        abroad.peers.removeAll { $0 === peer }
+        abroad.lastPeer = nil
+    }
+
+    /// A message that a stand-in has sent, on a credit.
+    func arrive(_ parcel: Parcel, from peer: any ChannelPeer, _ effects: inout Effects) {
+        if isRendezvous {
+            place(parcel, .peer(peer), &effects)
+        } else {
+            store(parcel, &effects)
+        }
+    }
+
+    /// What a channel that moved here held already. False: it cannot have held that much.
+    func hold(_ parcel: Parcel) -> Bool {
+        guard hasRoom(for: parcel.weight) else { return false }
+        queue.push(parcel)
+        return true
+    }
+
+    /// A lent message comes back.
+    func requeue(_ parcel: Parcel, place: UInt64) {
+        guard let abroad = state.pointee.abroad else { return }
+        let index = abroad.returned.firstIndex { $0.place > place } ?? abroad.returned.count
+        abroad.returned.insert((place, parcel), at: index)
+    }
+
+    /// One of the lines in which a peer's nodes stand for those who wait elsewhere.
+    enum Line { case senders, receivers }
+
+    func append(_ node: WaitNode, to line: Line) {
+        if line == .senders { state.pointee.senders.append(node) } else { state.pointee.receivers.append(node) }
+    }
+
+    func remove(_ node: WaitNode, from line: Line) {
+        if line == .senders { state.pointee.senders.remove(node) } else { state.pointee.receivers.remove(node) }
+    }
+
+    func isLast(_ node: WaitNode, in line: Line) -> Bool {
+        (line == .senders ? state.pointee.senders.tail : state.pointee.receivers.tail) === node
+    }
+
+    func lend(to peer: any ChannelPeer, forWaiter: Bool, _ effects: inout Effects) {
+        guard let abroad = state.pointee.abroad else { return }
+        if !abroad.returned.isEmpty {
+            let first = abroad.returned.removeFirst()
+            peer.lend(first.parcel, place: first.place, forWaiter: forWaiter, source: nil, &effects)
+            return
+        }
+        let place = UInt64(truncatingIfNeeded: queue.received)
+        guard let popped = queue.pop() else { return }
+        let parcel = Parcel(popped)
+        takeUp(1, parcel.weight)
+        peer.lend(parcel, place: place, forWaiter: forWaiter, source: nil, &effects)
+        queue.done()
+        abroad.lentFromQueue += 1
+    }
+
+    /// Somebody wants what is elsewhere.
+    func recallMessages(_ effects: inout Effects) {
+        let first = state.pointee.receivers.head
+        for peer in peers where peer.hasSurplus && (first?.peer !== peer || isRendezvous) {
+            peer.recallMessages(&effects)
+        }
+        guard isClosed, !hasMessages else { return }
+        for peer in peers where peer.lentCount > 0 { peer.recallMessages(&effects) }
+    }
+
+    /// There is no room, and somebody wants it.
+    func recallRoom(_ effects: inout Effects) {
+        guard !isRendezvous, !drops else { return }
+        for peer in peers {
+            if peer.isReserving { peer.recallRoom(&effects) }
+            if peer.lentCount > 0 { peer.watch(&effects) }
+        }
+    }
+
+    /// What the only stand-in that receives will want soon.
+    func lendAhead(_ abroad: Abroad, _ effects: inout Effects) {
+        let elsewhere = queue.received - abroad.lentFromQueue
+        guard hasMessages, !drops, state.pointee.receivers.isEmpty,
+            let peer = abroad.peers.first(where: { $0.wantsAhead > 0 }),
+            !abroad.peers.contains(where: { $0 !== peer && $0.lentCount > 0 })
+        else { return }
+        if elsewhere != abroad.receivedElsewhere || ObjectIdentifier(peer) != abroad.lastPeer { abroad.lentInARow = 0 }
+        abroad.receivedElsewhere = elsewhere
+        abroad.lastPeer = ObjectIdentifier(peer)
+        abroad.lentInARow += 1
+        guard abroad.lentInARow > 16 else { return }
+        for _ in 0..<peer.wantsAhead where hasMessages { lend(to: peer, forWaiter: false, &effects) }
+    }
+
+    func grantAhead(_ effects: inout Effects) {
+        guard state.pointee.senders.isEmpty, !isRendezvous, !isClosed else { return }
+        for peer in peers {
+            let wanted = peer.wantsRoomAhead
+            guard wanted.count > 0 else { continue }
+            if drops {
+                peer.grant(wanted.count, wanted.bytes, &effects)
+                continue
+            }
+            let (held, outside) = (queue.held, outside)
+            let count = min(wanted.count, (capacity - held.count - outside.count) / 2)
+            let bytes = min(wanted.bytes, (byteCapacity - held.bytes - outside.bytes) / 2)
+            if count > 0, bytes > 0 { peer.grant(count, bytes, &effects) }
+        }
+    }
+
+    // MARK: - The home goes elsewhere
+
+    /// What was in a channel whose home moves to another process.
+    struct Contents {
+        var receivers = WaitList()
+        var senders = WaitList()
+        var parcels: [Parcel] = []
+        let isClosed: Bool
+    }
+
+    /// Takes everything out, for the new home; no other process knows the channel yet.
+    func moveOut() -> Contents {
+        var contents = Contents(isClosed: isClosed)
+        swap(&contents.receivers, &state.pointee.receivers)
+        swap(&contents.senders, &state.pointee.senders)
+        while hasMessages { contents.parcels.append(take()) }
+        return contents
+    }
+
+    func markRemote() { state.pointee.flags.insert(.remote) }
+}

@@ -1,0 +1,463 @@
+import Synchronization
+
+/// What a channel holds and who waits for it: the one place where it is decided which message goes where. Owned by a
+/// `Channel`, which takes the locks: unless it says otherwise everything here is called with both held, and what is to be
+/// done when they are released is noted as an effect.
+///
+/// Other processes have stand-ins for the channel, each with a `ChannelPeer` here; a local channel is one without. A
+/// stand-in sends without asking as long as it has credits, which are places kept free for it. Messages are lent to it:
+/// they stay on record here, and count, until it is known that they were received there. So a process that dies loses
+/// nothing that it had not yet received.
+struct ChannelCore: ~Copyable {
+    struct Flags: OptionSet {
+        let rawValue: UInt8
+        static let closed = Flags(rawValue: 1)
+        static let receiversWait = Flags(rawValue: 2)
+        static let sendersWait = Flags(rawValue: 4)
+        /// A rendezvous, or one that drops: nothing of it is simple.
+        static let special = Flags(rawValue: 8)
+        /// Messages that came back stand before the queue.
+        static let returned = Flags(rawValue: 16)
+        /// Its home is in another process: nothing happens here.
+        static let remote = Flags(rawValue: 32)
+        /// Messages that stand before those of the queue are in another process. Concerns only receivers.
+        static let lent = Flags(rawValue: 64)
+
+        /// Nobody waits, and nothing else is in the way of a simple send.
+        var letSend: Bool { subtracting(.lent).isEmpty }
+    }
+
+    /// Each part is read and written by itself: the flags under either lock, the room under the senders', all else under
+    /// both; flags change only under both.
+    struct State {
+        var flags: Flags
+        /// What the queue may hold: all of it, but for what other processes have of this channel.
+        var room: RecordQueue.Room
+        var receivers = WaitList()
+        var senders = WaitList()
+        var abroad: Abroad?
+    }
+
+    /// What there is only once another process knows the channel.
+    final class Abroad {
+        var peers: [any ChannelPeer] = []
+        /// Messages that came back, oldest first, each with its place in the order of the queue.
+        var returned: [(place: UInt64, parcel: Parcel)] = []
+        /// Places, and bytes, taken up by credits, lent messages and returned ones.
+        var outside = (count: 0, bytes: 0)
+        var polls: [Poll] = []
+        var lastMeeting: UInt64 = 0
+        /// How many messages others have received, and how many were lent since that last changed.
+        var receivedElsewhere = 0
+        var lentFromQueue = 0
+        var lentInARow = 0
+        var lastPeer: ObjectIdentifier?
+    }
+
+    let queue = RecordQueue()
+    let capacity: Int
+    let byteCapacity: Int
+    let overflow: Channel.Overflow
+    /// `room.count`, for who has no lock.
+    let spinLimit: Atomic<Int>
+    let state: UnsafeMutablePointer<State>
+
+    init(capacity: Int, bytes: Int, overflow: Channel.Overflow) {
+        self.capacity = capacity
+        byteCapacity = bytes
+        self.overflow = overflow
+        spinLimit = Atomic(capacity)
+        state = .allocate(capacity: 1)
+        state.initialize(
+            to: State(
+                flags: capacity == 0 || overflow != .wait ? .special : [],
+                room: RecordQueue.Room(count: capacity, bytes: bytes)))
+    }
+
+    deinit {
+        while state.pointee.receivers.popFirst() != nil {}
+        while state.pointee.senders.popFirst() != nil {}
+        state.deinitialize(count: 1)
+        state.deallocate()
+    }
+
+    var flags: Flags {
+        @inline(__always) get { state.pointee.flags }
+    }
+    /// Under the senders' lock.
+    var room: RecordQueue.Room {
+        @inline(__always) get { state.pointee.room }
+    }
+    var isClosed: Bool { flags.contains(.closed) }
+    var isRendezvous: Bool { capacity == 0 && overflow == .wait }
+    var drops: Bool { overflow != .wait }
+    var hasMessages: Bool { !queue.isEmpty || state.pointee.abroad?.returned.isEmpty == false }
+
+    /// Before the locks are released: what whoever takes one of them alone goes by.
+    func updateFlags() {
+        var flags = state.pointee.flags.subtracting([.receiversWait, .sendersWait, .returned, .lent])
+        if !state.pointee.receivers.isEmpty { flags.insert(.receiversWait) }
+        if !state.pointee.senders.isEmpty { flags.insert(.sendersWait) }
+        if let abroad = state.pointee.abroad {
+            if !abroad.returned.isEmpty { flags.insert(.returned) }
+            if holder != nil { flags.insert(.lent) }
+        }
+        state.pointee.flags = flags
+    }
+
+    // MARK: - Room
+
+    var outside: (count: Int, bytes: Int) { state.pointee.abroad?.outside ?? (0, 0) }
+
+    func hasRoom(for weight: Int) -> Bool {
+        let (held, outside) = (queue.held, outside)
+        let used = held.count + outside.count
+        return used < capacity && (held.bytes + outside.bytes + weight <= byteCapacity || used == 0)
+    }
+
+    /// So much more is taken up outside the queue, or less. The senders' lock is enough.
+    func takeUp(_ count: Int, _ bytes: Int) {
+        guard let abroad = state.pointee.abroad else { return }
+        abroad.outside.count += count
+        abroad.outside.bytes += bytes
+        let left = capacity - abroad.outside.count
+        state.pointee.room = RecordQueue.Room(
+            count: left, bytes: byteCapacity - abroad.outside.bytes, isWhole: abroad.outside.count == 0)
+        spinLimit.store(left, ordering: .relaxed)
+    }
+
+    // MARK: - What this process does
+
+    enum Sent {
+        case sent, full, closed
+        /// A waiter that was being registered has been claimed by somebody else meanwhile.
+        case overtaken
+    }
+
+    enum Received {
+        case parcel(Parcel)
+        /// The bytes were appended to the buffer that the caller gave.
+        case copied(Parcel.Form)
+        case empty, closed
+        case overtaken
+
+        @inline(__always)
+        init(_ taken: RecordQueue.Taken) {
+            self =
+                switch taken {
+                case .parcel(let parcel): .parcel(parcel)
+                case .copied(let form): .copied(form)
+                case .empty: .empty
+                }
+        }
+    }
+
+    /// Sends, or leaves the node in the line of senders (`.full`).
+    func send(_ parcel: Parcel, _ node: WaitNode?, _ effects: inout Effects) -> Sent {
+        if isClosed { return WaitNode.claim(node) ? .closed : .overtaken }
+        if let node {
+            state.pointee.senders.append(node)
+            serve(&effects)
+            return outcome(of: node, &effects)
+        }
+        if isRendezvous { return hand(parcel, &effects) ? .sent : .full }
+        if !drops {
+            settleConsumed()
+            guard state.pointee.senders.isEmpty, hasRoom(for: parcel.weight) else { return .full }
+        }
+        store(parcel, &effects)
+        serve(&effects)
+        return .sent
+    }
+
+    private func outcome(of node: WaitNode, _ effects: inout Effects) -> Sent {
+        if effects.takeBack(node) { return .sent }
+        return node.isQueued ? .full : .overtaken
+    }
+
+    /// Receives, or leaves the node in the line of receivers (`.empty`).
+    func receive(_ node: WaitNode?, _ buffer: inout ByteBuffer, _ effects: inout Effects) -> Received {
+        guard let node else { return receive(&buffer, &effects) }
+        if state.pointee.abroad == nil, !queue.isEmpty {
+            guard node.claim() else { return .overtaken }
+            return receive(&buffer, &effects)
+        }
+        state.pointee.receivers.append(node)
+        serve(&effects)
+        guard case .sent = outcome(of: node, &effects) else { return node.isQueued ? .empty : .overtaken }
+        guard case .parcel(let parcel) = node.waiter.takeDelivery() else { return .closed }
+        return .parcel(parcel)
+    }
+
+    private func receive(_ buffer: inout ByteBuffer, _ effects: inout Effects) -> Received {
+        if let holder {
+            holder.recallMessages(&effects)
+            return .empty
+        }
+        if let returned = takeReturned() {
+            serve(&effects)
+            return .parcel(returned)
+        }
+        let received = Received(queue.take(&buffer))
+        if case .empty = received {
+            if isRendezvous, let parcel = takeFromSender(&effects) { return .parcel(parcel) }
+            settleConsumed()
+            return isClosed && outside.count == 0 ? .closed : .empty
+        }
+        serve(&effects)
+        return received
+    }
+
+    /// Takes a waiter out of line, after its wait ended otherwise.
+    func forget(_ node: WaitNode, _ effects: inout Effects) {
+        if node.isSender { state.pointee.senders.remove(node) } else { state.pointee.receivers.remove(node) }
+        serve(&effects)
+    }
+
+    func close(_ effects: inout Effects) {
+        guard !isClosed else { return }
+        state.pointee.flags.insert(.closed)
+        while let node = state.pointee.senders.popFirst() {
+            guard node.peer == nil, node.claim() else { continue }
+            node.deliver(.closed)
+            effects.wake(node)
+        }
+        for peer in peers { peer.tellClosed(&effects) }
+        serve(&effects)
+    }
+
+    func poll(_ poll: Poll, _ effects: inout Effects) {
+        guard let abroad = state.pointee.abroad else { return effects.answer([poll]) }
+        abroad.polls.append(poll)
+        serve(&effects)
+    }
+
+    var count: Int {
+        guard let abroad = state.pointee.abroad else { return queue.held.count }
+        settleConsumed()
+        return queue.held.count + abroad.returned.count + abroad.peers.reduce(0) { $0 + $1.lentCount }
+    }
+
+    // MARK: - Serving those who wait
+
+    /// Brings about what can be: messages to receivers, room to senders, and what is elsewhere back if it is needed.
+    func serve(_ effects: inout Effects) {
+        settleConsumed()
+        if isRendezvous {
+            meet(&effects)
+        } else {
+            while deliver(&effects) || admit(&effects) {}
+            if capacity == 0 { while hasMessages { effects.drop(take()) } }
+        }
+        if let abroad = state.pointee.abroad {
+            if !state.pointee.receivers.isEmpty || isRendezvous { recallMessages(&effects) }
+            if !state.pointee.senders.isEmpty { recallRoom(&effects) }
+            lendAhead(abroad, &effects)
+            grantAhead(&effects)
+            if !abroad.polls.isEmpty, !abroad.peers.contains(where: \.isUnsettled) {
+                effects.answer(abroad.polls)
+                abroad.polls = []
+            }
+        }
+        if isClosed, !hasMessages, outside.count == 0 { endReceivers(&effects) }
+    }
+
+    private func endReceivers(_ effects: inout Effects) {
+        while let node = state.pointee.receivers.popFirst() {
+            if let peer = node.peer {
+                peer.tellEnded(&effects)
+            } else if node.claim() {
+                node.deliver(.closed)
+                effects.wake(node)
+            }
+        }
+    }
+
+    /// True: something was delivered.
+    private func deliver(_ effects: inout Effects) -> Bool {
+        var isDone = false
+        let holder = holder
+        while hasMessages, let node = state.pointee.receivers.head {
+            if let holder, holder !== node.peer { break }
+            if let peer = node.peer {
+                guard !peer.isRecalled else { break }
+                lend(to: peer, forWaiter: true, &effects)
+            } else {
+                state.pointee.receivers.remove(node)
+                guard node.claim() else { continue }
+                node.deliver(.parcel(take()))
+                effects.wake(node)
+            }
+            isDone = true
+        }
+        return isDone
+    }
+
+    /// The next message, which there is.
+    func take() -> Parcel {
+        if let returned = takeReturned() { return returned }
+        var buffer = ByteBuffer()
+        switch queue.take(&buffer) {
+        case .parcel(let parcel): return parcel
+        case .copied(let form): return .owned(form, buffer.takeMessage(shared: []))
+        default: return .scalar(.nil, 0)
+        }
+    }
+
+    func takeReturned() -> Parcel? {
+        guard let abroad = state.pointee.abroad, !abroad.returned.isEmpty else { return nil }
+        let parcel = abroad.returned.removeFirst().parcel
+        takeUp(-1, -parcel.weight)
+        return parcel
+    }
+
+    /// True: somebody's message went into the queue.
+    private func admit(_ effects: inout Effects) -> Bool {
+        var isDone = false
+        while let node = state.pointee.senders.head {
+            if let peer = node.peer {
+                guard !peer.isRoomRecalled, hasRoom(for: peer.headWeight) else { break }
+                peer.grant(1, peer.headWeight, &effects)
+                continue
+            }
+            guard let parcel = node.parcel, drops || hasRoom(for: parcel.weight) else { break }
+            state.pointee.senders.remove(node)
+            guard node.claim() else { continue }
+            store(parcel, &effects)
+            node.deliver(.accepted)
+            effects.wake(node)
+            isDone = true
+        }
+        return isDone
+    }
+
+    /// A message for which there is room, or into a channel that makes room for it. One without any room keeps it until
+    /// those who wait have been served.
+    func store(_ parcel: Parcel, _ effects: inout Effects) {
+        if !hasMessages, holder == nil, hand(parcel, &effects) { return }
+        if drops, capacity > 0, !hasRoom(for: parcel.weight) {
+            if overflow == .dropNewest { return }
+            while !hasRoom(for: parcel.weight), hasMessages { effects.drop(take()) }
+        }
+        queue.push(parcel)
+    }
+
+    /// Straight to a receiver of this process's, if that is the first in line.
+    private func hand(_ parcel: Parcel, _ effects: inout Effects) -> Bool {
+        while let receiver = state.pointee.receivers.head, receiver.peer == nil {
+            state.pointee.receivers.remove(receiver)
+            guard receiver.claim() else { continue }
+            receiver.deliver(.parcel(parcel.kept))
+            effects.wake(receiver)
+            return true
+        }
+        return false
+    }
+
+    private func takeFromSender(_ effects: inout Effects) -> Parcel? {
+        while let sender = state.pointee.senders.head, sender.peer == nil {
+            state.pointee.senders.remove(sender)
+            guard let parcel = sender.parcel, sender.claim() else { continue }
+            sender.deliver(.accepted)
+            effects.wake(sender)
+            return parcel
+        }
+        return nil
+    }
+
+    // MARK: - A meeting of sender and receiver
+    //
+    // What involves a stand-in cannot be decided in one go. The sender is taken first, and its message tried on a
+    // receiver; if that has gone elsewhere meanwhile, the sender is told to begin anew.
+
+    private func meet(_ effects: inout Effects) {
+        guard !state.pointee.receivers.isEmpty else { return }
+        var next = state.pointee.senders.head
+        while let sender = next {
+            next = state.pointee.senders.after(sender)
+            if let peer = sender.peer {
+                let spokenFor = peers.reduce(0) { $0 + $1.reserved }
+                let free = waitingReceivers - spokenFor
+                for _ in 0..<max(0, min(sender.wanted, free)) { peer.grant(1, 0, &effects) }
+            } else {
+                pair(sender, &effects)
+            }
+        }
+    }
+
+    private var waitingReceivers: Int {
+        var count = 0
+        var next = state.pointee.receivers.head
+        while let node = next {
+            count += node.peer == nil ? 1 : node.wanted
+            next = state.pointee.receivers.after(node)
+        }
+        return count
+    }
+
+    /// A sender of this process's with the first receiver that takes it.
+    private func pair(_ sender: WaitNode, _ effects: inout Effects) {
+        guard let parcel = sender.parcel else { return }
+        var next = state.pointee.receivers.head
+        while let receiver = next {
+            next = state.pointee.receivers.after(receiver)
+            if let peer = receiver.peer {
+                guard !peer.isRecalled else { continue }
+                state.pointee.senders.remove(sender)
+                guard sender.claim() else { return }
+                return attempt(parcel, .local(sender), on: peer, &effects)
+            }
+            if receiver.waiter === sender.waiter { continue }  // one select with both ends
+            switch Waiter.claim(sender.waiter, sender.ticket, and: receiver.waiter, receiver.ticket) {
+            case .met:
+                state.pointee.receivers.remove(receiver)
+                state.pointee.senders.remove(sender)
+                receiver.deliver(.parcel(parcel))
+                sender.deliver(.accepted)
+                effects.wake(receiver)
+                effects.wake(sender)
+                return
+            case .firstGone:
+                return state.pointee.senders.remove(sender)
+            case .secondGone:
+                state.pointee.receivers.remove(receiver)
+            }
+        }
+    }
+
+    private func attempt(_ parcel: Parcel, _ source: MeetingSource, on peer: any ChannelPeer, _ effects: inout Effects)
+    {
+        guard let abroad = state.pointee.abroad else { return }
+        abroad.lastMeeting += 1
+        peer.lend(parcel.kept, place: abroad.lastMeeting, forWaiter: true, source: source, &effects)
+    }
+
+    /// The message of a sender that is taken already, to whoever receives it.
+    func place(_ parcel: Parcel, _ source: MeetingSource, _ effects: inout Effects) {
+        var next = state.pointee.receivers.head
+        while let receiver = next {
+            next = state.pointee.receivers.after(receiver)
+            if let peer = receiver.peer {
+                if peer.isRecalled { continue }
+                return attempt(parcel, source, on: peer, &effects)
+            }
+            state.pointee.receivers.remove(receiver)
+            guard receiver.claim() else { continue }
+            receiver.deliver(.parcel(parcel.kept))
+            effects.wake(receiver)
+            return conclude(source, isAccepted: true, &effects)
+        }
+        conclude(source, isAccepted: false, &effects)
+    }
+
+    /// How the meeting of a sender went.
+    func conclude(_ source: MeetingSource, isAccepted: Bool, _ effects: inout Effects) {
+        switch source {
+        case .local(let node):
+            node.deliver(isAccepted ? .accepted : .again)
+            effects.wake(node)
+        case .peer(let peer):
+            peer.tellMeeting(isAccepted: isAccepted, &effects)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import CLua
+
+/// Values that live on until they are released, each under a number, in a table in the registry.
+extension LuaState {
+    /// The numbers that are in use. Owned by the state's thread.
+    struct Anchors {
+        private var free: [Int] = []
+        private var last = 0
+
+        fileprivate mutating func take() -> Int {
+            if let number = free.popLast() { return number }
+            last += 1
+            return last
+        }
+
+        fileprivate mutating func give(_ number: Int) { free.append(number) }
+    }
+
+    func openAnchors() {
+        lua_createtable(L, 8, 0)
+        lua_rawsetp(L, Self.registry, Self.anchorsKey)
+    }
+
+    /// [-1, +0, m] Keeps the value on top of a coroutine's stack until `release`. Its number is never 0.
+    func anchor(_ L: OpaquePointer) -> Int {
+        let number = anchors.take()
+        lua_rawgetp(L, Self.registry, Self.anchorsKey)
+        lua_insert_(L, -2)
+        lua_rawseti(L, -2, lua_Integer(number))
+        lua_pop_(L, 1)
+        return number
+    }
+
+    /// [-count, +0, m] Keeps the values on top together: one as it is, any other number as a list.
+    func anchor(_ count: Int32, on L: OpaquePointer) -> Int {
+        if count != 1 { Stack(L).collect(count) }
+        return anchor(L)
+    }
+
+    /// [-0, +0, m] Keeps the coroutine itself.
+    func anchorCoroutine(_ L: OpaquePointer) -> Int {
+        lua_pushthread(L)
+        return anchor(L)
+    }
+
+    /// [-0, +1, -]
+    func pushAnchored(_ number: Int, on L: OpaquePointer) {
+        lua_rawgetp(L, Self.registry, Self.anchorsKey)
+        lua_rawgeti(L, -1, lua_Integer(number))
+        lua_remove_(L, -2)
+    }
+
+    /// [-0, +count, -] What `anchor` keeps together. False, with nothing pushed, when there is no room.
+    @discardableResult
+    func pushAnchored(_ number: Int, count: Int32, on L: OpaquePointer) -> Bool {
+        let stack = Stack(L)
+        guard stack.reserve(count + 8) else { return false }
+        pushAnchored(number, on: L)
+        guard count != 1 else { return true }
+        let list = stack.top
+        stack.pushItems(Int(count), of: list)
+        stack.remove(list)
+        return true
+    }
+
+    func release(_ number: Int) {
+        lua_rawgetp(L, Self.registry, Self.anchorsKey)
+        lua_pushboolean(L, 0)
+        lua_rawseti(L, -2, lua_Integer(number))
+        lua_pop_(L, 1)
+        anchors.give(number)
+    }
+}

@@ -1,0 +1,128 @@
+import CFence
+import CLua
+
+/// Tables, read and written without metamethods: no script's code runs.
+extension Stack {
+    /// [-0, +1, m] An empty table with room for so much.
+    @inline(__always)
+    func pushTable(items: Int = 0, fields: Int = 0) { lua_createtable(L, Int32(items), Int32(fields)) }
+
+    /// [-0, +1, m] One that does not keep its keys ("k") or its values ("v") from being collected.
+    func pushWeakTable(_ mode: String) {
+        lua_createtable(L, 0, 0)
+        lua_createtable(L, 0, 1)
+        lua_pushstring(L, mode)
+        setField("__mode")
+        lua_setmetatable(L, -2)
+    }
+
+    // MARK: - Fields
+
+    /// [-1, +0, m] The value on top becomes a field of the table below it.
+    func setField(_ name: String) {
+        lua_pushstring(L, name)
+        lua_insert_(L, -2)
+        lua_rawset(L, -3)
+    }
+
+    /// [-0, +1, m] A field of the table at `index`.
+    @discardableResult
+    func pushField(_ name: String, of index: Int32) -> ValueKind {
+        let index = lua_absindex(L, index)
+        lua_pushstring(L, name)
+        return ValueKind(lua_rawget(L, index))
+    }
+
+    /// [-0, +1, m]
+    @discardableResult
+    func pushField(_ name: ByteText, of index: Int32) -> ValueKind {
+        let index = lua_absindex(L, index)
+        name.bytes.withUnsafeBytes { push(fewBytes: $0) }
+        return ValueKind(lua_rawget(L, index))
+    }
+
+    /// Each pair of the table at `index`: key and value are on top meanwhile, and the body leaves them there.
+    @inline(__always)
+    func forEachPair<E>(of index: Int32, _ body: () throws(E) -> Void) throws(E) {
+        let index = lua_absindex(L, index)
+        lua_pushnil(L)
+        while lua_next(L, index) != 0 {
+            try body()
+            lua_pop_(L, 1)
+        }
+    }
+
+    /// [-1, +0, -] The table on top becomes the metatable of the value below it.
+    @inline(__always)
+    func setMetatable() { lua_setmetatable(L, -2) }
+
+    // MARK: - Items
+
+    /// How many items the table at `index` has, as `rawlen` tells it.
+    @inline(__always)
+    func itemCount(of index: Int32) -> Int { Int(lua_rawlen(L, index)) }
+
+    /// [-0, +1, -]
+    @inline(__always) @discardableResult
+    func pushItem(_ number: Int, of index: Int32) -> ValueKind { ValueKind(lua_rawgeti(L, index, lua_Integer(number))) }
+
+    /// That item will be needed soon.
+    @inline(__always)
+    func prefetchItem(_ number: Int, of index: Int32) { fence_prefetch_item(L, index, lua_Integer(number)) }
+
+    /// [-1, +0, m] The value on top becomes that item of the table at `index`.
+    @inline(__always)
+    func setItem(_ number: Int, of index: Int32) { lua_rawseti(L, index, lua_Integer(number)) }
+
+    /// [-0, +count, -] The first items of the table at `index`, for which there is room.
+    @inline(__always)
+    func pushItems(_ count: Int, of index: Int32) {
+        let index = lua_absindex(L, index)
+        for number in 0..<count { lua_rawgeti(L, index, lua_Integer(number + 1)) }
+    }
+
+    /// [-count, +1, m] A list of the values on top.
+    @inline(__always)
+    func collect(_ count: Int32) {
+        lua_createtable(L, count, 0)
+        lua_insert_(L, -count - 1)
+        for number in stride(from: count, through: 1, by: -1) { lua_rawseti(L, -number - 1, lua_Integer(number)) }
+    }
+
+    /// [-0, +1, m] A list of copies of the values from `first` to `last`, with their number as `n`.
+    func pushCountedList(copying first: Int32, _ last: Int32) {
+        let count = last - first + 1
+        lua_createtable(L, count, 1)
+        lua_pushinteger(L, lua_Integer(count))
+        setField("n")
+        for i in 0..<count {
+            lua_pushvalue(L, first + i)
+            lua_rawseti(L, -2, lua_Integer(i) + 1)
+        }
+    }
+
+    /// [-0, +count, -] The items of such a list at `index`, and how many they are: none for what is no list, or has an
+    /// `n` for which there is no room.
+    func pushCountedItems(of index: Int32) -> Int32 {
+        let top = lua_gettop(L)
+        var count: Int32 = 0
+        if lua_type(L, index) == LUA_TTABLE, pushField("n", of: index) == .number {
+            count = Int32(clamping: max(0, lua_tointegerx(L, -1, nil)))
+        }
+        lua_settop(L, top)
+        if count > 0, !reserve(count + 8) { count = 0 }
+        pushItems(Int(count), of: index)
+        return count
+    }
+}
+
+extension HostCall {
+    /// [-0, +1, m] A list; `push` leaves each item on the stack.
+    func pushList<T>(_ items: [T], _ push: (T) -> Void) {
+        stack.pushTable(items: items.count)
+        for (index, item) in items.enumerated() {
+            push(item)
+            stack.setItem(index + 1, of: -2)
+        }
+    }
+}

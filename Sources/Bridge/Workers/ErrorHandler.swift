@@ -1,0 +1,80 @@
+/// A Lua function that gets the errors of work, on the state that gave it. Owned by that state's thread.
+final class ErrorHandler: @unchecked Sendable {  // sound: used only through `perform`
+    let worker: Worker
+    private let anchor: Int
+    private let site: SpawnSite?
+    private var holds: Bool
+
+    /// Takes the function on top of the stack. If it holds, the state goes on until `letGo`.
+    init(_ call: HostCall, holds: Bool = true) {
+        self.holds = holds
+        worker = call.worker
+        site = call.spawnSite()
+        anchor = call.state.anchor(call.L)
+        if holds { worker.holdOn() }
+    }
+
+    func call(_ error: ScriptError, _ more: (OpaquePointer) -> Int32 = { _ in 0 }) {
+        let L = worker.state.L
+        Stack(L).reserve(8)
+        worker.state.pushAnchored(anchor, on: L)
+        worker.state.push(error, on: L)
+        let count = more(L)
+        worker.start(L, arguments: 1 + count, site: site).parent = HandlerRun("on_error of \(error.origin)")
+    }
+
+    /// Any thread: the work has ended, so or well.
+    var onEnd: @Sendable (ScriptError?) -> Void {
+        { error in
+            self.worker.perform { _ in
+                if let error { self.call(error) }
+                self.letGo()
+            }
+        }
+    }
+
+    /// The work has ended: no error can come any more.
+    func letGo() {
+        worker.state.release(anchor)
+        loosen()
+    }
+
+    /// Any thread: the state goes on no longer for the sake of this.
+    var stopHolding: @Sendable () -> Void { { self.worker.perform { _ in self.loosen() } } }
+
+    private func loosen() {
+        if holds { worker.letGo() }
+        holds = false
+    }
+}
+
+/// A call of an `on_error`, so that its own failure says whose it is. Immutable.
+private final class HandlerRun: TaskParent {
+    let title: ByteText
+    var name: ByteText? { "on_error" }
+
+    init(_ title: ByteText) { self.title = title }
+}
+
+/// A task with `on_error`.
+final class TaskErrors: TaskParent {
+    private unowned let work: Work
+    private let onError: ErrorHandler
+
+    init(_ work: Work, _ onError: ErrorHandler) {
+        self.work = work
+        self.onError = onError
+    }
+
+    var name: ByteText? { work.name }
+    var title: ByteText { work.title }
+
+    func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool {
+        defer { onError.letGo() }
+        guard let error else { return false }
+        work.observe()
+        work.finish(.failed(error), .failed)
+        onError.call(error)
+        return true
+    }
+}

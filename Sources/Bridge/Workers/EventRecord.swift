@@ -1,0 +1,88 @@
+/// A time as a scheduler's clock gives it. Immutable.
+struct EventTime {
+    let value: Double
+    /// A script gets it back as one.
+    let isInteger: Bool
+
+    /// The sum of the numbers at two indices: an integer if both are, unless it is so large that not every integer is a
+    /// float. `value`: the sum as a float.
+    @inline(__always)
+    init(_ value: Double, sum base: Int32, _ delay: Int32, _ stack: Stack) {
+        if let delay = stack.integer(delay), let base = stack.integer(base) {
+            self.init(value, exact: base, delay)
+        } else {
+            self.init(value, isInteger: false)
+        }
+    }
+
+    private init(_ value: Double, exact base: Int, _ delay: Int) {
+        let (sum, overflow) = base.addingReportingOverflow(delay)
+        isInteger = !overflow && sum.magnitude <= 1 << 53
+        self.value = isInteger ? Double(sum) : value
+    }
+
+    fileprivate init(_ value: Double, isInteger: Bool) {
+        self.value = value
+        self.isInteger = isInteger
+    }
+
+    /// [-0, +1, -]
+    func push(_ stack: Stack) {
+        if isInteger { stack.push(Int(value)) } else { stack.push(value) }
+    }
+}
+
+/// What an event's userdata holds.
+struct EventRecord {
+    // Distinct from what stands first in a host object, which is as long. Two bits of it say what is an integer.
+    private static let cookie: UInt32 = 0x6c75_6574, integerPriority: UInt32 = 1, integerTime: UInt32 = 2
+    private let cookie: UInt32
+    /// How far it stands from the beginning of the userdata, about.
+    static let offset = 56
+    /// Where the queue keeps it; 0 when it is no longer queued.
+    var slot: Int32 = 0
+    private let time: Double
+    private let priority: UInt64
+
+    /// The priority is the number at that index; a script gets an integer back as one.
+    init(due: EventTime, priority index: Int32, _ stack: Stack) {
+        let scalar = stack.scalar(index)
+        cookie =
+            Self.cookie | (scalar?.tag == .integer ? Self.integerPriority : 0)
+            | (due.isInteger ? Self.integerTime : 0)
+        time = due.value
+        priority = scalar?.bits ?? 0
+    }
+
+    var due: EventTime { EventTime(time, isInteger: cookie & Self.integerTime != 0) }
+
+    /// [-0, +1, -]
+    func pushPriority(_ stack: Stack) {
+        stack.push(scalar: cookie & Self.integerPriority != 0 ? .integer : .float, priority)
+    }
+
+    /// [-0, +1, m] A new userdata with it; the function and the arguments are to be set. Its address.
+    func push(hasArguments: Bool, _ stack: Stack) -> UnsafeMutablePointer<EventRecord> {
+        let place = stack.pushUserdata(size: MemoryLayout<Self>.size, attachments: hasArguments ? 2 : 1)
+        return place.initializeMemory(as: Self.self, to: self)
+    }
+
+    /// That of the event at `index`; nil for anything else.
+    static func at(_ index: Int32, _ stack: Stack) -> UnsafeMutablePointer<EventRecord>? {
+        guard let place = stack.userdata(index, size: MemoryLayout<Self>.size) else { return nil }
+        let record = place.assumingMemoryBound(to: Self.self)
+        return record.pointee.cookie & ~(integerPriority | integerTime) == cookie ? record : nil
+    }
+
+    /// [-0, +3, m] The event in that slot of the events at an index, which lose it; its function; its list of
+    /// arguments, or nil.
+    @inline(__always)
+    static func take(_ slot: Int, of events: Int32, _ stack: Stack) {
+        stack.pushItem(slot, of: events)
+        stack.pushNil()
+        stack.setItem(slot, of: events)
+        at(-1, stack)?.pointee.slot = 0
+        stack.pushAttachment(1, of: -1)
+        stack.pushAttachment(2, of: -2)
+    }
+}

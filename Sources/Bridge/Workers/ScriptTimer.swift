@@ -1,0 +1,320 @@
+/// A timer of a script. Owned by its worker's thread; the counts may be read by others.
+final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, @unchecked Sendable {
+    // Unchecked is sound: others only go through `ask`.
+    enum CatchUp {
+        case skip, burst, delay
+    }
+
+    let id = Identity.next()
+    let worker: Worker?
+    private let clock: LoopClock
+    private let interval: TimeSpan
+    private let repeats: Bool
+    var givenName: ByteText?
+    var isDaemon = false
+    var catchUp = CatchUp.skip
+    var overlaps = false
+    var isImmediate = false
+    var stopsOnError = false
+    var times = Int.max
+    var jitter: TimeSpan = .zero
+    var onError: ErrorHandler?
+
+    private var anchor = 0
+    private var argumentCount: Int32 = 0
+    private var site: SpawnSite?
+    private(set) var count = 0
+    private(set) var missed = 0
+    private(set) var errors = 0
+    private(set) var isActive = false
+    /// The tick that comes next is due at `origin + tick * interval`.
+    private var origin: Instant = .past
+    private var tick = 0
+    private var delay: TimeSpan = .zero
+    /// Ticks to be made up for as soon as the last callback has ended.
+    private var owed = 0
+    private var remaining = 0
+    private var ticket: UInt64 = 0
+    private var isArmed = false
+    private var starting = 0  // callbacks that are ready but have not run
+    private var running = 0
+    /// When the callback was due that was made ready last.
+    private var fired: Instant = .past
+    /// A tick that could not run at its time, and why: said when it is known how late it was.
+    private var overdue: Overdue?
+    private final class Overdue {  // apart, since few timers have one
+        let due: Instant
+        let reason: ByteText
+
+        init(_ due: Instant, _ reason: ByteText) {
+            self.due = due
+            self.reason = reason
+        }
+    }
+    private var hasWarned = false
+    private var waiters = WaitList()
+
+    init(_ worker: Worker, delay: TimeSpan, repeats: Bool) {
+        self.worker = worker
+        clock = worker.clock
+        interval = delay
+        self.repeats = repeats
+    }
+
+    deinit {
+        while waiters.popFirst() != nil {}
+        if anchor != 0 { worker?.releaseLater(anchor) }
+    }
+
+    var label: ByteText { givenName ?? "timer-\(id)" }
+    var name: ByteText? { label }
+    var title: ByteText { "timer '\(label)'" }
+    var raiser: ByteText? { "tick \(count) of \(title)" }
+    var waitText: ByteText { "join of \(title)" }
+
+    /// Keeps the function at that index, and the arguments above it.
+    func keep(_ call: HostCall, function: Int32) {
+        site = call.spawnSite()
+        argumentCount = call.count - function
+        anchor = call.state.anchor(argumentCount + 1, on: call.L)
+    }
+
+    func start() {
+        isActive = true
+        remaining = repeats ? times : 1
+        if !isDaemon { worker?.holdOn() }
+        begin(after: isImmediate ? .zero : interval)
+    }
+
+    /// A delay of 0 runs at the next switch; it need not go through the queue of timers.
+    private var isDueAtOnce: Bool { delay == .zero && tick == 0 && jitter == .zero }
+
+    private func begin(after delay: TimeSpan) {
+        origin = clock.now + delay
+        self.delay = delay
+        overdue = nil
+        tick = 0
+        arm()
+    }
+
+    /// When the tick that comes next is due, but for its jitter.
+    private var due: Instant {
+        repeats && tick > 0 ? origin + interval * tick : origin
+    }
+
+    private func arm() {
+        ticket &+= 1
+        if isDueAtOnce { return ring(ticket, now: origin) }
+        var due = due
+        if jitter > .zero { due = due + .nanoseconds(.random(in: 0...jitter.nanoseconds)) }
+        isArmed = true
+        worker?.add(self, ticket: ticket, due: due)
+    }
+
+    override func isStale(_ ticket: UInt64) -> Bool { ticket != self.ticket }
+
+    // MARK: - Firing
+
+    override func ring(_ ticket: UInt64, now: Instant) {
+        guard isActive, ticket == self.ticket, let worker, !worker.isCancelled else { return }
+        isArmed = false
+        let isBusy = !overlaps && running + starting > 0
+        let due = due
+        if repeats, starting + running > 0 || now - due >= interval { notice(due, now, worker, isBusy) }
+        if isBusy, catchUp == .burst { owed += 1 } else if isBusy { missed += 1 }
+        if !isBusy {
+            remaining -= 1
+            fired = due
+        }
+        if remaining - owed > 0 { armNext(now) }
+        guard !isBusy else { return }
+        starting += 1
+        fire(worker)
+    }
+
+    private func armNext(_ now: Instant) {
+        tick += 1
+        switch catchUp {
+        case .skip:
+            skipPast(now)
+        case .delay:
+            origin = now + interval
+            delay = interval
+            tick = 0
+        case .burst:
+            break
+        }
+        arm()
+    }
+
+    /// Drops the ticks that have gone by; the grid stays.
+    private func skipPast(_ now: Instant) {
+        guard now > origin else { return }
+        let passed = (now - origin) / interval
+        guard passed >= tick else { return }
+        missed += passed - tick + 1
+        tick = passed + 1
+    }
+
+    // MARK: - Ticks that come late
+
+    /// A tick is due: whether something kept it, or the one before, from running at its time.
+    private func notice(_ due: Instant, _ now: Instant, _ worker: Worker, _ isBusy: Bool) {
+        guard !hasWarned else { return }
+        if starting > 0 {  // that callback has had no chance to begin
+            if overdue == nil, now - fired >= interval { overdue = Overdue(fired, holder(worker)) }
+        } else if now - due >= interval {
+            guard remaining > 1 else { return }  // the last one is late, but it holds up no other
+            overdue = Overdue(due, holder(worker))
+            warn(now)
+        } else if isBusy {
+            // The second tick in a row says it, too: that callback may never end.
+            let isSecond = overdue != nil || owed > 0
+            if overdue == nil { overdue = Overdue(due + interval * -owed, "its last callback still ran") }
+            if isSecond { warn(now) }
+        }
+    }
+
+    private func holder(_ worker: Worker) -> ByteText {
+        guard let task = worker.current ?? worker.lastTask else { return "the system was busy" }
+        return "\(worker.title(of: task)) held the state"
+    }
+
+    /// What kept a tick from running is over. One that "burst" makes up for within an interval was not missed.
+    private func endDelay() {
+        guard let overdue else { return }
+        let now = clock.now
+        if catchUp != .burst || now - overdue.due >= interval { warn(now) }
+        self.overdue = nil
+    }
+
+    /// Says it, once.
+    private func warn(_ now: Instant) {
+        guard let overdue else { return }
+        hasWarned = true
+        self.overdue = nil
+        Console.report("\(title) missed a tick, \(Self.format(now - overdue.due)) s late: \(overdue.reason)")
+    }
+
+    private static func format(_ time: TimeSpan) -> String {
+        let milliseconds = (time + .microseconds(500)) / .milliseconds(1)
+        let fraction = String(milliseconds % 1000)
+        return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
+    }
+
+    private func fire(_ worker: Worker) {
+        worker.start(for: self, site: site, isDaemon: isDaemon)
+    }
+
+    func push(on L: OpaquePointer) -> Int32 {
+        worker?.state.pushAnchored(anchor, count: argumentCount + 1, on: L)
+        return argumentCount
+    }
+
+    func mayStart(_ task: ScriptTask) -> Bool {
+        starting -= 1
+        if overdue != nil { endDelay() }
+        guard isActive else {
+            settle()
+            return false
+        }
+        running += 1
+        count += 1
+        if remaining == 0 { deactivate() }
+        return true
+    }
+
+    func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool {
+        if task != nil {
+            running -= 1
+        } else {  // it was cancelled before it began
+            starting -= 1
+            if remaining == 0 { _ = cancel() }
+        }
+        if overdue != nil { endDelay() }
+        defer {
+            makeUp()
+            settle()
+        }
+        guard let error else { return false }
+        errors += 1
+        if stopsOnError { _ = cancel() }
+        if let onError {
+            onError.call(error) { [self] L in
+                worker?.state.push(self, hostType, on: L)
+                return 1
+            }
+        } else {
+            worker?.program.reportUnobserved(id, error)
+        }
+        return true
+    }
+
+    /// One of the ticks that came while the last callback ran.
+    private func makeUp() {
+        guard owed > 0, isActive, running + starting == 0, let worker else { return }
+        owed -= 1
+        remaining -= 1
+        starting += 1
+        fired = clock.now
+        fire(worker)
+    }
+
+    // MARK: - Ending
+
+    /// Whether it was still pending.
+    func cancel() -> Bool {
+        guard isActive else { return false }
+        endDelay()
+        deactivate()
+        settle()
+        return true
+    }
+
+    /// Its entry in the queue of timers, if there is one, is stale from now on.
+    private func disarm() {
+        ticket &+= 1
+        if isArmed { worker?.alarmGivenUp() }
+        isArmed = false
+    }
+
+    private func deactivate() {
+        isActive = false
+        owed = 0
+        disarm()
+        if !isDaemon { worker?.letGo() }
+    }
+
+    func restart(_ delay: TimeSpan?) {
+        if isActive {
+            disarm()
+        } else {
+            isActive = true
+            if !isDaemon { worker?.holdOn() }
+        }
+        remaining = repeats ? times : 1
+        begin(after: delay ?? (isImmediate ? .zero : interval))
+    }
+
+    /// Nothing of it runs or will run: those who joined it go on.
+    private func settle() {
+        guard isSettled else { return }
+        while let node = waiters.popFirst() { refuse(node) }
+    }
+
+    func wait(_ node: WaitNode) {
+        waiters.append(node)
+        settle()
+    }
+
+    /// The state of the timer has ended.
+    func refuse(_ node: WaitNode) {
+        guard node.claim() else { return }
+        node.deliver(.ended)
+        node.waiter.notify()
+    }
+
+    var isSettled: Bool { !isActive && running == 0 }
+
+    func forget(_ node: WaitNode) { waiters.remove(node) }
+}

@@ -1,0 +1,56 @@
+/// A function that a signal calls. Owned by its worker's thread.
+final class SignalHandler: TaskParent, @unchecked Sendable {  // sound: others only go through `ask`
+    let worker: Worker
+    let signal: ByteText
+    private let number: Int32
+    private let id = Identity.next()
+    private let anchor: Int
+    private let site: SpawnSite?
+    private var subscription: Signals.Subscription?
+
+    /// Takes the function on top of the stack.
+    init(_ call: HostCall, _ number: Int32, _ signal: ByteText) {
+        self.number = number
+        self.signal = signal
+        worker = call.worker
+        site = call.spawnSite()
+        anchor = call.state.anchor(call.L)
+    }
+
+    deinit { worker.releaseLater(anchor) }
+
+    var name: ByteText? { signal }
+    var title: ByteText { "handler of signal \(signal)" }
+    var isActive: Bool { subscription != nil }
+
+    func start() throws(SystemError) {
+        subscription = try Signals.shared.subscribe(number, evenIfIgnored: true) { [self] _ in
+            worker.perform { [self] worker in
+                if isActive { worker.start(for: self, site: site, isDaemon: false) }
+            }
+        }
+        worker.program.beginOutside()
+        worker.closers[ObjectIdentifier(self)] = { [unowned self] in _ = cancel() }
+    }
+
+    /// Whether it was active.
+    func cancel() -> Bool {
+        guard let subscription = subscription.take() else { return false }
+        worker.closers[ObjectIdentifier(self)] = nil
+        Signals.shared.unsubscribe(subscription)
+        worker.program.endOutside()
+        return true
+    }
+
+    func push(on L: OpaquePointer) -> Int32 {
+        worker.state.pushAnchored(anchor, on: L)
+        worker.state.push(signal, on: L)
+        return 1
+    }
+
+    func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool {
+        guard let error else { return false }
+        worker.program.reportUnobserved(id, error)
+        return true
+    }
+}

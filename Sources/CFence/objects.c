@@ -1,0 +1,53 @@
+// Userdata that own Swift objects, and the metamethods that such objects share.
+#include "fence.h"
+
+static int collect_object(lua_State *L) {
+  fence_object *o = fence_object_at(L, 1);
+  if (o && o->object) {
+    void *object = o->object;
+    o->object = NULL;
+    fence_vm *vm = fence_of(L);
+    vm->host++;
+    vm->drop(vm, object);
+    vm->host--;
+  }
+  return 0;
+}
+
+void fence_push_object(lua_State *L, void *object, const void *type) {
+  fence_object *o = lua_newuserdatauv(L, sizeof *o, 1);
+  *o = (fence_object){FENCE_COOKIE, object, type};
+  lua_insert(L, -2);
+  lua_setmetatable(L, -2);
+}
+
+void fence_push_collector(lua_State *L) { lua_pushcfunction(L, collect_object); }
+
+static int index_member(lua_State *L) {
+  lua_settop(L, 2);
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, lua_upvalueindex(2)) == LUA_TNIL) return 1;
+  lua_pushvalue(L, 1);
+  lua_call(L, 1, 1);
+  return 1;
+}
+
+void fence_push_index(lua_State *L) { lua_pushcclosure(L, index_member, 2); }
+
+static int concat_shown(lua_State *L) {
+  for (int i = 1; i <= 2; i++) {
+    if (lua_getmetatable(L, i) && lua_rawequal(L, -1, lua_upvalueindex(1))) {
+      luaL_tolstring(L, i, NULL);
+      lua_replace(L, i);
+    } else if (!lua_isstring(L, i) && luaL_getmetafield(L, i, "__concat") == LUA_TNIL) {
+      return luaL_error(L, "attempt to concatenate a %s value", luaL_typename(L, i));
+    }
+    lua_settop(L, 2);
+  }
+  lua_concat(L, 2);
+  return 1;
+}
+
+void fence_push_concat(lua_State *L) { lua_pushcclosure(L, concat_shown, 1); }

@@ -1,0 +1,131 @@
+// A state from its opening to its closing, and how its collector is set.
+#include "fence.h"
+
+#include <string.h>
+
+// As lauxlib's: "@on" and "@off" switch warnings, the others go to standard error.
+static void warn(void *ud, const char *message, int continues) {
+  fence_vm *vm = ud;
+  if (!vm->warning_continues && !continues && *message == '@') {
+    if (strcmp(message, "@off") == 0) vm->warnings = 0;
+    if (strcmp(message, "@on") == 0) vm->warnings = 1;
+    return;
+  }
+  if (vm->warnings) {
+    if (!vm->warning_continues) system_complain("Lua warning: ");
+    system_complain(message);
+    if (!continues) system_complain("\n");
+  }
+  vm->warning_continues = continues;
+}
+
+static int panic(lua_State *L) {
+  const char *message = lua_tostring(L, -1);
+  fprintf(stderr, "luaconc: unprotected error in a call to Lua (%s)\n", message ? message : "not a string");
+  return 0;
+}
+
+// Stands before the first searcher of `require`, and so sees every module that is about to be loaded.
+static const char loads;
+
+static int count_load(lua_State *L) {
+  fence_vm *vm = fence_of(L);
+  vm->loads++;
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &loads) == LUA_TNIL) {
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &loads);
+    lua_replace(L, -2);
+  }
+  lua_pushvalue(L, 1);
+  if (!lua_isnil(L, 1) && lua_rawget(L, -2) == LUA_TNIL) {
+    lua_pushvalue(L, 1);
+    lua_pushinteger(L, vm->loads);
+    lua_rawset(L, -4);
+  }
+  lua_pop(L, 2);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+void fence_push_loads(lua_State *L) { lua_rawgetp(L, LUA_REGISTRYINDEX, &loads); }
+
+static int open_libraries(lua_State *L) {
+  if (fence_of(L)->ignores_environment) {
+    lua_pushboolean(L, 1);
+    lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
+  }
+  luaL_openlibs(L);
+  lua_getglobal(L, LUA_LOADLIBNAME);
+  lua_getfield(L, -1, "searchers");
+  lua_rawgeti(L, -1, 1);
+  lua_pushcclosure(L, count_load, 1);
+  lua_rawseti(L, -2, 1);
+  lua_pop(L, 2);
+  fence_open_coroutines(L);
+  fence_open_output(L);
+  fence_open_shell(L);
+  return 0;
+}
+
+lua_State *fence_open(fence_vm *vm) {
+  vm->host = 0;
+  vm->starved = false;
+  system_reserve_fill();
+  lua_State *L = lua_newstate(fence_allocate, vm);
+  if (!L) return NULL;
+  *fence_space(L) = (uintptr_t)vm;
+  vm->main = vm->running = L;
+  lua_atpanic(L, panic);
+  lua_setwarnf(L, warn, vm);
+  lua_gc(L, LUA_GCSTOP, 0);
+  lua_pushcfunction(L, open_libraries);
+  if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
+    lua_close(L);
+    return NULL;
+  }
+  vm->host = 1;
+  return L;
+}
+
+// What a state of this size had goes back to the system at once; smaller ones leave it for the next.
+#define HUGE_STATE ((size_t)64 << 20)
+
+void fence_close(fence_vm *vm) {
+  bool is_huge = vm->used >= HUGE_STATE;
+  vm->host = 0;
+  vm->fixed = 1;
+  vm->running = vm->main;
+  lua_close(vm->main);
+  fence_recycle(&vm->arena);
+  vm->main = vm->running = NULL;
+  vm->fixed = vm->interrupt = vm->broken = vm->swallowed = vm->suspending = vm->unwinding = vm->warnings = vm->warning_continues = 0;
+  vm->used = vm->limit = vm->outside = vm->outside_due = 0;
+  if (is_huge) system_heap_trim();
+}
+
+// MARK: - The collector
+
+void fence_begin_collecting(lua_State *L) {
+  lua_gc(L, LUA_GCRESTART, 0);
+  // What opening the state has made lives as long as it: the first cycle is due when there is twice as much.
+  lua_gc(L, LUA_GCSTEP, -lua_gc(L, LUA_GCCOUNT, 0));
+}
+
+void fence_generational(lua_State *L) { lua_gc(L, LUA_GCGEN, 0, 0); }
+
+// To a small state many are told at once, which costs it a whole cycle; a large one is told often, so that no single step
+// takes long.
+#define SMALL_STATE ((size_t)4 << 20)
+#define LARGE_STATE_STEP ((size_t)64 << 10)
+
+void fence_tell_collector(lua_State *L, fence_vm *vm) {
+  vm->outside_due = vm->used < SMALL_STATE ? SMALL_STATE : LARGE_STATE_STEP;
+  if (vm->outside < vm->outside_due) return;
+  size_t kib = vm->outside >> 10;
+  vm->outside = 0;
+  // -1 while it runs, 0 when the script has stopped it.
+  if (lua_gc(L, LUA_GCISRUNNING, 0) > 0) lua_gc(L, LUA_GCSTEP, kib < INT32_MAX ? (int)kib : INT32_MAX);
+}

@@ -1,0 +1,8 @@
+// The counts of references to Swift objects, behind calls that no optimizer moves or drops (Publishing.swift).
+#include "system.h"
+
+extern void *swift_retain(void *object);
+extern size_t swift_retainCount(void *object);
+
+void system_retain(void *object) { swift_retain(object); }
+intptr_t system_retain_count(void *object) { return (intptr_t)swift_retainCount(object); }

@@ -1,0 +1,32 @@
+// Memory that processes share: files without names.
+#define _GNU_SOURCE
+#include "system.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+// Sealed, so that nobody who has it can shrink it under those who have it mapped, which would be their death.
+int system_shared_memory(size_t size) {
+  int descriptor = memfd_create("luaconc", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (descriptor < 0) return -errno;
+  if (ftruncate(descriptor, (off_t)size) == 0 &&
+      fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+    return descriptor;
+  int error = errno;
+  close(descriptor);
+  return -error;
+}
+
+void *system_shared_page(int *descriptor) {
+  bool is_new = *descriptor < 0;
+  int file = is_new ? memfd_create("luaconc", MFD_CLOEXEC) : *descriptor;
+  if (file < 0) return NULL;
+  void *page = MAP_FAILED;
+  if (!is_new || ftruncate(file, 4096) == 0) page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  if (page != MAP_FAILED) return *descriptor = file, page;
+  int error = errno;
+  if (is_new) close(file);
+  return errno = error, NULL;
+}

@@ -1,0 +1,153 @@
+// Signals. The handler of one that a script or the program asks for counts, and rings the bell that the reactor watches;
+// all else happens there.
+#define _GNU_SOURCE
+#include "system.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+bool system_handle(int number, void (*handler)(int, siginfo_t *, void *), int flags, struct sigaction *before) {
+  struct sigaction action = {.sa_sigaction = handler, .sa_flags = flags | SA_SIGINFO};
+  if (sigaction(number, &action, before) != 0) return false;
+#ifdef SYSTEM_HELD_BACK
+  // The thread sanitizer holds signals back until the thread calls the C library, which a loop in Lua never does. So
+  // the kernel is told of the handler itself, which must not enter the sanitizer then.
+  struct {
+    void (*handler)(int, siginfo_t *, void *);
+    unsigned long flags;
+    void (*restorer)(void);
+    uint64_t mask;
+  } direct;
+  if (syscall(SYS_rt_sigaction, number, NULL, &direct, sizeof direct.mask)) return true;
+  direct.handler = handler;
+  syscall(SYS_rt_sigaction, number, &direct, NULL, sizeof direct.mask);
+#endif
+  return true;
+}
+
+// MARK: - Signals that are blocked
+
+// The kernel's form of a set of signals: one bit each.
+static uint64_t bits_of(const sigset_t *set) {
+  uint64_t bits;
+  memcpy(&bits, set, sizeof bits);
+  return bits;
+}
+
+static sigset_t set_of(uint64_t bits) {
+  sigset_t set;
+  sigemptyset(&set);
+  memcpy(&set, &bits, sizeof bits);
+  return set;
+}
+
+uint64_t system_signal_mask(void) {
+  sigset_t set;
+  pthread_sigmask(SIG_BLOCK, NULL, &set);
+  return bits_of(&set);
+}
+
+void system_set_signal_mask(uint64_t mask) {
+  sigset_t set = set_of(mask);
+  sigdelset(&set, SIGURG);
+  sigdelset(&set, system_break_signal());
+  pthread_sigmask(SIG_SETMASK, &set, NULL);
+}
+
+// MARK: - Interrupts
+
+int system_break_signal(void) { return SIGRTMAX; }
+
+static void (*interrupt)(bool breaks);
+
+IN_SIGNAL static void on_interrupt(int number, siginfo_t *info, void *context) {
+  (void)info, (void)context;
+  int saved = errno;
+  interrupt(number == SIGRTMAX);
+  errno = saved;
+}
+
+void system_install_interrupts(void (*handler)(bool breaks)) {
+  interrupt = handler;
+  system_handle(SIGURG, on_interrupt, SA_RESTART, NULL);
+  system_handle(system_break_signal(), on_interrupt, 0, NULL);
+}
+
+void system_hold_breaks(system_hold *hold) {
+  if (hold->is_held) return;
+  sigset_t set, before;
+  sigemptyset(&set);
+  sigaddset(&set, system_break_signal());
+  hold->is_held = pthread_sigmask(SIG_BLOCK, &set, &before) == 0;
+  hold->before = bits_of(&before);
+}
+
+void system_let_break(const system_hold *hold) {
+  if (!hold->is_held) return;
+  sigset_t set = set_of(hold->before);
+  pthread_sigmask(SIG_SETMASK, &set, NULL);
+}
+
+// MARK: - Signals that are caught
+
+enum { SIGNALS = 65 };
+static int counts[SIGNALS], typed[SIGNALS];
+static struct sigaction before[SIGNALS];
+static bool caught[SIGNALS];
+static int bell = -1;
+
+IN_SIGNAL static void note(int number, siginfo_t *info, void *context) {
+  (void)context;
+  int saved = errno;
+  if (info->si_code == SI_KERNEL && (number == SIGINT || number == SIGQUIT) && system_waits_for_shell()) return;
+  if (info->si_code == SI_KERNEL) __atomic_store_n(&typed[number], 1, __ATOMIC_RELAXED);
+  __atomic_fetch_add(&counts[number], 1, __ATOMIC_RELEASE);
+  uint64_t one = 1;
+  while (syscall(SYS_write, __atomic_load_n(&bell, __ATOMIC_ACQUIRE), &one, sizeof one) < 0 && errno == EINTR) {
+  }
+  errno = saved;
+}
+
+bool system_is_ignored(int number) {
+  struct sigaction now;
+  return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+bool system_catch(int number, int rings) {
+  if (number <= 0 || number >= SIGNALS) return errno = EINVAL, false;
+  __atomic_store_n(&bell, rings, __ATOMIC_RELEASE);
+  return caught[number] = system_handle(number, note, SA_RESTART, &before[number]);
+}
+
+void system_release_signal(int number) {
+  sigaction(number, &before[number], NULL);
+  caught[number] = false;
+}
+
+void system_forget_signals(void) {
+  for (int i = 1; i < SIGNALS; i++)
+    if (caught[i]) system_release_signal(i);
+}
+
+int system_take_caught(int number, bool *is_typed) {
+  int count = __atomic_exchange_n(&counts[number], 0, __ATOMIC_ACQUIRE);
+  *is_typed = __atomic_exchange_n(&typed[number], 0, __ATOMIC_RELAXED);
+  return count;
+}
+
+// MARK: - Names and the end
+
+const char *system_signal_name(int number) { return sigabbrev_np(number); }
+
+void system_die(int number) {
+  system_restore_terminal();
+  signal(number, SIG_DFL);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, number);
+  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+  kill(getpid(), number);
+  _exit(128 + number);
+}

@@ -1,0 +1,108 @@
+// Standard output and standard error: what they hold back is written here, in full, whatever breaks or delays the call.
+#define _GNU_SOURCE
+#include "system.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio_ext.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+// What standard output and standard error have failed with first.
+static int failures[2];
+
+int system_output_failure(int descriptor) { return __atomic_load_n(&failures[descriptor - 1], __ATOMIC_RELAXED); }
+
+static int failed(int descriptor, int error) {
+  if (error == EPIPE && system_ends_with_reader()) system_die(SIGPIPE);
+  int none = 0;
+  // A stream that was closed at the start is nobody's loss.
+  if ((descriptor == STDOUT_FILENO || descriptor == STDERR_FILENO) && error != EBADF)
+    __atomic_compare_exchange_n(&failures[descriptor - 1], &none, error, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+  return error;
+}
+
+int system_write_all(int descriptor, const void *bytes, size_t count) {
+  while (count > 0) {
+    ssize_t done = write(descriptor, bytes, count);
+    if (done >= 0) {
+      bytes = (const char *)bytes + done;
+      count -= (size_t)done;
+    } else if (errno == EAGAIN) {
+      struct pollfd wait = {descriptor, POLLOUT, 0};
+      poll(&wait, 1, -1);
+    } else if (errno != EINTR) {
+      return failed(descriptor, errno);
+    }
+  }
+  return 0;
+}
+
+// Writes what the stream holds back, and the bytes after it: in one piece, where the system takes them. 0 or errno.
+static int emit(FILE *f, const char *bytes, size_t count) {
+  size_t held = __fpending(f);
+  if (held + count == 0) return 0;
+  struct iovec parts[2] = {{f->_IO_write_base, held}, {(char *)bytes, count}};
+  int descriptor = fileno_unlocked(f), error = 0;
+  ssize_t done = held == 0 || count == 0 ? 0 : writev(descriptor, parts, 2);
+  size_t taken = done > 0 ? (size_t)done : 0, of_held = taken < held ? taken : held;
+  error = system_write_all(descriptor, f->_IO_write_base + of_held, held - of_held);
+  if (!error) error = system_write_all(descriptor, bytes + (taken - of_held), count - (taken - of_held));
+  if (!error && f->_offset >= 0) f->_offset += (off_t)(held + count);  // where the stream believes that the file stands
+  __fpurge(f);
+  return error;
+}
+
+int system_put_slowly(FILE *f, const char *bytes, size_t count) {
+  if (f == stdout && !f->_IO_buf_base) {  // as the first write of the C library would do it
+    bool by_lines = __flbf(f) || isatty(fileno_unlocked(f));
+    setvbuf(f, NULL, _IOFBF, 0);
+    if (by_lines) setvbuf(f, NULL, _IOLBF, 0);
+  }
+  size_t size = (size_t)(f->_IO_buf_end - f->_IO_buf_base), at_once = 0;
+  if (size <= 1) {
+    at_once = count;
+  } else {
+    const char *end = __flbf(f) ? memrchr(bytes, '\n', count) : NULL;
+    if (end) at_once = (size_t)(end + 1 - bytes);
+    if (count - at_once >= size) at_once = count;
+  }
+  int error = at_once || __fpending(f) + count > size ? emit(f, bytes, at_once) : 0;
+  if (count > at_once) fwrite_unlocked(bytes + at_once, 1, count - at_once, f);
+  return error;
+}
+
+int system_emit(FILE *f) { return emit(f, NULL, 0); }
+
+int system_flush(FILE *f) {
+  flockfile(f);
+  int error = emit(f, NULL, 0);
+  funlockfile(f);
+  return error;
+}
+
+void system_say(const char *bytes, size_t count) {
+  flockfile(stdout);
+  system_put(stdout, bytes, count);
+  emit(stdout, NULL, 0);
+  funlockfile(stdout);
+}
+
+void system_complain(const char *text) {
+  flockfile(stderr);
+  system_put(stderr, text, strlen(text));
+  emit(stderr, NULL, 0);
+  funlockfile(stderr);
+}
+
+void system_flush_at_once(void) {
+  if (ftrylockfile(stdout) != 0) return;
+  struct pollfd wait = {fileno(stdout), POLLOUT, 0};
+  // A pipe that is ready takes that much at once.
+  if (__fpending(stdout) <= PIPE_BUF && poll(&wait, 1, 0) == 1 && wait.revents == POLLOUT) emit(stdout, NULL, 0);
+  funlockfile(stdout);
+}
+
+FILE *system_stdout(void) { return stdout; }
+FILE *system_stderr(void) { return stderr; }

@@ -1,0 +1,42 @@
+// Threads as the kernel knows them.
+#define _GNU_SOURCE
+#include "system.h"
+
+#include <dirent.h>
+#include <sched.h>
+#include <sys/mman.h>
+
+void system_start_deaf(pthread_attr_t *attributes) {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_attr_setsigmask_np(attributes, &all);
+}
+
+void system_name_thread(const char *name) {
+  char cut[16];
+  snprintf(cut, sizeof cut, "%s", name);
+  pthread_setname_np(pthread_self(), cut);
+}
+
+int system_processors(void) {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
+void system_keep_stack_small(void) {
+  pthread_attr_t attributes;
+  void *start;
+  size_t size;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return;
+  if (pthread_attr_getstack(&attributes, &start, &size) == 0) madvise(start, size, MADV_NOHUGEPAGE);
+  pthread_attr_destroy(&attributes);
+}
+
+int system_thread_count(void) {
+  int count = 0;
+  DIR *threads = opendir("/proc/self/task");
+  if (!threads) return 0;
+  for (struct dirent *e; (e = readdir(threads));) count += e->d_name[0] != '.';
+  closedir(threads);
+  return count;
+}
