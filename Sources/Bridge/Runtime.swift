@@ -204,7 +204,7 @@ public final class Runtime {
     public func end(_ status: Int32 = 0) -> Int32 {
         let exit = program.exitRequest
         conclude()
-        Shutdown.run(program, worker)
+        program.shutDown(worker)
         worker.thread.finish(.results(nil, count: 0), .done)
         if exit?.closes ?? true { worker.close() }
         program.closed(worker)

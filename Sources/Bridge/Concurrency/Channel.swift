@@ -247,7 +247,7 @@ public final class Channel: Shareable, @unchecked Sendable {  // sound: what var
         override func notify() { sleeper.wake() }
 
         func wait() -> Int {
-            _ = Processor.spin(for: 20_000) { sleeper.isNotified }
+            _ = Processor.spin(for: .microseconds(20)) { sleeper.isNotified }
             sleeper.sleep(until: .forever)
             guard case .parcel(.scalar(_, let count)) = takeDelivery() else { return 0 }
             return Int(count)

@@ -1,7 +1,7 @@
 /// What a timer queue rings: a sleeping task, a timer of a script. Owned by its worker's thread.
 class Alarm {
     /// Due; `ticket` is the one that it was scheduled with. An owner that no longer cares about that ticket ignores it.
-    func ring(_ ticket: UInt64, now: Nanoseconds) { preconditionFailure("an alarm knows what it does") }
+    func ring(_ ticket: UInt64, now: Instant) { preconditionFailure("an alarm knows what it does") }
     /// Whether nobody waits for that ticket any more.
     func isStale(_ ticket: UInt64) -> Bool { false }
 }
@@ -12,7 +12,7 @@ class Alarm {
 /// entries were given up (`entryGivenUp` counts), the queue is rebuilt without them, so they cost no memory for long.
 struct TimerQueue {
     private struct Entry: Orderly {
-        let due: Nanoseconds
+        let due: Instant
         let order: UInt64
         let alarm: Unmanaged<Alarm>  // retained by the queue
         let ticket: UInt64
@@ -28,12 +28,12 @@ struct TimerQueue {
     var count: Int { queue.count }
 
     /// When the first entry is due, or `.forever`.
-    var nextDue: Nanoseconds {
+    var nextDue: Instant {
         mutating get { queue.first?.due ?? .forever }
     }
 
     /// The same, after entries that nobody waits for any more have been dropped.
-    var nextLive: Nanoseconds {
+    var nextLive: Instant {
         mutating get {
             while let first = queue.first, first.alarm._withUnsafeGuaranteedRef({ $0.isStale(first.ticket) }) {
                 queue.removeFirst()
@@ -48,13 +48,13 @@ struct TimerQueue {
         queue.elements.map { ($0.alarm.takeUnretainedValue(), $0.ticket) }.filter { !$0.isStale($1) }.map(\.0)
     }
 
-    mutating func add(_ alarm: Alarm, ticket: UInt64, due: Nanoseconds) {
+    mutating func add(_ alarm: Alarm, ticket: UInt64, due: Instant) {
         order &+= 1
         queue.insert(Entry(due: due, order: order, alarm: .passRetained(alarm), ticket: ticket))
     }
 
     /// Takes out the first entry if it is due at `now`.
-    mutating func popDue(_ now: Nanoseconds) -> (alarm: Alarm, ticket: UInt64)? {
+    mutating func popDue(_ now: Instant) -> (alarm: Alarm, ticket: UInt64)? {
         guard let first = queue.first, first.due <= now else { return nil }
         queue.removeFirst()
         if let next = queue.ahead(4) { Processor.prefetch(next.alarm.toOpaque(), 256) }

@@ -99,7 +99,7 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
     final override func isStale(_ ticket: UInt64) -> Bool { !isArmed(ticket) }
 
     /// A deadline of that round has come. The waiting side's own thread.
-    final override func ring(_ ticket: UInt64, now: Nanoseconds) {
+    final override func ring(_ ticket: UInt64, now: Instant) {
         guard claim(ticket) else { return }
         delivery = .timeout
         woken()

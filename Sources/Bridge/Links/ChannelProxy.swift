@@ -38,7 +38,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
     private var consumed: UInt64 = 0
     private var asked: UInt64 = 0
     private var window: UInt64 = 0
-    private var lastDry: Nanoseconds = 0
+    private var lastDry: Instant = .past
     private var isWatched = false
 
     // Questions
@@ -234,7 +234,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
     private func ranDry() {
         let now = Clock.now
         let most = UInt64(min(512, traits.overflow == .wait ? traits.capacity / 2 : 0))
-        window = now - lastDry < 1_000_000 ? min(max(window * 2, 2), most) : window / 2
+        window = now - lastDry < .milliseconds(1) ? min(max(window * 2, 2), most) : window / 2
         lastDry = now
     }
 

@@ -184,8 +184,12 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
 
     /// The object of this side's that the other side names.
     func exported(_ number: UInt64) -> (any Shareable)? { lock.withLock { exported[number]?.object } }
+    var allExported: [(number: UInt64, object: any Shareable)] { lock.withLock { exported.map { ($0, $1.object) } } }
+    /// The stand-in for the object of the other side's, while somebody has it.
+    func imported(_ number: UInt64) -> (any Shareable)? { lock.withLock { imported[number]?.object } }
 
-    /// The other side lets go of so many arrivals, or they did not take place. The object, if those were all.
+    /// The other side lets go of so many arrivals, or they did not take place. The object, if those were all, so that
+    /// it is not released under the lock.
     func release(_ number: UInt64, _ times: UInt32) throws(ProtocolError) -> (any Shareable)? {
         let (isKnown, gone) = lock.withLock { () -> (Bool, (any Shareable)?) in
             guard let sent = exported[number]?.times, sent >= times else { return (isOver, nil) }
@@ -212,11 +216,13 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
         }
     }
 
-    func remember(_ object: any Shareable, _ number: UInt64) {
+    /// False: the link is over.
+    func remember(_ object: any Shareable, _ number: UInt64) -> Bool {
         lock.withLock {
-            guard !isOver else { return }
+            guard !isOver else { return false }
             imported[number]?.object = object
             importedNumbers[ObjectIdentifier(object)] = number
+            return true
         }
     }
 
@@ -233,10 +239,12 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
     // MARK: - The end
 
     /// Everything that is still there; nothing comes in any more.
-    func close() -> (endpoints: [Endpoint], objects: [any Shareable]) {
+    func close() -> (endpoints: [Endpoint], exported: [any Shareable], standIns: [any Shareable]) {
         lock.withLock {
             isOver = true
-            let left = (Array(endpoints.values), exported.values.map(\.object))
+            let left = (
+                Array(endpoints.values), exported.values.map(\.object), imported.values.compactMap(\.object)
+            )
             endpoints = [:]
             channels = [:]
             exported = [:]

@@ -113,7 +113,7 @@ extension Link {
             guard role == .broker else { throw ProtocolError("a frame of the wrong direction") }
             if writer.isIdle(at: frame.value) { owner?.idled() }
         case .releaseObject:
-            if let object = try tables.release(frame.value, frame.number) { owner?.released(object, frame.value) }
+            _ = try tables.release(frame.value, frame.number)
         case .create, .open:
             try add(frame, body)
         case .release:
@@ -252,6 +252,7 @@ extension Link {
             return life.owner
         }
         socket.close()
+        for standIn in left.standIns { owner?.lost(standIn) }
         owner?.ended(end)
     }
 }

@@ -266,14 +266,16 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
 
     /// An object that was counted as sent was not.
     func released(object number: UInt64, _ times: UInt32) {
-        if let object = try? tables.release(number, times) { owner?.released(object, number) }
+        _ = try? tables.release(number, times)
     }
 
     func describe(_ object: any Shareable, _ number: UInt64) -> Message? { owner?.export(object, number) }
 
     func makeStandIn(_ number: UInt64, _ description: Message) -> any Shareable {
-        guard let object = owner?.import(number, description) else { return Unreachable(Unreachable.unknown) }
-        tables.remember(object, number)
+        guard let owner, let object = owner.import(number, description) else {
+            return Unreachable(Unreachable.unknown)
+        }
+        if !tables.remember(object, number) { owner.lost(object) }
         return object
     }
 

@@ -57,18 +57,10 @@ struct HostCall {
     }
 
     /// A delay: finite seconds. A negative one is due at once.
-    func delay(_ index: Int32) throws(Fault) -> Nanoseconds {
+    func delay(_ index: Int32) throws(Fault) -> TimeSpan {
         let value = try seconds(index)
         if value == .infinity { throw .argument(index, "finite number expected, got inf") }
-        return max(0, Nanoseconds(seconds: value))
-    }
-
-    /// A timeout as the instant at which it ends: nil or `math.huge` never, zero or less at once (`0`).
-    func deadline(_ index: Int32) throws(Fault) -> Nanoseconds {
-        if isNone(index) { return .forever }
-        let value = try seconds(index)
-        if value <= 0 { return 0 }
-        return value == .infinity ? .forever : Clock.now.later(by: Nanoseconds(seconds: value))
+        return max(.zero, TimeSpan(seconds: value))
     }
 
     func boolean(_ index: Int32) -> Bool { lua_toboolean(L, index) != 0 }

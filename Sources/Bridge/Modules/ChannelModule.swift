@@ -82,7 +82,7 @@ enum ChannelModule {
     }
 
     /// How long a busy partner is waited for before the task is suspended: a hand-over through the kernel costs more.
-    private static let patience: Nanoseconds = 20_000
+    private static let patience: TimeSpan = .microseconds(20)
 
     private static func new(_ call: HostCall) throws(Fault) -> Outcome {
         var capacity = Channel.defaultCapacity
@@ -179,10 +179,10 @@ enum ChannelModule {
         var buffer = ByteBuffer?.none
         let parcel = try parcel(call, 2, for: channel, &buffer)
         var sent = channel.trySend(parcel)
-        if case .full = sent, deadline != 0, worker.mayspin, !channel.isRemote {
+        if case .full = sent, deadline != .past, worker.mayspin, !channel.isRemote {
             if worker.patience.look(longest: patience, until: { channel.maySend }) { sent = channel.trySend(parcel) }
         }
-        let kept = sent == .full && (deadline != 0 || channel.mustAsk) ? parcel.kept : nil
+        let kept = sent == .full && (deadline != .past || channel.mustAsk) ? parcel.kept : nil
         if let used = buffer.take() { worker.give(used) }
         switch sent {
         case .sent, .overtaken:
@@ -203,11 +203,11 @@ enum ChannelModule {
     }
 
     private static func wait(
-        _ call: HostCall, toSend parcel: Parcel, to channel: Channel, _ deadline: Nanoseconds
+        _ call: HostCall, toSend parcel: Parcel, to channel: Channel, _ deadline: Instant
     ) throws(Fault) -> Outcome {
         var node: WaitNode?
         return try call.worker.wait(
-            call, for: .send(channel), until: deadline == 0 ? .forever : deadline,
+            call, for: .send(channel), until: deadline == .past ? .forever : deadline,
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket, parcel: parcel)
                 node = made
@@ -215,7 +215,7 @@ enum ChannelModule {
                 case .sent: waiter.delivery = .accepted
                 case .closed: waiter.delivery = .closed
                 case .full, .overtaken:
-                    return deadline == 0 ? Channel.poll([channel], waiter, ticket) : true
+                    return deadline == .past ? Channel.poll([channel], waiter, ticket) : true
                 }
                 return false
             },
@@ -283,7 +283,7 @@ enum ChannelModule {
         let worker = call.worker
         var buffer = worker.takeBuffer()
         var received = channel.tryReceive(&buffer)
-        if case .empty = received, deadline != 0, worker.mayspin, !channel.isRemote {
+        if case .empty = received, deadline != .past, worker.mayspin, !channel.isRemote {
             if worker.patience.look(longest: patience, until: { channel.mayReceive }) {
                 received = channel.tryReceive(&buffer)
             }
@@ -304,22 +304,22 @@ enum ChannelModule {
             return call.failure("closed")
         case .empty, .overtaken:
             worker.give(buffer)
-            if deadline == 0, !channel.mustAsk { return worker.take(call, results: call.failure("timeout").code) }
+            if deadline == .past, !channel.mustAsk { return worker.take(call, results: call.failure("timeout").code) }
             return try wait(call, toReceiveFrom: channel, deadline)
         }
     }
 
     private static func wait(
-        _ call: HostCall, toReceiveFrom channel: Channel, _ deadline: Nanoseconds
+        _ call: HostCall, toReceiveFrom channel: Channel, _ deadline: Instant
     ) throws(Fault) -> Outcome {
         var node: WaitNode?
         return try call.worker.wait(
-            call, for: .receive(channel), until: deadline == 0 ? .forever : deadline,
+            call, for: .receive(channel), until: deadline == .past ? .forever : deadline,
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket)
                 node = made
                 guard register(made, receivingFrom: channel) else { return false }
-                return deadline == 0 ? Channel.poll([channel], waiter, ticket) : true
+                return deadline == .past ? Channel.poll([channel], waiter, ticket) : true
             },
             { call, delivery throws(Fault) in
                 if let node { channel.forget(node) }

@@ -18,14 +18,14 @@ enum ChannelSelect {
         let deadline = try call.deadline(2)
         let cases = try readCases(call)
         if let outcome = try attempt(cases, call) { return call.worker.take(call, results: outcome.code) }
-        let polled = deadline == 0 ? cases.compactMap(\.channel).filter(\.mustAsk) : []
-        if deadline == 0, polled.isEmpty { return call.worker.take(call, results: call.failure("timeout").code) }
+        let polled = deadline == .past ? cases.compactMap(\.channel).filter(\.mustAsk) : []
+        if deadline == .past, polled.isEmpty { return call.worker.take(call, results: call.failure("timeout").code) }
         return try wait(call, cases, deadline, polled)
     }
 
     /// Waits for one of the cases; when some channels are polled, only until these have answered.
     private static func wait(
-        _ call: HostCall, _ cases: [Case], _ deadline: Nanoseconds, _ polled: [Channel]
+        _ call: HostCall, _ cases: [Case], _ deadline: Instant, _ polled: [Channel]
     ) throws(Fault) -> Outcome {
         var nodes: [(WaitNode, Case)] = []
         return try call.worker.wait(

@@ -147,11 +147,11 @@ enum GroupModule {
     private static let abandoned: ByteText = "the block of its group was left by an error"
 
     private static func awaitAll(
-        _ call: HostCall, _ group: TaskGroup, until deadline: Nanoseconds, hearsEnd: Bool = false,
+        _ call: HostCall, _ group: TaskGroup, until deadline: Instant, hearsEnd: Bool = false,
         _ then: @escaping (HostCall, _ isIdle: Bool) throws(Fault) -> Outcome
     ) throws(Fault) -> Outcome {
         if group.isIdle { return try then(call, true) }
-        if deadline == 0, call.worker.mayPoll { return try then(call, false) }
+        if deadline == .past, call.worker.mayPoll { return try then(call, false) }
         var node: WaitNode?
         return try call.worker.wait(
             call, for: .other(group), until: deadline, hearsEnd: hearsEnd,

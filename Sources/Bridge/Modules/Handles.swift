@@ -60,14 +60,15 @@ enum Handles {
     // MARK: - Work that runs in another process
 
     /// How long an answer of a process is waited for that may have stopped.
-    static let patience: Nanoseconds = 100_000_000
+    static let patience: TimeSpan = .milliseconds(100)
 
     private static func status(_ call: HostCall, _ work: Work) throws(Fault) -> Outcome {
         guard let elsewhere = work.elsewhere, !work.status.isFinal else {
             call.push(word: work.status.name)
             return .results(1)
         }
-        return try ask(call, elsewhere, .status, until: Clock.now + patience) { call, answer throws(Fault) in
+        return try ask(call, elsewhere, .status, until: call.worker.clock.now + patience) {
+            call, answer throws(Fault) in
             call.push(word: work.status(answer).name)
             return .results(1)
         }
@@ -101,7 +102,7 @@ enum Handles {
 
     static func ask(
         _ call: HostCall, _ elsewhere: any RemoteWork, _ question: WorkQuestion, _ argument: Int = 0,
-        until deadline: Nanoseconds,
+        until deadline: Instant,
         _ then: @escaping (HostCall, Message?) throws(Fault) -> Outcome
     ) throws(Fault) -> Outcome {
         let answer = Answer()
@@ -193,15 +194,15 @@ enum Handles {
 
     /// Waits for the end of the work, or for the deadline.
     private static func awaitEnd(
-        _ call: HostCall, _ work: Work, until deadline: Nanoseconds, choice: Int = 0,
+        _ call: HostCall, _ work: Work, until deadline: Instant, choice: Int = 0,
         _ then: @escaping (HostCall, _ ended: Bool) throws(Fault) -> Outcome
     ) throws(Fault) -> Outcome {
         if work.outcome != nil { return try then(call, true) }
-        if deadline == 0, call.worker.mayPoll { return try then(call, false) }
+        if deadline == .past, call.worker.mayPoll { return try then(call, false) }
         let waiting = deadline == .forever ? try beginJoin(call, work) : nil
         var node: WaitNode?
         return try call.worker.wait(
-            call, for: .join(work), until: deadline, hearsEnd: choice == Work.atBlockEnd,
+            call, for: .other(work), until: deadline, hearsEnd: choice == Work.atBlockEnd,
             { waiter, ticket in
                 let made = WaitNode(waiter, ticket, choice: choice)
                 node = made

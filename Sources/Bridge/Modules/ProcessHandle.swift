@@ -9,7 +9,7 @@ enum ProcessHandle {
             guard let remote = work.elsewhere, !remote.isChild, remote.exitCode == nil else {
                 return push(call, work.elsewhere?.exitCode)
             }
-            let deadline = work.status.isFinal ? .forever : Clock.now + Handles.patience
+            let deadline = work.status.isFinal ? .forever : call.worker.clock.now + Handles.patience
             return try Handles.ask(call, remote, .exitCode, until: deadline) { call, answer throws(Fault) in
                 var fields = answer.map(FieldReader.init)
                 let code = (try? fields?.optionalNumber()) ?? nil

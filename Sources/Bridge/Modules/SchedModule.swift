@@ -180,7 +180,7 @@ enum SchedModule {
 
     private static func wait(_ call: HostCall) throws(Fault) -> Outcome {
         let queue = try call.object(1, queueType)
-        let due = Nanoseconds(seconds: call.stack.number(2) ?? 0)
+        let due = Instant(seconds: call.stack.number(2) ?? 0)
         var node: WaitNode?
         return try call.worker.wait(
             call, for: .other(queue), until: due,

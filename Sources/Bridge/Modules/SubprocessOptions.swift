@@ -8,8 +8,8 @@ struct SubprocessOptions {
     /// What the program reads, as a whole.
     private(set) var text: GrowingBytes? = nil
     private(set) var limit = Int.max
-    private(set) var deadline = Nanoseconds.forever
-    private(set) var grace = Shutdown.grace
+    private(set) var deadline = Instant.forever
+    private(set) var grace = Grace.usual
 
     init(_ call: HostCall, for use: Use) throws(Fault) {
         let hasOptions = call.kind(1) == .table
@@ -36,7 +36,7 @@ struct SubprocessOptions {
         guard use == .run, let options else { return }
         if let limit = try options.bytes("max_output") { self.limit = limit }
         if let timeout = try options.number("timeout") {
-            deadline = timeout == .infinity ? .forever : Clock.now.later(by: Nanoseconds(seconds: timeout))
+            deadline = timeout == .infinity ? .forever : Clock.now + TimeSpan(seconds: timeout)
         }
     }
 
@@ -211,9 +211,9 @@ extension HostCall.Options {
     }
 
     /// A length of time; `math.huge` is for ever.
-    func seconds(_ name: String) throws(Fault) -> Nanoseconds? {
+    func seconds(_ name: String) throws(Fault) -> TimeSpan? {
         guard let value = try number(name) else { return nil }
         guard value >= 0 else { throw wrong(name, "0 or more seconds expected") }
-        return Nanoseconds(seconds: value)
+        return TimeSpan(seconds: value)
     }
 }

@@ -105,12 +105,12 @@ enum SubprocessType {
     }
 
     private static func awaitEnd(
-        _ call: HostCall, _ life: SubprocessLife, until deadline: Nanoseconds,
+        _ call: HostCall, _ life: SubprocessLife, until deadline: Instant,
         _ then: @escaping (HostCall, ChildProcess.End?) throws(Fault) -> Outcome
     ) throws(Fault) -> Outcome {
         if let end = life.end { return try then(call, end) }
         try call.refuseInCopy("wait for a program")
-        if deadline == 0 {
+        if deadline == .past {
             let outcome = try then(call, nil)
             return call.worker.take(call, results: outcome.code)
         }

@@ -74,9 +74,9 @@ enum TaskModule {
     private static func sleep(_ call: HostCall) throws(Fault) -> Outcome {
         let delay = try call.delay(1)
         // Also a sleep of 0 gives the others their turn.
-        if delay == 0 { return call.worker.yield(call, results: 0) }
+        if delay == .zero { return call.worker.yield(call, results: 0) }
         return try call.worker.wait(
-            call, for: .sleep, until: Clock.now.later(by: delay), { _, _ in true }, { _, _ throws(Fault) in .none })
+            call, for: .sleep, until: call.worker.clock.now + delay, { _, _ in true }, { _, _ throws(Fault) in .none })
     }
 }
 
@@ -102,7 +102,7 @@ struct SpawnOptions {
     private(set) var name: ByteText?
     private(set) var isDaemon = false
     /// How long its handlers may go on after a cancellation.
-    private(set) var grace = Shutdown.grace
+    private(set) var grace = Grace.usual
     /// Bytes that the state may use; nil: no bound.
     private(set) var memory: Int?
     /// Somebody will ask how the work has ended, from its beginning on.
@@ -125,7 +125,7 @@ struct SpawnOptions {
         isDaemon = try options.boolean("daemon") ?? false
         if let grace = try options.number("grace") {
             guard grace >= 0 else { throw options.wrong("grace", "0 or more seconds expected") }
-            self.grace = Nanoseconds(seconds: grace)
+            self.grace = TimeSpan(seconds: grace)
         }
         if known.contains("memory") { memory = try options.bytes("memory") }
         if try options.function("on_error") { call.stack.pop() }

@@ -10,7 +10,7 @@ enum TimerModule {
                 call throws(Fault) in try make(call, repeats: true)
             },
             HostFunction("now", "timer.now()", "Monotonic seconds; the same in all threads.") { call throws(Fault) in
-                call.push(Clock.now.seconds)
+                call.push(call.worker.clock.now.seconds)
                 return .results(1)
             },
         ])
@@ -70,7 +70,7 @@ enum TimerModule {
         let delay = try call.delay(first)
         if repeats, try call.number(first) <= 0 { throw .argument(first, "interval must be more than 0") }
         try call.callable(first + 1)
-        let timer = ScriptTimer(call.worker, delay: max(delay, repeats ? 1 : 0), repeats: repeats)
+        let timer = ScriptTimer(call.worker, delay: max(delay, repeats ? .nanoseconds(1) : .zero), repeats: repeats)
         if hasOptions { try read(call, timer, repeats) }
         timer.keep(call, function: first + 1)
         timer.start()
@@ -85,7 +85,7 @@ enum TimerModule {
         timer.isDaemon = try options.boolean("daemon") ?? false
         if let jitter = try options.number("jitter") {
             guard jitter >= 0, jitter < .infinity else { throw options.wrong("jitter", "0 or more seconds expected") }
-            timer.jitter = Nanoseconds(seconds: jitter)
+            timer.jitter = TimeSpan(seconds: jitter)
         }
         if repeats {
             switch try options.word("missed", ["skip", "burst", "delay"]) {

@@ -25,9 +25,9 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
     private let child = Guarded(State())
 
     /// How long a child may take from its last word to its end, and how long its link may outlive it.
-    private static let patience: Nanoseconds = 2_000_000_000
+    private static let patience: TimeSpan = .seconds(2)
     /// A cancelled child cuts its handlers short itself, and has this to tell about it.
-    private static let margin: Nanoseconds = 100_000_000
+    private static let margin: TimeSpan = .milliseconds(100)
 
     init(_ work: Work, _ spawn: inout ProcessSpawn, _ program: Program, _ forkServer: ForkServer)
         throws(Launch.Failure)
@@ -251,7 +251,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         fields.add(reason)
         send(.cancel, fields.finish())
         guard let work, let process = child.withLock({ $0.process }) else { return }
-        process.killLater(work.grace.later(by: Self.margin))
+        process.killLater(work.grace + Self.margin)
     }
 
     var isChild: Bool { true }

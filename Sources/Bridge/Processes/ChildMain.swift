@@ -13,9 +13,9 @@ struct ChildMain {
     private var program: Program { start.program }
     private let link: ParentLink
     /// How long the last words of a child may take to get out.
-    private let patience: Nanoseconds
+    private let patience: TimeSpan
 
-    private init(_ start: Start, _ link: ParentLink, patience: Nanoseconds = 5_000_000_000) {
+    private init(_ start: Start, _ link: ParentLink, patience: TimeSpan = .seconds(5)) {
         self.start = start
         self.link = link
         self.patience = patience
@@ -62,7 +62,7 @@ struct ChildMain {
         broker.serve()
         parent.send(.begin, message)
         link.serve()
-        _ = ChildMain(.init(program: child.program), child, patience: 0).run()
+        _ = ChildMain(.init(program: child.program), child, patience: .zero).run()
         broker.serve()
     }
 
@@ -84,11 +84,11 @@ struct ChildMain {
         begin(worker, settings, function)
         program.endOutside()
         worker.run()
-        if Copy.isThis { Shutdown.endCopy(program, worker) }
+        if Copy.isThis { worker.endCopy() }
         program.beginOutside()
         let exit = program.exitRequest
         let hasFailed = work.status == .failed
-        Shutdown.run(program, worker)
+        program.shutDown(worker)
         if exit?.closes ?? true { worker.close() }
         program.closed(worker)
         Console.flush()
@@ -97,7 +97,7 @@ struct ChildMain {
         return program.finalStatus(hasFailed ? 1 : 0)
     }
 
-    private static func sayLastWords(_ link: ParentLink, _ patience: Nanoseconds) {
+    private static func sayLastWords(_ link: ParentLink, _ patience: TimeSpan) {
         link.sendOutcomes()
         link.finish(until: Clock.now + patience)
     }

@@ -13,9 +13,9 @@ final class Execution: @unchecked Sendable {  // sound: see above
         /// How many bytes are collected at most.
         var limit = Int.max
         /// When it is to be ended.
-        var deadline = Nanoseconds.forever
+        var deadline = Instant.forever
         /// How long it has between SIGTERM and SIGKILL.
-        var grace: Nanoseconds
+        var grace: TimeSpan
     }
 
     enum Excess: Sendable {

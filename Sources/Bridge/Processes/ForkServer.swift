@@ -15,12 +15,12 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
     private var state = State.none
     private var asked = 0
     /// When it may be started: not at once after it has failed or died.
-    private var due: Nanoseconds = 0
-    private static let pause: Nanoseconds = 1_000_000_000
+    private var due: Instant = .past
+    private static let pause: TimeSpan = .seconds(1)
     /// How many orders have been answered, and how long one may take.
     private var answers = 0
     private var isWatched = false
-    private static let patience: Nanoseconds = 2_000_000_000
+    private static let patience: TimeSpan = .seconds(2)
     /// No child has come of the last order: the next one is given when somebody asks again.
     private var hasRefused = false
     private var process: ChildProcess?

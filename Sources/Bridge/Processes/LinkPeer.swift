@@ -16,9 +16,6 @@ enum PeerFrame: UInt8 {
 class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under the lock
     private struct State {
         var link: Link?
-        /// Ours that the other side knows, and theirs that we know.
-        var exported: [UInt64: Weak<Work>] = [:]
-        var imported: [UInt64: Weak<Work>] = [:]
         var questions: [Int: @Sendable (Message?) -> Void] = [:]
         var lastQuestion = 0
         var hasEnded = false
@@ -60,6 +57,9 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
     @discardableResult
     final func close() -> Bool { state.withLock { $0.link }?.close() ?? true }
 
+    /// By which number each side knows the handles that have gone across.
+    private var tables: ExportTable? { state.withLock { $0.link }?.tables }
+
     // MARK: - What the link says
 
     func received(_ kind: UInt8, _ message: Message) {
@@ -83,24 +83,19 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
 
     /// A stand-in for work of the other side is not needed any more.
     fileprivate final func forget(_ work: any Shareable, _ number: UInt64) {
-        let link = state.withLock { state in
-            if state.imported[number]?.object == nil { state.imported[number] = nil }  // there may be a new one already
-            return state.link
-        }
-        link?.released(work, number)
+        state.withLock { $0.link }?.released(work, number)
     }
 
-    /// Exactly once, and last.
     func ended(_ end: Link.End) {
-        let (orphans, questions) = state.withLock { state in
+        let questions = state.withLock { state in
             defer { (state.link, state.questions, state.hasEnded) = (nil, [:], true) }
-            return (state.imported.values.compactMap(\.object), Array(state.questions.values))
+            return Array(state.questions.values)
         }
         for question in questions { question(nil) }
-        for work in orphans { orphan(work) }
     }
 
-    private func orphan(_ work: Work) {
+    func lost(_ standIn: any Shareable) {
+        guard let work = standIn as? Work else { return }
         work.finish(
             .failed(ScriptError(.exit, "the process that it ran in has ended", origin: work.title)), .failed)
     }
@@ -118,12 +113,12 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         if case .outcome = frame {
             let exitCode = try fields.optionalNumber()
             let (end, status) = try Self.readEnd(&fields)
-            let work = state.withLock { $0.imported[key]?.object }
+            let work = tables?.imported(key) as? Work
             if let exitCode { work?.elsewhere?.note(exitCode: exitCode) }
             work?.finish(end, status)
             return
         }
-        let work = number == 0 ? own : state.withLock { $0.exported[key]?.object }
+        let work = number == 0 ? own : tables?.exported(key) as? Work
         switch frame {
         case .watch: work.map { watch($0, key) }
         case .stop: work?.cancel(try fields.optionalText())
@@ -143,7 +138,6 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
 
     func export(_ object: any Shareable, _ number: UInt64) -> Message? {
         guard let work = object as? Work else { return nil }
-        state.withLock { $0.exported[number] = Weak(work) }
         var fields = FieldWriter()
         fields.add(ByteText(work.kind.rawValue))
         fields.add(work.name)
@@ -167,16 +161,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         let work = Work(
             kind, name: name, isDaemon: true, site: nil, program: program, status: .running, id: id)
         work.elsewhere = RemoteHandle(self, number, pid: pid == 0 ? nil : pid)
-        let hasEnded = state.withLock { state in
-            state.imported[number] = Weak(work)
-            return state.hasEnded
-        }
-        if hasEnded { orphan(work) }
         return work
-    }
-
-    func released(_ object: any Shareable, _ number: UInt64) {
-        state.withLock { _ = $0.exported.removeValue(forKey: number) }
     }
 
     /// This process as the other side calls it.
@@ -193,8 +178,10 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
 
     /// This process is about to end: what has come of the work that the other side knows goes there.
     final func sendOutcomes() {
-        let exported = state.withLock { $0.exported.compactMap { number, weak in weak.object.map { (number, $0) } } }
-        for (number, work) in exported where work.status.isFinal && work !== own { sendOutcome(of: work, number) }
+        for (number, object) in tables?.allExported ?? [] {
+            guard let work = object as? Work, work.status.isFinal, work !== own else { continue }
+            sendOutcome(of: work, number)
+        }
     }
 
     private func sendOutcome(of work: Work, _ number: UInt64) {
@@ -327,9 +314,4 @@ final class EndWaiter: Waiter, @unchecked Sendable {  // sound: immutable
     init(_ action: @escaping @Sendable () -> Void) { self.action = action }
 
     override func notify() { action() }
-}
-
-struct Weak<Object: AnyObject & Sendable>: Sendable {
-    weak var object: Object?
-    init(_ object: Object) { self.object = object }
 }

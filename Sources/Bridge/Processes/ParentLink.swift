@@ -5,7 +5,7 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
     struct Settings: Sendable {
         let number: Int
         let isDaemon: Bool
-        let grace: Nanoseconds
+        let grace: TimeSpan
         let memory: Int
         let seconds: Int
         let site: SpawnSite?
@@ -75,7 +75,7 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
     }
 
     /// Ends the link; waits, but not for ever, until what was sent has gone out. It does not get lost with this process then.
-    func finish(until deadline: Nanoseconds) {
+    func finish(until deadline: Instant) {
         guard isConnected else { return }
         if close() { return }
         while !parent.withLock({ $0.hasEnded }), Clock.now < deadline { sleeper.sleep(until: deadline) }
@@ -113,7 +113,7 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
         for _ in 0..<max(0, try fields.number()) { places.append(try fields.text()) }
         guard let inbox = message.storage.shared.last as? Channel else { throw FieldReader.Malformed() }
         return Settings(
-            number: number, isDaemon: isDaemon, grace: Nanoseconds(grace), memory: memory, seconds: seconds,
+            number: number, isDaemon: isDaemon, grace: .nanoseconds(Int64(grace)), memory: memory, seconds: seconds,
             site: places.reversed().reduce(nil) { SpawnSite($1, $0) }, inbox: inbox)
     }
 

@@ -6,7 +6,7 @@ extension ProcessSpawn {
         var fields = FieldWriter()
         fields.add(number)
         fields.add(isDaemon)
-        fields.add(Int(grace))
+        fields.add(Int(grace.nanoseconds))
         fields.add(memory ?? 0)
         fields.add(seconds ?? 0)
         var places: [ByteText] = []

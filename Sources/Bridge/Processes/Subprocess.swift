@@ -8,7 +8,7 @@ final class Subprocess: HostObject {
 
     /// Makes those of its three streams that are to be pipes, and notes their other ends in the launch.
     init(
-        _ program: Program, _ launch: inout Launch, pipes: [Bool], grace: Nanoseconds, type: AnyHostType
+        _ program: Program, _ launch: inout Launch, pipes: [Bool], grace: TimeSpan, type: AnyHostType
     ) throws(SystemError) {
         name = ByteText(launch.words.first ?? [])
         hostType = type
@@ -74,12 +74,12 @@ final class SubprocessLife: OwnedSubprocess {
         var isAbandoned: Bool { owner == nil && !underWay.contains { $0 > ownerNumber } }
     }
     private let program: Program
-    private let grace: Nanoseconds
+    private let grace: TimeSpan
     /// It goes on whatever becomes of those who have it.
     let isDetached: Bool
     private let state = Guarded(State())
 
-    init(_ program: Program, grace: Nanoseconds, isDetached: Bool) {
+    init(_ program: Program, grace: TimeSpan, isDetached: Bool) {
         self.program = program
         self.grace = grace
         self.isDetached = isDetached

@@ -1,7 +1,7 @@
 /// How long a thread looks for what it waits for before it sleeps in the kernel: longer when looking has paid lately,
 /// shorter when it has not, because whoever is waited for may need this very processor. Owned by its thread.
 struct AdaptiveSpin {
-    private static let most: Nanoseconds = 60_000, least: Nanoseconds = 500
+    private static let most: TimeSpan = .microseconds(60), least: TimeSpan = .nanoseconds(500)
     private var limit = most
     private var isSkipped = false
 
@@ -9,7 +9,7 @@ struct AdaptiveSpin {
     mutating func giveWay() { isSkipped = true }
 
     /// Looks at `condition` for a while, `longest` at most: whether it came true.
-    mutating func look(longest: Nanoseconds = most, until condition: () -> Bool) -> Bool {
+    mutating func look(longest: TimeSpan = most, until condition: () -> Bool) -> Bool {
         if isSkipped {
             isSkipped = false
             return condition()
@@ -20,7 +20,7 @@ struct AdaptiveSpin {
     }
 
     /// It has slept; had it come so soon, looking would have been better.
-    mutating func slept(_ duration: Nanoseconds) {
-        if duration < 2 * Self.most { limit = min(limit * 2, Self.most) }
+    mutating func slept(_ duration: TimeSpan) {
+        if duration < Self.most * 2 { limit = min(limit * 2, Self.most) }
     }
 }

@@ -86,14 +86,14 @@ final class ChildProcess: Sendable {
 
     /// Any thread: asks it to end, and kills its group after the grace unless it has been reaped by then; `then` is
     /// called after that, on the reactor's thread.
-    func end(grace: Nanoseconds, then: @escaping @Sendable () -> Void = {}) {
+    func end(grace: TimeSpan, then: @escaping @Sendable () -> Void = {}) {
         guard kill(SIGTERM) else { return }
         kill(SIGCONT)  // one that is stopped could not hear it
         killLater(grace, then)
     }
 
-    func killLater(_ grace: Nanoseconds, _ then: @escaping @Sendable () -> Void = {}) {
-        let due = Clock.now.later(by: grace)
+    func killLater(_ grace: TimeSpan, _ then: @escaping @Sendable () -> Void = {}) {
+        let due = Clock.now + grace
         let alarm = Reactor.shared.call(at: due) { [self] in if kill(SIGKILL) { then() } }
         let old = state.withLock { state in
             defer { state.alarm = alarm }

@@ -1,18 +1,18 @@
 import Glibc
 
 enum Clock {
-    /// Nanoseconds of the machine's monotonic clock: comparable between all threads and processes.
+    /// The machine's monotonic clock: comparable between all threads and processes.
     @inline(__always)
-    static var now: Nanoseconds {
+    static var now: Instant {
         var t = timespec()
         clock_gettime(CLOCK_MONOTONIC, &t)
-        return Int64(t.tv_sec) &* 1_000_000_000 &+ Int64(t.tv_nsec)
+        return Instant(rawValue: Int64(t.tv_sec) &* 1_000_000_000 &+ Int64(t.tv_nsec))
     }
 
     /// The same clock some milliseconds ago, for a fraction of the price.
-    static var coarse: Nanoseconds {
+    static var coarse: Instant {
         var t = timespec()
         clock_gettime(CLOCK_MONOTONIC_COARSE, &t)
-        return Int64(t.tv_sec) &* 1_000_000_000 &+ Int64(t.tv_nsec)
+        return Instant(rawValue: Int64(t.tv_sec) &* 1_000_000_000 &+ Int64(t.tv_nsec))
     }
 }

@@ -26,7 +26,7 @@ enum Processor {
     /// Looks at `condition` for up to `duration`, as long as there is a processor to spare: whether it came true. Polls
     /// meanwhile what there is to poll.
     @inline(__always)
-    static func spin(for duration: Nanoseconds, until condition: () -> Bool) -> Bool {
+    static func spin(for duration: TimeSpan, until condition: () -> Bool) -> Bool {
         guard hasRoomToSpin else { return condition() }
         if Polling.isWanted {
             let polled = Polling.all
@@ -41,7 +41,7 @@ enum Processor {
     }
 
     @inline(__always)
-    private static func look(for duration: Nanoseconds, until condition: () -> Bool) -> Bool {
+    private static func look(for duration: TimeSpan, until condition: () -> Bool) -> Bool {
         let end = Clock.now + duration
         var pauses = 1
         // Ever longer pauses: each look takes the cache line from the one who is about to write it.

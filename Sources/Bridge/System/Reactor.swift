@@ -42,7 +42,7 @@ package final class Reactor: Sendable {
         var lastKey: UInt64 = 0
         var jobs: [@Sendable () -> Void] = []
         /// Few: ordered by when they are due, the next one last.
-        var calls: [(due: Nanoseconds, key: UInt64, job: @Sendable () -> Void)] = []
+        var calls: [(due: Instant, key: UInt64, job: @Sendable () -> Void)] = []
 
         /// Whether it was there.
         mutating func remove(_ watch: Watch) -> Bool {
@@ -115,7 +115,7 @@ package final class Reactor: Sendable {
     /// Does something on the reactor's thread at that instant, to the millisecond; when no thread can be had, as soon as
     /// one can. The number is for `cancel`.
     @discardableResult
-    package func call(at due: Int64, _ job: @escaping @Sendable () -> Void) -> UInt64 {
+    package func call(at due: Instant, _ job: @escaping @Sendable () -> Void) -> UInt64 {
         if Copy.isThis { return 0 }
         let (key, isNext) = state.withLock { state in
             let place = state.calls.firstIndex { $0.due <= due } ?? state.calls.endIndex
@@ -197,8 +197,7 @@ package final class Reactor: Sendable {
     /// Milliseconds until the next call, rounded up.
     private var timeout: Int32 {
         guard let due = state.withLock({ $0.calls.last?.due }), due != .forever else { return -1 }
-        let now = Clock.now
-        return due > now ? Int32(clamping: (due - now + 999_999) / 1_000_000) : 0
+        return Int32(clamping: max(0, (due - Clock.now + .nanoseconds(999_999)) / .milliseconds(1)))
     }
 
     private func runCalls() {

@@ -20,13 +20,13 @@ final class Sleeper: Sendable {
 
     /// The owner's thread: returns after a wake since the last return, or when the deadline has passed. `isNotified` is
     /// true until `awake` has been called.
-    func sleep(until deadline: Nanoseconds, awake: () -> Void = {}) {
+    func sleep(until deadline: Instant, awake: () -> Void = {}) {
         while true {
             keepOrder()
             let (exchanged, original) = word.compareExchange(
                 expected: State.awake, desired: State.asleep, ordering: .acquiringAndReleasing)
             if !exchanged && original == State.notified { break }
-            system_futex_wait(address, State.asleep, deadline == .forever ? -1 : deadline)
+            system_futex_wait(address, State.asleep, deadline == .forever ? -1 : deadline.rawValue)
             if word.load(ordering: .acquiring) == State.notified || Clock.now >= deadline { break }
         }
         awake()

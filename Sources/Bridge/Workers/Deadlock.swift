@@ -12,6 +12,33 @@ enum Deadlock {
     }
 }
 
+extension Program {
+    private var isQuiescent: Bool { quiescence.holds { liveWorkers.allSatisfy(\.isQuiet) } }
+
+    func lookAgain() {
+        keepOrder()
+        guard isQuiescent, !isAsking.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        if let sayIdle {
+            // Not each time that all wait for a moment.
+            Reactor.shared.call(at: Clock.now + Self.idleDelay) { [self] in
+                keepOrder()
+                isAsking.store(false, ordering: .releasing)
+                sayIdle { isQuiescent }
+            }
+            return
+        }
+        TaskDump.take(of: self) { [self] answers in
+            main?.perform { [self] main in
+                keepOrder()
+                isAsking.store(false, ordering: .releasing)
+                main.stop(Deadlock.error(answers))
+            }
+        }
+    }
+
+    private static let idleDelay: TimeSpan = .milliseconds(100)
+}
+
 extension Worker {
     /// On the main thread: raises the error where it waits, if it does, so that the main chunk fails as with any
     /// other error. When the main chunk has ended, the program ends.

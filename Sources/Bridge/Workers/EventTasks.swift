@@ -29,11 +29,13 @@ final class EventTasks: TaskParent {
 
     func start(_ call: HostCall) {
         let site = call.spawnSite()
-        for _ in 0..<queue.count(until: Clock.now.seconds) { worker.start(for: self, site: site, isDaemon: false) }
+        for _ in 0..<queue.count(until: worker.clock.now.seconds) {
+            worker.start(for: self, site: site, isDaemon: false)
+        }
     }
 
     func mayStart(_ task: ScriptTask) -> Bool {
-        guard !queue.isHeld, let slot = queue.pop(until: Clock.now.seconds) else { return false }
+        guard !queue.isHeld, let slot = queue.pop(until: worker.clock.now.seconds) else { return false }
         self.slot = slot
         return true
     }

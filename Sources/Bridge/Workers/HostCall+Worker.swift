@@ -3,6 +3,14 @@ extension HostCall {
     @inline(__always)
     var worker: Worker { owner(as: Worker.self) }
 
+    /// A timeout as the instant at which it ends: nil or `math.huge` never, zero or less at once (`.past`).
+    func deadline(_ index: Int32) throws(Fault) -> Instant {
+        if isNone(index) { return .forever }
+        let value = try seconds(index)
+        if value <= 0 { return .past }
+        return value == .infinity ? .forever : worker.clock.now + TimeSpan(seconds: value)
+    }
+
     /// Who waits, for rings of joins.
     var waitingWork: Work? {
         guard let task = worker.current else { return nil }

@@ -18,7 +18,7 @@ final class Interruption: Sendable {
     }
 
     private static func end(_ program: Program, _ arrival: Signals.Arrival, _ word: ByteText) {
-        guard program.requestExit(arrival, word) else { Shutdown.leave(program) }
+        guard program.requestExit(arrival, word) else { program.exitAtOnce() }
     }
 
     private static func show(_ program: Program) {

@@ -1,7 +1,7 @@
 /// Tells a user who looks at a terminal why the prompt of the shell does not come back: what a program waits for whose
 /// main chunk has ended some time ago.
 enum LongWait {
-    private static let patience: Nanoseconds = 10_000_000_000
+    private static let patience: TimeSpan = .seconds(10)
     /// So many names of a kind are told.
     private static let names = 8
 

@@ -4,7 +4,7 @@ import Synchronization
 final class Mailbox: @unchecked Sendable {  // sound: `items` is only touched under the lock
     enum Item {
         case woken(Waiter)
-        case job((Worker) -> Void, orElse: (() -> Void)?)
+        case job(() -> Void, orElse: (() -> Void)?)
     }
 
     private let lock = Lock()

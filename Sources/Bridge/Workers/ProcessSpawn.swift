@@ -2,7 +2,7 @@
 struct ProcessSpawn: Sendable {
     var name: ByteText?
     var isDaemon = false
-    var grace = Shutdown.grace
+    var grace = Grace.usual
     /// Bytes that it may use; nil: no bound.
     var memory: Int?
     /// Seconds of processor time that it may use; nil: no bound.

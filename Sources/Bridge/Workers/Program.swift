@@ -32,7 +32,7 @@ final class Program: Sendable {
         var unobserved: Set<Int> = []
         var exit: Exit?
         /// When the first signal came that asks for the end, and which it was, once that has been said.
-        var signalled: Nanoseconds?
+        var signalled: Instant?
         var signal: Signals.Arrival?
         var isShuttingDown = false
 
@@ -59,12 +59,13 @@ final class Program: Sendable {
     }
 
     let settings: Settings
+    let clock = LoopClock()
     let pool = WorkerPool()
     let processes: any ProcessHost
     /// When it is ended if its main thread has not gone on by then.
-    let lastMoment = Atomic<Nanoseconds>(.forever)
+    let lastMoment = Atomic<Instant>(.forever)
     let quiescence = Quiescence()
-    private let isAsking = Atomic<Bool>(false)
+    let isAsking = Atomic<Bool>(false)
     private let state = Guarded(State())
     /// This process, as its parent's handle shows it; nil in the first process of a program. Set before any state is made.
     nonisolated(unsafe) var ownProcess: Work?
@@ -211,31 +212,6 @@ final class Program: Sendable {
         if quiescence.mayHold { lookAgain() }
     }
 
-    private var isQuiescent: Bool { quiescence.holds { liveWorkers.allSatisfy(\.isQuiet) } }
-
-    private func lookAgain() {
-        keepOrder()
-        guard isQuiescent, !isAsking.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        if let sayIdle {
-            // Not each time that all wait for a moment.
-            Reactor.shared.call(at: Clock.now + Self.idleDelay) { [self] in
-                keepOrder()
-                isAsking.store(false, ordering: .releasing)
-                sayIdle { isQuiescent }
-            }
-            return
-        }
-        TaskDump.take(of: self) { [self] answers in
-            main?.perform { [self] main in
-                keepOrder()
-                isAsking.store(false, ordering: .releasing)
-                main.stop(Deadlock.error(answers))
-            }
-        }
-    }
-
-    private static let idleDelay: Nanoseconds = 100_000_000
-
     // MARK: Failures
 
     /// Says on standard error what nobody waits for, and remembers it.
@@ -274,7 +250,7 @@ final class Program: Sendable {
         return true
     }
 
-    private static let sameSignal: Nanoseconds = 100_000_000
+    private static let sameSignal: TimeSpan = .milliseconds(100)
 
     /// Asks all states to end but the one that asks, which does so itself. The main one first: it does not fail because
     /// of what it waits for.
@@ -282,7 +258,7 @@ final class Program: Sendable {
         let workers = liveWorkers.filter { $0.identity != .current }
         for worker in workers.filter(\.isMain) + workers.filter({ !$0.isMain }) { worker.thread.end() }
         main?.wake()
-        Shutdown.mustEnd(self, within: longestGrace)
+        mustEnd(within: longestGrace)
     }
 
     var exitRequest: Exit? {
@@ -305,7 +281,7 @@ final class Program: Sendable {
 
     /// The signal that ends the program, unless a script has chosen the status.
     var signal: Signals.Arrival? { state.withLock { $0.exit == nil ? $0.signal : nil } }
-    var longestGrace: Nanoseconds { runningThreads.map(\.grace).reduce(main?.thread.grace ?? Shutdown.grace, max) }
+    var longestGrace: TimeSpan { runningThreads.map(\.grace).reduce(main?.thread.grace ?? Grace.usual, max) }
 
     func forgetLastMoment() { lastMoment.store(.forever, ordering: .relaxed) }
 

@@ -1,5 +1,5 @@
 /// A coroutine that its worker's event loop schedules. Owned by its worker's thread, but for what a `Waiter` shares.
-final class ScriptTask: Waiter, @unchecked Sendable {
+final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {
     /// May take out of the delivery what it wants to own.
     typealias Resumption = (HostCall, inout Waiter.Delivery) throws(Fault) -> Outcome
 
@@ -46,7 +46,7 @@ final class ScriptTask: Waiter, @unchecked Sendable {
     /// The innermost part of its run that can be ended by itself.
     var scope: CancelScope?
     /// How long its handlers may go on when it is ended.
-    var grace = Shutdown.grace
+    var grace = Grace.usual
     /// To be looked at when it goes on: somebody may want it to end.
     var isNudged = false
     var index = 0
@@ -118,6 +118,9 @@ final class ScriptTask: Waiter, @unchecked Sendable {
         work?.mainTask?.task = nil
         work?.task = nil
     }
+
+    func nudge() { worker.nudge(self) }
+    func add(_ alarm: Alarm, ticket: UInt64, due: Instant) { worker.add(alarm, ticket: ticket, due: due) }
 
     override func notify() { worker.post(self) }
     override func woken() { worker.makeReady(self) }

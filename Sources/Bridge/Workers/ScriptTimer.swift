@@ -7,7 +7,8 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, @unchecked Senda
 
     let id = Identity.next()
     let worker: Worker?
-    private let interval: Nanoseconds
+    private let clock: LoopClock
+    private let interval: TimeSpan
     private let repeats: Bool
     var givenName: ByteText?
     var isDaemon = false
@@ -16,7 +17,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, @unchecked Senda
     var isImmediate = false
     var stopsOnError = false
     var times = Int.max
-    var jitter: Nanoseconds = 0
+    var jitter: TimeSpan = .zero
     var onError: ErrorHandler?
 
     private var anchor = 0
@@ -27,9 +28,9 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, @unchecked Senda
     private(set) var errors = 0
     private(set) var isActive = false
     /// The tick that comes next is due at `origin + tick * interval`.
-    private var origin: Nanoseconds = 0
+    private var origin: Instant = .past
     private var tick = 0
-    private var delay: Nanoseconds = 0
+    private var delay: TimeSpan = .zero
     /// Ticks to be made up for as soon as the last callback has ended.
     private var owed = 0
     private var remaining = 0
@@ -38,14 +39,14 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, @unchecked Senda
     private var starting = 0  // callbacks that are ready but have not run
     private var running = 0
     /// When the callback was due that was made ready last.
-    private var fired: Nanoseconds = 0
+    private var fired: Instant = .past
     /// A tick that could not run at its time, and why: said when it is known how late it was.
     private var overdue: Overdue?
     private final class Overdue {  // apart, since few timers have one
-        let due: Nanoseconds
+        let due: Instant
         let reason: ByteText
 
-        init(_ due: Nanoseconds, _ reason: ByteText) {
+        init(_ due: Instant, _ reason: ByteText) {
             self.due = due
             self.reason = reason
         }
@@ -53,8 +54,9 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, @unchecked Senda
     private var hasWarned = false
     private var waiters = WaitList()
 
-    init(_ worker: Worker, delay: Nanoseconds, repeats: Bool) {
+    init(_ worker: Worker, delay: TimeSpan, repeats: Bool) {
         self.worker = worker
+        clock = worker.clock
         interval = delay
         self.repeats = repeats
     }
@@ -81,14 +83,14 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, @unchecked Senda
         isActive = true
         remaining = repeats ? times : 1
         if !isDaemon { worker?.holdOn() }
-        begin(after: isImmediate ? 0 : interval)
+        begin(after: isImmediate ? .zero : interval)
     }
 
     /// A delay of 0 runs at the next switch; it need not go through the queue of timers.
-    private var isDueAtOnce: Bool { delay == 0 && tick == 0 && jitter == 0 }
+    private var isDueAtOnce: Bool { delay == .zero && tick == 0 && jitter == .zero }
 
-    private func begin(after delay: Nanoseconds) {
-        origin = Clock.now.later(by: delay)
+    private func begin(after delay: TimeSpan) {
+        origin = clock.now + delay
         self.delay = delay
         overdue = nil
         tick = 0
@@ -96,15 +98,15 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, @unchecked Senda
     }
 
     /// When the tick that comes next is due, but for its jitter.
-    private var due: Nanoseconds {
-        repeats && tick > 0 ? origin.later(by: Int64(tick).multipliedSafely(by: interval)) : origin
+    private var due: Instant {
+        repeats && tick > 0 ? origin + interval * tick : origin
     }
 
     private func arm() {
         ticket &+= 1
         if isDueAtOnce { return ring(ticket, now: origin) }
         var due = due
-        if jitter > 0 { due = due.later(by: Nanoseconds.random(in: 0...jitter)) }
+        if jitter > .zero { due = due + .nanoseconds(.random(in: 0...jitter.nanoseconds)) }
         isArmed = true
         worker?.add(self, ticket: ticket, due: due)
     }
@@ -113,7 +115,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, @unchecked Senda
 
     // MARK: - Firing
 
-    override func ring(_ ticket: UInt64, now: Nanoseconds) {
+    override func ring(_ ticket: UInt64, now: Instant) {
         guard isActive, ticket == self.ticket, let worker, !worker.isCancelled else { return }
         isArmed = false
         let isBusy = !overlaps && running + starting > 0
@@ -130,13 +132,13 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, @unchecked Senda
         fire(worker)
     }
 
-    private func armNext(_ now: Nanoseconds) {
+    private func armNext(_ now: Instant) {
         tick += 1
         switch catchUp {
         case .skip:
             skipPast(now)
         case .delay:
-            origin = now.later(by: interval)
+            origin = now + interval
             delay = interval
             tick = 0
         case .burst:
@@ -146,9 +148,9 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, @unchecked Senda
     }
 
     /// Drops the ticks that have gone by; the grid stays.
-    private func skipPast(_ now: Nanoseconds) {
+    private func skipPast(_ now: Instant) {
         guard now > origin else { return }
-        let passed = Int((now - origin) / interval)
+        let passed = (now - origin) / interval
         guard passed >= tick else { return }
         missed += passed - tick + 1
         tick = passed + 1
@@ -157,7 +159,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, @unchecked Senda
     // MARK: - Ticks that come late
 
     /// A tick is due: whether something kept it, or the one before, from running at its time.
-    private func notice(_ due: Nanoseconds, _ now: Nanoseconds, _ worker: Worker, _ isBusy: Bool) {
+    private func notice(_ due: Instant, _ now: Instant, _ worker: Worker, _ isBusy: Bool) {
         guard !hasWarned else { return }
         if starting > 0 {  // that callback has had no chance to begin
             if overdue == nil, now - fired >= interval { overdue = Overdue(fired, holder(worker)) }
@@ -168,7 +170,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, @unchecked Senda
         } else if isBusy {
             // The second tick in a row says it, too: that callback may never end.
             let isSecond = overdue != nil || owed > 0
-            if overdue == nil { overdue = Overdue(due - Int64(owed) * interval, "its last callback still ran") }
+            if overdue == nil { overdue = Overdue(due + interval * -owed, "its last callback still ran") }
             if isSecond { warn(now) }
         }
     }
@@ -181,21 +183,21 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, @unchecked Senda
     /// What kept a tick from running is over. One that "burst" makes up for within an interval was not missed.
     private func endDelay() {
         guard let overdue else { return }
-        let now = Clock.now
+        let now = clock.now
         if catchUp != .burst || now - overdue.due >= interval { warn(now) }
         self.overdue = nil
     }
 
     /// Says it, once.
-    private func warn(_ now: Nanoseconds) {
+    private func warn(_ now: Instant) {
         guard let overdue else { return }
         hasWarned = true
         self.overdue = nil
         Console.report("\(title) missed a tick, \(Self.format(now - overdue.due)) s late: \(overdue.reason)")
     }
 
-    private static func format(_ time: Nanoseconds) -> String {
-        let milliseconds = (time + 500_000) / 1_000_000
+    private static func format(_ time: TimeSpan) -> String {
+        let milliseconds = (time + .microseconds(500)) / .milliseconds(1)
         let fraction = String(milliseconds % 1000)
         return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
     }
@@ -254,7 +256,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, @unchecked Senda
         owed -= 1
         remaining -= 1
         starting += 1
-        fired = Clock.now
+        fired = clock.now
         fire(worker)
     }
 
@@ -283,7 +285,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, @unchecked Senda
         if !isDaemon { worker?.letGo() }
     }
 
-    func restart(_ delay: Nanoseconds?) {
+    func restart(_ delay: TimeSpan?) {
         if isActive {
             disarm()
         } else {
@@ -291,7 +293,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, @unchecked Senda
             if !isDaemon { worker?.holdOn() }
         }
         remaining = repeats ? times : 1
-        begin(after: delay ?? (isImmediate ? 0 : interval))
+        begin(after: delay ?? (isImmediate ? .zero : interval))
     }
 
     /// Nothing of it runs or will run: those who joined it go on.
@@ -315,11 +317,4 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, @unchecked Senda
     var isSettled: Bool { !isActive && running == 0 }
 
     func forget(_ node: WaitNode) { waiters.remove(node) }
-}
-
-extension Int64 {
-    fileprivate func multipliedSafely(by other: Int64) -> Int64 {
-        let (product, overflow) = multipliedReportingOverflow(by: other)
-        return overflow ? .max : product
-    }
 }

@@ -17,14 +17,14 @@ final class TaskDump: Sendable {
     private let finish: @Sendable ([Answer]) -> Void
 
     /// How long a state that runs may take to answer.
-    static let patience: Nanoseconds = 500_000_000
+    static let patience: TimeSpan = .milliseconds(500)
 
     private init(_ finish: @escaping @Sendable ([Answer]) -> Void) { self.finish = finish }
 
     /// Any thread. With a time, states that run are interrupted, and the reactor sees to the end; without one they must
     /// be idle, and children too.
     static func take(
-        of program: Program, within time: Nanoseconds? = nil, _ finish: @escaping @Sendable ([Answer]) -> Void
+        of program: Program, within time: TimeSpan? = nil, _ finish: @escaping @Sendable ([Answer]) -> Void
     ) {
         let dump = TaskDump(finish)
         let workers = program.liveWorkers
@@ -80,7 +80,7 @@ struct TaskReport: Sendable {
     /// `recv on channel: 3`, `running`.
     let doing: ByteText
     /// For how long it has been waiting.
-    let time: Nanoseconds?
+    let time: TimeSpan?
     /// `job.lua:3`, where there is such a line.
     let place: ByteText?
     let traceback: ByteText
@@ -111,7 +111,7 @@ extension TaskReport {
         fields.add(isWaiting)
         fields.add(doing)
         fields.add(time != nil)
-        fields.add(Int(time ?? 0))
+        fields.add(Int(time?.nanoseconds ?? 0))
         fields.add(place)
         fields.add(traceback)
     }
@@ -126,7 +126,8 @@ extension TaskReport {
                 let (hasTime, time) = (try fields.flag(), try fields.number())
                 reports.append(
                     TaskReport(
-                        title: title, isWaiting: isWaiting, doing: doing, time: hasTime ? Nanoseconds(time) : nil,
+                        title: title, isWaiting: isWaiting, doing: doing,
+                        time: hasTime ? .nanoseconds(Int64(time)) : nil,
                         place: try fields.optionalText(), traceback: try fields.text()))
             }
             return reports
@@ -136,8 +137,8 @@ extension TaskReport {
     }
 
     /// Seconds with one digit after the point.
-    private static func shown(_ time: Nanoseconds) -> String {
-        let tenths = max(0, time) / 100_000_000
+    private static func shown(_ time: TimeSpan) -> String {
+        let tenths = max(.zero, time) / .milliseconds(100)
         return "\(tenths / 10).\(tenths % 10)"
     }
 }

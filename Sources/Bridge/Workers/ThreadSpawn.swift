@@ -2,7 +2,7 @@
 struct ThreadSpawn: Sendable {
     var name: ByteText?
     var isDaemon = false
-    var grace = Shutdown.grace
+    var grace = Grace.usual
     /// Bytes that the state may use; nil: no bound.
     var memory: Int?
     /// The function and its arguments.

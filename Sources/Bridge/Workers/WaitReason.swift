@@ -5,8 +5,7 @@ enum WaitReason {
     case receive(Channel)
     case send(Channel)
     case select(count: Int)
-    case join(Work)
-    /// What is neither a channel nor work of a script says it itself.
+    /// What is no channel says it itself.
     case other(any Awaited)
     /// An answer from the state that owns an object.
     case answer
@@ -20,7 +19,6 @@ enum WaitReason {
         case .receive(let channel): "recv on channel: \(channel.id)"
         case .send(let channel): "send on channel: \(channel.id)"
         case .select(let count): "select of \(count)"
-        case .join(let work): "join of \(work.title)"
         case .other(let awaited): awaited.waitText
         case .answer: "another state's answer"
         case .outside: "something outside"
@@ -33,7 +31,7 @@ enum WaitReason {
 /// One wait, as it is told to people.
 struct Wait {
     var reason = WaitReason.nothing
-    var since: Nanoseconds = 0
+    var since: Instant = .past
     /// The coroutine that called what waits.
     var coroutine: OpaquePointer?
 }

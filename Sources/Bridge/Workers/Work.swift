@@ -2,7 +2,8 @@ import Synchronization
 
 /// A task, a thread or a process as a handle sees it: what it is called, how it stands, what came of it. Shared;
 /// guarded by its mutex. It does not say how the work is isolated.
-final class Work: HostObject, @unchecked Sendable {  // sound: everything that varies is atomic or under the mutex
+// Unchecked is sound: everything that varies is atomic or under the mutex.
+final class Work: HostObject, Awaited, @unchecked Sendable {
     enum Kind: String, Sendable {
         case task, thread, process
     }
@@ -60,7 +61,7 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
     /// The main task of a thread as a task. Owned by the worker's thread.
     nonisolated(unsafe) var mainTask: Work?
     /// How long handlers may go on when the work is ended. Set before the work starts.
-    nonisolated(unsafe) var grace = Shutdown.grace
+    nonisolated(unsafe) var grace = Grace.usual
     /// Where the work runs, when that is another process. Set before anybody else knows the work.
     nonisolated(unsafe) var elsewhere: (any RemoteWork)?
     private let currentStatus: Atomic<UInt8>
@@ -96,6 +97,7 @@ final class Work: HostObject, @unchecked Sendable {  // sound: everything that v
     var crossesProcesses: Bool { true }
     var name: ByteText { givenName ?? "\(kind.rawValue)-\(id)" }
     var title: ByteText { "\(kind.rawValue) '\(name)'" }
+    var waitText: ByteText { "join of \(title)" }
 
     var status: Status {
         get { Status(rawValue: currentStatus.load(ordering: .acquiring)) ?? .pending }

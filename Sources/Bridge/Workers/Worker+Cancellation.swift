@@ -11,17 +11,17 @@ extension Worker {
             keepOrder()
             isHeard.store(false, ordering: .releasing)
         }
-        guard mailbox.post(.job({ $0.cancelHere(work) }, orElse: nil)) else { return }
+        guard mailbox.post(.job({ [unowned self] in cancelHere(work) }, orElse: nil)) else { return }
         interrupt(breaksCalls: work === thread)
         if work === thread { insist(after: Grace.pause) }
     }
 
     /// A signal that comes just before a system call does not break it: it is sent again until the thread has heard.
-    private func insist(after pause: Nanoseconds) {
+    private func insist(after pause: TimeSpan) {
         Reactor.shared.call(at: Clock.now + pause) { [weak self] in
             guard let self, !isHeard.load(ordering: .acquiring) else { return }
             interrupt(breaksCalls: true)
-            insist(after: min(2 * pause, 1_000_000_000))
+            insist(after: min(pause * 2, .seconds(1)))
         }
     }
 
@@ -39,7 +39,7 @@ extension Worker {
 
     /// What a signal sets may get lost: when it comes while Lua begins a hook or a finalizer, or C code sets a hook of
     /// its own.
-    private func repeatInterrupt(after pause: Nanoseconds) {
+    private func repeatInterrupt(after pause: TimeSpan) {
         Reactor.shared.call(at: Clock.now + pause) { [weak self] in
             guard let self else { return }
             let goesOn = isAlive.withLock { alive in
@@ -47,7 +47,7 @@ extension Worker {
                 identity.interrupt(breaksCalls: false)
                 return true
             }
-            if goesOn { return repeatInterrupt(after: min(2 * pause, 1_000_000_000)) }
+            if goesOn { return repeatInterrupt(after: min(pause * 2, .seconds(1))) }
             keepOrder()
             isRepeating.store(false, ordering: .releasing)
         }
@@ -71,7 +71,7 @@ extension Worker {
     /// The grace of the whole state is over: what its handlers have started ends too.
     fileprivate func endRest() {
         for task in tasks where !task.isCancelled {
-            task.grace = 0
+            task.grace = .zero
             cancelHere(task)
         }
     }
@@ -89,7 +89,7 @@ extension Worker {
     }
 
     private func interrupt(_ waiter: Waiter, of task: ScriptTask) {
-        let now = Clock.now
+        let now = clock.now
         let coroutine = task.isWaiting ? nil : blocking?.wait.coroutine
         let isInFinalizer = coroutine.map(LuaState.isInFinalizer) ?? false
         guard isInFinalizer ? isOver(finalizerOf: task, now, waits: true) : verdict(task, now, waits: true) != nil,
@@ -125,7 +125,7 @@ extension Worker {
     /// The thread's work has ended by `task`'s end, and all that goes on in its state ends with it.
     func cancelRest(but task: ScriptTask? = nil) {
         isCancelled = true
-        cancelledUntil = Clock.now.later(by: thread.grace)
+        cancelledUntil = clock.now + thread.grace
         timers.add(StateGrace(self), ticket: 0, due: cancelledUntil)
         watch(until: cancelledUntil)
         for other in tasks where other !== task { cancelHere(other) }
@@ -142,7 +142,7 @@ extension Worker {
 
     /// What of the task is to be ended now: as much as nothing masks. After the grace whatever waits is refused at
     /// once, and running code is cut short now and then.
-    private func verdict(_ task: ScriptTask, _ now: Nanoseconds, waits: Bool) -> Verdict? {
+    private func verdict(_ task: ScriptTask, _ now: Instant, waits: Bool) -> Verdict? {
         func isOver(_ grace: Grace) -> Bool { (waits ? grace.end : grace.nextCut) <= now }
         var cut = task.unwinding.flatMap { isOver($0.grace) ? $0 : nil }
         var due: CancelScope?
@@ -161,7 +161,7 @@ extension Worker {
 
     /// Begins to unwind the running task, or a scope of it, if that is to be: the error to be raised.
     private func unwindIfDue(
-        _ task: ScriptTask, _ now: Nanoseconds, waits: Bool, _ call: HostCall
+        _ task: ScriptTask, _ now: Instant, waits: Bool, _ call: HostCall
     ) -> ScriptError? {
         guard let verdict = verdict(task, now, waits: waits) else { return nil }
         let target: CancelScope?
@@ -179,7 +179,7 @@ extension Worker {
     }
 
     private func raise(
-        _ task: ScriptTask, _ target: CancelScope?, _ grace: Grace, _ now: Nanoseconds, _ call: HostCall
+        _ task: ScriptTask, _ target: CancelScope?, _ grace: Grace, _ now: Instant, _ call: HostCall
     ) -> ScriptError {
         begin(task, target, grace)
         watch(task, now)
@@ -190,9 +190,9 @@ extension Worker {
         return error
     }
 
-    private func startGrace(_ task: ScriptTask, _ now: Nanoseconds) -> Grace {
+    private func startGrace(_ task: ScriptTask, _ now: Instant) -> Grace {
         if let grace = task.finalizing { return grace }
-        let grace = Grace(task, from: now)
+        let grace = Grace(task, from: now, lasting: task.grace)
         timers.add(grace, ticket: 0, due: grace.end)
         return grace
     }
@@ -214,7 +214,7 @@ extension Worker {
     /// Between two instructions of Lua code.
     func interrupted(_ call: HostCall) -> (error: ScriptError?, asksAgain: Bool) {
         collectMail()
-        let now = Clock.now
+        let now = clock.now
         if isCancelled, cancelledUntil <= now { endRest() }
         guard let task = current else { return (nil, false) }
         if call.isInFinalizer {
@@ -236,7 +236,7 @@ extension Worker {
     // grace lasts; then the finalizer is cut short, and what is around it is ended with no more time.
 
     /// Whether the finalizer that runs has had its time. It begins when there is something to be ended.
-    private func isOver(finalizerOf task: ScriptTask, _ now: Nanoseconds, waits: Bool) -> Bool {
+    private func isOver(finalizerOf task: ScriptTask, _ now: Instant, waits: Bool) -> Bool {
         guard let verdict = verdict(task, now, waits: waits) else { return false }
         if task.finalizing == nil {
             if case .cut(let unwinding) = verdict { task.finalizing = unwinding.grace }
@@ -249,14 +249,14 @@ extension Worker {
 
     /// The error to be raised in the finalizer, if its time is over.
     private func cutFinalizer(
-        _ task: ScriptTask, _ now: Nanoseconds, waits: Bool, _ call: HostCall
+        _ task: ScriptTask, _ now: Instant, waits: Bool, _ call: HostCall
     ) -> ScriptError? {
         guard isOver(finalizerOf: task, now, waits: waits) else { return nil }
         return unwindIfDue(task, now, waits: waits, call)
     }
 
     /// No finalizer runs any more. If it was cut short, so is what is around it; if not, that has all its time.
-    private func leaveFinalizer(_ task: ScriptTask, _ now: Nanoseconds) {
+    private func leaveFinalizer(_ task: ScriptTask, _ now: Instant) {
         guard let grace = task.finalizing else { return }
         task.finalizing = nil
         if task.unwinding?.grace === grace { grace.cutAgain(now) } else { stop(grace) }
@@ -275,7 +275,7 @@ extension Worker {
     }
 
     private func checkCancelled(_ task: ScriptTask, _ call: HostCall) throws(Fault) {
-        let now = Clock.now
+        let now = clock.now
         if call.isInFinalizer {
             guard let error = cutFinalizer(task, now, waits: true, call) else { return }
             memory.interrupt()  // what is around it ends, too
@@ -288,7 +288,7 @@ extension Worker {
     // MARK: - Running code
 
     /// For a task that is about to run, or runs: the reactor is to look after it at the next instant that matters.
-    func watch(_ task: ScriptTask, _ now: Nanoseconds) {
+    func watch(_ task: ScriptTask, _ now: Instant) {
         var next = task.unwinding.map { max($0.grace.nextCut, now) } ?? .forever
         var scope = task.scope
         while let current = scope {
@@ -300,7 +300,7 @@ extension Worker {
     }
 
     /// The loop rings alarms only between two tasks. One that runs too long is interrupted by the reactor's thread.
-    private func watch(until due: Nanoseconds) {
+    private func watch(until due: Instant) {
         guard due < watchedUntil.load(ordering: .relaxed) else { return }
         watchedUntil.store(due, ordering: .relaxed)
         Reactor.shared.call(at: due) { [weak self] in
@@ -314,18 +314,19 @@ extension Worker {
 
     /// Runs the function below the arguments on top of the stack in a scope of its own, with a deadline or shielded.
     func enterScope(
-        _ call: HostCall, arguments: Int32, deadline: Nanoseconds, message: ByteText = "", shields: Bool = false
+        _ call: HostCall, arguments: Int32, deadline: Instant, message: ByteText = "", shields: Bool = false
     ) throws(Fault) -> Outcome {
         guard let task = current else { return .call(arguments, call) }
         if !shields { try checkCancelled(call) }
         var anchor = 0
         if call.L != task.coroutine.L { anchor = state.anchorCoroutine(call.L) }
         let scope = CancelScope(
-            task, deadline: deadline, message: message, shields: shields, call.L, anchor: anchor)
+            task, inside: task.scope, around: task.unwinding, deadline: deadline, message: message, shields: shields,
+            call.L, anchor: anchor)
         task.scope = scope
         set(task, nil)
         if deadline != .forever { timers.add(scope, ticket: 0, due: deadline) }
-        watch(task, Clock.now)
+        watch(task, clock.now)
         return .call(arguments, call)
     }
 
@@ -342,8 +343,8 @@ extension Worker {
         if let ending { stop(ending.grace) }
         let isReal = !succeeded && (ending == nil || !isTimeout(of: scope, call))
         if isReal {  // it goes first
-            if verdict(task, Clock.now, waits: false) != nil { memory.interrupt() }
-        } else if let error = unwindIfDue(task, Clock.now, waits: false, call) {
+            if verdict(task, clock.now, waits: false) != nil { memory.interrupt() }
+        } else if let error = unwindIfDue(task, clock.now, waits: false, call) {
             throw .ended(error)
         }
         if succeeded { return .results(count) }
@@ -387,7 +388,7 @@ extension Worker {
             cancelHere(task)
             return call.fail(.exit, what)
         }
-        begin(task, nil, task.unwinding?.grace ?? startGrace(task, Clock.now))
+        begin(task, nil, task.unwinding?.grace ?? startGrace(task, clock.now))
         return .ended(ScriptError(.exit, what, traceback: call.traceback(), origin: origin(of: task)))
     }
 }
@@ -398,7 +399,7 @@ private final class StateGrace: Alarm {
 
     init(_ worker: Worker) { self.worker = worker }
 
-    override func ring(_ ticket: UInt64, now: Nanoseconds) {
+    override func ring(_ ticket: UInt64, now: Instant) {
         worker.endRest()
         worker.add(self, ticket: ticket, due: now + Grace.pause)
     }

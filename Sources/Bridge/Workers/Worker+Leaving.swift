@@ -22,7 +22,7 @@ extension Worker {
         if let task = current { abandon(task) }
         memory.abandonRun()
         guard isMain else { leaveThread() }
-        Shutdown.run(program, self)
+        program.shutDown(self)
         program.forgetLastMoment()
         program.closed(self)
         Console.flush()
@@ -47,7 +47,7 @@ extension Worker {
     /// What else goes on in the state ends; then the thread stays where it is, with its state.
     private func leaveThread() -> Never {
         cancelRest()
-        run(deadline: cancelledUntil.later(by: Shutdown.margin))
+        run(deadline: cancelledUntil + Grace.margin)
         program.ended(thread)
         close(keepsState: true)
         program.closed(self)

@@ -19,7 +19,7 @@ extension Worker {
     ) -> TaskReport {
         TaskReport(
             title: title, isWaiting: wait != nil, doing: wait?.reason.text ?? doing,
-            time: wait.map { Clock.coarse - $0.since },
+            time: wait.map { clock.coarse - $0.since },
             place: coroutines.lazy.compactMap { CodePosition(of: $0)?.text }.first ?? site?.place,
             traceback: coroutines.map(state.traceback).joined(separator: "\nof a coroutine in\n"))
     }

@@ -48,7 +48,7 @@ extension Worker {
             task.isNudged = false
             memory.wantInterrupt()
         }
-        if task.scope != nil || task.unwinding != nil { watch(task, Clock.now) }
+        if task.scope != nil || task.unwinding != nil { watch(task, clock.now) }
         let arguments = task.arguments
         task.arguments = 0
         let end = state.resume(task.coroutine, arguments: arguments)
@@ -128,15 +128,15 @@ extension Worker {
 
     /// Whoever spawned the work may be about to join it: a failure that nobody waits for is said a moment later.
     func reportLater(_ work: Work, _ error: ScriptError) {
-        let report = LateReport(self, work, error)
+        let report = LateReport {
+            work.reportIfUnobserved(error)
+        } whenSaid: { [unowned self] report in
+            lateReports.removeAll { $0 === report }
+            foreground -= 1
+        }
         lateReports.append(report)
         foreground += 1
-        timers.add(report, ticket: 0, due: Clock.now + LateReport.delay)
-    }
-
-    fileprivate func said(_ report: LateReport) {
-        lateReports.removeAll { $0 === report }
-        foreground -= 1
+        timers.add(report, ticket: 0, due: clock.now + LateReport.delay)
     }
 
     /// The error that ended a task, its value on top of the coroutine's stack.
@@ -163,33 +163,10 @@ extension Worker {
 
     // MARK: - Endings that are no failures
 
-    typealias Ending = (ScriptTask) -> Void
-
     /// The ending of a task that unwound as it was meant to; a real error on the way beats it.
     private func ending(of task: ScriptTask) -> Ending? {
         guard let ending = endings.removeValue(forKey: ObjectIdentifier(task)) else { return nil }
         let co = task.coroutine.L
         return state.isError(-1, on: co) && state.readError(-1, on: co).kind == .exit ? ending : nil
-    }
-}
-
-/// A failure that is said unless somebody asks about it first. Owned by its worker's thread.
-final class LateReport: Alarm {
-    static let delay: Nanoseconds = 10_000_000
-    private unowned let worker: Worker
-    private let work: Work
-    private let error: ScriptError
-
-    init(_ worker: Worker, _ work: Work, _ error: ScriptError) {
-        self.worker = worker
-        self.work = work
-        self.error = error
-    }
-
-    func say() { work.reportIfUnobserved(error) }
-
-    override func ring(_ ticket: UInt64, now: Nanoseconds) {
-        say()
-        worker.said(self)
     }
 }

@@ -5,7 +5,7 @@ extension Worker {
     /// the ticket; it returns false when the round has been decided meanwhile. `hearsEnd`: when the task is to be ended,
     /// the resumption gets `.interrupted` and decides; otherwise it cleans up, and the error is raised.
     func wait(
-        _ call: HostCall, for reason: WaitReason = .outside, until deadline: Nanoseconds, hearsEnd: Bool = false,
+        _ call: HostCall, for reason: WaitReason = .outside, until deadline: Instant, hearsEnd: Bool = false,
         _ register: (Waiter, Waiter.Ticket) -> Bool, _ resumption: @escaping ScriptTask.Resumption
     ) throws(Fault) -> Outcome {
         try checkCancelled(call)
@@ -30,7 +30,7 @@ extension Worker {
 
     private func begin(_ reason: WaitReason, _ L: OpaquePointer) -> Wait {
         if reason.isOutside { program.beginOutside() }
-        return Wait(reason: reason, since: Clock.coarse, coroutine: L)
+        return Wait(reason: reason, since: clock.coarse, coroutine: L)
     }
 
     func endWait(of task: ScriptTask) {
@@ -43,7 +43,7 @@ extension Worker {
     }
 
     private func block(
-        _ call: HostCall, for reason: WaitReason, until deadline: Nanoseconds,
+        _ call: HostCall, for reason: WaitReason, until deadline: Instant,
         _ register: (Waiter, Waiter.Ticket) -> Bool
     ) -> Waiter.Delivery {
         let waiter = BlockingWaiter(self)
@@ -84,7 +84,7 @@ extension Worker {
     }
 
     private func takeTurn(_ call: HostCall, _ results: Int32) -> Outcome {
-        let othersWait = !ready.isEmpty || !mailbox.isEmpty || (timers.count > 0 && timers.nextDue <= Clock.now)
+        let othersWait = !ready.isEmpty || !mailbox.isEmpty || (timers.count > 0 && timers.nextDue <= clock.now)
         return othersWait ? yield(call, results: results) : .results(results)
     }
 

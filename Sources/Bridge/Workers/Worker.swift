@@ -5,6 +5,7 @@ import Synchronization
 // Unchecked is sound: what other threads may call says so, and goes through the mailbox or a lock.
 final class Worker: StateOwner, @unchecked Sendable {
     let program: Program
+    let clock: LoopClock
     let isMain: Bool
     let thread: Work
     var state: LuaState!
@@ -15,7 +16,7 @@ final class Worker: StateOwner, @unchecked Sendable {
     var place = 0
     let mailbox = Mailbox()
     var mail: [Mailbox.Item] = []
-    var ready = TaskQueue()
+    var ready = TaskQueue<ScriptTask>()
     var timers = TimerQueue()
     var tasks: [ScriptTask] = []
     var current: ScriptTask?
@@ -45,7 +46,7 @@ final class Worker: StateOwner, @unchecked Sendable {
     /// It ends when the program is to end, as the main one does: in a copy of the process it is the only one.
     private(set) var leads: Bool
     /// Then, and what its handlers started goes on until this instant.
-    var cancelledUntil: Nanoseconds = .forever
+    var cancelledUntil: Instant = .forever
     /// Whether the thread has taken note that it is cancelled.
     let isHeard = Atomic<Bool>(true)
     /// Whether the reactor looks after an interrupt that has not been heard of.
@@ -53,13 +54,15 @@ final class Worker: StateOwner, @unchecked Sendable {
     /// Whether the pool knows that this ends. Owned by the thread.
     var isEndKnown = false
     /// When the reactor's thread will interrupt this state.
-    let watchedUntil = Atomic<Nanoseconds>(.forever)
+    let watchedUntil = Atomic<Instant>(.forever)
     /// What decides how a task ends that is unwinding.
+    typealias Ending = (ScriptTask) -> Void
     var endings: [ObjectIdentifier: Ending] = [:]
 
     /// On the thread that will own it. The memory is that of an earlier state of this thread, which is closed.
     init(program: Program, thread: Work, memory: StateMemory, isMain: Bool = false) {
         self.program = program
+        clock = program.clock
         self.thread = thread
         self.memory = memory
         self.isMain = isMain
@@ -103,7 +106,7 @@ final class Worker: StateOwner, @unchecked Sendable {
             task.letGo()
         }
         tasks.removeAll()
-        ready = TaskQueue()
+        ready = TaskQueue<ScriptTask>()
         timers.removeAll()
         current = nil
         lastTask = nil
@@ -124,7 +127,7 @@ final class Worker: StateOwner, @unchecked Sendable {
     }
 
     /// Runs until nothing keeps the state alive, or until `isEnough` says so.
-    func run(until isEnough: () -> Bool = { false }, deadline: Nanoseconds = .forever) {
+    func run(until isEnough: () -> Bool = { false }, deadline: Instant = .forever) {
         Processor.enter()
         defer { Processor.leave() }
         while !isEnough() {
@@ -138,7 +141,7 @@ final class Worker: StateOwner, @unchecked Sendable {
             }
             if leads, program.exitRequest != nil { return }
             if isDone, isEnough() || isCancelled || !isMain || !waitForSubprocess() { return }
-            if deadline != .forever && Clock.now >= deadline { return }
+            if deadline != .forever && clock.now >= deadline { return }
             if ready.isEmpty, !isEnough() {
                 memory.forgetInterrupt()
                 idle(deadline)
@@ -157,14 +160,14 @@ final class Worker: StateOwner, @unchecked Sendable {
     /// Any thread: whether the caller is this worker's own thread, and not on its way to sleep.
     var isHere: Bool { identity == .current && !isIdle }
 
-    func idle(_ deadline: Nanoseconds = .forever) {
+    func idle(_ deadline: Instant = .forever) {
         isIdle = true
         let isNotified = patience.look(until: { mailbox.sleeper.isNotified })
         isIdle = false
         if isNotified {
-            return mailbox.sleeper.sleep(until: 0)  // takes the notification
+            return mailbox.sleeper.sleep(until: .past)  // takes the notification
         }
-        let began = Clock.now
+        let began = clock.now
         Processor.leave()
         let due = min(timers.nextLive, deadline)
         if due > began { lastTask = nil }
@@ -176,7 +179,7 @@ final class Worker: StateOwner, @unchecked Sendable {
             mailbox.sleeper.sleep(until: .forever) { program.quiescence.wake() }
         }
         Processor.enter()
-        let now = Clock.now
+        let now = clock.now
         if now < due { patience.slept(now - began) }
     }
 
@@ -209,7 +212,7 @@ final class Worker: StateOwner, @unchecked Sendable {
             job(self)
             return true
         }
-        return mailbox.post(.job(job, orElse: orElse))
+        return mailbox.post(.job({ [unowned self] in job(self) }, orElse: orElse))
     }
 
     /// Any thread: an anchor that nobody needs any more.
@@ -224,7 +227,7 @@ final class Worker: StateOwner, @unchecked Sendable {
         for item in mail {
             switch item {
             case .woken(let waiter): waiter.woken()
-            case .job(let job, _): job(self)
+            case .job(let job, _): job()
             }
         }
         mail.removeAll(keepingCapacity: true)
@@ -237,13 +240,13 @@ final class Worker: StateOwner, @unchecked Sendable {
 
     // MARK: - Time
 
-    func add(_ alarm: Alarm, ticket: UInt64, due: Nanoseconds) { timers.add(alarm, ticket: ticket, due: due) }
+    func add(_ alarm: Alarm, ticket: UInt64, due: Instant) { timers.add(alarm, ticket: ticket, due: due) }
 
     /// An entry in the queue of timers is stale from now on.
     func alarmGivenUp() { timers.entryGivenUp() }
 
     func ringTimers() {
-        let now = Clock.now
+        let now = clock.now
         // What is due now; what their callbacks add comes in the next round. Of very many only some, so that each runs
         // soon after it was made ready.
         var due = timers.count

@@ -30,7 +30,7 @@ final class WorkerPool: Sendable {
 
     private static let parkedAtMost = 4
     /// How long a job waits for a thread that has just done its work: waking one, or making one, takes longer.
-    private static let patience: Nanoseconds = 60_000
+    private static let patience: TimeSpan = .microseconds(60)
     /// What a thread of scripts gets for its stack and to begin with, and what it can do with.
     private static let room = OSThread.scriptStack + (1 << 20), leastRoom = 2 << 20
     private let state = Guarded(State())
@@ -101,7 +101,7 @@ final class WorkerPool: Sendable {
         do throws(ScriptError) {
             try open(worker, prepared, isNew)
             job.run(worker)
-            if worker.leads { Shutdown.endCopy(program, worker) }
+            if worker.leads { worker.endCopy() }
             announceEnd(of: worker)
             worker.close()
             program.closed(worker)
@@ -128,7 +128,7 @@ final class WorkerPool: Sendable {
 
     private func wait(_ seat: Seat) -> Job? {
         Processor.enter()
-        _ = Processor.spin(for: 200_000) { seat.sleeper.isNotified }
+        _ = Processor.spin(for: .microseconds(200)) { seat.sleeper.isNotified }
         Processor.leave()
         state.withLock { _ in seat.isAwake = false }
         seat.sleeper.sleep(until: .forever)

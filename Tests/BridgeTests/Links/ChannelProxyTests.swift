@@ -5,7 +5,7 @@ import Testing
 
 private func isAll(_ got: [Int], _ count: Int) -> Bool { got.sorted() == Array(0..<count) }
 private func isInOrder(_ got: [Int]) -> Bool { zip(got, got.dropFirst()).allSatisfy(<) }
-private func after(_ time: Nanoseconds) -> Nanoseconds { Clock.now + time }
+private func after(nanoseconds: Range<Int64>) -> Instant { Clock.now + .nanoseconds(.random(in: nanoseconds)) }
 
 @Suite(.timeLimit(.minutes(5))) struct ChannelProxyTests {
     // MARK: - Capacity
@@ -128,7 +128,7 @@ private func after(_ time: Nanoseconds) -> Nanoseconds { Clock.now + time }
         let impatient = try Background {
             var got: [Int] = []
             while true {
-                let (parcel, outcome) = standIn.receiveParcel(until: after(Nanoseconds.random(in: 0..<30_000)))
+                let (parcel, outcome) = standIn.receiveParcel(until: after(nanoseconds: 0..<30_000))
                 if case .scalar(_, let bits)? = parcel { got.append(Int(bits)) }
                 if outcome == .closed { return got }
             }
@@ -234,7 +234,7 @@ private func after(_ time: Nanoseconds) -> Nanoseconds { Clock.now + time }
             try Background {
                 var got: [Int] = []
                 while true {
-                    let (parcel, outcome) = end.receiveParcel(until: after(Nanoseconds.random(in: 0..<100_000)))
+                    let (parcel, outcome) = end.receiveParcel(until: after(nanoseconds: 0..<100_000))
                     if case .scalar(_, let bits)? = parcel { got.append(Int(bits)) }
                     if outcome == .closed { return got }
                 }
@@ -243,7 +243,7 @@ private func after(_ time: Nanoseconds) -> Nanoseconds { Clock.now + time }
         let senders = try ends.enumerated().map { number, end in
             try Background {
                 (0..<each).map { number * each + $0 }.filter { value in
-                    end.send(value, until: after(Nanoseconds.random(in: 0..<200_000))) == .done
+                    end.send(value, until: after(nanoseconds: 0..<200_000)) == .done
                 }
             }
         }

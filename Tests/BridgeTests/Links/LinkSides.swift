@@ -67,7 +67,6 @@ final class Owner: LinkOwner, @unchecked Sendable {
     private let lock = Lock()
     private var got: [Got] = []
     private var ends: [Link.End] = []
-    private var gone: [UInt64] = []
     /// Each time that the other side became idle, and ceased to be.
     private var idleness: [Bool] = []
     private let sleeper = Sleeper()
@@ -101,10 +100,7 @@ final class Owner: LinkOwner, @unchecked Sendable {
         RemoteThing(number, String(decoding: description.bytes, as: UTF8.self), link)
     }
 
-    func released(_ object: any Shareable, _ number: UInt64) {
-        lock.withLock { gone.append(number) }
-        sleeper.wake()
-    }
+    func lost(_ standIn: any Shareable) {}
 
     private func wait<T>(_ find: () -> T?) -> T {
         while true {
@@ -121,7 +117,6 @@ final class Owner: LinkOwner, @unchecked Sendable {
     }
     func idleness(_ count: Int) -> [Bool] { wait { idleness.count >= count ? idleness : nil } }
     func end() -> Link.End { wait { ends.first } }
-    func released() -> UInt64 { wait { gone.first } }
     var countOfEnds: Int { lock.withLock { ends.count } }
 }
 
@@ -153,7 +148,7 @@ final class TestWaiter: Waiter, @unchecked Sendable {
     }
 
     /// Until it is woken, or the deadline; what was delivered.
-    func wait(_ ticket: Ticket, until deadline: Nanoseconds = .forever) -> Delivery {
+    func wait(_ ticket: Ticket, until deadline: Instant = .forever) -> Delivery {
         while !isWoken.load(ordering: .acquiring) {
             if Clock.now >= deadline, claim(ticket) { return .timeout }
             sleeper.sleep(until: deadline)
@@ -170,7 +165,7 @@ enum Outcome2: Equatable {
 extension Channel {
     /// Sends as a script would.
     @discardableResult
-    func sendWaiting(_ parcel: Parcel, until deadline: Nanoseconds = .forever) -> Outcome2 {
+    func sendWaiting(_ parcel: Parcel, until deadline: Instant = .forever) -> Outcome2 {
         switch trySend(parcel) {
         case .sent, .overtaken: return .done
         case .closed: return .closed
@@ -201,12 +196,12 @@ extension Channel {
     }
 
     @discardableResult
-    func send(_ value: Int, until deadline: Nanoseconds = .forever) -> Outcome2 {
+    func send(_ value: Int, until deadline: Instant = .forever) -> Outcome2 {
         sendWaiting(.scalar(.integer, UInt64(bitPattern: Int64(value))), until: deadline)
     }
 
     /// Receives as a script would: nil when it is closed or the time is over.
-    func receiveParcel(until deadline: Nanoseconds = .forever) -> (Parcel?, Outcome2) {
+    func receiveParcel(until deadline: Instant = .forever) -> (Parcel?, Outcome2) {
         var buffer = ByteBuffer()
         func made(_ received: Received) -> (Parcel?, Outcome2)? {
             switch received {
@@ -234,7 +229,7 @@ extension Channel {
         }
     }
 
-    func next(until deadline: Nanoseconds = .forever) -> Int? {
+    func next(until deadline: Instant = .forever) -> Int? {
         guard case .scalar(_, let bits)? = receiveParcel(until: deadline).0 else { return nil }
         return Int(Int64(bitPattern: bits))
     }

@@ -1,0 +1,16 @@
+/// A failure that is said unless somebody asks about it first. Owned by its worker's thread.
+final class LateReport: Alarm {
+    static let delay: TimeSpan = .milliseconds(10)
+    let say: () -> Void
+    private let whenSaid: (LateReport) -> Void
+
+    init(_ say: @escaping () -> Void, whenSaid: @escaping (LateReport) -> Void) {
+        self.say = say
+        self.whenSaid = whenSaid
+    }
+
+    override func ring(_ ticket: UInt64, now: Instant) {
+        say()
+        whenSaid(self)
+    }
+}
