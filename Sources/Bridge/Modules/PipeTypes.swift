@@ -173,3 +173,11 @@ enum PipeTypes {
         return call.bytes(-1)
     }
 }
+
+extension HostCall {
+    /// The object as a result; nil if there is none.
+    func result<T: AnyObject>(_ object: T?, _ type: HostType<T>) -> Outcome {
+        if let object { push(object, type) } else { pushNil() }
+        return .results(1)
+    }
+}

@@ -144,7 +144,7 @@ enum ProcessModule {
         case .time: _ = call.failure("timeout")
         case nil: break
         }
-        push(result.end, call)
+        SubprocessType.push(result.end, call)
         for (name, bytes) in [("stdout", result.output), ("stderr", result.errors)] {
             guard let bytes else { continue }
             let start = bytes.start?.assumingMemoryBound(to: CChar.self)
@@ -152,22 +152,6 @@ enum ProcessModule {
             call.stack.setField(name)
         }
         return .results(result.excess == nil ? 1 : 3)
-    }
-
-    /// [-0, +1, m] How a program ended: `code` or `signal`, if it is known, and `ok`.
-    static func push(_ end: ChildProcess.End, _ call: HostCall) {
-        call.stack.pushTable(fields: 5)
-        switch end {
-        case .code(let code):
-            call.push(Int(code))
-            call.stack.setField("code")
-        case .signal(let signal):
-            call.push(Int(signal))
-            call.stack.setField("signal")
-        case .unknown: break
-        }
-        call.push(end == .code(0))
-        call.stack.setField("ok")
     }
 
     /// nil, message, code: a program that cannot be started.

@@ -25,7 +25,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
 
     init(_ program: Program) { self.program = program }
 
-    final func connect(_ socket: Int32, _ role: Link.Role) throws(SystemError) {
+    final func connect(_ socket: Int32, _ role: LinkRole) throws(SystemError) {
         let link = makeLink(socket, role, in: .this)
         do throws(SystemError) {
             try link.start()
@@ -43,7 +43,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         link.adopt(by: self)
     }
 
-    final func makeLink(_ socket: Int32, _ role: Link.Role, in node: Node) -> Link {
+    final func makeLink(_ socket: Int32, _ role: LinkRole, in node: Node) -> Link {
         let link = Link(socket: socket, role: role, owner: self, in: node)
         state.withLock { $0.link = link }
         return link
