@@ -108,9 +108,8 @@ enum ProcessModule {
     private static func wait(_ call: HostCall, for execution: Execution) throws(Fault) -> Outcome {
         let program = call.worker.program
         return try call.worker.wait(
-            call, until: .forever,
-            { waiter, ticket in
-                let node = WaitNode(waiter, ticket)
+            call,
+            { (node: WaitNode) in
                 // It is ended by the cancellation of whoever waits for it.
                 program.began(execution, end: {}, kill: { execution.kill() })
                 execution.start { execution in
@@ -183,7 +182,7 @@ enum ProcessModule {
         let plan = launch
         launch.held = []
         return try call.worker.wait(
-            call, until: .forever, { waiter, ticket in program.life.start(plan, WaitNode(waiter, ticket)) },
+            call, { (node: WaitNode) in program.life.start(plan, node) },
             { call, delivery throws(Fault) in
                 if let failure = program.life.failure { return push(failure, plan, call) }
                 guard case .accepted = delivery else { return .none }

@@ -108,18 +108,8 @@ enum SubprocessType {
             let outcome = try then(call, nil)
             return call.worker.take(call, results: outcome.code)
         }
-        var node: WaitNode?
         return try call.worker.wait(
-            call, until: deadline,
-            { waiter, ticket in
-                let made = WaitNode(waiter, ticket)
-                node = made
-                return life.wait(made)
-            },
-            { call, _ throws(Fault) in
-                if let node { life.forget(node) }
-                return try then(call, life.end)
-            })
+            call, at: life, until: deadline, { life.wait($0) }, { call, _ throws(Fault) in try then(call, life.end) })
     }
 }
 

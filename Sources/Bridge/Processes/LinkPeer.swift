@@ -170,7 +170,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
     /// Somebody over there waits for the end of work of ours.
     private func watch(_ work: Work, _ number: UInt64) {
         let waiter = EndWaiter { [weak self, unowned work] in self?.sendOutcome(of: work, number) }
-        if work.wait(WaitNode(waiter, waiter.arm())) == false {
+        if !work.wait(WaitNode(waiter, waiter.arm())) {
             work.observe()
             sendOutcome(of: work, number)
         }
