@@ -91,7 +91,7 @@ final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at 
             write(description.storage.shared, into: &buffer, &moved)
             buffer.append(description.bytes.count)
             if let first = description.bytes.baseAddress { buffer.append(first, description.bytes.count) }
-            buffer.patch(UInt32(buffer.count - start - 4), at: start)
+            buffer.patchLength(at: start)
         }
     }
 
