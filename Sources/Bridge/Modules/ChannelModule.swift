@@ -106,10 +106,11 @@ enum ChannelModule {
         return Unmanaged<Channel>.fromOpaque(object)
     }
 
+    @inline(__always)
     private static func sendQuickly(_ call: HostCall) -> Outcome? {
         let L = call.L
         guard lua_gettop(L) == 2, call.vm.pointee.budget > 0, let channel = channel(call) else { return nil }
-        let isSent = channel._withUnsafeGuaranteedRef { channel -> Bool in
+        let isSent = channel.borrow { channel -> Bool in
             switch lua_type(L, 2) {
             case LUA_TNUMBER:
                 if lua_isinteger(L, 2) != 0 {
@@ -143,7 +144,7 @@ enum ChannelModule {
         guard lua_gettop(L) == 1, call.vm.pointee.budget > 0, let channel = channel(call) else { return nil }
         return withUnsafeTemporaryAllocation(byteCount: FlatTable.room, alignment: 8) { place -> Outcome? in
             let start = place.baseAddress.unsafelyUnwrapped
-            let received = channel._withUnsafeGuaranteedRef { $0.receiveQuickly(start, FlatTable.room) }
+            let received = channel.borrow { $0.receiveQuickly(start, FlatTable.room) }
             switch received {
             case .nothing:
                 return nil
