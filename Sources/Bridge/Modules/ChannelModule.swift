@@ -118,7 +118,7 @@ enum ChannelModule {
 
     private static func sendQuickly(_ call: HostCall) -> Outcome? {
         guard call.count == 2, call.budget > 0, let channel = call.unretainedObject(1, type) else { return nil }
-        let isSent = channel._withUnsafeGuaranteedRef { channel -> Bool in
+        let isSent = channel.borrow { channel -> Bool in
             switch call.kind(2) {
             case .number, .boolean:
                 guard let (tag, bits) = call.stack.scalar(2) else { return false }
@@ -147,7 +147,7 @@ enum ChannelModule {
         guard call.count == 1, call.budget > 0, let channel = call.unretainedObject(1, type) else { return nil }
         return withUnsafeTemporaryAllocation(byteCount: FlatTable.room, alignment: 8) { place -> Outcome? in
             let start = place.baseAddress.unsafelyUnwrapped
-            let received = channel._withUnsafeGuaranteedRef { $0.receiveQuickly(start, FlatTable.room) }
+            let received = channel.borrow { $0.receiveQuickly(start, FlatTable.room) }
             switch received {
             case .nothing:
                 return nil
