@@ -120,7 +120,7 @@ enum TimerModule {
     private static func join(_ call: HostCall) throws(Fault) -> Outcome {
         let timer = try call.object(1, type)
         let deadline = try call.deadline(2)
-        guard let owner = timer.worker, owner !== call.worker || !timer.isSettled else { return .none }
+        guard let owner = timer.worker, owner !== call.worker || !timer.isOver else { return .none }
         var node: WaitNode?
         return try call.worker.wait(
             call, for: .other(timer), until: deadline,
