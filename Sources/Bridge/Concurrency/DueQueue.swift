@@ -24,7 +24,7 @@ struct DueQueue<Element: Orderly> {
 
     var first: Element? {
         @inline(__always) mutating get {
-            if !fresh.isEmpty { settle() }
+            if !fresh.isEmpty { takeInFresh() }
             guard let sorted = sorted.last else { return heap.first }
             guard let first = heap.first else { return sorted }
             return Element.precedes(first, sorted) ? first : sorted
@@ -47,13 +47,13 @@ struct DueQueue<Element: Orderly> {
 
     /// How many satisfy a condition that no element satisfies unless all those before it do.
     mutating func count(_ isEarly: (Element) -> Bool) -> Int {
-        settle()
+        takeInFresh()
         return heap.count(isEarly) + sorted.reversed().prefix(while: isEarly).count
     }
 
     /// Drops those that do not satisfy the condition, and returns them.
     mutating func filter(_ isKept: (Element) -> Bool) -> [Element] {
-        settle()
+        takeInFresh()
         let (kept, others) = heap.split(isKept)
         heap = kept
         heap.restore(by: Element.precedes)
@@ -63,7 +63,7 @@ struct DueQueue<Element: Orderly> {
     }
 
     @inline(never)
-    private mutating func settle() {
+    private mutating func takeInFresh() {
         if fresh.count > Self.few, fresh.count > (heap.count + sorted.count) / 4 {
             fresh += heap.elements
             heap = Heap4()

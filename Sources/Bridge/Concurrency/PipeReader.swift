@@ -1,5 +1,5 @@
-/// What a program writes, for tasks to read: nothing is read before somebody asks, so what is not asked for stays in the
-/// pipe, and bounds the program. Shared; guarded by its lock.
+/// What another process writes, for tasks to read: nothing is read before somebody asks, so what is not asked for stays
+/// in the pipe, and bounds that process. Shared; guarded by its lock.
 final class PipeReader: Waitable, Sendable {
     enum Request {
         /// Up to the end of a line; it may stay on it.

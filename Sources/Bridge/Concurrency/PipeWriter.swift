@@ -1,5 +1,5 @@
-/// What a program reads, for tasks to write, one whole after the other. What the pipe does not take at once is written
-/// on the reactor's thread as the program reads. Shared; guarded by its lock.
+/// What another process reads, for tasks to write, one whole after the other. What the pipe does not take at once is written
+/// on the reactor's thread as that process reads. Shared; guarded by its lock.
 final class PipeWriter: Sendable {
     enum Written {
         case all
@@ -103,7 +103,7 @@ final class PipeWriter: Sendable {
         }
     }
 
-    /// The program's input ends after what has been written.
+    /// The process's input ends after what has been written.
     func close() {
         state.withLock { state in
             state.isClosing = true

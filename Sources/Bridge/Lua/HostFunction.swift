@@ -51,7 +51,7 @@ func enterHostFunction(
     guard let L, let vm, let function, let body = function.pointee.body else { return 0 }
     let call = HostCall(L: L, vm: vm)
     return Unmanaged<HostFunction>.fromOpaque(body).borrow { host in
-        do throws(Fault) { return try host.body(call).code } catch { return call.settle(error) }
+        do throws(Fault) { return try host.body(call).code } catch { return call.prepare(error) }
     }
 }
 
@@ -62,7 +62,7 @@ func proceedHostFunction(
     guard let L, let vm else { return 0 }
     let call = HostCall(L: L, vm: vm)
     guard let owner = call.state.owner else { return 0 }
-    do throws(Fault) { return try owner.proceed(call).code } catch { return call.settle(error) }
+    do throws(Fault) { return try owner.proceed(call).code } catch { return call.prepare(error) }
 }
 
 /// The trampoline's third way in, after the script's function that a host function had called.
@@ -73,7 +73,7 @@ func leaveCalledScript(
     let call = HostCall(L: L, vm: vm)
     guard let owner = call.state.owner else { return status == LUA_OK ? count : Int32(FENCE_RAISE) }
     do throws(Fault) { return try owner.leave(call, succeeded: status == LUA_OK, count: count).code } catch {
-        return call.settle(error)
+        return call.prepare(error)
     }
 }
 
@@ -85,7 +85,7 @@ extension HostCall {
     }
 
     /// Puts on the stack what the trampoline needs to raise the fault.
-    fileprivate func settle(_ fault: Fault) -> Int32 {
+    fileprivate func prepare(_ fault: Fault) -> Int32 {
         lua_checkstack(L, 10)
         switch fault {
         case .argument(let index, let message):
@@ -93,7 +93,7 @@ extension HostCall {
             push(message)
             return Int32(FENCE_ARGUMENT)
         case .type(let index, let expected):
-            return settle(.argument(index, "\(expected) expected, got \(typeName(index))"))
+            return prepare(.argument(index, "\(expected) expected, got \(typeName(index))"))
         case .message(let message):
             push(message)
             return Int32(FENCE_ERROR)

@@ -1,4 +1,4 @@
-/// `process`: other programs, and functions in processes of their own.
+/// `process`: external programs, and functions in processes of their own.
 enum ProcessModule {
     static let module = Module(
         "process",
@@ -130,11 +130,11 @@ enum ProcessModule {
     private static func push(
         _ outcome: Execution.Outcome, _ plan: Execution.Plan, _ call: HostCall
     ) throws(Fault) -> Outcome {
-        guard case .success(let result) = outcome else {
+        guard case .success(let report) = outcome else {
             if case .failure(let failure) = outcome { return push(failure, plan.launch, call) }
             return .none
         }
-        switch result.excess {
+        switch report.excess {
         case .memory:
             throw .memory
         case .output:
@@ -143,17 +143,17 @@ enum ProcessModule {
         case .time: _ = call.failure("timeout")
         case nil: break
         }
-        SubprocessType.push(result.end, call)
-        for (name, bytes) in [("stdout", result.output), ("stderr", result.errors)] {
+        SubprocessType.push(report.end, call)
+        for (name, bytes) in [("stdout", report.output), ("stderr", report.errors)] {
             guard let bytes else { continue }
             let start = bytes.start?.assumingMemoryBound(to: CChar.self)
             guard call.state.push(start, bytes.count, on: call.L) else { throw .memory }
             call.stack.setField(name)
         }
-        return .results(result.excess == nil ? 1 : 3)
+        return .results(report.excess == nil ? 1 : 3)
     }
 
-    /// nil, message, code: a program that cannot be started.
+    /// nil, message, code: an external program that cannot be started.
     static func push(_ failure: Launch.Failure, _ launch: Launch, _ call: HostCall) -> Outcome {
         call.pushNil()
         let name = (failure.isFolder ? launch.folder : launch.words.first) ?? []
@@ -172,22 +172,22 @@ enum ProcessModule {
             return push(.init(code: failure.code, isFolder: false), launch, call)
         }
         let pipes = options.launch.pipes
-        let program: Subprocess
+        let subprocess: Subprocess
         do throws(SystemError) {
-            program = try Subprocess(
-                call.worker.program, &launch, pipes: pipes, grace: options.grace, type: SubprocessType.program)
+            subprocess = try Subprocess(
+                call.worker.program, &launch, pipes: pipes, grace: options.grace, type: SubprocessType.type)
         } catch {
             return push(Launch.Failure(code: error.code, isFolder: false), launch, call)
         }
         let plan = launch
         launch.held = []
         return try call.worker.wait(
-            call, { (node: WaitNode) in program.life.start(plan, node) },
+            call, { (node: WaitNode) in subprocess.life.start(plan, node) },
             { call, delivery throws(Fault) in
-                if let failure = program.life.failure { return push(failure, plan, call) }
+                if let failure = subprocess.life.failure { return push(failure, plan, call) }
                 guard case .accepted = delivery else { return .none }
-                call.worker.own(program)
-                call.push(program, SubprocessType.program)
+                call.worker.own(subprocess)
+                call.push(subprocess, SubprocessType.type)
                 return .results(1)
             })
     }

@@ -5,7 +5,7 @@ struct SubprocessOptions {
     }
 
     let launch: LaunchOptions
-    /// What the program reads, as a whole.
+    /// What the external program reads, as a whole.
     private(set) var text: GrowingBytes? = nil
     private(set) var limit = Int.max
     private(set) var deadline = Instant.forever
@@ -57,7 +57,7 @@ struct SubprocessOptions {
         return words
     }
 
-    /// The text that the program reads, or a file; nothing when there is neither.
+    /// The text that the external program reads, or a file; nothing when there is neither.
     private static func readInput(
         _ call: HostCall, _ options: HostCall.Options?, _ launch: inout LaunchOptions
     ) throws(Fault) -> GrowingBytes? {

@@ -1,16 +1,16 @@
 /// What `process.popen` gives: a program, and the pipes to it.
 enum SubprocessType {
-    static let program: HostType<Subprocess> = HostType(
+    static let type: HostType<Subprocess> = HostType(
         "program",
         methods: [
             HostFunction("write", "p:write(s, ...)", "Writes to the program's input; waits while it does not read.") {
                 call throws(Fault) in
-                let program = try call.object(1, program)
-                guard let input = program.pipes.input else { throw noPipe(program, "input") }
+                let subprocess = try call.object(1, type)
+                guard let input = subprocess.pipes.input else { throw noPipe(subprocess, "input") }
                 return try PipeTypes.write(call, input)
             },
             HostFunction("close_stdin", "p:close_stdin()", "Ends the program's input.") { call throws(Fault) in
-                try call.object(1, program).pipes.input?.close()
+                try call.object(1, type).pipes.input?.close()
                 return .none
             },
             HostFunction("read", "p:read([format])", "Reads a line, n bytes or all of the program's output.") {
@@ -24,40 +24,40 @@ enum SubprocessType {
             HostFunction("wait", "p:wait([timeout])", "Waits for the program's end: code or signal, and ok.", wait),
             HostFunction("kill", "p:kill([signal])", "Sends a signal to the program and what it has started.") {
                 call throws(Fault) in
-                let program = try call.object(1, program)
-                call.push(program.life.kill(try call.signal(2)))
+                let subprocess = try call.object(1, type)
+                call.push(subprocess.life.kill(try call.signal(2)))
                 return .results(1)
             },
         ],
         getters: [
             HostFunction("pid", "p.pid", "The number of its process.") { call throws(Fault) in
-                call.push(Int(try call.object(1, program).life.pid ?? 0))
+                call.push(Int(try call.object(1, type).life.pid ?? 0))
                 return .results(1)
             },
             HostFunction("stdin", "p.stdin", "The pipe to its input, if there is one.") { call throws(Fault) in
-                call.result(try call.object(1, program).pipes.input, PipeTypes.writer)
+                call.result(try call.object(1, type).pipes.input, PipeTypes.writer)
             },
             HostFunction("stdout", "p.stdout", "The pipe from its output, if there is one.") { call throws(Fault) in
-                call.result(try call.object(1, program).pipes.output, PipeTypes.reader)
+                call.result(try call.object(1, type).pipes.output, PipeTypes.reader)
             },
             HostFunction("stderr", "p.stderr", "The pipe from its error output, if there is one.") {
                 call throws(Fault) in
-                call.result(try call.object(1, program).pipes.errors, PipeTypes.reader)
+                call.result(try call.object(1, type).pipes.errors, PipeTypes.reader)
             },
         ],
         metamethods: [
             HostFunction("__tostring", "tostring(p)", "Command and state.") { call throws(Fault) in
-                let program = try call.object(1, program)
-                call.push("program: \(program.name) (\(program.life.end?.text ?? "running"))")
+                let subprocess = try call.object(1, type)
+                call.push("program: \(subprocess.name) (\(subprocess.life.end?.text ?? "running"))")
                 return .results(1)
             },
             HostFunction("__close", "local p <close>", "Closes the pipes and waits; after an error, ends it first.") {
                 call throws(Fault) in
-                let program = try call.object(1, program)
-                program.pipes.close()
+                let subprocess = try call.object(1, type)
+                subprocess.pipes.close()
                 if Copy.isThis { return .none }
-                if !call.isNone(2) { program.life.terminate() }
-                return try awaitEnd(call, program.life, until: .forever) { _, _ throws(Fault) in .none }
+                if !call.isNone(2) { subprocess.life.terminate() }
+                return try awaitEnd(call, subprocess.life, until: .forever) { _, _ throws(Fault) in .none }
             },
         ])
 
@@ -77,20 +77,20 @@ enum SubprocessType {
         call.stack.setField("ok")
     }
 
-    private static func noPipe(_ program: Subprocess, _ stream: ByteText) -> Fault {
-        .message("the \(stream) of '\(program.name)' is no pipe")
+    private static func noPipe(_ subprocess: Subprocess, _ stream: ByteText) -> Fault {
+        .message("the \(stream) of '\(subprocess.name)' is no pipe")
     }
 
     private static func output(_ call: HostCall) throws(Fault) -> PipeReader {
-        let program = try call.object(1, program)
-        guard let output = program.pipes.output else { throw noPipe(program, "output") }
+        let subprocess = try call.object(1, type)
+        guard let output = subprocess.pipes.output else { throw noPipe(subprocess, "output") }
         return output
     }
 
     // MARK: - Waiting
 
     private static func wait(_ call: HostCall) throws(Fault) -> Outcome {
-        let life = try call.object(1, program).life
+        let life = try call.object(1, type).life
         return try awaitEnd(call, life, until: call.deadline(2)) { call, end throws(Fault) in
             guard let end else { return call.failure("timeout") }
             push(end, call)

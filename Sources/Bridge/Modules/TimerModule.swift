@@ -120,7 +120,7 @@ enum TimerModule {
     private static func join(_ call: HostCall) throws(Fault) -> Outcome {
         let timer = try call.object(1, type)
         let deadline = try call.deadline(2)
-        guard let owner = timer.worker, owner !== call.worker || !timer.isSettled else { return .none }
+        guard let owner = timer.worker, owner !== call.worker || !timer.isOver else { return .none }
         return try call.worker.wait(
             call, at: timer, for: .other(timer), until: deadline,
             { node in owner.perform({ _ in timer.wait(node) }, orElse: { timer.refuse(node) }) || node.decide(.ended) },

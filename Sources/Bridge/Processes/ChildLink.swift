@@ -181,7 +181,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         let (end, status) = state.outcome ?? death(exit, state.flaw)
         finish(end, status)
         if case .code(1...) = exit, case .done = status, let work { program.noteUnobserved(work.id) }
-        settle { _ in }
+        forgetIfOver()
     }
 
     /// A child that goes over its bound of memory dies of that, if without a signal.
@@ -223,15 +223,15 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         onEnd?(failure)
         guard let failure, !isAwaited, onEnd == nil else { return }
         // Whoever spawned the work may be about to join it: a failure that nobody waits for is said a moment later.
-        settle { $0.reports += 1 }
+        forgetIfOver { $0.reports += 1 }
         Reactor.shared.call(at: Clock.now + LateReport.delay) { [self] in
             work.reportIfUnobserved(failure)
-            settle { $0.reports -= 1 }
+            forgetIfOver { $0.reports -= 1 }
         }
     }
 
     /// The program waits for the end of the process, and until what is to be said has been said.
-    private func settle(_ change: (inout State) -> Void) {
+    private func forgetIfOver(after change: (inout State) -> Void = { _ in }) {
         let isOver = child.withLock { state in
             change(&state)
             return state.isConcluded && state.reports == 0

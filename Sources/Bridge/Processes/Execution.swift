@@ -1,6 +1,6 @@
 import Glibc
 
-/// One run of a program, from its start until it has ended and its output with it: feeds its input, collects its output,
+/// One run of an external program, from its start until it has ended and its output with it: feeds its input, collects its output,
 /// ends it when its time is over. Owned by the reactor's thread, but for what is said to be for any thread.
 final class Execution: @unchecked Sendable {  // sound: see above
     struct Plan: Sendable {
@@ -22,7 +22,7 @@ final class Execution: @unchecked Sendable {  // sound: see above
         case time, output, memory
     }
 
-    struct Result: Sendable {
+    struct Report: Sendable {
         var end = ChildProcess.End.code(0)
         var output: GrowingBytes?
         var errors: GrowingBytes?
@@ -30,12 +30,12 @@ final class Execution: @unchecked Sendable {  // sound: see above
         var excess: Excess?
     }
 
-    typealias Outcome = Swift.Result<Result, Launch.Failure>
+    typealias Outcome = Result<Report, Launch.Failure>
 
     private(set) var plan: Plan
     private let completed = Guarded<Outcome?>(nil)
     private var completion: @Sendable (Execution) -> Void = { _ in }
-    private var result = Result()
+    private var report = Report()
     /// What failed after the start.
     private var flaw: SystemError?
     private let process = Guarded<ChildProcess?>(nil)
@@ -105,8 +105,8 @@ final class Execution: @unchecked Sendable {  // sound: see above
             theirs.append(pipe.reader)
             transfers.append(Transfer(writing: input, to: pipe.writer))
         }
-        if plan.collectsOutput { (launch.streams[1], result.output) = try collect(&theirs) }
-        if plan.collectsErrors { (launch.streams[2], result.errors) = try collect(&theirs) }
+        if plan.collectsOutput { (launch.streams[1], report.output) = try collect(&theirs) }
+        if plan.collectsErrors { (launch.streams[2], report.errors) = try collect(&theirs) }
         return theirs
     }
 
@@ -128,20 +128,20 @@ final class Execution: @unchecked Sendable {  // sound: see above
     }
 
     private func checkLimit() {
-        guard (result.output?.count ?? 0) + (result.errors?.count ?? 0) > plan.limit else { return }
+        guard (report.output?.count ?? 0) + (report.errors?.count ?? 0) > plan.limit else { return }
         for transfer in transfers { transfer.finish() }
         give(up: .output)
     }
 
     private func ended(_ end: ChildProcess.End) {
-        result.end = end
+        report.end = end
         hasEnded = true
         completeIfDone()
     }
 
     private func give(up excess: Excess) {
-        guard result.excess == nil, flaw == nil else { return }
-        result.excess = excess
+        guard report.excess == nil, flaw == nil else { return }
+        report.excess = excess
         terminate()
     }
 
@@ -158,7 +158,7 @@ final class Execution: @unchecked Sendable {  // sound: see above
         for transfer in transfers { transfer.stop() }
         if let alarm { Reactor.shared.cancel(alarm) }
         process.reap()
-        complete(flaw.map(failure) ?? .success(result))
+        complete(flaw.map(failure) ?? .success(report))
     }
 
     private func failure(_ error: SystemError) -> Outcome {

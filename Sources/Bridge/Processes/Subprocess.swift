@@ -1,4 +1,4 @@
-/// A program that a script talks with: its life, and the pipes to it, which close when nobody holds this any more.
+/// An external program that a script talks with: its life, and the pipes to it, which close when nobody holds this any more.
 /// Shared; immutable.
 final class Subprocess: HostObject {
     let name: ByteText
@@ -22,20 +22,22 @@ final class Subprocess: HostObject {
     var traveller: any HostObject { SubprocessInTransit(self, life.depart()) }
 }
 
-/// A program in a message: it goes on while it is under way, also when the state that sent it has ended. Shared; guarded
-/// by the lock of the program's life.
+/// A subprocess in a message: it goes on while it is under way, also when the state that sent it has ended. Shared; guarded
+/// by the lock of its life.
 final class SubprocessInTransit: HostObject {
-    private let program: Subprocess
+    private let subprocess: Subprocess
     private let number: Int
-    var hostType: AnyHostType { program.hostType }
+    var hostType: AnyHostType { subprocess.hostType }
 
-    fileprivate init(_ program: Subprocess, _ number: Int) { (self.program, self.number) = (program, number) }
+    fileprivate init(_ subprocess: Subprocess, _ number: Int) {
+        (self.subprocess, self.number) = (subprocess, number)
+    }
 
-    deinit { program.life.lose(number) }
+    deinit { subprocess.life.lose(number) }
 
     func arrive(in state: LuaState) -> any HostObject {
-        if let worker = state.owner as? Worker { worker.own(program, sentAs: number) }
-        return program
+        if let worker = state.owner as? Worker { worker.own(subprocess, sentAs: number) }
+        return subprocess
     }
 }
 
@@ -51,7 +53,7 @@ extension Worker {
     }
 }
 
-/// The life of a program: from its start until it has been waited for. Kept by its process while that lives. Shared;
+/// The life of a subprocess: from its start until it has been waited for. Kept by its process while that lives. Shared;
 /// guarded by its lock.
 final class SubprocessLife: OwnedSubprocess, Waitable {
     private struct State {
@@ -91,7 +93,7 @@ final class SubprocessLife: OwnedSubprocess, Waitable {
     var failure: Launch.Failure? { state.withLock { $0.failure } }
     var end: ChildProcess.End? { state.withLock { $0.end } }
 
-    /// Starts the program; the node is told when it runs, or has failed to. False: that is known already.
+    /// Starts it; the node is told when it runs, or has failed to. False: that is known already.
     func start(_ launch: Launch, _ node: WaitNode) -> Bool {
         do throws(SystemError) {
             try Reactor.shared.perform { [self] in

@@ -5,7 +5,7 @@ final class ErrorHandler: @unchecked Sendable {  // sound: used only through `pe
     private let site: SpawnSite?
     private var holds: Bool
 
-    /// Takes the function on top of the stack. If it holds, the state goes on until `letGo`.
+    /// Takes the function on top of the stack. If it holds, the state goes on until `close`.
     init(_ call: HostCall, holds: Bool = true) {
         self.holds = holds
         worker = call.worker
@@ -28,13 +28,13 @@ final class ErrorHandler: @unchecked Sendable {  // sound: used only through `pe
         { error in
             self.worker.perform { _ in
                 if let error { self.call(error) }
-                self.letGo()
+                self.close()
             }
         }
     }
 
     /// The work has ended: no error can come any more.
-    func letGo() {
+    func close() {
         worker.state.release(anchor)
         loosen()
     }
@@ -70,7 +70,7 @@ final class TaskErrors: TaskParent {
     var title: ByteText { work.title }
 
     func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool {
-        defer { onError.letGo() }
+        defer { onError.close() }
         guard let error else { return false }
         work.observe()
         work.finish(.failed(error), .failed)

@@ -115,7 +115,7 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {
     }
 
     /// It has ended: handles no longer lead here.
-    func letGo() {
+    func retire() {
         worker.closeScopes(of: self)
         work?.mainTask?.task = nil
         work?.task = nil

@@ -215,7 +215,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
         starting -= 1
         if overdue != nil { endDelay() }
         guard isActive else {
-            settle()
+            wakeJoiners()
             return false
         }
         running += 1
@@ -234,7 +234,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
         if overdue != nil { endDelay() }
         defer {
             makeUp()
-            settle()
+            wakeJoiners()
         }
         guard let error else { return false }
         errors += 1
@@ -267,7 +267,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
         guard isActive else { return false }
         endDelay()
         deactivate()
-        settle()
+        wakeJoiners()
         return true
     }
 
@@ -297,14 +297,14 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
     }
 
     /// Nothing of it runs or will run: those who joined it go on.
-    private func settle() {
-        guard isSettled else { return }
+    private func wakeJoiners() {
+        guard isOver else { return }
         while let node = waiters.popFirst() { refuse(node) }
     }
 
     func wait(_ node: WaitNode) {
         waiters.append(node)
-        settle()
+        wakeJoiners()
     }
 
     /// The state of the timer has ended.
@@ -314,7 +314,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
         node.waiter.notify()
     }
 
-    var isSettled: Bool { !isActive && running == 0 }
+    var isOver: Bool { !isActive && running == 0 }
 
     func forget(_ node: WaitNode) { worker?.perform { _ in self.waiters.remove(node) } }
 }

@@ -78,7 +78,7 @@ final class TaskGroup: HostObject, Awaited, Waitable, Sendable {
     }
 
     /// The place that was taken is not needed: the work could not be started.
-    func leave() { settle { $0.reserved -= 1 } }
+    func leave() { change { $0.reserved -= 1 } }
 
     /// The work for which a place was taken has been started.
     func add(_ work: Work) {
@@ -98,7 +98,7 @@ final class TaskGroup: HostObject, Awaited, Waitable, Sendable {
         var failure: ScriptError?
         if work.status == .failed, case .failed(let error)? = work.outcome { failure = error }
         var isFirst = false
-        settle { state in
+        change { state in
             state.members[work.id] = nil
             guard let failure, state.failure == nil else { return }
             isFirst = true
@@ -118,10 +118,10 @@ final class TaskGroup: HostObject, Awaited, Waitable, Sendable {
     }
 
     /// The block has been left: what runs may still bring in work, but once there is none the group has ended.
-    func close() { settle { $0.isClosed = true } }
+    func close() { change { $0.isClosed = true } }
 
     /// Changes something, and wakes those for whom that is enough.
-    private func settle(_ change: (inout State) -> Void) {
+    private func change(_ change: (inout State) -> Void) {
         let woken = state.withLock { state -> [WaitNode] in
             change(&state)
             var woken: [WaitNode] = []

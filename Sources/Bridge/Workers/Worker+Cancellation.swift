@@ -106,7 +106,7 @@ extension Worker {
         if task.parent?.ended(nil, nil) != true {
             (task.work ?? task.handle()).finish(.failed(cancellation(of: task)), .cancelled)
         }
-        task.letGo()
+        task.retire()
     }
 
     func cancellation(of task: ScriptTask) -> ScriptError {

@@ -41,7 +41,7 @@ extension Worker {
         if task.parent?.ended(task, nil) != true {
             (task.work ?? task.handle()).finish(.failed(error), scope == nil ? .cancelled : .failed)
         }
-        task.letGo()
+        task.retire()
     }
 
     /// What else goes on in the state ends; then the thread stays where it is, with its state.

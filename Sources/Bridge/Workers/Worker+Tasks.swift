@@ -60,7 +60,7 @@ extension Worker {
     /// A task that has not run yet and must not.
     private func discard(_ task: ScriptTask) {
         remove(task)
-        task.letGo()
+        task.retire()
         if let coroutine = task.coroutine { state.give(coroutine) }
     }
 
@@ -93,7 +93,7 @@ extension Worker {
             fail(task, failure(task, end))
             if task.work === thread, !isMain { cancelRest(but: task) }
         }
-        task.letGo()
+        task.retire()
         if end.hasReturned { state.give(task.coroutine) } else { state.discard(task.coroutine) }
     }
 

@@ -103,7 +103,7 @@ final class Worker: StateOwner, @unchecked Sendable {
             _ = task.claimRound()  // nothing may be handed to it any more
             if task.isWaiting { endWait(of: task) }
             task.work?.finish(.failed(cancellation(of: task)), .cancelled)
-            task.letGo()
+            task.retire()
         }
         tasks.removeAll()
         ready = TaskQueue<ScriptTask>()
