@@ -3,7 +3,7 @@ enum ChannelModule {
     static let module = Module(
         "channel",
         [
-            HostFunction("new", "channel.new([capacity[, {overflow =, bytes =}]])", "A new channel.", new),
+            HostFunction("new", "channel.new([capacity[, opts]])", "A new channel.", new),
             HostFunction(
                 "select", "channel.select(cases[, timeout])",
                 "Carries out exactly one of several receives, sends and waits for work.", ChannelSelect.select),
