@@ -1,5 +1,3 @@
-import Glibc
-
 /// One run of a program, from its start until it has ended and its output with it: feeds its input, collects its output,
 /// ends it when its time is over. Owned by the reactor's thread, but for what is said to be for any thread.
 final class Execution: @unchecked Sendable {  // sound: see above
@@ -66,12 +64,12 @@ final class Execution: @unchecked Sendable {  // sound: see above
     }
 
     /// Any thread: its group is killed at once.
-    func kill() { process.withLock { $0 }?.kill(SIGKILL) }
+    func kill() { process.withLock { $0 }?.kill(Signals.kill) }
 
     // MARK: - On the reactor's thread
 
     private func begin() {
-        guard !isCancelled else { return complete(failure(SystemError(call: "start", code: ECANCELED))) }
+        guard !isCancelled else { return complete(failure(.cancelled)) }
         do throws(SystemError) {
             var launch = plan.launch
             launch.held += try connect(&launch)
