@@ -23,8 +23,9 @@ import Testing
         ),
         // Which of its functions may be called is another test's matter.
         ("CLua", ["Lua"], [:]),
+        ("CFence", ["Lua"], [:]),
         (
-            "CFence", ["Lua", "Workers", "Processes", "Modules", "Runtime", "System"],
+            "CSystem", ["System"],
             [
                 "Values/LargeBlocks.swift": "the store of large blocks, which the states' memory shares",
                 "Values/GrowingBytes.swift": "whether there is room for more, where memory is bounded",
@@ -226,6 +227,64 @@ import Testing
         let marks = header.matches(of: /\[-[^,\]]+, \+[^,\]]+, (.)\]/).map { String($0.1) }
         #expect(!marks.isEmpty)
         #expect(marks.filter { $0 != "-" && $0 != "m" } == [])
+    }
+}
+
+// MARK: - The two targets in C
+
+/// CSystem is the operating system without Lua, CFence is Lua without the operating system.
+@Suite struct CTargetTests {
+    /// What a file of C includes, line by line.
+    private struct File {
+        let name: String
+        let includes: [String]
+
+        static func all(of target: String) throws -> [File] {
+            let folder = Source.root.appendingPathComponent(target)
+            let paths = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+            return try paths.filter { $0.hasSuffix(".c") || $0.hasSuffix(".h") }.sorted().map { path in
+                let text = try String(contentsOf: folder.appendingPathComponent(path), encoding: .utf8)
+                return File(name: path, text: text)
+            }
+        }
+
+        init(name: String, text: String) {
+            self.name = name
+            includes = text.matches(of: /(?m)^\s*#\s*include\s*[<"]([^>"]+)[>"]/).map { String($0.1) }
+        }
+    }
+
+    /// Processes, signals, threads, descriptors and mappings. Not among them: stdio.h, errno.h, string.h and others that
+    /// say nothing of the kernel; dlfcn.h, by which doors.c finds out whose a function is.
+    private static let ofTheSystem: Set<String> = [
+        "dirent.h", "fcntl.h", "malloc.h", "poll.h", "pthread.h", "sched.h", "signal.h", "spawn.h", "termios.h",
+        "time.h", "unistd.h",
+    ]
+
+    private static func isOfTheSystem(_ header: String) -> Bool {
+        header.hasPrefix("sys/") || header.hasPrefix("linux/") || ofTheSystem.contains(header)
+    }
+
+    @Test func `CSystem knows nothing of Lua`() throws {
+        let files = try File.all(of: "CSystem")
+        #expect(!files.isEmpty)
+        let ofLua: Set = ["lua.h", "luaconf.h", "lauxlib.h", "lualib.h", "CLua.h", "CFence.h"]
+        let lua = files.filter { !ofLua.isDisjoint(with: $0.includes) }
+        #expect(lua.map(\.name) == [])
+    }
+
+    @Test func `CFence leaves the system to CSystem`() throws {
+        let files = try File.all(of: "CFence")
+        #expect(!files.isEmpty)
+        let found = files.flatMap { file in
+            file.includes.filter(Self.isOfTheSystem).map { "\(file.name) includes \($0)" }
+        }
+        #expect(found == [])
+    }
+
+    @Test func `what is included is found however it is written`() {
+        let file = File(name: "x.c", text: "#include <a.h>\n  # include \"b/c.h\" // d\n// #include <e.h>\n")
+        #expect(file.includes == ["a.h", "b/c.h"])
     }
 }
 

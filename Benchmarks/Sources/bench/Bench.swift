@@ -32,7 +32,7 @@ struct Bench {
     private static func measure(_ options: Options) throws(Options.Misuse) -> Int32 {
         let benchmarks = try options.selection()
         guard options.peersOnly || access(options.luaconc, X_OK) == 0 else {
-            let hint = "build it (swift build -c release), name it (--luaconc PATH) or measure --peers-only"
+            let hint = "build it (make build), name it (--luaconc PATH) or measure --peers-only"
             throw Options.Misuse(message: "no program at \(options.luaconc): \(hint)")
         }
         if let before = options.before, access(before, X_OK) != 0 {

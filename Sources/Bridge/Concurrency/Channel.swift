@@ -5,7 +5,7 @@ import Synchronization
 /// The common case (a running queue, nobody asleep) takes one lock, its own side's. Whatever involves those who wait
 /// takes both, has the core decide, and wakes after the locks are released. Invariants then: receivers wait only while
 /// the queue is empty, senders only while it is full.
-public final class Channel: Shareable, @unchecked Sendable {  // sound: what varies is under the locks
+public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound: what varies is under the locks
     /// What happens to a message for which there is no room.
     public enum Overflow: Sendable {
         case wait

@@ -57,17 +57,17 @@ enum ChannelCycles {
         private(set) var cost = 0
 
         mutating func run(_ all: some Collection<Unmanaged<Channel>>) -> [RecordQueue.Popped] {
-            for channel in all where channel._withUnsafeGuaranteedRef({ $0.lockIfIdle() }) {
+            for channel in all where channel.borrow({ $0.lockIfIdle() }) {
                 numbers[channel.toOpaque()] = carriers.count
                 carriers.append(Carrier(channel: channel))
             }
             cost = all.count * 4
-            defer { for carrier in carriers { carrier.channel._withUnsafeGuaranteedRef { $0.unlockBoth() } } }
+            defer { for carrier in carriers { carrier.channel.borrow { $0.unlockBoth() } } }
             for number in carriers.indices { follow(number) }
             mark()
             var unreachable: [RecordQueue.Popped] = []
             for carrier in carriers where !carrier.isAlive {
-                carrier.channel._withUnsafeGuaranteedRef { $0.core.queue.empty(into: &unreachable) }
+                carrier.channel.borrow { $0.core.queue.empty(into: &unreachable) }
             }
             return unreachable
         }
@@ -77,10 +77,10 @@ enum ChannelCycles {
         private mutating func follow(_ number: Int) {
             var found: [Int] = []
             var records = 0
-            carriers[number].channel._withUnsafeGuaranteedRef { channel in
+            carriers[number].channel.borrow { channel in
                 records = channel.core.queue.forEachMessage { message in
                     let isOurs = message.count == 1
-                    for object in message._withUnsafeGuaranteedRef(\.shared) {
+                    for object in message.borrow({ $0.shared }) {
                         let address = Unmanaged<AnyObject>.passUnretained(object).toOpaque()
                         guard let child = numbers[address] else { continue }
                         found.append(child)

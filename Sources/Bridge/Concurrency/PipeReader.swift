@@ -1,6 +1,6 @@
-/// What another process writes, for tasks to read: nothing is read before somebody asks, so what is not asked for stays in the
-/// pipe, and bounds that process. Shared; guarded by its lock.
-final class PipeReader: Sendable {
+/// What another process writes, for tasks to read: nothing is read before somebody asks, so what is not asked for stays
+/// in the pipe, and bounds that process. Shared; guarded by its lock.
+final class PipeReader: Waitable, Sendable {
     enum Request {
         /// Up to the end of a line; it may stay on it.
         case line(keepsEnd: Bool)

@@ -27,7 +27,7 @@ struct RecordQueue: ~Copyable {
         fileprivate let count = Atomic<Int>(0)
         fileprivate let bytes = Atomic<Int>(0)
         private let padding = (0, 0, 0, 0, 0, 0)
-        let lock = LockWord()
+        let lock = Lock()
     }
 
     let senders: UnsafeMutablePointer<Side>

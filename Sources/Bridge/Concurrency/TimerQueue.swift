@@ -35,7 +35,7 @@ struct TimerQueue {
     /// The same, after entries that nobody waits for any more have been dropped.
     var nextLive: Instant {
         mutating get {
-            while let first = queue.first, first.alarm._withUnsafeGuaranteedRef({ $0.isStale(first.ticket) }) {
+            while let first = queue.first, first.alarm.borrow({ $0.isStale(first.ticket) }) {
                 queue.removeFirst()
                 first.alarm.release()
             }
@@ -66,7 +66,7 @@ struct TimerQueue {
         givenUp += 1
         guard givenUp > 64, givenUp > queue.count / 2 else { return }
         givenUp = 0
-        let stale = queue.filter { !$0.alarm._withUnsafeGuaranteedRef(\.self).isStale($0.ticket) }
+        let stale = queue.filter { entry in !entry.alarm.borrow { $0.isStale(entry.ticket) } }
         for entry in stale { entry.alarm.release() }
     }
 

@@ -34,6 +34,14 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
         case interrupted
         /// What was waited for can never come.
         indirect case failed(ScriptError)
+
+        /// Whoever delivered it has taken the node out of line.
+        var isFromPlace: Bool {
+            switch self {
+            case .parcel, .accepted, .again, .closed, .ended: true
+            case .none, .timeout, .interrupted, .failed: false
+            }
+        }
     }
 
     typealias Ticket = UInt64
@@ -144,6 +152,14 @@ final class WaitNode: @unchecked Sendable {
 
     /// The same for who may have none, because it does not wait.
     static func claim(_ node: WaitNode?) -> Bool { node?.claim() ?? true }
+
+    /// There is nothing to wait for: what there is is delivered at once. As `Waitable` has it, false; true when somebody
+    /// else has claimed the round meanwhile.
+    func decide(_ delivery: Waiter.Delivery) -> Bool {
+        guard claim() else { return true }
+        deliver(delivery)
+        return false
+    }
 
     func deliver(_ delivery: Waiter.Delivery) {
         // The message is kept elsewhere now, or by nobody. A string holds nothing whose release could want a lock.

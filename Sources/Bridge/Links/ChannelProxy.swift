@@ -9,7 +9,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
     let traits: ChannelTraits
     /// Where the home can see, whatever happens to this process, how much was consumed.
     private var counter: UnsafeMutablePointer<Atomic<UInt64>>?
-    private let lock = LockWord()
+    private let lock = Lock()
     /// What scripts see; it may go, and come again.
     private weak var object: Channel?
 

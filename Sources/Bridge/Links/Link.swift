@@ -6,22 +6,19 @@ import Synchronization
 /// of its death. A thread of the link's own listens to it; a worker that waits actively looks into the ring itself.
 /// Whoever reads holds `reading`, and no other lock.
 final class Link: Pollable, @unchecked Sendable {  // sound: what varies is under `reading`, or guards itself
-    /// The parent's side brokers: it makes the memory, and channels live on its side.
-    enum Role { case broker, child }
-
     enum End: Sendable {
         case closed
         /// ProtocolError, or a failed system call: what was wrong.
         case broken(String)
     }
 
-    let role: Role
+    let role: LinkRole
     let tables: ExportTable
     let writer = LinkWriter()
     let node: Node
     let socket: LinkSocket
 
-    let reading = LockWord()
+    let reading = Lock()
     var reader: LinkReader?
     var isGreeted = false
     var hasBye = false
@@ -44,7 +41,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     let life: Guarded<Life>
 
     /// Takes the descriptor: one end of a pair of stream sockets. Without an owner it waits for one: see `adopt`.
-    init(socket: Int32, role: Role, owner: (any LinkOwner)? = nil, in node: Node = .this) {
+    init(socket: Int32, role: LinkRole, owner: (any LinkOwner)? = nil, in node: Node = .this) {
         self.socket = LinkSocket(descriptor: socket)
         self.role = role
         self.node = node

@@ -8,7 +8,7 @@ final class LinkWriter: @unchecked Sendable {  // sound: everything that varies 
     /// So much is copied at a time while the lock is held.
     private static let slice = 64 << 10
 
-    private let lock = LockWord()
+    private let lock = Lock()
     private var ring: RingBuffer?
     /// What has no place in the ring yet, in order.
     private var line: [Piece?] = []

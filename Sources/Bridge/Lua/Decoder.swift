@@ -131,7 +131,7 @@ struct Decoder {
             guard array < 4096 && pairs < 1024 || MemoryBound.hasRoom(16 * Int(array) + 80 * Int(pairs)) else {
                 throw ScriptError(.memory, "not enough memory")
             }
-            if !known.contains(declared) { lua_createtable(L, Int32(array), Int32(pairs)) }
+            if !known.contains(declared) { lua_createtable(L, Int32(clamping: array), Int32(clamping: pairs)) }
             try declare(isFunction: false)
         case .function:
             try readFunction()

@@ -50,7 +50,7 @@ func enterHostFunction(
 ) -> Int32 {
     guard let L, let vm, let function, let body = function.pointee.body else { return 0 }
     let call = HostCall(L: L, vm: vm)
-    return Unmanaged<HostFunction>.fromOpaque(body)._withUnsafeGuaranteedRef { host in
+    return Unmanaged<HostFunction>.fromOpaque(body).borrow { host in
         do throws(Fault) { return try host.body(call).code } catch { return call.prepare(error) }
     }
 }

@@ -88,9 +88,9 @@ final class LuaState {
     /// A userdata is collected: its object loses a reference.
     fileprivate func drop(_ reference: UnsafeMutableRawPointer) {
         let object = Unmanaged<AnyObject>.fromOpaque(reference)
-        guard object._withUnsafeGuaranteedRef({ type(of: $0) == Channel.self }) else { return object.release() }
+        guard object.borrow({ type(of: $0) == Channel.self }) else { return object.release() }
         let isLast = object.count == 1
-        let carried = Unmanaged<Channel>.fromOpaque(reference)._withUnsafeGuaranteedRef { channel -> Int? in
+        let carried = Unmanaged<Channel>.fromOpaque(reference).borrow { channel -> Int? in
             let isCarrier = channel.isCarrier.load(ordering: .relaxed)
             let held = isLast || isCarrier ? channel.heldBytes : 0
             channelBytes += (Channel.emptyBytes + (isLast ? min(held, 1 << 20) : 0) - channelBytes) / 8
@@ -365,7 +365,7 @@ final class LuaChunk: Sendable {
 
 private func dropObject(_ vm: UnsafeMutablePointer<fence_vm>?, _ object: UnsafeMutableRawPointer?) {
     guard let vm, let object else { return }
-    Unmanaged<LuaState>.fromOpaque(vm.pointee.owner)._withUnsafeGuaranteedRef { $0.drop(object) }
+    Unmanaged<LuaState>.fromOpaque(vm.pointee.owner).borrow { $0.drop(object) }
 }
 
 private func interruptedLuaCode(_ L: OpaquePointer?, _ vm: UnsafeMutablePointer<fence_vm>?) -> Int32 {

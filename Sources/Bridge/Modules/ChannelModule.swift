@@ -70,8 +70,8 @@ enum ChannelModule {
         }
         return try call.worker.wait(
             call, for: .answer, until: .forever,
-            { waiter, ticket in
-                channel.askCount(WaitNode(waiter, ticket))
+            { (node: WaitNode) in
+                channel.askCount(node)
                 return true
             },
             { call, delivery throws(Fault) in
@@ -118,7 +118,7 @@ enum ChannelModule {
 
     private static func sendQuickly(_ call: HostCall) -> Outcome? {
         guard call.count == 2, call.budget > 0, let channel = call.unretainedObject(1, type) else { return nil }
-        let isSent = channel._withUnsafeGuaranteedRef { channel -> Bool in
+        let isSent = channel.borrow { channel -> Bool in
             switch call.kind(2) {
             case .number, .boolean:
                 guard let (tag, bits) = call.stack.scalar(2) else { return false }
@@ -147,7 +147,7 @@ enum ChannelModule {
         guard call.count == 1, call.budget > 0, let channel = call.unretainedObject(1, type) else { return nil }
         return withUnsafeTemporaryAllocation(byteCount: FlatTable.room, alignment: 8) { place -> Outcome? in
             let start = place.baseAddress.unsafelyUnwrapped
-            let received = channel._withUnsafeGuaranteedRef { $0.receiveQuickly(start, FlatTable.room) }
+            let received = channel.borrow { $0.receiveQuickly(start, FlatTable.room) }
             switch received {
             case .nothing:
                 return nil
@@ -205,22 +205,13 @@ enum ChannelModule {
     private static func wait(
         _ call: HostCall, toSend parcel: Parcel, to channel: Channel, _ deadline: Instant
     ) throws(Fault) -> Outcome {
-        var node: WaitNode?
-        return try call.worker.wait(
-            call, for: .send(channel), until: deadline == .past ? .forever : deadline,
-            { waiter, ticket in
-                let made = WaitNode(waiter, ticket, parcel: parcel)
-                node = made
-                switch channel.send(made) {
-                case .sent: waiter.delivery = .accepted
-                case .closed: waiter.delivery = .closed
-                case .full, .overtaken:
-                    return deadline == .past ? Channel.poll([channel], waiter, ticket) : true
-                }
-                return false
+        try call.worker.wait(
+            call, at: channel, for: .send(channel), until: deadline == .past ? .forever : deadline, sending: parcel,
+            { node in
+                guard register(node, sendingTo: channel) else { return false }
+                return deadline == .past ? Channel.poll([channel], node.waiter, node.ticket) : true
             },
             { call, delivery throws(Fault) in
-                if let node { channel.forget(node) }
                 switch delivery {
                 case .accepted:
                     call.push(true)
@@ -312,22 +303,26 @@ enum ChannelModule {
     private static func wait(
         _ call: HostCall, toReceiveFrom channel: Channel, _ deadline: Instant
     ) throws(Fault) -> Outcome {
-        var node: WaitNode?
-        return try call.worker.wait(
-            call, for: .receive(channel), until: deadline == .past ? .forever : deadline,
-            { waiter, ticket in
-                let made = WaitNode(waiter, ticket)
-                node = made
-                guard register(made, receivingFrom: channel) else { return false }
-                return deadline == .past ? Channel.poll([channel], waiter, ticket) : true
+        try call.worker.wait(
+            call, at: channel, for: .receive(channel), until: deadline == .past ? .forever : deadline,
+            { node in
+                guard register(node, receivingFrom: channel) else { return false }
+                return deadline == .past ? Channel.poll([channel], node.waiter, node.ticket) : true
             },
-            { call, delivery throws(Fault) in
-                if let node { channel.forget(node) }
-                return try deliver(&delivery, call)
-            })
+            { call, delivery throws(Fault) in try deliver(&delivery, call) })
     }
 
-    /// Leaves the node in the channel's line; false when it got its message, or the end, at once.
+    /// Leaves the node in the channel's line; false when its message was taken, or the channel has ended, at once.
+    static func register(_ node: WaitNode, sendingTo channel: Channel) -> Bool {
+        switch channel.send(node) {
+        case .sent: node.deliver(.accepted)
+        case .closed: node.deliver(.closed)
+        case .full, .overtaken: return true
+        }
+        return false
+    }
+
+    /// The same for one that waits for a message.
     static func register(_ node: WaitNode, receivingFrom channel: Channel) -> Bool {
         var buffer = ByteBuffer()
         switch channel.receive(node, &buffer) {

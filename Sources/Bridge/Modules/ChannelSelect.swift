@@ -56,16 +56,9 @@ enum ChannelSelect {
         case .receive(let channel):
             return ChannelModule.register(node, receivingFrom: channel)
         case .send(let channel, _):
-            switch channel.send(node) {
-            case .sent: node.deliver(.accepted)
-            case .closed: node.deliver(.closed)
-            case .full, .overtaken: return true
-            }
-            return false
+            return ChannelModule.register(node, sendingTo: channel)
         case .work(let work):
-            guard work.wait(node) == false else { return true }
-            node.deliver(.ended)
-            return false
+            return work.wait(node)
         }
     }
 

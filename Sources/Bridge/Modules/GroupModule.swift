@@ -69,19 +69,15 @@ enum GroupModule {
         case .ended(let error): throw refusal(call, error)
         case .full: break
         }
-        var node: WaitNode?
         var entry = TaskGroup.Entry.full
         return try call.worker.wait(
-            call, for: .other(group), until: .forever,
-            { waiter, ticket in
-                let made = WaitNode(waiter, ticket)
-                node = made
-                entry = group.enter(made)
+            call, at: group, for: .other(group), choice: TaskGroup.asSpawner,
+            { node in
+                entry = group.enter(node)
                 if case .full = entry { return true }
-                return !made.claim()
+                return !node.claim()
             },
             { call, delivery throws(Fault) in
-                if let node { group.forget(spawner: node) }
                 switch (entry, delivery) {
                 case (.open, _), (.full, .accepted): return try add(call, group, start)
                 case (.ended(let error), _): throw refusal(call, error)
@@ -152,17 +148,8 @@ enum GroupModule {
     ) throws(Fault) -> Outcome {
         if group.isIdle { return try then(call, true) }
         if deadline == .past, call.worker.mayPoll { return try then(call, false) }
-        var node: WaitNode?
         return try call.worker.wait(
-            call, for: .other(group), until: deadline, hearsEnd: hearsEnd,
-            { waiter, ticket in
-                let made = WaitNode(waiter, ticket)
-                node = made
-                return group.wait(made) || !made.claim()
-            },
-            { call, _ throws(Fault) in
-                if let node { group.forget(joiner: node) }
-                return try then(call, group.isIdle)
-            })
+            call, at: group, for: .other(group), until: deadline, hearsEnd: hearsEnd, { group.wait($0) },
+            { call, _ throws(Fault) in try then(call, group.isIdle) })
     }
 }

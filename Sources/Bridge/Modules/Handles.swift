@@ -108,8 +108,7 @@ enum Handles {
         let answer = Answer()
         return try call.worker.wait(
             call, until: deadline,
-            { waiter, ticket in
-                let node = WaitNode(waiter, ticket)
+            { (node: WaitNode) in
                 elsewhere.ask(question, argument) { message in
                     guard node.claim() else { return }
                     answer.message.withLock { $0 = message }
@@ -200,17 +199,11 @@ enum Handles {
         if work.outcome != nil { return try then(call, true) }
         if deadline == .past, call.worker.mayPoll { return try then(call, false) }
         let waiting = deadline == .forever ? try beginJoin(call, work) : nil
-        var node: WaitNode?
         return try call.worker.wait(
-            call, for: .other(work), until: deadline, hearsEnd: choice == Work.atBlockEnd,
-            { waiter, ticket in
-                let made = WaitNode(waiter, ticket, choice: choice)
-                node = made
-                return work.wait(made) != false
-            },
+            call, at: work, for: .other(work), until: deadline, hearsEnd: choice == Work.atBlockEnd, choice: choice,
+            { work.wait($0) },
             { call, _ throws(Fault) in
                 if let waiting { Work.endJoin(by: waiting) }
-                if let node { work.forget(node) }
                 return try then(call, work.outcome != nil)
             })
     }

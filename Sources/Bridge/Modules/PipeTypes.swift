@@ -104,17 +104,14 @@ enum PipeTypes {
     private static func wait(
         _ call: HostCall, _ reader: PipeReader, _ request: PipeReader.Request, _ raises: Bool
     ) throws(Fault) -> Outcome {
-        var node: WaitNode?
         var failure: SystemError?
         return try call.worker.wait(
-            call, until: .forever,
-            { waiter, ticket in
-                let made = WaitNode(waiter, ticket)
-                do throws(SystemError) { try reader.wait(made) } catch {
+            call, at: reader,
+            { node in
+                do throws(SystemError) { try reader.wait(node) } catch {
                     failure = error
-                    return !made.claim()
+                    return !node.claim()
                 }
-                node = made
                 return true
             },
             { call, delivery throws(Fault) in
@@ -122,7 +119,6 @@ enum PipeTypes {
                     if raises { throw .message("\(failure.text)") }
                     return call.failure(failure)
                 }
-                if let node { reader.forget(node) }
                 guard case .accepted = delivery else { return .none }
                 return try read(call, reader, request, raises: raises)
             })
@@ -135,9 +131,8 @@ enum PipeTypes {
         let bytes = try text(call)
         var failure: SystemError?
         return try call.worker.wait(
-            call, until: .forever,
-            { waiter, ticket in
-                let node = WaitNode(waiter, ticket)
+            call,
+            { (node: WaitNode) in
                 switch writer.write(bytes, node) {
                 case .later: return true
                 case .all: break
@@ -171,5 +166,13 @@ enum PipeTypes {
         let start = bytes.start?.assumingMemoryBound(to: CChar.self)
         guard call.state.push(start, bytes.count, on: call.L) else { throw .memory }
         return call.bytes(-1)
+    }
+}
+
+extension HostCall {
+    /// The object as a result; nil if there is none.
+    func result<T: AnyObject>(_ object: T?, _ type: HostType<T>) -> Outcome {
+        if let object { push(object, type) } else { pushNil() }
+        return .results(1)
     }
 }

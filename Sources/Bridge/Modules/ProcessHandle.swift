@@ -20,7 +20,7 @@ enum ProcessHandle {
         HostFunction("kill", "p:kill([signal])", "Sends a signal to the process and what it has started.") {
             call throws(Fault) in
             let work = try Handles.work(call)
-            let signal = try SubprocessType.signal(call, 2)
+            let signal = try call.signal(2)
             guard let remote = work.elsewhere, !remote.isChild else {
                 call.push(work.elsewhere?.kill(signal) ?? false)
                 return .results(1)
@@ -38,14 +38,14 @@ enum ProcessHandle {
             push(call, try Handles.work(call).pid.map(Int.init))
         },
         HostFunction("stdin", "p.stdin", "The pipe to its standard input, if there is one.") { call throws(Fault) in
-            SubprocessType.pushIfAny(call, try pipes(call)?.input, PipeTypes.writer)
+            call.result(try pipes(call)?.input, PipeTypes.writer)
         },
         HostFunction("stdout", "p.stdout", "The pipe from its standard output, if there is one.") {
             call throws(Fault) in
-            SubprocessType.pushIfAny(call, try pipes(call)?.output, PipeTypes.reader)
+            call.result(try pipes(call)?.output, PipeTypes.reader)
         },
         HostFunction("stderr", "p.stderr", "The pipe from its standard error, if there is one.") { call throws(Fault) in
-            SubprocessType.pushIfAny(call, try pipes(call)?.errors, PipeTypes.reader)
+            call.result(try pipes(call)?.errors, PipeTypes.reader)
         },
     ]
 

@@ -108,9 +108,8 @@ enum ProcessModule {
     private static func wait(_ call: HostCall, for execution: Execution) throws(Fault) -> Outcome {
         let program = call.worker.program
         return try call.worker.wait(
-            call, until: .forever,
-            { waiter, ticket in
-                let node = WaitNode(waiter, ticket)
+            call,
+            { (node: WaitNode) in
                 // It is ended by the cancellation of whoever waits for it.
                 program.began(execution, end: {}, kill: { execution.kill() })
                 execution.start { execution in
@@ -144,7 +143,7 @@ enum ProcessModule {
         case .time: _ = call.failure("timeout")
         case nil: break
         }
-        push(report.end, call)
+        SubprocessType.push(report.end, call)
         for (name, bytes) in [("stdout", report.output), ("stderr", report.errors)] {
             guard let bytes else { continue }
             let start = bytes.start?.assumingMemoryBound(to: CChar.self)
@@ -152,22 +151,6 @@ enum ProcessModule {
             call.stack.setField(name)
         }
         return .results(report.excess == nil ? 1 : 3)
-    }
-
-    /// [-0, +1, m] How an external program ended: `code` or `signal`, if it is known, and `ok`.
-    static func push(_ end: ChildProcess.End, _ call: HostCall) {
-        call.stack.pushTable(fields: 5)
-        switch end {
-        case .code(let code):
-            call.push(Int(code))
-            call.stack.setField("code")
-        case .signal(let signal):
-            call.push(Int(signal))
-            call.stack.setField("signal")
-        case .unknown: break
-        }
-        call.push(end == .code(0))
-        call.stack.setField("ok")
     }
 
     /// nil, message, code: an external program that cannot be started.
@@ -199,7 +182,7 @@ enum ProcessModule {
         let plan = launch
         launch.held = []
         return try call.worker.wait(
-            call, until: .forever, { waiter, ticket in subprocess.life.start(plan, WaitNode(waiter, ticket)) },
+            call, { (node: WaitNode) in subprocess.life.start(plan, node) },
             { call, delivery throws(Fault) in
                 if let failure = subprocess.life.failure { return push(failure, plan, call) }
                 guard case .accepted = delivery else { return .none }

@@ -181,18 +181,11 @@ enum SchedModule {
     private static func wait(_ call: HostCall) throws(Fault) -> Outcome {
         let queue = try call.object(1, queueType)
         let due = Instant(seconds: call.stack.number(2) ?? 0)
-        var node: WaitNode?
         return try call.worker.wait(
-            call, for: .other(queue), until: due,
-            { waiter, ticket in
-                let made = WaitNode(waiter, ticket)
-                node = made
-                queue.waiters.append(made)
+            call, at: queue, for: .other(queue), until: due,
+            { node in
+                queue.waiters.append(node)
                 return true
-            },
-            { _, _ throws(Fault) in
-                if let node { queue.waiters.remove(node) }
-                return .none
-            })
+            }, { _, _ throws(Fault) in .none })
     }
 }

@@ -4,7 +4,7 @@ enum SignalModule {
         "on_signal", "process.on_signal(signal, fn)", "Calls a function, as a task, whenever a signal comes."
     ) { call throws(Fault) in
         try call.refuseInCopy("handle signals")
-        let number = try SubprocessType.signal(call, 1)
+        let number = try call.signal(1)
         try call.callable(2)
         call.dropArguments(after: 2)
         let name = SignalName.of(number) ?? "\(number)"

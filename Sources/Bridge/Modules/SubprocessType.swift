@@ -25,7 +25,7 @@ enum SubprocessType {
             HostFunction("kill", "p:kill([signal])", "Sends a signal to the program and what it has started.") {
                 call throws(Fault) in
                 let subprocess = try call.object(1, type)
-                call.push(subprocess.life.kill(try signal(call, 2)))
+                call.push(subprocess.life.kill(try call.signal(2)))
                 return .results(1)
             },
         ],
@@ -35,14 +35,14 @@ enum SubprocessType {
                 return .results(1)
             },
             HostFunction("stdin", "p.stdin", "The pipe to its input, if there is one.") { call throws(Fault) in
-                pushIfAny(call, try call.object(1, type).pipes.input, PipeTypes.writer)
+                call.result(try call.object(1, type).pipes.input, PipeTypes.writer)
             },
             HostFunction("stdout", "p.stdout", "The pipe from its output, if there is one.") { call throws(Fault) in
-                pushIfAny(call, try call.object(1, type).pipes.output, PipeTypes.reader)
+                call.result(try call.object(1, type).pipes.output, PipeTypes.reader)
             },
             HostFunction("stderr", "p.stderr", "The pipe from its error output, if there is one.") {
                 call throws(Fault) in
-                pushIfAny(call, try call.object(1, type).pipes.errors, PipeTypes.reader)
+                call.result(try call.object(1, type).pipes.errors, PipeTypes.reader)
             },
         ],
         metamethods: [
@@ -61,9 +61,20 @@ enum SubprocessType {
             },
         ])
 
-    static func pushIfAny<T: AnyObject>(_ call: HostCall, _ object: T?, _ type: HostType<T>) -> Outcome {
-        if let object { call.push(object, type) } else { call.pushNil() }
-        return .results(1)
+    /// [-0, +1, m] How a program ended: `code` or `signal`, if it is known, and `ok`.
+    static func push(_ end: ChildProcess.End, _ call: HostCall) {
+        call.stack.pushTable(fields: 5)
+        switch end {
+        case .code(let code):
+            call.push(Int(code))
+            call.stack.setField("code")
+        case .signal(let signal):
+            call.push(Int(signal))
+            call.stack.setField("signal")
+        case .unknown: break
+        }
+        call.push(end == .code(0))
+        call.stack.setField("ok")
     }
 
     private static func noPipe(_ subprocess: Subprocess, _ stream: ByteText) -> Fault {
@@ -76,30 +87,13 @@ enum SubprocessType {
         return output
     }
 
-    /// A signal by number or name; SIGTERM when there is none.
-    static func signal(_ call: HostCall, _ index: Int32) throws(Fault) -> Int32 {
-        if call.isNone(index) { return 15 }
-        if call.kind(index) == .string {
-            let name = call.text(index)
-            guard let number = SignalName.number(name.description) else {
-                throw .argument(index, "unknown signal '\(name)'")
-            }
-            return number
-        }
-        guard call.kind(index) == .number else { throw .type(index, "name or number of a signal") }
-        guard let number = Int32(exactly: try call.integer(index)), (0...64).contains(number) else {
-            throw .argument(index, "no such signal")
-        }
-        return number
-    }
-
     // MARK: - Waiting
 
     private static func wait(_ call: HostCall) throws(Fault) -> Outcome {
         let life = try call.object(1, type).life
         return try awaitEnd(call, life, until: call.deadline(2)) { call, end throws(Fault) in
             guard let end else { return call.failure("timeout") }
-            ProcessModule.push(end, call)
+            push(end, call)
             return .results(1)
         }
     }
@@ -114,18 +108,8 @@ enum SubprocessType {
             let outcome = try then(call, nil)
             return call.worker.take(call, results: outcome.code)
         }
-        var node: WaitNode?
         return try call.worker.wait(
-            call, until: deadline,
-            { waiter, ticket in
-                let made = WaitNode(waiter, ticket)
-                node = made
-                return life.wait(made)
-            },
-            { call, _ throws(Fault) in
-                if let node { life.forget(node) }
-                return try then(call, life.end)
-            })
+            call, at: life, until: deadline, { life.wait($0) }, { call, _ throws(Fault) in try then(call, life.end) })
     }
 }
 

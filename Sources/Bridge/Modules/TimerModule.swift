@@ -121,17 +121,11 @@ enum TimerModule {
         let timer = try call.object(1, type)
         let deadline = try call.deadline(2)
         guard let owner = timer.worker, owner !== call.worker || !timer.isOver else { return .none }
-        var node: WaitNode?
         return try call.worker.wait(
-            call, for: .other(timer), until: deadline,
-            { waiter, ticket in
-                let made = WaitNode(waiter, ticket)
-                node = made
-                return owner.perform({ _ in timer.wait(made) }, orElse: { timer.refuse(made) }) || !made.claim()
-            },
+            call, at: timer, for: .other(timer), until: deadline,
+            { node in owner.perform({ _ in timer.wait(node) }, orElse: { timer.refuse(node) }) || node.decide(.ended) },
             { call, delivery throws(Fault) in
                 if case .timeout = delivery {
-                    if let node { timer.worker?.perform { _ in timer.forget(node) } }
                     throw call.fail(.timeout, "timeout waiting for \(timer.title)")
                 }
                 return .none

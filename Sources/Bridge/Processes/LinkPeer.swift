@@ -25,7 +25,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
 
     init(_ program: Program) { self.program = program }
 
-    final func connect(_ socket: Int32, _ role: Link.Role) throws(SystemError) {
+    final func connect(_ socket: Int32, _ role: LinkRole) throws(SystemError) {
         let link = makeLink(socket, role, in: .this)
         do throws(SystemError) {
             try link.start()
@@ -43,7 +43,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         link.adopt(by: self)
     }
 
-    final func makeLink(_ socket: Int32, _ role: Link.Role, in node: Node) -> Link {
+    final func makeLink(_ socket: Int32, _ role: LinkRole, in node: Node) -> Link {
         let link = Link(socket: socket, role: role, owner: self, in: node)
         state.withLock { $0.link = link }
         return link
@@ -170,7 +170,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
     /// Somebody over there waits for the end of work of ours.
     private func watch(_ work: Work, _ number: UInt64) {
         let waiter = EndWaiter { [weak self, unowned work] in self?.sendOutcome(of: work, number) }
-        if work.wait(WaitNode(waiter, waiter.arm())) == false {
+        if !work.wait(WaitNode(waiter, waiter.arm())) {
             work.observe()
             sendOutcome(of: work, number)
         }

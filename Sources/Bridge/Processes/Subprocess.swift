@@ -55,7 +55,7 @@ extension Worker {
 
 /// The life of a subprocess: from its start until it has been waited for. Kept by its process while that lives. Shared;
 /// guarded by its lock.
-final class SubprocessLife: OwnedSubprocess {
+final class SubprocessLife: OwnedSubprocess, Waitable {
     private struct State {
         /// What scripts hold, while they do.
         weak var subprocess: Subprocess?
@@ -149,13 +149,13 @@ final class SubprocessLife: OwnedSubprocess {
         if hasEnded { action() }
     }
 
-    /// Leaves the node with those who wait for the end; false when that has come.
+    /// Leaves the node with those who wait for the end (see `Waitable`).
     func wait(_ node: WaitNode) -> Bool {
-        let waits = state.withLock { state in
-            if state.end == nil { state.waiters.append(node) }
-            return state.end == nil
+        state.withLock { state in
+            if state.end != nil { return node.decide(.ended) }
+            state.waiters.append(node)
+            return true
         }
-        return waits || !node.claim()
     }
 
     func forget(_ node: WaitNode) { state.withLock { $0.waiters.remove(node) } }

@@ -2,7 +2,7 @@ import Synchronization
 
 /// A value and the lock without which it cannot be reached.
 package struct Guarded<Value>: ~Copyable, @unchecked Sendable {  // sound: the value is only touched under the lock
-    private let lock = LockWord()
+    private let lock = Lock()
     private let value: _Cell<Value>  // what the standard library's `Mutex` keeps its value in: inline
 
     package init(_ value: Value) { self.value = _Cell(value) }

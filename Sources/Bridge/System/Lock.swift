@@ -1,19 +1,11 @@
 import CSystem
 import Synchronization
 
-/// A mutual exclusion lock of four bytes: spins for a moment, then sleeps in the kernel. Not recursive.
+/// A mutual exclusion lock of four bytes, to stand inline in what it guards: spins for a moment, then sleeps in the
+/// kernel. Not recursive.
 /// The standard library's `Mutex` is a priority-inheritance futex, whose contended path costs several times more.
-final class Lock: Sendable {
-    private let word = LockWord()
-    func lock() { word.lock() }
-    func unlock() { word.unlock() }
-
-    @inline(__always)
-    func withLock<R: ~Copyable, E: Error>(_ body: () throws(E) -> R) throws(E) -> R { try word.withLock(body) }
-}
-
-/// The lock itself, to stand inline in what it guards: 0 free, 1 held, 2 held with sleepers.
-struct LockWord: ~Copyable, Sendable {
+struct Lock: ~Copyable, Sendable {
+    /// 0 free, 1 held, 2 held with sleepers.
     private let state = Atomic<UInt32>(0)
 
     @inline(__always)

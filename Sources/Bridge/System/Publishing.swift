@@ -19,6 +19,15 @@ func keepOrder() { system_keep_order() }
 extension Unmanaged {
     /// How many strong references there are to the object at this moment, in the whole process.
     var count: Int { system_retain_count(toOpaque()) }
+
+    /// Calls the body with the object, which somebody else keeps meanwhile. Nothing is counted: in the optimizer's eyes
+    /// the reference is taken out, and put back in the end.
+    @inline(__always)
+    func borrow<Result, Failure: Error>(_ body: (Instance) throws(Failure) -> Result) throws(Failure) -> Result {
+        let object = takeRetainedValue()
+        defer { _ = Unmanaged.passRetained(object) }
+        return try body(object)
+    }
 }
 
 /// A reference in raw memory: it is retained there until it is taken out.

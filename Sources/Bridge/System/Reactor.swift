@@ -197,7 +197,8 @@ package final class Reactor: Sendable {
     /// Milliseconds until the next call, rounded up.
     private var timeout: Int32 {
         guard let due = state.withLock({ $0.calls.last?.due }), due != .forever else { return -1 }
-        return Int32(clamping: max(0, (due - Clock.now + .nanoseconds(999_999)) / .milliseconds(1)))
+        let now = Clock.now
+        return due > now ? Int32(clamping: (due - now + .nanoseconds(999_999)) / .milliseconds(1)) : 0
     }
 
     private func runCalls() {

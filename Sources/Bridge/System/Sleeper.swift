@@ -33,6 +33,6 @@ final class Sleeper: Sendable {
         word.store(State.awake, ordering: .sequentiallyConsistent)
     }
 
-    /// Sound: see `LockWord.address`.
+    /// Sound: see `Lock.address`.
     private var address: UnsafeRawPointer { withUnsafePointer(to: word) { UnsafeRawPointer($0) } }
 }

@@ -1,6 +1,7 @@
 /// A growing run of bytes, written at the end. Owned by whoever holds it.
 ///
-/// Without memory to grow, it drops what it has and says so in `failed`: one check at the end serves all writes.
+/// Without memory to grow, and when a length is more than the format can say, it drops what it has and says so in
+/// `failed`: one check at the end serves all writes.
 struct ByteBuffer: ~Copyable {
     private(set) var start: UnsafeMutableRawPointer
     private(set) var capacity: Int
@@ -29,14 +30,18 @@ struct ByteBuffer: ~Copyable {
     @inline(never)
     private mutating func grow(_ more: Int) -> Bool {
         guard !failed, let bigger = LargeBlocks.take(max(capacity * 2, count + more)) else {
-            failed = true
-            count = 0
+            fail()
             return more <= capacity
         }
         bigger.start.copyMemory(from: start, byteCount: count)
         LargeBlocks.give(start, capacity)
         (start, capacity) = bigger
         return true
+    }
+
+    private mutating func fail() {
+        failed = true
+        count = 0
     }
 
     @inline(__always)
@@ -65,16 +70,23 @@ struct ByteBuffer: ~Copyable {
         count += length
     }
 
-    /// Its length, then its bytes.
+    /// Its length, then its bytes. Fails for 4 GiB and more.
     mutating func append(text: ByteText) {
         text.bytes.withUnsafeBytes { bytes in
-            append(UInt32(bytes.count))
+            guard let length = UInt32(exactly: bytes.count) else { return fail() }
+            append(length)
             if let start = bytes.baseAddress { append(start, bytes.count) }
         }
     }
 
     mutating func patch<T: BitwiseCopyable>(_ value: T, at offset: Int) {
         if offset + MemoryLayout<T>.size <= count { start.storeBytes(of: value, toByteOffset: offset, as: T.self) }
+    }
+
+    /// Four bytes that `offset` stands before become the length of what follows them. Fails for 4 GiB and more.
+    mutating func patchLength(at offset: Int) {
+        guard !failed, let length = UInt32(exactly: count - offset - 4) else { return fail() }
+        patch(length, at: offset)
     }
 
     /// Gives its bytes away as a message and starts afresh.

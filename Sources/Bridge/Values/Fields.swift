@@ -40,26 +40,27 @@ struct FieldReader {
     struct Malformed: Error {}
 
     private let message: Message
-    private var position = 0
+    /// Sound: the message keeps its bytes, and is kept.
+    private var reader: ByteReader
 
-    init(_ message: Message) { self.message = message }
+    init(_ message: Message) {
+        self.message = message
+        reader = ByteReader(message.bytes)
+    }
 
-    var isAtEnd: Bool { position == message.bytes.count }
+    var isAtEnd: Bool { reader.rest == 0 }
 
     mutating func number() throws(Malformed) -> Int {
-        guard message.bytes.count - position >= 8 else { throw Malformed() }
-        defer { position += 8 }
-        return Int(message.bytes.loadUnaligned(fromByteOffset: position, as: Int64.self))
+        guard let number = reader.read(Int64.self) else { throw Malformed() }
+        return Int(number)
     }
 
     mutating func optionalNumber() throws(Malformed) -> Int? { try flag() ? try number() : nil }
     mutating func flag() throws(Malformed) -> Bool { try number() != 0 }
 
     mutating func bytes() throws(Malformed) -> [UInt8] {
-        let count = try number()
-        guard count >= 0, count <= message.bytes.count - position else { throw Malformed() }
-        defer { position += count }
-        return Array(message.bytes[position..<position + count])
+        guard let bytes = reader.read(try number()) else { throw Malformed() }
+        return Array(bytes)
     }
 
     mutating func message(_ shared: [any Shareable]) throws(Malformed) -> Message {
@@ -75,7 +76,7 @@ struct FieldReader {
     /// All that follows.
     func body() -> Message {
         var buffer = ByteBuffer()
-        if let start = message.bytes.baseAddress { buffer.append(start + position, message.bytes.count - position) }
+        if let start = message.bytes.baseAddress { buffer.append(start + reader.position, reader.rest) }
         return buffer.takeMessage(shared: message.storage.shared)
     }
 }

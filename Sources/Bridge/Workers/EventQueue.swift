@@ -1,7 +1,7 @@
 /// A scheduler's events in their order. An event is a userdata: its `Record`, then its function and its arguments (a
 /// table, if there are any) as user values. It is kept by its slot in a table that is the queue's own user value.
 /// Owned by its state's thread.
-final class EventQueue: Awaited {
+final class EventQueue: Awaited, Waitable {
     private struct Entry: Orderly {
         let due: EventTime
         let slot: Int32
@@ -30,6 +30,8 @@ final class EventQueue: Awaited {
     /// Somebody runs the events: the event loop must not.
     var isHeld = false
     var waitText: ByteText { "run of a schedule" }
+
+    func forget(_ node: WaitNode) { waiters.remove(node) }
 
     deinit { while waiters.popFirst() != nil {} }
 

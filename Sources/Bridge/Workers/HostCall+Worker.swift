@@ -41,9 +41,8 @@ extension HostCall {
             return .results(1)
         }
         return try worker.wait(
-            self, for: .answer, until: .forever,
-            { waiter, ticket in
-                let node = WaitNode(waiter, ticket)
+            self, for: .answer,
+            { (node: WaitNode) in
                 func answer(_ delivery: @autoclosure () -> Waiter.Delivery) {
                     guard node.claim() else { return }
                     node.deliver(delivery())
@@ -51,7 +50,7 @@ extension HostCall {
                 }
                 let isAsked = owner.perform(
                     { owner in answer(question(owner) ? .accepted : .closed) }, orElse: { answer(.closed) })
-                return isAsked || !node.claim()
+                return isAsked || node.decide(.closed)
             },
             { call, delivery throws(Fault) in
                 if case .accepted = delivery { call.push(true) } else { call.push(false) }

@@ -37,6 +37,8 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {
     var isWaiting = false
     /// What it waits for, or did last.
     var wait = Wait()
+    /// The node that it has left, and where.
+    var left: (WaitNode, any Waitable)?
     /// What it waits for has a deadline in the queue of timers.
     var hasDeadline = false
     /// How it is being ended, or a part of it. The fence knows the running task's.

@@ -1,5 +1,5 @@
 /// A timer of a script. Owned by its worker's thread; the counts may be read by others.
-final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, @unchecked Sendable {
+final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unchecked Sendable {
     // Unchecked is sound: others only go through `ask`.
     enum CatchUp {
         case skip, burst, delay
@@ -316,5 +316,5 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, @unchecked Senda
 
     var isOver: Bool { !isActive && running == 0 }
 
-    func forget(_ node: WaitNode) { waiters.remove(node) }
+    func forget(_ node: WaitNode) { worker?.perform { _ in self.waiters.remove(node) } }
 }

@@ -1,6 +1,6 @@
 /// Work that ends together: the first failure cancels the rest. Tasks, threads and processes alike. Shared; guarded by
 /// its mutex.
-final class TaskGroup: HostObject, Awaited, Sendable {
+final class TaskGroup: HostObject, Awaited, Waitable, Sendable {
     enum Entry {
         case open
         case full
@@ -68,8 +68,14 @@ final class TaskGroup: HostObject, Awaited, Sendable {
         }
     }
 
-    func forget(spawner node: WaitNode) { state.withLock { $0.spawners.remove(node) } }
-    func forget(joiner node: WaitNode) { state.withLock { $0.joiners.remove(node) } }
+    /// The choice of a node that waits for a place; all others wait for the end.
+    static let asSpawner = 1
+
+    func forget(_ node: WaitNode) {
+        state.withLock { state in
+            if node.choice == Self.asSpawner { state.spawners.remove(node) } else { state.joiners.remove(node) }
+        }
+    }
 
     /// The place that was taken is not needed: the work could not be started.
     func leave() { change { $0.reserved -= 1 } }
@@ -82,7 +88,7 @@ final class TaskGroup: HostObject, Awaited, Sendable {
             return state.isCancelled
         }
         let waiter = MemberWaiter(self, work)
-        if work.wait(WaitNode(waiter, waiter.arm())) == false { ended(work) }
+        if !work.wait(WaitNode(waiter, waiter.arm())) { ended(work) }
         if isCancelled { work.cancel(state.withLock { $0.reason }) }
     }
 
@@ -137,10 +143,10 @@ final class TaskGroup: HostObject, Awaited, Sendable {
         for node in woken { node.waiter.notify() }
     }
 
-    /// Leaves the node with those who wait for the end of all; false when there is nothing to wait for.
+    /// Leaves the node with those who wait for the end of all (see `Waitable`).
     func wait(_ node: WaitNode) -> Bool {
         state.withLock { state in
-            if state.isEmpty { return false }
+            if state.isEmpty { return node.decide(.ended) }
             state.joiners.append(node)
             return true
         }

@@ -3,7 +3,7 @@ import Synchronization
 /// A task, a thread or a process as a handle sees it: what it is called, how it stands, what came of it. Shared;
 /// guarded by its mutex. It does not say how the work is isolated.
 // Unchecked is sound: everything that varies is atomic or under the mutex.
-final class Work: HostObject, Awaited, @unchecked Sendable {
+final class Work: HostObject, Awaited, Waitable, @unchecked Sendable {
     enum Kind: String, Sendable {
         case task, thread, process
     }
@@ -161,17 +161,16 @@ final class Work: HostObject, Awaited, @unchecked Sendable {
         return !woken.isEmpty
     }
 
-    /// Leaves the node with those who wait; false, with the node's round claimed, when the work has ended already.
-    /// Nil when the round was claimed elsewhere.
-    func wait(_ node: WaitNode) -> Bool? {
-        let waits = state.withLock { state -> Bool? in
+    /// Leaves the node with those who wait (see `Waitable`).
+    func wait(_ node: WaitNode) -> Bool {
+        let waits = state.withLock { state in
             guard state.outcome != nil else {
                 state.waiters.append(node)
                 return true
             }
-            return node.claim() ? false : nil
+            return node.decide(.ended)
         }
-        if waits == true { elsewhere?.watch() }
+        if waits { elsewhere?.watch() }
         return waits
     }
 

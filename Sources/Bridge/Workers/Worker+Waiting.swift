@@ -5,16 +5,39 @@ extension Worker {
     /// the ticket; it returns false when the round has been decided meanwhile. `hearsEnd`: when the task is to be ended,
     /// the resumption gets `.interrupted` and decides; otherwise it cleans up, and the error is raised.
     func wait(
-        _ call: HostCall, for reason: WaitReason = .outside, until deadline: Instant, hearsEnd: Bool = false,
+        _ call: HostCall, for reason: WaitReason = .outside, until deadline: Instant = .forever, hearsEnd: Bool = false,
         _ register: (Waiter, Waiter.Ticket) -> Bool, _ resumption: @escaping ScriptTask.Resumption
+    ) throws(Fault) -> Outcome {
+        try wait(call, reason, deadline, hearsEnd, nil, { (register($0, $1), nil) }, resumption)
+    }
+
+    /// The same with one node, which `register` leaves somewhere. When its wait has ended otherwise it is taken out of line
+    /// at `place` before `resumption`.
+    func wait(
+        _ call: HostCall, at place: (any Waitable)? = nil, for reason: WaitReason = .outside,
+        until deadline: Instant = .forever, hearsEnd: Bool = false, choice: Int = 0, sending parcel: Parcel? = nil,
+        _ register: (WaitNode) -> Bool, _ resumption: @escaping ScriptTask.Resumption
+    ) throws(Fault) -> Outcome {
+        try wait(
+            call, reason, deadline, hearsEnd, place,
+            { waiter, ticket in
+                let node = WaitNode(waiter, ticket, choice: choice, parcel: parcel)
+                return (register(node), node)
+            }, resumption)
+    }
+
+    private func wait(
+        _ call: HostCall, _ reason: WaitReason, _ deadline: Instant, _ hearsEnd: Bool, _ place: (any Waitable)?,
+        _ register: (Waiter, Waiter.Ticket) -> (waits: Bool, WaitNode?), _ resumption: @escaping ScriptTask.Resumption
     ) throws(Fault) -> Outcome {
         try checkCancelled(call)
         guard let task = current, !task.isWaiting, call.canSuspend else {
-            var delivery = block(call, for: reason, until: deadline, register)
+            var delivery = block(call, reason, deadline, place, register)
             return try conclude(call, &delivery, hearsEnd, resumption)
         }
         let ticket = task.arm()
-        guard register(task, ticket) else {
+        let (waits, node) = register(task, ticket)
+        guard waits else {
             var delivery = task.takeDelivery()
             return try resumption(call, &delivery)
         }
@@ -24,6 +47,7 @@ extension Worker {
         task.hearsEnd = hearsEnd
         task.isWaiting = true
         task.wait = begin(reason, call.L)
+        if let place, let node { task.left = (node, place) }
         task.show(.waiting)
         return .suspend
     }
@@ -43,15 +67,16 @@ extension Worker {
     }
 
     private func block(
-        _ call: HostCall, for reason: WaitReason, until deadline: Instant,
-        _ register: (Waiter, Waiter.Ticket) -> Bool
+        _ call: HostCall, _ reason: WaitReason, _ deadline: Instant, _ place: (any Waitable)?,
+        _ register: (Waiter, Waiter.Ticket) -> (waits: Bool, WaitNode?)
     ) -> Waiter.Delivery {
         let waiter = BlockingWaiter(self)
         let outer = blocking
         blocking = waiter
         defer { blocking = outer }
         let ticket = waiter.arm()
-        guard register(waiter, ticket) else { return waiter.takeDelivery() }
+        let (waits, node) = register(waiter, ticket)
+        guard waits else { return waiter.takeDelivery() }
         if deadline != .forever { timers.add(waiter, ticket: ticket, due: deadline) }
         waiter.wait = begin(reason, call.L)
         current?.show(.waiting)
@@ -64,6 +89,7 @@ extension Worker {
         end(waiter.wait)
         current?.show(.running)
         if deadline != .forever, case .timeout = waiter.delivery {} else { timers.entryGivenUp() }
+        if let node, !waiter.delivery.isFromPlace { place?.forget(node) }
         return waiter.takeDelivery()
     }
 
@@ -133,6 +159,7 @@ extension Worker {
         }
         task.resumption = nil
         endWait(of: task)
+        if let (node, place) = task.left.take(), !task.delivery.isFromPlace { place.forget(node) }
         if task.hasDeadline {
             task.hasDeadline = false
             if case .timeout = task.delivery {} else { timers.entryGivenUp() }

@@ -93,7 +93,7 @@ import Testing
         }
 
         /// What one side has written, from its beginning.
-        func written(_ ring: Ring) -> [UInt8] {
+        func written(_ ring: RingBuffer) -> [UInt8] {
             var ring = ring
             let count = ring.available() ?? 0
             return [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
@@ -102,7 +102,7 @@ import Testing
             }
         }
 
-        func write(_ bytes: [UInt8], into ring: Ring) {
+        func write(_ bytes: [UInt8], into ring: RingBuffer) {
             var ring = ring
             bytes.withUnsafeBytes { bytes in if let start = bytes.baseAddress { ring.write(start, bytes.count) } }
             ring.publish()
