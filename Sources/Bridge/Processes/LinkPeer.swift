@@ -95,7 +95,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
     }
 
     func lost(_ standIn: any Shareable) {
-        guard let work = standIn as? Work else { return }
+        guard let work = standIn as? Work, work !== own else { return }
         work.finish(
             .failed(ScriptError(.exit, "the process that it ran in has ended", origin: work.title)), .failed)
     }
@@ -113,9 +113,9 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         if case .outcome = frame {
             let exitCode = try fields.optionalNumber()
             let (end, status) = try Self.readEnd(&fields)
-            let work = tables?.imported(key) as? Work
-            if let exitCode { work?.elsewhere?.note(exitCode: exitCode) }
-            work?.finish(end, status)
+            guard let work = tables?.imported(key) as? Work, work !== own else { return }
+            if let exitCode { work.elsewhere?.note(exitCode: exitCode) }
+            work.finish(end, status)
             return
         }
         let work = number == 0 ? own : tables?.exported(key) as? Work
