@@ -171,7 +171,7 @@ extension Channel {
         case .closed: return .closed
         case .full: break
         }
-        if deadline == 0, !mustAsk { return .timeout }
+        if deadline == .past, !mustAsk { return .timeout }
         while true {
             let waiter = TestWaiter()
             let ticket = waiter.arm()
@@ -182,8 +182,8 @@ extension Channel {
             case .full, .overtaken: break
             }
             var delivery = Waiter.Delivery.timeout
-            if deadline != 0 || Channel.poll([self], waiter, ticket) {
-                delivery = waiter.wait(ticket, until: deadline == 0 ? .forever : deadline)
+            if deadline != .past || Channel.poll([self], waiter, ticket) {
+                delivery = waiter.wait(ticket, until: deadline == .past ? .forever : deadline)
             }
             forget(node)
             switch delivery {
@@ -212,14 +212,14 @@ extension Channel {
             }
         }
         if let made = made(tryReceive(&buffer)) { return made }
-        if deadline == 0, !mustAsk { return (nil, .timeout) }
+        if deadline == .past, !mustAsk { return (nil, .timeout) }
         let waiter = TestWaiter()
         let ticket = waiter.arm()
         let node = WaitNode(waiter, ticket)
         if let made = made(receive(node, &buffer)) { return made }
         var delivery = Waiter.Delivery.timeout
-        if deadline != 0 || Channel.poll([self], waiter, ticket) {
-            delivery = waiter.wait(ticket, until: deadline == 0 ? .forever : deadline)
+        if deadline != .past || Channel.poll([self], waiter, ticket) {
+            delivery = waiter.wait(ticket, until: deadline == .past ? .forever : deadline)
         }
         forget(node)
         switch delivery {

@@ -6,6 +6,9 @@ local child = process.spawn(function(ch, parent)
   local before, text = #ch, tostring(ch)
   assert(text:find("2 queued", 1, true), text)
   process.run("kill", "-STOP", tostring(parent))
+  repeat
+    local file <close> = io.open("/proc/" .. parent .. "/stat")
+  until file:read("a"):match(".*%) (%a)") == "T"
   local ok, e = pcall(task.timeout, 0.2, function() return #ch end)
   process.run("kill", "-CONT", tostring(parent))
   local sorted = {3, 1, 2}
