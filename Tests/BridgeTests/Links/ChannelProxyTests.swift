@@ -15,16 +15,16 @@ private func after(nanoseconds: Range<Int64>) -> Instant { Clock.now + .nanoseco
         let sides = try Sides()
         let home = Channel(capacity: capacity)
         let standIn = sides.give(home)
-        for i in 0..<capacity { #expect(standIn.send(i, until: 0) == .done) }
-        #expect(standIn.send(-1, until: 0) == .timeout)
-        #expect(home.send(-1, until: 0) == .timeout)
+        for i in 0..<capacity { #expect(standIn.send(i, until: .past) == .done) }
+        #expect(standIn.send(-1, until: .past) == .timeout)
+        #expect(home.send(-1, until: .past) == .timeout)
         #expect(standIn.count == capacity)
         #expect(home.count == capacity)
         #expect(home.next() == 0)
-        #expect(standIn.send(capacity, until: 0) == .done)
-        #expect(standIn.send(-1, until: 0) == .timeout)
+        #expect(standIn.send(capacity, until: .past) == .done)
+        #expect(standIn.send(-1, until: .past) == .timeout)
         for i in 1...capacity { #expect(standIn.next() == i) }
-        #expect(home.next(until: 0) == nil)
+        #expect(home.next(until: .past) == nil)
     }
 
     @Test func `credits that a stand-in does not use are there for others`() throws {
@@ -36,8 +36,8 @@ private func after(nanoseconds: Range<Int64>) -> Instant { Clock.now + .nanoseco
         for _ in 0..<40 { #expect(home.next() != nil) }
         // Now there are credits at a. All of the room is still had by anybody.
         for i in 0..<64 { #expect(b.send(i) == .done) }
-        #expect(b.send(-1, until: 0) == .timeout)
-        #expect(home.send(-1, until: 0) == .timeout)
+        #expect(b.send(-1, until: .past) == .timeout)
+        #expect(home.send(-1, until: .past) == .timeout)
         #expect(home.count == 64)
     }
 
@@ -50,11 +50,11 @@ private func after(nanoseconds: Range<Int64>) -> Instant { Clock.now + .nanoseco
         for i in 0..<950 { #expect(standIn.next() == i) }
         feeder.join()
         #expect(home.count == 50)
-        for i in 0..<50 { #expect(home.send(1000 + i, until: 0) == .done) }
-        #expect(home.send(-1, until: 0) == .timeout)
-        #expect(isAll((950..<1050).map { _ in (home.next(until: 0) ?? 0) - 950 }, 100))
-        #expect(home.next(until: 0) == nil)
-        #expect(standIn.next(until: 0) == nil)
+        for i in 0..<50 { #expect(home.send(1000 + i, until: .past) == .done) }
+        #expect(home.send(-1, until: .past) == .timeout)
+        #expect(isAll((950..<1050).map { _ in (home.next(until: .past) ?? 0) - 950 }, 100))
+        #expect(home.next(until: .past) == nil)
+        #expect(standIn.next(until: .past) == nil)
     }
 
     @Test func `the bound in bytes holds, and a larger message passes when the channel is empty`() throws {
@@ -62,12 +62,12 @@ private func after(nanoseconds: Range<Int64>) -> Instant { Clock.now + .nanoseco
         let home = Channel(capacity: 100, bytes: 1 << 20)
         let standIn = sides.give(home)
         func large(_ size: Int) -> Parcel { .owned(.string, message(bytes: [UInt8](repeating: 1, count: size))) }
-        #expect(standIn.sendWaiting(large(5 << 20), until: 0) == .done)
-        #expect(standIn.send(1, until: 0) == .timeout)
+        #expect(standIn.sendWaiting(large(5 << 20), until: .past) == .done)
+        #expect(standIn.send(1, until: .past) == .timeout)
         #expect(home.receiveParcel().0?.weight == (5 << 20) + 16)
-        for _ in 0..<4 { #expect(standIn.sendWaiting(large(200 << 10), until: 0) == .done) }
-        #expect(standIn.sendWaiting(large(300 << 10), until: 0) == .timeout)
-        #expect(standIn.sendWaiting(large(100 << 10), until: 0) == .done)
+        for _ in 0..<4 { #expect(standIn.sendWaiting(large(200 << 10), until: .past) == .done) }
+        #expect(standIn.sendWaiting(large(300 << 10), until: .past) == .timeout)
+        #expect(standIn.sendWaiting(large(100 << 10), until: .past) == .done)
     }
 
     @Test func `a string of 64 MiB passes both ways`() throws {
@@ -262,8 +262,8 @@ private func after(nanoseconds: Range<Int64>) -> Instant { Clock.now + .nanoseco
         #expect(standIn.count == 3)
         for i in 997..<1000 { #expect(standIn.next() == i) }
         for i in 0..<10 { home.send(i) }
-        for i in 7..<10 { #expect(standIn.next(until: 0) == i) }
-        #expect(standIn.next(until: 0) == nil)
+        for i in 7..<10 { #expect(standIn.next(until: .past) == i) }
+        #expect(standIn.next(until: .past) == nil)
     }
 
     @Test func `a channel that drops its newest keeps the first`() throws {
@@ -272,8 +272,8 @@ private func after(nanoseconds: Range<Int64>) -> Instant { Clock.now + .nanoseco
         let standIn = sides.give(home)
         for i in 0..<100 { #expect(standIn.send(i) == .done) }
         #expect(standIn.count == 3)
-        for i in 0..<3 { #expect(home.next(until: 0) == i) }
-        #expect(home.next(until: 0) == nil)
+        for i in 0..<3 { #expect(home.next(until: .past) == i) }
+        #expect(home.next(until: .past) == nil)
     }
 
     // MARK: - Moving
@@ -283,7 +283,7 @@ private func after(nanoseconds: Range<Int64>) -> Instant { Clock.now + .nanoseco
         let made = Channel(capacity: 3)
         for i in 0..<3 { made.send(i) }
         let waiting = try Background { made.send(3) }
-        while made.send(99, until: 0) != .timeout {}
+        while made.send(99, until: .past) != .timeout {}
         let empty = Channel()
         let receiver = try Background { empty.next() }
         let (home, emptyHome) = (sides.take(made), sides.take(empty))
@@ -314,7 +314,7 @@ private func after(nanoseconds: Range<Int64>) -> Instant { Clock.now + .nanoseco
         var depth = 0
         while let channel = next {
             depth += 1
-            next = channel.receiveParcel(until: 0).0?.shared[0] as? Channel
+            next = channel.receiveParcel(until: .past).0?.shared[0] as? Channel
         }
         #expect(depth == 3001)
     }
@@ -354,9 +354,9 @@ private func after(nanoseconds: Range<Int64>) -> Instant { Clock.now + .nanoseco
             Issue.record("not closed")
             return
         }
-        for i in 960..<1010 { #expect(home.next(until: 0) == i) }
-        for i in 0..<64 { #expect(home.send(i, until: 0) == .done) }
-        #expect(home.send(1, until: 0) == .timeout)
+        for i in 960..<1010 { #expect(home.next(until: .past) == i) }
+        for i in 0..<64 { #expect(home.send(i, until: .past) == .done) }
+        #expect(home.send(1, until: .past) == .timeout)
     }
 
     @Test func `when the parent is gone everything that a child waits for is closed`() throws {

@@ -184,8 +184,8 @@ import Testing
                 }
             }
             if home.isClosed { continue }
-            for i in 0..<8 { #expect(home.send(i, until: 0) == .done) }
-            #expect(home.send(8, until: 0) == .timeout)
+            for i in 0..<8 { #expect(home.send(i, until: .past) == .done) }
+            #expect(home.send(8, until: .past) == .timeout)
         }
     }
 
@@ -210,7 +210,7 @@ import Testing
             if count > 0 { bench.write(Array(bytes[..<count]), into: bench.memory.toBroker()) }
             bench.broker.serve()
             bench.end()
-            #expect(bench.homes[1].send(1, until: 0) == .timeout)
+            #expect(bench.homes[1].send(1, until: .past) == .timeout)
         }
     }
 
@@ -226,7 +226,7 @@ import Testing
                 random.next() >> (random.next() % 64), ordering: .releasing)
             for slot in 0..<4 { bench.memory.counter(slot).pointee.store(random.next(), ordering: .releasing) }
             bench.broker.serve()
-            for i in 0..<20 { _ = bench.homes[0].send(i, until: 0) }
+            for i in 0..<20 { _ = bench.homes[0].send(i, until: .past) }
             bench.broker.send(1, message(bytes: [UInt8](repeating: 1, count: 100_000)))
             bench.end()
         }
