@@ -62,7 +62,34 @@ extension LuaState {
         give(coroutine)
     }
 
-    // MARK: - Running
+    /// The traceback of the error that ended the last task. It is forgotten.
+    static func takeTraceback(on L: OpaquePointer) -> ByteText {
+        lua_checkstack(L, 4)
+        fence_push_traceback(L)
+        defer { lua_pop_(L, 1) }
+        return text(L, -1)
+    }
+
+    // MARK: - Any coroutine
+
+    /// Whether it is among those that run at this moment or wait for the event loop, in a chain of resumes: not one
+    /// that has yielded to the script.
+    static func isActive(_ L: OpaquePointer) -> Bool { fence_is_active(L) }
+
+    /// Whether a finalizer runs, in this coroutine or below it: an error raised now would become a warning.
+    static func isInFinalizer(_ L: OpaquePointer) -> Bool { fence_in_finalizer(L) }
+
+    /// Whether a function of a compiled module is among those that are being called in the coroutine.
+    static func hasForeignFrame(_ L: OpaquePointer) -> Bool { fence_has_foreign_frame(L) }
+}
+
+/// A run of a task: from one switch to the next.
+extension StateMemory {
+    /// How one came to its end.
+    struct Run {
+        fileprivate let status: Int32
+        fileprivate let count: Int32
+    }
 
     /// How a base coroutine ended. Its results, or the error value, are on top of its stack.
     struct RunEnd {
@@ -77,11 +104,18 @@ extension LuaState {
         var hasReturned: Bool { status == LUA_OK }
     }
 
-    /// Starts a base coroutine, or goes on with it. Nil: it is suspended.
+    /// Starts a base coroutine, or goes on with it. `end` is to be asked next.
     @inline(__always)
-    func resume(_ coroutine: Coroutine, arguments: Int32) -> RunEnd? {
+    func resume(_ coroutine: LuaState.Coroutine, arguments: Int32) -> Run {
         var count: Int32 = 0
         let status = fence_resume(vm, coroutine.L, arguments, &count)
+        return Run(status: status, count: count)
+    }
+
+    /// How the coroutine ended in that run; nil when it is suspended.
+    @inline(__always)
+    func end(of coroutine: LuaState.Coroutine, in run: Run) -> RunEnd? {
+        let status = run.status
         if status == LUA_YIELD, vm.pointee.suspending != 0 {
             vm.pointee.suspending = 0
             return nil
@@ -90,28 +124,8 @@ extension LuaState {
             lua_settop(coroutine.L, 0)
             lua_pushstring(coroutine.L, "attempt to yield from outside a coroutine")
         }
-        return RunEnd(status: status, failure: status == LUA_OK ? vm.pointee.status : status, count: count)
+        return RunEnd(status: status, failure: status == LUA_OK ? vm.pointee.status : status, count: run.count)
     }
-
-    /// The traceback of the error that ended the last task. It is forgotten.
-    static func takeTraceback(on L: OpaquePointer) -> ByteText {
-        lua_checkstack(L, 4)
-        fence_push_traceback(L)
-        defer { lua_pop_(L, 1) }
-        return text(L, -1)
-    }
-
-    // MARK: - Any coroutine
-
-    /// Whether it is among those that run at this moment or wait for the event loop, in a chain of resumes: not one that has
-    /// yielded to the script.
-    static func isActive(_ L: OpaquePointer) -> Bool { fence_is_active(L) }
-
-    /// Whether a finalizer runs, in this coroutine or below it: an error raised now would become a warning.
-    static func isInFinalizer(_ L: OpaquePointer) -> Bool { fence_in_finalizer(L) }
-
-    /// Whether a function of a compiled module is among those that are being called in the coroutine.
-    static func hasForeignFrame(_ L: OpaquePointer) -> Bool { fence_has_foreign_frame(L) }
 }
 
 extension HostCall {

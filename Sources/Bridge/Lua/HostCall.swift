@@ -112,6 +112,7 @@ struct HostCall {
     }
 
     /// A host object of one of three types of the same class.
+    @inline(__always)
     func objectIfAny<T: AnyObject>(_ index: Int32, _ a: HostType<T>, _ b: HostType<T>, _ c: HostType<T>) -> T? {
         guard let record = fence_object_at(L, index), let object = record.pointee.object,
             let type = record.pointee.type, type == a.identity || type == b.identity || type == c.identity

@@ -47,28 +47,20 @@ extension Stack {
 
     // MARK: - Numbers and booleans as messages have them
 
-    /// The tag and the bits of a number or boolean.
+    /// The tag and the bits of the number at `index`.
     @inline(__always)
-    func scalar(_ index: Int32) -> (tag: Tag, bits: UInt64)? {
-        switch lua_type(L, index) {
-        case LUA_TNUMBER:
-            if lua_isinteger(L, index) != 0 { return (.integer, UInt64(bitPattern: lua_tointegerx(L, index, nil))) }
-            return (.float, lua_tonumberx(L, index, nil).bitPattern)
-        case LUA_TBOOLEAN:
-            return (lua_toboolean(L, index) != 0 ? .true : .false, 0)
-        default:
-            return nil
-        }
+    func scalar(number index: Int32) -> (tag: Tag, bits: UInt64) {
+        if lua_isinteger(L, index) != 0 { return (.integer, UInt64(bitPattern: lua_tointegerx(L, index, nil))) }
+        return (.float, lua_tonumberx(L, index, nil).bitPattern)
     }
 
-    /// [-0, +1, -] What has no bits that mean anything else is nil.
+    /// [-0, +1, -] A number or boolean; nil for any other tag.
     @inline(__always)
     func push(scalar tag: Tag, _ bits: UInt64) {
         switch tag {
         case .integer: lua_pushinteger(L, lua_Integer(bitPattern: bits))
         case .float: lua_pushnumber(L, Double(bitPattern: bits))
-        case .true: lua_pushboolean(L, 1)
-        case .false: lua_pushboolean(L, 0)
+        case .true, .false: lua_pushboolean(L, tag == .true ? 1 : 0)
         default: lua_pushnil(L)
         }
     }

@@ -1,7 +1,7 @@
 import CLua
 
-/// The stack of a coroutine: what stands on it, and in which order. An index counts from the bottom, a negative one from
-/// the top. Valid while the coroutine is; for its state's thread.
+/// The stack of a coroutine: what stands on it, and in which order. An index counts from the bottom, a negative one
+/// from the top. Valid while the coroutine is; for its state's thread.
 struct Stack {
     let L: OpaquePointer
 

@@ -3,7 +3,7 @@ enum ChannelModule {
     static let module = Module(
         "channel",
         [
-            HostFunction("new", "channel.new([capacity[, {overflow =, bytes =}]])", "A new channel.", new),
+            HostFunction("new", "channel.new([capacity[, opts]])", "A new channel.", new),
             HostFunction(
                 "select", "channel.select(cases[, timeout])",
                 "Carries out exactly one of several receives, sends and waits for work.", ChannelSelect.select),
@@ -120,9 +120,11 @@ enum ChannelModule {
         guard call.count == 2, call.budget > 0, let channel = call.unretainedObject(1, type) else { return nil }
         let isSent = channel.borrow { channel -> Bool in
             switch call.kind(2) {
-            case .number, .boolean:
-                guard let (tag, bits) = call.stack.scalar(2) else { return false }
+            case .number:
+                let (tag, bits) = call.stack.scalar(number: 2)
                 return channel.sendQuickly(tag, bits)
+            case .boolean:
+                return channel.sendQuickly(call.boolean(2) ? .true : .false, 0)
             case .string:
                 let bytes = call.bytes(2)
                 guard let start = bytes.baseAddress, bytes.count <= 8 << 10 else { return false }
@@ -230,8 +232,12 @@ enum ChannelModule {
     static func parcel(
         _ call: HostCall, _ index: Int32, for channel: Channel, _ buffer: inout ByteBuffer?
     ) throws(Fault) -> Parcel {
-        if let (tag, bits) = call.stack.scalar(index) { return .scalar(tag, bits) }
         switch call.kind(index) {
+        case .number:
+            let (tag, bits) = call.stack.scalar(number: index)
+            return .scalar(tag, bits)
+        case .boolean:
+            return .scalar(call.boolean(index) ? .true : .false, 0)
         case .string:
             return try whole(.borrowed(.string, call.bytes(index)), for: channel)
         case .nil, .none:

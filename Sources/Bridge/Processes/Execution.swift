@@ -1,7 +1,5 @@
-import Glibc
-
-/// One run of an external program, from its start until it has ended and its output with it: feeds its input, collects its output,
-/// ends it when its time is over. Owned by the reactor's thread, but for what is said to be for any thread.
+/// One run of an external program, from its start until it has ended and its output with it: feeds its input, collects
+/// its output, ends it when its time is over. Owned by the reactor's thread, but for what is said to be for any thread.
 final class Execution: @unchecked Sendable {  // sound: see above
     struct Plan: Sendable {
         var launch: Launch
@@ -66,12 +64,12 @@ final class Execution: @unchecked Sendable {  // sound: see above
     }
 
     /// Any thread: its group is killed at once.
-    func kill() { process.withLock { $0 }?.kill(SIGKILL) }
+    func kill() { process.withLock { $0 }?.kill(Signals.kill) }
 
     // MARK: - On the reactor's thread
 
     private func begin() {
-        guard !isCancelled else { return complete(failure(SystemError(call: "start", code: ECANCELED))) }
+        guard !isCancelled else { return complete(failure(.cancelled)) }
         do throws(SystemError) {
             var launch = plan.launch
             launch.held += try connect(&launch)

@@ -176,7 +176,7 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
         state = .none
         due = Clock.now + Self.pause
         if let watch { Reactor.shared.unwatch(watch) }
-        process?.kill(9)
+        process?.kill(Signals.kill)
         (process, watch, socket, null) = (nil, nil, nil, nil)
         for (link, _) in ordered { Forking.endStray(link.number) }
         ordered = []

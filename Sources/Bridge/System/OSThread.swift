@@ -101,6 +101,7 @@ package struct SystemError: Error, CustomStringConvertible {
     static let brokenPipe = SystemError(call: "write", code: EPIPE)
     static let noMemory = SystemError(call: "malloc", code: ENOMEM)
     static let noThread = SystemError(call: "pthread_create", code: ENOMEM)
+    static let cancelled = SystemError(call: "start", code: ECANCELED)
     var text: String { String(cString: strerror(code)) }
     package var description: String { "\(call): \(text)" }
 }

@@ -23,7 +23,7 @@ extension Unmanaged {
     /// Calls the body with the object, which somebody else keeps meanwhile. Nothing is counted: in the optimizer's eyes
     /// the reference is taken out, and put back in the end.
     @inline(__always)
-    func borrow<Result, Failure: Error>(_ body: (Instance) throws(Failure) -> Result) throws(Failure) -> Result {
+    func borrow<R, Failure: Error>(_ body: (Instance) throws(Failure) -> R) throws(Failure) -> R {
         let object = takeRetainedValue()
         defer { _ = Unmanaged.passRetained(object) }
         return try body(object)

@@ -13,6 +13,7 @@ package final class Signals: Sendable {
 
     static let interrupt = SIGINT
     static let terminate = SIGTERM
+    static let kill = SIGKILL
     static let quit = SIGQUIT
     static let hangUp = SIGHUP
 

@@ -45,13 +45,13 @@ struct EventRecord {
     private let priority: UInt64
 
     /// The priority is the number at that index; a script gets an integer back as one.
+    @inline(__always)
     init(due: EventTime, priority index: Int32, _ stack: Stack) {
-        let scalar = stack.scalar(index)
+        let scalar = stack.scalar(number: index)
         cookie =
-            Self.cookie | (scalar?.tag == .integer ? Self.integerPriority : 0)
-            | (due.isInteger ? Self.integerTime : 0)
+            Self.cookie | (scalar.tag == .integer ? Self.integerPriority : 0) | (due.isInteger ? Self.integerTime : 0)
         time = due.value
-        priority = scalar?.bits ?? 0
+        priority = scalar.bits
     }
 
     var due: EventTime { EventTime(time, isInteger: cookie & Self.integerTime != 0) }

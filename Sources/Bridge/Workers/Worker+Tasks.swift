@@ -51,10 +51,10 @@ extension Worker {
         if task.scope != nil || task.unwinding != nil { watch(task, clock.now) }
         let arguments = task.arguments
         task.arguments = 0
-        let end = state.resume(task.coroutine, arguments: arguments)
+        let run = memory.resume(task.coroutine, arguments: arguments)
         memory.unwinding = 0
         current = nil
-        if let end { finish(task, end) }
+        if let end = memory.end(of: task.coroutine, in: run) { finish(task, end) }
     }
 
     /// A task that has not run yet and must not.
@@ -71,7 +71,7 @@ extension Worker {
         if !task.isDaemon { foreground -= 1 }
     }
 
-    private func finish(_ task: ScriptTask, _ end: LuaState.RunEnd) {
+    private func finish(_ task: ScriptTask, _ end: StateMemory.RunEnd) {
         let co = task.coroutine.L
         remove(task)
         if !end.hasFailed, let error = swallowedEnd(of: task) {
@@ -140,7 +140,7 @@ extension Worker {
     }
 
     /// The error that ended a task, its value on top of the coroutine's stack.
-    private func failure(_ task: ScriptTask, _ end: LuaState.RunEnd) -> ScriptError {
+    private func failure(_ task: ScriptTask, _ end: StateMemory.RunEnd) -> ScriptError {
         let co = task.coroutine.L
         let traceback = LuaState.takeTraceback(on: co) + (task.site?.lines ?? "")
         var error = state.failure(-1, on: co, isMemory: end.isOutOfMemory)

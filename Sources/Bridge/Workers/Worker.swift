@@ -39,7 +39,7 @@ final class Worker: StateOwner, @unchecked Sendable {
     var closers: [ObjectIdentifier: () -> Void] = [:]
     /// Those that this state has started or got, and that have not ended: some are another's by now.
     var subprocesses: [any OwnedSubprocess] = []
-    private let releasing = Lock()
+    private let anchorLock = Lock()
     private var releasedAnchors: [Int] = []
     /// The whole state is being ended: its timers no longer count.
     var isCancelled = false
@@ -218,7 +218,7 @@ final class Worker: StateOwner, @unchecked Sendable {
     /// Any thread: an anchor that nobody needs any more.
     func releaseLater(_ anchor: Int) {
         if identity == .current, state != nil { return state.release(anchor) }
-        releasing.withLock { releasedAnchors.append(anchor) }
+        anchorLock.withLock { releasedAnchors.append(anchor) }
     }
 
     func collectMail() {
@@ -231,7 +231,7 @@ final class Worker: StateOwner, @unchecked Sendable {
             }
         }
         mail.removeAll(keepingCapacity: true)
-        let anchors = releasing.withLock {
+        let anchors = anchorLock.withLock {
             defer { releasedAnchors.removeAll() }
             return releasedAnchors
         }

@@ -1,0 +1,40 @@
+import Foundation
+import Testing
+
+@testable import Bridge
+
+/// What the modules say of their own functions and what the reference says of them is the same.
+@Suite struct UsageTests {
+    /// Functions that scripts can name. Those of a module written in Lua are for its chunk alone.
+    private static let functions: [HostFunction] = {
+        let types: [AnyHostType] = [
+            ChannelModule.type, GroupModule.type, Handles.task, Handles.thread, Handles.process, TimerModule.type,
+            SignalModule.type, SubprocessType.type, PipeTypes.reader, PipeTypes.writer,
+        ]
+        let modules = Module.builtin.filter { $0.chunk == nil }
+        return modules.flatMap { $0.functions + $0.getters }
+            + types.flatMap { $0.methods + $0.getters + $0.metamethods.filter { $0.name != "__tostring" } }
+    }()
+
+    private static let reference: String = {
+        let folder = Program.package.appendingPathComponent("docs")
+        let pages = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
+        let texts = pages.filter { $0.pathExtension == "md" }.map { try? String(contentsOf: $0, encoding: .utf8) }
+        return texts.compactMap(\.self).joined().replacingOccurrences(of: #"\|"#, with: "|")
+    }()
+
+    @Test func `the reference has every usage that a module tells`() {
+        #expect(Self.functions.count > 90)
+        #expect(Set(Self.functions.map(\.usage)).filter { !Self.reference.contains($0) } == [])
+    }
+
+    @Test func `every function says what it does, in a sentence`() {
+        let wrong = Self.functions.filter { $0.summary.first?.isUppercase != true || $0.summary.last != "." }
+        #expect(wrong.map(\.usage) == [])
+    }
+
+    @Test func `a usage names the function`() {
+        let wrong = Self.functions.filter { !$0.name.hasPrefix("__") && !$0.usage.contains($0.name) }
+        #expect(wrong.map(\.usage) == [])
+    }
+}
