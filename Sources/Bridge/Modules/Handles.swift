@@ -40,7 +40,7 @@ enum Handles {
             call.push(try work(call).name)
             return .results(1)
         },
-        HostFunction("kind", "h.kind", "task, thread or process.") { call throws(Fault) in
+        HostFunction("kind", "h.kind", "What it is: task, thread or process.") { call throws(Fault) in
             call.push(word: try work(call).kind.rawValue)
             return .results(1)
         },
