@@ -1,4 +1,5 @@
-/// What was decided under the locks of a channel, and is done when they are released. Owned by whoever holds them.
+/// What was decided under the locks of a channel, or of something else that is waited for, and is done when they are
+/// released. Owned by whoever holds them.
 struct Effects {
     /// Mostly this is all.
     private var woken: WaitNode?

@@ -7,7 +7,7 @@ package struct Guarded<Value>: ~Copyable, @unchecked Sendable {  // sound: the v
     /// an allocation for each task and handle; spawning and joining a task would take 1.7 % more instructions.
     private let value: _Cell<Value>
 
-    package init(_ value: Value) { self.value = _Cell(value) }
+    package init(_ value: consuming Value) { self.value = _Cell(value) }
 
     @inline(__always)
     package borrowing func withLock<R, E: Error>(_ body: (inout Value) throws(E) -> R) throws(E) -> R {

@@ -140,25 +140,26 @@ final class Work: HostObject, Awaited, Waitable, @unchecked Sendable {
     /// Ends the work: those who wait are woken. Returns whether there was anybody.
     @discardableResult
     func finish(_ outcome: End, _ status: Status) -> Bool {
-        let (woken, unneeded) = state.withLock { state -> ([WaitNode], (@Sendable () -> Void)?) in
-            guard state.outcome == nil else { return ([], nil) }
+        var effects = Effects()
+        var isAwaited = false
+        let unneeded = state.withLock { state -> (@Sendable () -> Void)? in
+            guard state.outcome == nil else { return nil }
             state.outcome = outcome
             self.status = status
-            var woken: [WaitNode] = []
             while let node = state.waiters.popFirst() {
-                if node.claim() { woken.append(node) }
+                guard node.claim() else { continue }
+                node.deliver(.ended)
+                effects.wake(node)
+                isAwaited = true
+                if node.choice != Work.atBlockEnd { state.isObserved = true }
             }
-            if woken.contains(where: { $0.choice != Work.atBlockEnd }) { state.isObserved = true }
-            return (woken, state.onDetach.take())
+            return state.onDetach.take()
         }
         _ = unneeded
         mainTask?.finish(outcome, status)
         mainTask = nil
-        for node in woken {
-            node.deliver(.ended)
-            node.waiter.notify()
-        }
-        return !woken.isEmpty
+        effects.carryOut()
+        return isAwaited
     }
 
     /// Leaves the node with those who wait (see `Waitable`).
