@@ -89,6 +89,7 @@ struct ChannelCore: ~Copyable {
         @inline(__always) get { state.pointee.room }
     }
     var isClosed: Bool { flags.contains(.closed) }
+    private var isLocal: Bool { state.pointee.abroad == nil }
     var isRendezvous: Bool { capacity == 0 && overflow == .wait }
     var drops: Bool { overflow != .wait }
     var hasMessages: Bool { !queue.isEmpty || state.pointee.abroad?.returned.isEmpty == false }
@@ -161,6 +162,7 @@ struct ChannelCore: ~Copyable {
             return outcome(of: node, &effects)
         }
         if isRendezvous { return hand(parcel, &effects) ? .sent : .full }
+        if isLocal, queue.isEmpty, hand(parcel, &effects) { return .sent }
         if !drops {
             settleConsumed()
             guard state.pointee.senders.isEmpty, hasRoom(for: parcel.weight) else { return .full }
@@ -178,11 +180,12 @@ struct ChannelCore: ~Copyable {
     /// Receives, or leaves the node in the line of receivers (`.empty`).
     func receive(_ node: WaitNode?, _ buffer: inout ByteBuffer, _ effects: inout Effects) -> Received {
         guard let node else { return receive(&buffer, &effects) }
-        if state.pointee.abroad == nil, !queue.isEmpty {
+        if isLocal, !queue.isEmpty {
             guard node.claim() else { return .overtaken }
             return receive(&buffer, &effects)
         }
         state.pointee.receivers.append(node)
+        if isLocal, !isClosed, state.pointee.senders.isEmpty { return .empty }
         serve(&effects)
         guard case .sent = outcome(of: node, &effects) else { return node.isQueued ? .empty : .overtaken }
         guard case .parcel(let parcel) = node.waiter.takeDelivery() else { return .closed }

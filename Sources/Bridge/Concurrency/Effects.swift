@@ -1,44 +1,56 @@
 /// What was decided under the locks of a channel, and is done when they are released. Owned by whoever holds them.
 struct Effects {
-    private var first: WaitNode?
-    private var others: [WaitNode] = []
-    private var peers: [any ChannelPeer] = []
-    private var polls: [Poll] = []
-    /// Messages may hold what wants locks when it is released.
-    private var dropped: [Parcel] = []
+    /// Mostly this is all.
+    private var woken: WaitNode?
+    private var more: More?
+
+    private final class More {
+        var woken: [WaitNode] = []
+        var peers: [any ChannelPeer] = []
+        var polls: [Poll] = []
+        /// Messages may hold what wants locks when it is released.
+        var dropped: [Parcel] = []
+    }
+
+    private mutating func others() -> More {
+        let others = more ?? More()
+        more = others
+        return others
+    }
 
     mutating func wake(_ node: WaitNode) {
-        if first == nil { first = node } else { others.append(node) }
+        if woken == nil { woken = node } else { others().woken.append(node) }
     }
 
     /// True: the node was to be woken, and is not any more.
     mutating func takeBack(_ node: WaitNode) -> Bool {
-        if first === node {
-            first = others.isEmpty ? nil : others.removeFirst()
+        if woken === node {
+            woken = more?.woken.isEmpty == false ? more?.woken.removeFirst() : nil
             return true
         }
-        guard let index = others.firstIndex(where: { $0 === node }) else { return false }
-        others.remove(at: index)
+        guard let index = more?.woken.firstIndex(where: { $0 === node }) else { return false }
+        more?.woken.remove(at: index)
         return true
     }
 
     mutating func flush(_ peer: any ChannelPeer) {
-        if !peers.contains(where: { $0 === peer }) { peers.append(peer) }
+        let others = others()
+        if !others.peers.contains(where: { $0 === peer }) { others.peers.append(peer) }
     }
 
-    mutating func answer(_ more: [Poll]) { polls += more }
+    mutating func answer(_ polls: [Poll]) { others().polls += polls }
 
     mutating func drop(_ parcel: Parcel) {
         if case .scalar = parcel { return }
-        dropped.append(parcel)
+        others().dropped.append(parcel)
     }
 
     /// With no lock held.
     func carryOut() {
-        for peer in peers { peer.flush() }
-        first?.waiter.notify()
-        for node in others { node.waiter.notify() }
-        for poll in polls { poll.answer() }
-        withExtendedLifetime(dropped) {}
+        for peer in more?.peers ?? [] { peer.flush() }
+        woken?.waiter.notify()
+        guard let more else { return }
+        for node in more.woken { node.waiter.notify() }
+        for poll in more.polls { poll.answer() }
     }
 }
