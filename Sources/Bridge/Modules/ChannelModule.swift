@@ -181,8 +181,8 @@ enum ChannelModule {
         var buffer = ByteBuffer?.none
         let parcel = try parcel(call, 2, for: channel, &buffer)
         var sent = channel.trySend(parcel)
-        if case .full = sent, deadline != .past, worker.mayspin, !channel.isRemote {
-            if worker.patience.look(longest: patience, until: { channel.maySend }) { sent = channel.trySend(parcel) }
+        if case .full = sent, deadline != .past, worker.maySpin, !channel.isRemote {
+            if worker.spin.look(longest: patience, until: { channel.maySend }) { sent = channel.trySend(parcel) }
         }
         let kept = sent == .full && (deadline != .past || channel.mustAsk) ? parcel.kept : nil
         if let used = buffer.take() { worker.give(used) }
@@ -280,8 +280,8 @@ enum ChannelModule {
         let worker = call.worker
         var buffer = worker.takeBuffer()
         var received = channel.tryReceive(&buffer)
-        if case .empty = received, deadline != .past, worker.mayspin, !channel.isRemote {
-            if worker.patience.look(longest: patience, until: { channel.mayReceive }) {
+        if case .empty = received, deadline != .past, worker.maySpin, !channel.isRemote {
+            if worker.spin.look(longest: patience, until: { channel.mayReceive }) {
                 received = channel.tryReceive(&buffer)
             }
         }

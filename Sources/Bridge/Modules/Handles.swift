@@ -25,7 +25,7 @@ enum Handles {
         HostFunction("cancel", "h:cancel([reason])", "Asks the work to stop; returns at once.") { call throws(Fault) in
             let work = try work(call)
             work.cancel(call.isNone(2) ? nil : try call.string(2))
-            call.worker.patience.giveWay()  // what is to be ended may need this processor to hear of it
+            call.worker.spin.giveWay()  // what is to be ended may need this processor to hear of it
             return .none
         },
         HostFunction("detach", "h:detach()", "Makes it a daemon: the program does not wait for it.", detach),

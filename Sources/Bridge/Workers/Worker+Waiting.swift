@@ -125,7 +125,7 @@ extension Worker {
     }
 
     /// Whether nothing else is to be done in this state at this moment, so that it may wait actively for a little.
-    var mayspin: Bool { ready.isEmpty && mailbox.isEmpty }
+    var maySpin: Bool { ready.isEmpty && mailbox.isEmpty }
 
     /// The wait is over: what was registered for it is cleaned up in any case.
     private func conclude(

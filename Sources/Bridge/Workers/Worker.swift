@@ -31,7 +31,7 @@ final class Worker: StateOwner, @unchecked Sendable {
     /// How many operations a task may do at once while others wait.
     static let fullBudget: Int32 = 256
     private static let roundOfTimers = 128
-    var patience = AdaptiveSpin()
+    var spin = AdaptiveSpin()
     var spawnSites = SpawnSites()
     var scratch: ByteBuffer? = ByteBuffer()
     var lateReports: [LateReport] = []
@@ -162,7 +162,7 @@ final class Worker: StateOwner, @unchecked Sendable {
 
     func idle(_ deadline: Instant = .forever) {
         isIdle = true
-        let isNotified = patience.look(until: { mailbox.sleeper.isNotified })
+        let isNotified = spin.look(until: { mailbox.sleeper.isNotified })
         isIdle = false
         if isNotified {
             return mailbox.sleeper.sleep(until: .past)  // takes the notification
@@ -180,7 +180,7 @@ final class Worker: StateOwner, @unchecked Sendable {
         }
         Processor.enter()
         let now = clock.now
-        if now < due { patience.slept(now - began) }
+        if now < due { spin.slept(now - began) }
     }
 
     /// Nothing waits to be looked at. Any thread.
