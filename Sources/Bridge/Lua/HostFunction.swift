@@ -2,7 +2,7 @@ import CFence
 import CLua
 
 /// A function that scripts call and Swift carries out: its name, what the help says, and the body. Immutable; lives as
-/// long as the module that holds it, which every state keeps.
+/// long as the module that holds it, which the program keeps while its states are open.
 final class HostFunction: @unchecked Sendable {  // sound: `record` is written once, in init
     typealias Body = @Sendable (HostCall) throws(Fault) -> Outcome
 
@@ -77,11 +77,19 @@ func leaveCalledScript(
     }
 }
 
+extension Outcome {
+    /// The function below that many arguments on top of the stack is to be called; `StateOwner.leave` hears of its end.
+    static func call(_ arguments: Int32, _ call: HostCall) -> Outcome {
+        call.vm.pointee.argument = arguments
+        return Outcome(code: Int32(FENCE_CALL))
+    }
+}
+
 extension HostCall {
     func traceback() -> ByteText {
         luaL_traceback(L, L, nil, 1)
         defer { lua_pop_(L, 1) }
-        return LuaState.text(L, -1)
+        return Stack(L).text(-1)
     }
 
     /// Puts on the stack what the trampoline needs to raise the fault.
