@@ -1,5 +1,5 @@
 /// A coroutine that its worker's event loop schedules. Owned by its worker's thread, but for what a `Waiter` shares.
-final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {
+final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see above
     /// May take out of the delivery what it wants to own.
     typealias Resumption = (HostCall, inout Waiter.Delivery) throws(Fault) -> Outcome
 
@@ -146,7 +146,7 @@ protocol TaskParent: AnyObject {
 }
 
 /// A wait that holds up the whole thread: where Lua cannot yield. Owned by its worker's thread.
-final class BlockingWaiter: Waiter, @unchecked Sendable {
+final class BlockingWaiter: Waiter, @unchecked Sendable {  // sound: see above
     private let worker: Worker
     private(set) var isWoken = false
     var wait = Wait()
