@@ -115,7 +115,7 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
 }
 
 /// One waiter's place in one queue. Guarded by the lock of that queue.
-final class WaitNode: @unchecked Sendable {
+final class WaitNode: @unchecked Sendable {  // sound: see above
     let waiter: Waiter
     let ticket: Waiter.Ticket
     /// Delivered as the waiter's choice.

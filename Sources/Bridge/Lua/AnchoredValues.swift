@@ -2,29 +2,15 @@ import CLua
 
 /// Values that live on until they are released, each under a number, in a table in the registry.
 extension LuaState {
-    /// The numbers that are in use. Owned by the state's thread.
-    struct Anchors {
-        private var free: [Int] = []
-        private var last = 0
-
-        fileprivate mutating func take() -> Int {
-            if let number = free.popLast() { return number }
-            last += 1
-            return last
-        }
-
-        fileprivate mutating func give(_ number: Int) { free.append(number) }
-    }
-
     func openAnchors() {
         lua_createtable(L, 8, 0)
-        lua_rawsetp(L, Self.registry, Self.anchorsKey)
+        lua_rawsetp(L, Registry.index, Registry.anchors)
     }
 
     /// [-1, +0, m] Keeps the value on top of a coroutine's stack until `release`. Its number is never 0.
     func anchor(_ L: OpaquePointer) -> Int {
         let number = anchors.take()
-        lua_rawgetp(L, Self.registry, Self.anchorsKey)
+        lua_rawgetp(L, Registry.index, Registry.anchors)
         lua_insert_(L, -2)
         lua_rawseti(L, -2, lua_Integer(number))
         lua_pop_(L, 1)
@@ -45,7 +31,7 @@ extension LuaState {
 
     /// [-0, +1, -]
     func pushAnchored(_ number: Int, on L: OpaquePointer) {
-        lua_rawgetp(L, Self.registry, Self.anchorsKey)
+        lua_rawgetp(L, Registry.index, Registry.anchors)
         lua_rawgeti(L, -1, lua_Integer(number))
         lua_remove_(L, -2)
     }
@@ -64,7 +50,7 @@ extension LuaState {
     }
 
     func release(_ number: Int) {
-        lua_rawgetp(L, Self.registry, Self.anchorsKey)
+        lua_rawgetp(L, Registry.index, Registry.anchors)
         lua_pushboolean(L, 0)
         lua_rawseti(L, -2, lua_Integer(number))
         lua_pop_(L, 1)

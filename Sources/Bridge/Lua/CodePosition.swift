@@ -41,6 +41,6 @@ extension LuaState {
         lua_checkstack(L, 8)
         luaL_traceback(L, other, nil, 0)
         defer { lua_pop_(L, 1) }
-        return Self.text(L, -1)
+        return Stack(L).text(-1)
     }
 }

@@ -65,7 +65,7 @@ extension LuaState {
         while lua_next(L, -2) != 0 {
             let isWanted = !onlyFunctions || lua_type(L, -1) == LUA_TFUNCTION
             lua_pop_(L, 1)
-            let name = Self.bytes(L, -1)
+            let name = Stack(L).bytes(-1)
             if isWanted, !name.isEmpty, name.starts(with: prefix), Self.isName(name) { names.append(Array(name)) }
         }
         return names

@@ -3,27 +3,6 @@ import CLua
 
 /// The base coroutines of tasks: taken, run, given back.
 extension LuaState {
-    /// The base coroutine of a task, with what the function and its arguments stand on.
-    struct Coroutine {
-        let L: OpaquePointer
-        fileprivate let anchor: Int
-        /// So many values below the function count as arguments of the first run.
-        static let prepared = FENCE_PREPARED
-
-        /// [-count, +0, -] Takes the values on top of another coroutine, if it has room for them.
-        func take(_ count: Int32, from other: OpaquePointer) {
-            if lua_checkstack(L, count + 7) != 0 { lua_xmove(other, L, count) }
-        }
-
-        /// [-0, +(0|1), -] The task's handle, onto another coroutine, if the task has one and has not ended.
-        func pushHandle(on other: OpaquePointer) -> Bool {
-            fence_push_handle(L, other)
-            if lua_type(other, -1) == LUA_TUSERDATA { return true }
-            lua_pop_(other, 1)
-            return false
-        }
-    }
-
     private static let pooledCoroutines = 64
 
     /// `isMain`: its errors become what stock Lua's command prints.
@@ -67,7 +46,7 @@ extension LuaState {
         lua_checkstack(L, 4)
         fence_push_traceback(L)
         defer { lua_pop_(L, 1) }
-        return text(L, -1)
+        return Stack(L).text(-1)
     }
 
     // MARK: - Any coroutine
@@ -106,7 +85,7 @@ extension StateMemory {
 
     /// Starts a base coroutine, or goes on with it. `end` is to be asked next.
     @inline(__always)
-    func resume(_ coroutine: LuaState.Coroutine, arguments: Int32) -> Run {
+    func resume(_ coroutine: Coroutine, arguments: Int32) -> Run {
         var count: Int32 = 0
         let status = fence_resume(vm, coroutine.L, arguments, &count)
         return Run(status: status, count: count)
@@ -114,7 +93,7 @@ extension StateMemory {
 
     /// How the coroutine ended in that run; nil when it is suspended.
     @inline(__always)
-    func end(of coroutine: LuaState.Coroutine, in run: Run) -> RunEnd? {
+    func end(of coroutine: Coroutine, in run: Run) -> RunEnd? {
         let status = run.status
         if status == LUA_YIELD, vm.pointee.suspending != 0 {
             vm.pointee.suspending = 0

@@ -143,7 +143,7 @@ struct Decoder {
             let hasMember = try readNumber() as UInt8 != 0
             let name = ModuleIndex.Name(module: try readText(), member: hasMember ? try readText() : nil)
             if name.module.isEmpty { return state.pushErrorMetatable(L) }
-            try ModuleIndex.resolve(name, state, on: L)
+            try state.push(name, on: L)
         case .shared:
             let index = Int(try readNumber() as UInt32)
             guard shared.indices.contains(index) else { throw Self.malformed }

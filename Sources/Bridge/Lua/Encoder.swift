@@ -112,7 +112,7 @@ struct Encoder: ~Copyable {
         if type == LUA_TTABLE || type == LUA_TFUNCTION, let address = lua_topointer(L, index) {
             if let known = graph.number(of: address) { return buffer.append(.object, UInt32(known)) }
             if isErrorMetatable(address) { return writeModule(.init(module: "", member: nil)) }
-            if let name = state.moduleIndex.name(of: index, state, on: L) { return writeModule(name) }
+            if let name = state.moduleIndex.name(of: index, on: L) { return writeModule(name) }
             if type == LUA_TTABLE { return try declareTable(index, address, parent) }
             if lua_iscfunction(L, index) == 0 { return try declareFunction(index, address, parent) }
         } else if type == LUA_TUSERDATA, let object = host(index), !leavesProcess || canLeave(object) {
@@ -121,7 +121,7 @@ struct Encoder: ~Copyable {
             guard let object = object as? any HostObject else { return shared.append(object) }
             object.prepareToLeave(state, L)
             return shared.append(object.traveller)
-        } else if type == LUA_TLIGHTUSERDATA, let name = state.moduleIndex.name(of: index, state, on: L) {
+        } else if type == LUA_TLIGHTUSERDATA, let name = state.moduleIndex.name(of: index, on: L) {
             return writeModule(name)
         }
         let path = path(to: index, parent: parent, root, number: number, key: key)
@@ -138,7 +138,7 @@ struct Encoder: ~Copyable {
     }
 
     private func isErrorMetatable(_ address: UnsafeRawPointer) -> Bool {
-        lua_rawgetp(L, LuaState.registry, LuaState.errorKey)
+        lua_rawgetp(L, Registry.index, Registry.error)
         defer { lua_pop_(L, 1) }
         return lua_topointer(L, -1) == address
     }
@@ -157,7 +157,7 @@ struct Encoder: ~Copyable {
         default:
             guard luaL_getmetafield(L, index, "__name") == LUA_TSTRING else { return "a userdata" }
             defer { lua_pop_(L, 1) }
-            let name = LuaState.text(L, -1)
+            let name = Stack(L).text(-1)
             if host(index) != nil { return "a \(name), which cannot leave its process" }
             return name == "FILE*" ? "a file handle" : "a userdata (\(name))"
         }
@@ -359,7 +359,7 @@ struct Encoder: ~Copyable {
             Stack(L).pushGlobals()
             Stack(L).pushField(name, of: -1)
             lua_remove_(L, -2)
-            if lua_type(L, -1) == LUA_TNIL || LuaState.isStandard(name, -1, on: L) {
+            if lua_type(L, -1) == LUA_TNIL || Stack(L).isStandard(name, -1) {
                 lua_pop_(L, 1)
                 continue
             }
@@ -466,7 +466,7 @@ struct Encoder: ~Copyable {
     private func keyName(_ index: Int32) -> ByteText {
         switch lua_type(L, index) {
         case LUA_TSTRING:
-            let key = LuaState.text(L, index)
+            let key = Stack(L).text(index)
             let isName =
                 key.bytes.first.map { !(0x30...0x39).contains($0) } == true
                 && key.bytes.allSatisfy {

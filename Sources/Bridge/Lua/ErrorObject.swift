@@ -35,7 +35,7 @@ extension LuaState {
 
     /// [-0, +1, m]
     func pushErrorMetatable(_ L: OpaquePointer) {
-        Stack(L).pushRegistered(Self.errorKey) {
+        Stack(L).pushRegistered(Registry.error) {
             lua_createtable(L, 0, 3)
             lua_pushstring(L, "error")
             Stack(L).setField("__name")
@@ -65,7 +65,7 @@ extension LuaState {
     func errorKind(_ index: Int32, on L: OpaquePointer) -> ScriptError.Kind {
         Stack(L).pushField("kind", of: index)
         defer { lua_pop_(L, 1) }
-        return .init(name: Self.text(L, -1).description)
+        return .init(name: Stack(L).text(-1).description)
     }
 
     /// The fields of an error object, but for `value`.
@@ -75,7 +75,7 @@ extension LuaState {
         func field(_ name: String) -> ByteText {
             let kind = Stack(L).pushField(name, of: index)
             defer { lua_pop_(L, 1) }
-            return kind == .string ? Self.text(L, -1) : kind == .nil ? "" : description(-1, on: L)
+            return kind == .string ? Stack(L).text(-1) : kind == .nil ? "" : description(-1, on: L)
         }
         var origin = field("work")
         if origin.isEmpty { origin = field("origin") }
@@ -94,7 +94,7 @@ extension LuaState {
         if isMemory { return ScriptError(.memory, "not enough memory") }
         let index = lua_absindex(L, index)
         if lua_type(L, index) == LUA_TSTRING {
-            let bytes = Self.bytes(L, index)
+            let bytes = Stack(L).bytes(index)
             // A message is copied several times until it is shown.
             guard bytes.count < 64 << 10 || MemoryBound.hasRoom(8 * bytes.count) else {
                 return ScriptError(.memory, "not enough memory")
@@ -118,7 +118,7 @@ extension LuaState {
 
     /// What a failure says as a string, as stock Lua's command would show it.
     func message(_ index: Int32, on L: OpaquePointer) -> ByteText {
-        if lua_type(L, index) == LUA_TSTRING { return Self.text(L, index) }
+        if lua_type(L, index) == LUA_TSTRING { return Stack(L).text(index) }
         if lua_type(L, index) == LUA_TNUMBER { return description(index, on: L) }
         if luaL_getmetafield(L, index, "__tostring") != LUA_TNIL {
             lua_pop_(L, 1)

@@ -1,3 +1,5 @@
+import CFence
+
 /// How a host function fails. The trampoline raises it in Lua after the Swift frames are gone.
 enum Fault: Error {
     /// `bad argument #index to 'name' (message)`.
@@ -24,11 +26,4 @@ struct Outcome {
     /// The error value is on top of the stack.
     static let raise = Outcome(code: Int32(FENCE_RAISE))
     static let suspend = Outcome(code: Int32(FENCE_SUSPEND))
-    /// The function below that many arguments on top of the stack is to be called; `StateOwner.leave` hears of its end.
-    static func call(_ arguments: Int32, _ call: HostCall) -> Outcome {
-        call.vm.pointee.argument = arguments
-        return Outcome(code: Int32(FENCE_CALL))
-    }
 }
-
-import CFence

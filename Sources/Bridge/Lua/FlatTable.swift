@@ -12,7 +12,7 @@ enum FlatTable {
     static func encode(
         _ L: OpaquePointer, _ index: Int32, _ state: LuaState, into buffer: UnsafeMutableRawPointer
     ) -> Int? {
-        guard let address = lua_topointer(L, index), !state.moduleIndex.mayKnow(address, state, on: L) else {
+        guard let address = lua_topointer(L, index), !state.moduleIndex.mayKnow(address, on: L) else {
             return nil
         }
         let count = fence_encode_flat(address, buffer.assumingMemoryBound(to: CChar.self), room)

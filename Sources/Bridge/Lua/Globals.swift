@@ -1,10 +1,11 @@
+import CFence
 import CLua
 
 /// Globals and loaded modules, read and written without metamethods.
 extension Stack {
     /// [-0, +1, -] The table of the globals.
     @inline(__always)
-    func pushGlobals() { lua_rawgeti(L, LuaState.registry, lua_Integer(LUA_RIDX_GLOBALS)) }
+    func pushGlobals() { lua_rawgeti(L, Registry.index, lua_Integer(LUA_RIDX_GLOBALS)) }
 
     /// [-0, +1, m]
     @discardableResult
@@ -17,7 +18,7 @@ extension Stack {
 
     /// [-0, +1, m] `package.loaded`.
     @inline(__always)
-    func pushLoadedModules() { pushField("_LOADED", of: LuaState.registry) }
+    func pushLoadedModules() { pushField("_LOADED", of: Registry.index) }
 
     /// [-0, +1, m] The module that `require` gives for that name; nil if it is not loaded.
     @discardableResult
@@ -28,16 +29,29 @@ extension Stack {
         return kind
     }
 
-    // MARK: - The registry
+    // MARK: - The standard library
 
-    /// [-0, +1, m] The table that the registry has under that key. At first use `make` pushes it.
-    @inline(__always)
-    func pushRegistered(_ key: UnsafeRawPointer, _ make: () -> Void) {
-        if lua_rawgetp(L, LuaState.registry, key) == LUA_TTABLE { return }
+    /// Keeps what the globals are before a script can set any: the standard library.
+    func keepStandard() {
+        pushGlobals()
+        fence_copy_fields(L, -1)
+        lua_rawsetp(L, Registry.index, Registry.standard)
         lua_pop_(L, 1)
-        make()
-        lua_pushvalue(L, -1)
-        lua_rawsetp(L, LuaState.registry, key)
+    }
+
+    /// [-0, +1, m] What a fresh state has under that name, whatever the script has made of it.
+    func pushStandard(_ global: ByteText) {
+        lua_rawgetp(L, Registry.index, Registry.standard)
+        pushField(global, of: -1)
+        lua_remove_(L, -2)
+    }
+
+    /// Whether the value at `index` is what every state has under that name itself.
+    func isStandard(_ global: ByteText, _ index: Int32) -> Bool {
+        let index = lua_absindex(L, index)
+        pushStandard(global)
+        defer { lua_pop_(L, 1) }
+        return lua_rawequal(L, -1, index) != 0
     }
 }
 

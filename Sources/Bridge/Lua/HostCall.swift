@@ -12,6 +12,18 @@ struct HostCall {
         Unmanaged<LuaState>.fromOpaque(vm.pointee.owner).takeUnretainedValue()
     }
 
+    /// How many operations the running task may still do at once while others wait.
+    var budget: Int32 {
+        @inline(__always) get { vm.pointee.budget }
+        @inline(__always) nonmutating set { vm.pointee.budget = newValue }
+    }
+
+    /// What `StateMemory.setOwner` was given, which has to be of that class.
+    @inline(__always)
+    func owner<T: AnyObject>(as type: T.Type) -> T {
+        Unmanaged<T>.fromOpaque(vm.pointee.worker).takeUnretainedValue()
+    }
+
     /// Whether the task may be suspended here; otherwise a wait holds up the thread.
     var canSuspend: Bool { fence_can_suspend(vm, L) }
 

@@ -2,9 +2,17 @@ import CFence
 import CLua
 
 /// A function that scripts call and Swift carries out: its name, what the help says, and the body. Immutable; lives as
-/// long as the module that holds it, which every state keeps.
+/// long as the module that holds it, which the program keeps while its states are open.
 final class HostFunction: @unchecked Sendable {  // sound: `record` is written once, in init
     typealias Body = @Sendable (HostCall) throws(Fault) -> Outcome
+
+    /// How many times the bytes of its arguments a function needs where memory is bounded.
+    enum Need: Int {
+        /// It gives something back, and is called when there is no memory for anything else.
+        case givesBack = 0
+        case once = 1
+        case several = 4
+    }
 
     let name: String
     let usage: String
@@ -12,7 +20,7 @@ final class HostFunction: @unchecked Sendable {  // sound: `record` is written o
     let body: Body
     private let record: UnsafeMutablePointer<fence_function>
 
-    init(_ name: String, _ usage: String, _ summary: String, _ body: @escaping Body) {
+    init(_ name: String, _ usage: String, _ summary: String, memory: Need = .several, _ body: @escaping Body) {
         self.name = name
         self.usage = usage
         self.summary = summary
@@ -20,20 +28,8 @@ final class HostFunction: @unchecked Sendable {  // sound: `record` is written o
         record = .allocate(capacity: 1)
         let copy = UnsafeMutablePointer<CChar>.allocate(capacity: name.utf8.count + 1)
         name.withCString { copy.update(from: $0, count: name.utf8.count + 1) }
-        record.initialize(to: fence_function(name: copy, body: nil, factor: Self.factor(name)))
+        record.initialize(to: fence_function(name: copy, body: nil, factor: memory.rawValue))
         record.pointee.body = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
-    }
-
-    /// How many times the bytes of its arguments a function needs where memory is bounded. Those with 0 give something back,
-    /// and are called when there is no memory for anything else.
-    private static func factor(_ name: String) -> Int {
-        switch name {
-        case "recv", "__call", "close", "__close", "closed", "cancel", "kill", "join", "wait", "exit", "drop", "detach",
-            "status", "__len":
-            0
-        case "send", "write": 1
-        default: 4
-        }
     }
 
     deinit {
@@ -77,11 +73,19 @@ func leaveCalledScript(
     }
 }
 
+extension Outcome {
+    /// The function below that many arguments on top of the stack is to be called; `StateOwner.leave` hears of its end.
+    static func call(_ arguments: Int32, _ call: HostCall) -> Outcome {
+        call.vm.pointee.argument = arguments
+        return Outcome(code: Int32(FENCE_CALL))
+    }
+}
+
 extension HostCall {
     func traceback() -> ByteText {
         luaL_traceback(L, L, nil, 1)
         defer { lua_pop_(L, 1) }
-        return LuaState.text(L, -1)
+        return Stack(L).text(-1)
     }
 
     /// Puts on the stack what the trampoline needs to raise the fault.

@@ -52,7 +52,7 @@ class AnyHostType: @unchecked Sendable {  // sound: immutable
     }
 }
 
-final class HostType<Object: AnyObject>: AnyHostType, @unchecked Sendable {
+final class HostType<Object: AnyObject>: AnyHostType, @unchecked Sendable {  // sound: as its superclass
     override init(
         _ name: String, methods: [HostFunction], getters: [HostFunction] = [], metamethods: [HostFunction] = []
     ) {

@@ -22,14 +22,11 @@ protocol StateOwner: AnyObject {
 /// Its main thread runs no code; everything runs in coroutines that are bases of tasks (`Coroutine`). What must live
 /// on is anchored in a table in the registry, by number.
 final class LuaState {
-    static let registry = lua_registryindex_()
-
     let vm: UnsafeMutablePointer<fence_vm>
     let L: OpaquePointer
-    let modules: [Module]
     /// The worker. `Workers/` gives it its type back.
     unowned(unsafe) var owner: (any StateOwner)?  // sound: a worker closes its state before it goes
-    let moduleIndex = ModuleIndex()
+    let moduleIndex: ModuleIndex
     /// Reused from message to message.
     var graph: MessageGraph?
     var anchors = Anchors()
@@ -37,12 +34,12 @@ final class LuaState {
     var coroutines: [Coroutine] = []
 
     /// The record outlives the state, so that the next one reuses its memory.
-    init(_ memory: StateMemory, modules: [Module]) throws(ScriptError) {
+    init(_ memory: StateMemory) throws(ScriptError) {
         let vm = memory.vm
         guard let L = fence_open(vm) else { throw ScriptError(.memory, "not enough memory for a new state") }
         self.vm = vm
         self.L = L
-        self.modules = modules
+        moduleIndex = ModuleIndex(vm)
         vm.pointee.owner = Unmanaged.passUnretained(self).toOpaque()
         vm.pointee.enter = enterHostFunction
         vm.pointee.proceed = proceedHostFunction
@@ -56,26 +53,27 @@ final class LuaState {
         vm.pointee.drop = dropObject
         openAnchors()
         Stack(L).pushWeakTable("v")
-        lua_rawsetp(L, Self.registry, Self.objectsKey)
-        open(modules)
-        keepStandard()
-        fence_begin_collecting(L)
+        lua_rawsetp(L, Registry.index, Registry.objects)
     }
 
     /// Finalizers run. Nothing may use the state afterwards.
     func close() { fence_close(vm) }
 
-    // MARK: - Registry
+    // MARK: - Anchored values
 
-    /// Addresses that stand for entries of the registry. Sound: never read or written.
-    private nonisolated(unsafe) static let keys = UnsafeMutableRawPointer.allocate(byteCount: 8, alignment: 8)
-    nonisolated(unsafe) static let anchorsKey = UnsafeRawPointer(keys)
-    private nonisolated(unsafe) static let objectsKey = UnsafeRawPointer(keys + 1)
-    nonisolated(unsafe) static let errorKey = UnsafeRawPointer(keys + 2)
-    nonisolated(unsafe) static let classNumbersKey = UnsafeRawPointer(keys + 3)
-    nonisolated(unsafe) static let classTablesKey = UnsafeRawPointer(keys + 4)
-    nonisolated(unsafe) static let importedKey = UnsafeRawPointer(keys + 5)
-    nonisolated(unsafe) static let standardKey = UnsafeRawPointer(keys + 6)
+    /// The numbers that are in use. Owned by the state's thread.
+    struct Anchors {
+        private var free: [Int] = []
+        private var last = 0
+
+        mutating func take() -> Int {
+            if let number = free.popLast() { return number }
+            last += 1
+            return last
+        }
+
+        mutating func give(_ number: Int) { free.append(number) }
+    }
 
     // MARK: - Objects
 
@@ -104,7 +102,7 @@ final class LuaState {
     func push<T: AnyObject>(_ object: T, _ type: AnyHostType, on L: OpaquePointer) {
         let address = UnsafeRawPointer(Unmanaged.passUnretained(object).toOpaque())
         lua_checkstack(L, 6)
-        lua_rawgetp(L, Self.registry, Self.objectsKey)
+        lua_rawgetp(L, Registry.index, Registry.objects)
         if lua_rawgetp(L, -1, address) == LUA_TUSERDATA { return lua_remove_(L, -2) }
         lua_pop_(L, 1)
         push(new: object, type, on: L)
@@ -125,7 +123,7 @@ final class LuaState {
     func remember(_ object: AnyObject, at index: Int32, on L: OpaquePointer) {
         let address = UnsafeRawPointer(Unmanaged.passUnretained(object).toOpaque())
         let index = lua_absindex(L, index)
-        lua_rawgetp(L, Self.registry, Self.objectsKey)
+        lua_rawgetp(L, Registry.index, Registry.objects)
         if lua_rawgetp(L, -1, address) != LUA_TUSERDATA {
             lua_pushvalue(L, index)
             lua_rawsetp(L, -3, address)
@@ -136,7 +134,7 @@ final class LuaState {
     /// [-0, +(0|1), -] The userdata of an object if a script still holds it.
     func pushIfKnown(_ object: AnyObject, on L: OpaquePointer) -> Bool {
         let address = UnsafeRawPointer(Unmanaged.passUnretained(object).toOpaque())
-        lua_rawgetp(L, Self.registry, Self.objectsKey)
+        lua_rawgetp(L, Registry.index, Registry.objects)
         let isKnown = lua_rawgetp(L, -1, address) == LUA_TUSERDATA
         lua_remove_(L, -2)
         if !isKnown { lua_pop_(L, 1) }
@@ -201,29 +199,24 @@ final class LuaState {
         !vm.pointee.starved && (count & (count - 1) != 0 || MemoryBound.hasRoom(256 * count))
     }
 
-    /// The string at `index`; empty for what is no string.
-    static func text(_ L: OpaquePointer, _ index: Int32) -> ByteText { ByteText(bytes(L, index)) }
-
-    /// The bytes of the string at `index`, valid while it is on the stack; none for what is no string.
-    static func bytes(_ L: OpaquePointer, _ index: Int32) -> UnsafeRawBufferPointer {
-        guard lua_type(L, index) == LUA_TSTRING else { return UnsafeRawBufferPointer(start: nil, count: 0) }
-        var count = 0
-        let start = lua_tolstring(L, index, &count)
-        return UnsafeRawBufferPointer(start: start, count: count)
-    }
-
     /// What `tostring` gives for the value at `index`, metamethods included; what went wrong there when it fails.
     func description(_ index: Int32, on L: OpaquePointer) -> ByteText {
         lua_checkstack(L, 6)
         _ = fence_tostring(vm, L, index)
         defer { lua_pop_(L, 1) }
-        return Self.text(L, -1)
+        return Stack(L).text(-1)
     }
 
     /// The version and copyright line of Lua.
     static let copyright = String(cString: lua_copyright_())
 
     // MARK: - Settings
+
+    /// Bytes that the state may use; 0: no bound.
+    var memoryLimit: Int {
+        get { vm.pointee.limit }
+        set { vm.pointee.limit = newValue }
+    }
 
     /// Warnings of scripts go to standard error from now on, as with `warn("@on")`.
     func enableWarnings() { lua_warning(L, "@on", 0) }
@@ -267,99 +260,11 @@ final class LuaState {
     /// [-1, +0, -]
     private func loadError(_ status: Int32, _ L: OpaquePointer) -> ScriptError {
         defer { lua_pop_(L, 1) }
-        let message = Self.text(L, -1)
+        let message = Stack(L).text(-1)
         guard status == LUA_ERRSYNTAX else {
             return ScriptError(status == LUA_ERRMEM ? .memory : .error, message)
         }
         return ScriptError(.syntax(incomplete: message.bytes.suffix(5).elementsEqual("<eof>".utf8)), message)
-    }
-
-    // MARK: - Modules
-
-    private func open(_ modules: [Module]) {
-        Stack(L).pushLoadedModules()
-        Stack(L).pushGlobals()
-        for module in modules {
-            push(module)
-            for name in module.globals {
-                Stack(L).pushField(name, of: -1)
-                lua_pushstring(L, name)
-                lua_insert_(L, -2)
-                lua_rawset(L, -4)
-            }
-            lua_pushvalue(L, -1)
-            lua_pushstring(L, module.name)
-            lua_insert_(L, -2)
-            lua_rawset(L, -4)
-            lua_pushstring(L, module.name)
-            lua_insert_(L, -2)
-            lua_rawset(L, -4)
-        }
-        lua_pop_(L, 2)
-    }
-
-    /// [-0, +1, m]
-    private func push(_ module: Module) {
-        if let chunk = module.chunk { return pushUnfilled(module, chunk) }
-        AnyHostType.pushTable(L, module.functions)
-        guard !module.getters.isEmpty else { return }
-        lua_createtable(L, 0, 1)
-        lua_createtable(L, 0, 0)
-        AnyHostType.pushTable(L, module.getters)
-        fence_push_index(L)
-        Stack(L).setField("__index")
-        lua_setmetatable(L, -2)
-    }
-
-    /// [-0, +1, m] A module that is written in Lua: an empty table that is filled when a script first looks into it,
-    /// because compiling the chunk would be a good part of the cost of a new state.
-    private func pushUnfilled(_ module: Module, _ chunk: LuaChunk) {
-        lua_createtable(L, 0, 0)
-        lua_createtable(L, 0, 2)
-        for function in chunk.fillers {
-            function.push(L)
-            Stack(L).setField(function.name)
-        }
-        lua_setmetatable(L, -2)
-    }
-}
-
-/// The part of a module that is written in Lua. It receives the table of the native functions and returns the module's.
-final class LuaChunk: Sendable {
-    let fillers: [HostFunction]
-
-    init(_ name: String, _ source: [UInt8], _ natives: [HostFunction]) {
-        @Sendable func fill(_ call: HostCall) throws(Fault) {
-            let L = call.L
-            do throws(ScriptError) { try call.state.load(source, name: "=[\(name)]", on: L) } catch {
-                throw .message(error.message)
-            }
-            AnyHostType.pushTable(L, natives)
-            guard fence_call(call.vm, L, 1, 1) == LUA_OK, lua_type(L, -1) == LUA_TTABLE else { throw .raised }
-            lua_pushnil(L)
-            lua_setmetatable(L, 1)
-            lua_pushnil(L)
-            while lua_next(L, -2) != 0 {
-                lua_pushvalue(L, -2)
-                lua_insert_(L, -2)
-                lua_rawset(L, 1)
-            }
-        }
-        fillers = [
-            HostFunction("__index", "", "Fills the module, then reads.") { call throws(Fault) in
-                try fill(call)
-                lua_settop(call.L, 2)
-                lua_rawget(call.L, 1)
-                return .results(1)
-            },
-            HostFunction("__pairs", "", "Fills the module, then lists.") { call throws(Fault) in
-                try fill(call)
-                call.stack.pushLoaded("_G")
-                call.stack.pushField("next", of: -1)
-                lua_pushvalue(call.L, 1)
-                return .results(2)
-            },
-        ]
     }
 }
 

@@ -28,12 +28,34 @@ extension LuaState {
         try decoder.decode(count: count)
     }
 
+    /// [-0, +1, -] The value of a name in this state; requires the module when it is not loaded. Blocks meanwhile.
+    func push(_ name: ModuleIndex.Name, on L: OpaquePointer) throws(ScriptError) {
+        lua_checkstack(L, 6)
+        Stack(L).pushLoadedModules()
+        let isLoaded = Stack(L).pushField(name.module, of: -1) != .nil
+        lua_pop_(L, 2)
+        if !isLoaded {
+            Stack(L).pushGlobal("require")
+            push(name.module, on: L)
+            guard fence_call(vm, L, 1, 1) == LUA_OK else {
+                let message = description(-1, on: L)
+                lua_pop_(L, 1)
+                throw ScriptError(.error, "cannot receive value: \(message)")
+            }
+            lua_pop_(L, 1)
+        }
+        ModuleIndex.push(name, L)
+        if lua_type(L, -1) == LUA_TNIL, let member = name.member {
+            throw ScriptError(.error, "cannot receive value: module '\(name.module)' has no member '\(member)' here")
+        }
+    }
+
     // MARK: - Classes: tables that are metatables keep their identity over all messages
 
     /// The number by which every state knows the table at `index` as a class.
     func classIdentity(_ index: Int32, on L: OpaquePointer) -> Int64 {
         let index = lua_absindex(L, index)
-        pushTable(Self.classNumbersKey, "k", on: L)
+        pushTable(Registry.classNumbers, "k", on: L)
         lua_pushvalue(L, index)
         if lua_rawget(L, -2) == LUA_TNUMBER {
             defer { lua_pop_(L, 2) }
@@ -48,12 +70,12 @@ extension LuaState {
 
     /// [-1, +0, m] The table on top is the class of that number from now on.
     func rememberClass(_ identity: Int64, on L: OpaquePointer) {
-        pushTable(Self.classNumbersKey, "k", on: L)
+        pushTable(Registry.classNumbers, "k", on: L)
         lua_pushvalue(L, -2)
         lua_pushinteger(L, identity)
         lua_rawset(L, -3)
         lua_pop_(L, 1)
-        pushTable(Self.classTablesKey, "v", on: L)
+        pushTable(Registry.classTables, "v", on: L)
         lua_insert_(L, -2)
         lua_rawseti(L, -2, identity)
         lua_pop_(L, 1)
@@ -61,7 +83,7 @@ extension LuaState {
 
     /// [-0, +(0|1), m]
     func pushClass(_ identity: Int64, on L: OpaquePointer) -> Bool {
-        pushTable(Self.classTablesKey, "v", on: L)
+        pushTable(Registry.classTables, "v", on: L)
         let isKnown = lua_rawgeti(L, -1, identity) == LUA_TTABLE
         lua_remove_(L, -2)
         if !isKnown { lua_pop_(L, 1) }
@@ -75,40 +97,17 @@ extension LuaState {
 
     // MARK: - Globals
 
-    /// Keeps what the globals are before a script can set any: the standard library.
-    func keepStandard() {
-        Stack(L).pushGlobals()
-        fence_copy_fields(L, -1)
-        lua_rawsetp(L, Self.registry, Self.standardKey)
-        lua_pop_(L, 1)
-    }
-
-    /// [-0, +1, m] What a fresh state has under that name, whatever the script has made of it.
-    static func pushStandard(_ global: ByteText, on L: OpaquePointer) {
-        lua_rawgetp(L, registry, standardKey)
-        Stack(L).pushField(global, of: -1)
-        lua_remove_(L, -2)
-    }
-
-    /// Whether the value at `index` is what every state has under that name itself.
-    static func isStandard(_ global: ByteText, _ index: Int32, on L: OpaquePointer) -> Bool {
-        let index = lua_absindex(L, index)
-        pushStandard(global, on: L)
-        defer { lua_pop_(L, 1) }
-        return lua_rawequal(L, -1, index) != 0
-    }
-
     /// [-1, +0, m] Sets a global variable that came along with a function, unless this state's script has set it
     /// itself: what is there is replaced only if it came the same way, or is the standard library's.
     func importGlobal(_ name: ByteText, on L: OpaquePointer) {
         let value = lua_gettop(L)
         Stack(L).pushGlobals()
         let globals = lua_gettop(L)
-        pushTable(Self.importedKey, "", on: L)
+        pushTable(Registry.imported, "", on: L)
         let imported = lua_gettop(L)
         Stack(L).pushField(name, of: globals)
         Stack(L).pushField(name, of: imported)
-        if lua_type(L, -2) == LUA_TNIL || lua_rawequal(L, -1, -2) != 0 || Self.isStandard(name, -2, on: L) {
+        if lua_type(L, -2) == LUA_TNIL || lua_rawequal(L, -1, -2) != 0 || Stack(L).isStandard(name, -2) {
             for table in [globals, imported] {
                 push(name, on: L)
                 lua_pushvalue(L, value)

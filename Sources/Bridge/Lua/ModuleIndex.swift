@@ -12,32 +12,35 @@ final class ModuleIndex {
         let member: ByteText?
     }
 
+    private let vm: UnsafeMutablePointer<fence_vm>
     private var names: [Name] = []
     private var numbers = PointerMap()
     private var isMade = false
     private var loads: UInt32 = 0
 
+    init(_ vm: UnsafeMutablePointer<fence_vm>) { self.vm = vm }
+
     /// Whether the value at that address may have a name.
     @inline(__always)
-    func mayKnow(_ address: UnsafeRawPointer, _ state: LuaState, on L: OpaquePointer) -> Bool {
-        if !isMade || state.vm.pointee.loads != loads { make(state, L) }
+    func mayKnow(_ address: UnsafeRawPointer, on L: OpaquePointer) -> Bool {
+        if !isMade || vm.pointee.loads != loads { make(L) }
         return numbers[address] != nil
     }
 
     /// The name of the table, function or light userdata at `index`, if it has one.
-    func name(of index: Int32, _ state: LuaState, on L: OpaquePointer) -> Name? {
+    func name(of index: Int32, on L: OpaquePointer) -> Name? {
         let index = lua_absindex(L, index)
-        if !isMade || state.vm.pointee.loads != loads { make(state, L) }
-        if let name = find(index, state, L) { return name }
+        if !isMade || vm.pointee.loads != loads { make(L) }
+        if let name = find(index, L) { return name }
         guard lua_iscfunction(L, index) != 0 || lua_type(L, index) == LUA_TLIGHTUSERDATA else { return nil }
-        make(state, L)
-        return find(index, state, L)
+        make(L)
+        return find(index, L)
     }
 
-    private func find(_ index: Int32, _ state: LuaState, _ L: OpaquePointer) -> Name? {
+    private func find(_ index: Int32, _ L: OpaquePointer) -> Name? {
         guard let number = numbers[Self.address(L, index)] else { return nil }
         let name = names[number]
-        Self.push(name, state, L)
+        Self.push(name, L)
         defer { lua_pop_(L, 1) }
         return lua_rawequal(L, -1, index) != 0 ? name : nil
     }
@@ -50,9 +53,9 @@ final class ModuleIndex {
         UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1))
 
     /// [-0, +1, -] The value that a name stands for now; nil when there is none.
-    private static func push(_ name: Name, _ state: LuaState, _ L: OpaquePointer) {
+    static func push(_ name: Name, _ L: OpaquePointer) {
         lua_checkstack(L, 4)
-        if name.module == "_G", let member = name.member { return LuaState.pushStandard(member, on: L) }
+        if name.module == "_G", let member = name.member { return Stack(L).pushStandard(member) }
         Stack(L).pushLoadedModules()
         Stack(L).pushField(name.module, of: -1)
         lua_remove_(L, -2)
@@ -68,13 +71,13 @@ final class ModuleIndex {
     /// The first name counts. So what was there before the script comes first, and modules come before members. Of
     /// several names of one module it is the one that a script has required: the others were loaded on its behalf, and
     /// alone may be a part of it.
-    private func make(_ state: LuaState, _ L: OpaquePointer) {
+    private func make(_ L: OpaquePointer) {
         isMade = true
-        loads = state.vm.pointee.loads
+        loads = vm.pointee.loads
         names.removeAll()
         numbers.removeAll()
         lua_checkstack(L, 16)
-        lua_rawgetp(L, LuaState.registry, LuaState.standardKey)
+        lua_rawgetp(L, Registry.index, Registry.standard)
         eachField(L) { name in
             switch lua_type(L, -1) {
             case LUA_TTABLE: note(L, Name(module: name, member: nil))
@@ -132,7 +135,7 @@ final class ModuleIndex {
         guard lua_type(L, -1) == LUA_TTABLE else { return }
         lua_pushnil(L)
         while lua_next(L, -2) != 0 {
-            if lua_type(L, -2) == LUA_TSTRING { body(LuaState.text(L, -2)) }
+            if lua_type(L, -2) == LUA_TSTRING { body(Stack(L).text(-2)) }
             lua_pop_(L, 1)
         }
     }
@@ -143,27 +146,5 @@ final class ModuleIndex {
         guard numbers[address] == nil else { return }
         numbers.insert(address, names.count)
         names.append(name)
-    }
-
-    /// [-0, +1, -] The value of a name in this state; requires the module when it is not loaded. Blocks meanwhile.
-    static func resolve(_ name: Name, _ state: LuaState, on L: OpaquePointer) throws(ScriptError) {
-        lua_checkstack(L, 6)
-        Stack(L).pushLoadedModules()
-        let isLoaded = Stack(L).pushField(name.module, of: -1) != .nil
-        lua_pop_(L, 2)
-        if !isLoaded {
-            Stack(L).pushGlobal("require")
-            state.push(name.module, on: L)
-            guard fence_call(state.vm, L, 1, 1) == LUA_OK else {
-                let message = state.description(-1, on: L)
-                lua_pop_(L, 1)
-                throw ScriptError(.error, "cannot receive value: \(message)")
-            }
-            lua_pop_(L, 1)
-        }
-        push(name, state, L)
-        if lua_type(L, -1) == LUA_TNIL, let member = name.member {
-            throw ScriptError(.error, "cannot receive value: module '\(name.module)' has no member '\(member)' here")
-        }
     }
 }

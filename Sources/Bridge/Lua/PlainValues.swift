@@ -22,6 +22,17 @@ extension Stack {
     /// A number at `index` becomes the string that Lua makes of it.
     func makeString(_ index: Int32) { lua_tolstring(L, index, nil) }
 
+    /// The string at `index`; empty for what is no string.
+    func text(_ index: Int32) -> ByteText { ByteText(bytes(index)) }
+
+    /// The bytes of the string at `index`, valid while it is on the stack; none for what is no string.
+    func bytes(_ index: Int32) -> UnsafeRawBufferPointer {
+        guard lua_type(L, index) == LUA_TSTRING else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        var count = 0
+        let start = lua_tolstring(L, index, &count)
+        return UnsafeRawBufferPointer(start: start, count: count)
+    }
+
     // MARK: - Pushing
 
     /// [-0, +1, -]

@@ -65,25 +65,3 @@ final class StateMemory: @unchecked Sendable {  // sound: nothing else is touche
     /// It goes on no more, wherever it is. What is called from there runs as if nothing were below it.
     func abandonRun() { (vm.pointee.fixed, vm.pointee.unwinding, vm.pointee.suspending) = (0, 0, 0) }
 }
-
-extension HostCall {
-    /// How many operations the running task may still do at once while others wait.
-    var budget: Int32 {
-        @inline(__always) get { vm.pointee.budget }
-        @inline(__always) nonmutating set { vm.pointee.budget = newValue }
-    }
-
-    /// What `StateMemory.setOwner` was given, which has to be of that class.
-    @inline(__always)
-    func owner<T: AnyObject>(as type: T.Type) -> T {
-        Unmanaged<T>.fromOpaque(vm.pointee.worker).takeUnretainedValue()
-    }
-}
-
-extension LuaState {
-    /// Bytes that the state may use; 0: no bound.
-    var memoryLimit: Int {
-        get { vm.pointee.limit }
-        set { vm.pointee.limit = newValue }
-    }
-}

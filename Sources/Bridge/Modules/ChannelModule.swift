@@ -12,22 +12,28 @@ enum ChannelModule {
     static let type: HostType<Channel> = HostType(
         "channel",
         methods: [
-            HostFunction("send", "ch:send(value[, timeout])", "Sends a copy; waits while the channel is full.") {
+            HostFunction(
+                "send", "ch:send(value[, timeout])", "Sends a copy; waits while the channel is full.", memory: .once
+            ) {
                 call throws(Fault) in
                 if let outcome = sendQuickly(call) { return outcome }
                 return try send(call, to: call.object(1, type))
             },
-            HostFunction("recv", "ch:recv([timeout])", "The next message; waits while there is none.") {
+            HostFunction(
+                "recv", "ch:recv([timeout])", "The next message; waits while there is none.", memory: .givesBack
+            ) {
                 call throws(Fault) in
                 if let outcome = receiveQuickly(call) { return outcome }
                 return try receive(call)
             },
-            HostFunction("close", "ch:close()", "No more messages; what is queued can still be received.") {
+            HostFunction(
+                "close", "ch:close()", "No more messages; what is queued can still be received.", memory: .givesBack
+            ) {
                 call throws(Fault) in
                 try call.object(1, type).close()
                 return .none
             },
-            HostFunction("closed", "ch:closed()", "Whether it was closed.") { call throws(Fault) in
+            HostFunction("closed", "ch:closed()", "Whether it was closed.", memory: .givesBack) { call throws(Fault) in
                 call.push(try call.object(1, type).isClosed)
                 return .results(1)
             },
@@ -38,10 +44,12 @@ enum ChannelModule {
             },
         ],
         metamethods: [
-            HostFunction("__len", "#ch", "How many messages are queued.") { call throws(Fault) in
+            HostFunction("__len", "#ch", "How many messages are queued.", memory: .givesBack) { call throws(Fault) in
                 try withCount(call) { call, _, count in call.push(count) }
             },
-            HostFunction("__call", "for v in ch do", "Receives until the channel is closed and drained.") {
+            HostFunction(
+                "__call", "for v in ch do", "Receives until the channel is closed and drained.", memory: .givesBack
+            ) {
                 call throws(Fault) in
                 call.dropArguments(after: 1)
                 if let outcome = receiveQuickly(call) { return outcome }
@@ -53,7 +61,8 @@ enum ChannelModule {
                     call.push("channel: \(channel.id) (\(state)\(count) queued)")
                 }
             },
-            HostFunction("__close", "local ch <close>", "Closes the channel.") { call throws(Fault) in
+            HostFunction("__close", "local ch <close>", "Closes the channel.", memory: .givesBack) {
+                call throws(Fault) in
                 try call.object(1, type).close()
                 return .none
             },

@@ -28,15 +28,18 @@ enum GroupModule {
             HostFunction("process", "g:process([opts,] fn | \"file.lua\", ...)", "Spawns a process into the group.") {
                 call throws(Fault) in try spawn(call, known: ProcessModule.options, ProcessModule.start)
             },
-            HostFunction("join", "g:join([timeout])", "Waits for all; raises the first failure.", join),
-            HostFunction("cancel", "g:cancel([reason])", "Asks all of it to stop; returns at once.") {
+            HostFunction(
+                "join", "g:join([timeout])", "Waits for all; raises the first failure.", memory: .givesBack, join),
+            HostFunction("cancel", "g:cancel([reason])", "Asks all of it to stop; returns at once.", memory: .givesBack)
+            {
                 call throws(Fault) in
                 try call.object(1, type).cancel(call.isNone(2) ? nil : try call.string(2))
                 return .none
             },
         ],
         metamethods: [
-            HostFunction("__len", "#g", "How much of its work has not ended.") { call throws(Fault) in
+            HostFunction("__len", "#g", "How much of its work has not ended.", memory: .givesBack) {
+                call throws(Fault) in
                 call.push(try call.object(1, type).count)
                 return .results(1)
             },
@@ -44,7 +47,9 @@ enum GroupModule {
                 call.push("group: \(try call.object(1, type).count) running")
                 return .results(1)
             },
-            HostFunction("__close", "local g <close>", "Waits for all; after an error, cancels all first.", leave),
+            HostFunction(
+                "__close", "local g <close>", "Waits for all; after an error, cancels all first.", memory: .givesBack,
+                leave),
         ])
 
     // MARK: - Spawning

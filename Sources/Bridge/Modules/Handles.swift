@@ -9,26 +9,33 @@ enum Handles {
 
     private static let methods: [HostFunction] = [
         HostFunction(
-            "join", "h:join([timeout])", "Waits; returns what the function returned, or raises its error.", join),
+            "join", "h:join([timeout])", "Waits; returns what the function returned, or raises its error.",
+            memory: .givesBack, join),
         HostFunction(
-            "wait", "h:wait([timeout])", "Waits; returns the final status, never raises for what the work did.", wait),
-        HostFunction("status", "h:status()", "How the work stands: pending, running, waiting, done, failed, cancelled.")
-        {
+            "wait", "h:wait([timeout])", "Waits; returns the final status, never raises for what the work did.",
+            memory: .givesBack, wait),
+        HostFunction(
+            "status", "h:status()", "How the work stands: pending, running, waiting, done, failed, cancelled.",
+            memory: .givesBack
+        ) {
             call throws(Fault) in
             try status(call, try work(call))
         },
-        HostFunction("send", "h:send(value[, timeout])", "Sends to the work's inbox.") { call throws(Fault) in
+        HostFunction("send", "h:send(value[, timeout])", "Sends to the work's inbox.", memory: .once) {
+            call throws(Fault) in
             let work = try work(call)
             if let inbox = work.inboxHere { return try ChannelModule.send(call, to: inbox) }
             return try askInbox(call, work) { call, inbox throws(Fault) in try ChannelModule.send(call, to: inbox) }
         },
-        HostFunction("cancel", "h:cancel([reason])", "Asks the work to stop; returns at once.") { call throws(Fault) in
+        HostFunction("cancel", "h:cancel([reason])", "Asks the work to stop; returns at once.", memory: .givesBack) {
+            call throws(Fault) in
             let work = try work(call)
             work.cancel(call.isNone(2) ? nil : try call.string(2))
             call.worker.spin.giveWay()  // what is to be ended may need this processor to hear of it
             return .none
         },
-        HostFunction("detach", "h:detach()", "Makes it a daemon: the program does not wait for it.", detach),
+        HostFunction(
+            "detach", "h:detach()", "Makes it a daemon: the program does not wait for it.", memory: .givesBack, detach),
     ]
 
     private static let getters: [HostFunction] = [
@@ -130,7 +137,7 @@ enum Handles {
             call.push("\(work.kind.rawValue): \(work.name) (\(statusNow(work).name))")
             return .results(1)
         },
-        HostFunction("__close", "local h <close>", "Waits for the work at the end of the block.") {
+        HostFunction("__close", "local h <close>", "Waits for the work at the end of the block.", memory: .givesBack) {
             call throws(Fault) in
             let work = try work(call)
             let isLeavingByError = !call.isNone(2)

@@ -9,7 +9,7 @@ enum PipeTypes {
             HostFunction("lines", "pipe:lines([format])", "For a loop over the lines.") { call throws(Fault) in
                 try pushLines(call, call.object(1, reader))
             },
-            HostFunction("close", "pipe:close()", "Reads no more.") { call throws(Fault) in
+            HostFunction("close", "pipe:close()", "Reads no more.", memory: .givesBack) { call throws(Fault) in
                 try call.object(1, reader).close()
                 return .none
             },
@@ -24,10 +24,12 @@ enum PipeTypes {
     static let writer: HostType<PipeWriter> = HostType(
         "pipe",
         methods: [
-            HostFunction("write", "pipe:write(s, ...)", "Writes; waits while nobody reads.") { call throws(Fault) in
+            HostFunction("write", "pipe:write(s, ...)", "Writes; waits while nobody reads.", memory: .once) {
+                call throws(Fault) in
                 try write(call, call.object(1, writer))
             },
-            HostFunction("close", "pipe:close()", "Ends what the other side reads.") { call throws(Fault) in
+            HostFunction("close", "pipe:close()", "Ends what the other side reads.", memory: .givesBack) {
+                call throws(Fault) in
                 try call.object(1, writer).close()
                 return .none
             },
@@ -43,7 +45,8 @@ enum PipeTypes {
     private static let lines: HostType<Lines> = HostType(
         "lines", methods: [],
         metamethods: [
-            HostFunction("__call", "for line in p:lines() do", "The next line.") { call throws(Fault) in
+            HostFunction("__call", "for line in p:lines() do", "The next line.", memory: .givesBack) {
+                call throws(Fault) in
                 let lines = try call.object(1, lines)
                 return try read(call, lines.reader, lines.request, raises: true)
             }

@@ -17,7 +17,9 @@ enum ProcessHandle {
                 return push(call, code)
             }
         },
-        HostFunction("kill", "p:kill([signal])", "Sends a signal to the process and what it has started.") {
+        HostFunction(
+            "kill", "p:kill([signal])", "Sends a signal to the process and what it has started.", memory: .givesBack
+        ) {
             call throws(Fault) in
             let work = try Handles.work(call)
             let signal = try call.signal(2)

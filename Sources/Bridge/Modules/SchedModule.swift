@@ -24,7 +24,9 @@ enum SchedModule {
                 pushFirst(try call.object(1, queueType), call)
                 return .results(1)
             },
-            HostFunction("drop", "", "Queue, event: whether it was queued there and is gone; nil for no event.", drop),
+            HostFunction(
+                "drop", "", "Queue, event: whether it was queued there and is gone; nil for no event.",
+                memory: .givesBack, drop),
             HostFunction("order", "", "Queue: the events in the order in which they come.") { call throws(Fault) in
                 let slots = try call.object(1, queueType).order
                 call.stack.pushAttachment(1, of: 1)
@@ -42,7 +44,9 @@ enum SchedModule {
                 try call.object(1, queueType).isHeld = call.boolean(2)
                 return .none
             },
-            HostFunction("wait", "", "Queue, time: until that time of the clock, or until something changes.", wait),
+            HostFunction(
+                "wait", "", "Queue, time: until that time of the clock, or until something changes.",
+                memory: .givesBack, wait),
             HostFunction("notify", "", "Queue: something has changed.") { call throws(Fault) in
                 try call.object(1, queueType).notify()
                 return .none

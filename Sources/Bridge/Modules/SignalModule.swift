@@ -25,7 +25,7 @@ enum SignalModule {
     static let type: HostType<SignalHandler> = HostType(
         "signal handler",
         methods: [
-            HostFunction("cancel", "h:cancel()", "Handles the signal no longer; whether it did.") {
+            HostFunction("cancel", "h:cancel()", "Handles the signal no longer; whether it did.", memory: .givesBack) {
                 call throws(Fault) in
                 let handler = try call.object(1, type)
                 call.dropArguments(after: 1)
@@ -38,7 +38,7 @@ enum SignalModule {
                 call.push("signal handler: \(handler.signal) (\(handler.isActive ? "active" : "ended"))")
                 return .results(1)
             },
-            HostFunction("__close", "local h <close>", "Cancels it.") { call throws(Fault) in
+            HostFunction("__close", "local h <close>", "Cancels it.", memory: .givesBack) { call throws(Fault) in
                 let handler = try call.object(1, type)
                 call.dropArguments(after: 1)
                 return try call.ask(handler.worker) { _ in handler.cancel() }

@@ -3,7 +3,10 @@ enum SubprocessType {
     static let type: HostType<Subprocess> = HostType(
         "program",
         methods: [
-            HostFunction("write", "p:write(s, ...)", "Writes to the program's input; waits while it does not read.") {
+            HostFunction(
+                "write", "p:write(s, ...)", "Writes to the program's input; waits while it does not read.",
+                memory: .once
+            ) {
                 call throws(Fault) in
                 let subprocess = try call.object(1, type)
                 guard let input = subprocess.pipes.input else { throw noPipe(subprocess, "input") }
@@ -21,8 +24,12 @@ enum SubprocessType {
                 call throws(Fault) in
                 try PipeTypes.pushLines(call, output(call))
             },
-            HostFunction("wait", "p:wait([timeout])", "Waits for the program's end: code or signal, and ok.", wait),
-            HostFunction("kill", "p:kill([signal])", "Sends a signal to the program and what it has started.") {
+            HostFunction(
+                "wait", "p:wait([timeout])", "Waits for the program's end: code or signal, and ok.", memory: .givesBack,
+                wait),
+            HostFunction(
+                "kill", "p:kill([signal])", "Sends a signal to the program and what it has started.", memory: .givesBack
+            ) {
                 call throws(Fault) in
                 let subprocess = try call.object(1, type)
                 call.push(subprocess.life.kill(try call.signal(2)))
@@ -51,7 +58,10 @@ enum SubprocessType {
                 call.push("program: \(subprocess.name) (\(subprocess.life.end?.text ?? "running"))")
                 return .results(1)
             },
-            HostFunction("__close", "local p <close>", "Closes the pipes and waits; after an error, ends it first.") {
+            HostFunction(
+                "__close", "local p <close>", "Closes the pipes and waits; after an error, ends it first.",
+                memory: .givesBack
+            ) {
                 call throws(Fault) in
                 let subprocess = try call.object(1, type)
                 subprocess.pipes.close()

@@ -5,7 +5,8 @@ enum ThreadModule {
         [
             HostFunction(
                 "spawn", "thread.spawn([opts,] fn | \"file.lua\", ...)", "Starts a function in a new state.", spawn),
-            HostFunction("exit", "thread.exit(...)", "Ends the calling thread with these results.", exit),
+            HostFunction(
+                "exit", "thread.exit(...)", "Ends the calling thread with these results.", memory: .givesBack, exit),
             HostFunction("current", "thread.current()", "The thread that calls.") { call throws(Fault) in
                 Handles.push(call.worker.thread, call)
                 return .results(1)

@@ -18,7 +18,8 @@ enum TimerModule {
     static let type: HostType<ScriptTimer> = HostType(
         "timer",
         methods: [
-            HostFunction("cancel", "t:cancel()", "Ends it; whether it was still pending.") { call throws(Fault) in
+            HostFunction("cancel", "t:cancel()", "Ends it; whether it was still pending.", memory: .givesBack) {
+                call throws(Fault) in
                 let timer = try call.object(1, type)
                 return try call.ask(timer.worker) { _ in timer.cancel() }
             },
@@ -27,7 +28,8 @@ enum TimerModule {
                 return try call.ask(timer.worker) { _ in timer.isActive }
             },
             HostFunction("restart", "t:restart([delay])", "Starts it anew, as if it were made now.", restart),
-            HostFunction("join", "t:join([timeout])", "Waits for the end of its last callback.", join),
+            HostFunction(
+                "join", "t:join([timeout])", "Waits for the end of its last callback.", memory: .givesBack, join),
         ],
         getters: [
             counter("id", "t.id", "An integer, unique in the program.") { $0.id },
@@ -45,7 +47,7 @@ enum TimerModule {
                 call.push("timer: \(timer.label) (\(timer.isActive ? "active" : "ended"))")
                 return .results(1)
             },
-            HostFunction("__close", "local t <close>", "Cancels it.") { call throws(Fault) in
+            HostFunction("__close", "local t <close>", "Cancels it.", memory: .givesBack) { call throws(Fault) in
                 let timer = try call.object(1, type)
                 call.dropArguments(after: 1)
                 return try call.ask(timer.worker) { _ in timer.cancel() }

@@ -2,7 +2,7 @@ import CSystem
 import Glibc
 
 /// Tells one thread from another. An opaque number; valid while the thread lives.
-struct ThreadIdentity: Equatable, @unchecked Sendable {  // sound: only compared
+struct ThreadIdentity: Equatable, Sendable {
     private let handle: pthread_t
     static var current: ThreadIdentity { ThreadIdentity(handle: pthread_self()) }
 

@@ -2,7 +2,7 @@ import CSystem
 import Glibc
 
 /// An operating system thread: joined or detached exactly once.
-package struct OSThread: @unchecked Sendable {  // sound: a pthread_t is an opaque number
+package struct OSThread: Sendable {
     private let handle: pthread_t
 
     /// Starts a thread. Throws what `pthread_create` says, as errno.

@@ -1,12 +1,12 @@
 /// A coroutine that its worker's event loop schedules. Owned by its worker's thread, but for what a `Waiter` shares.
-final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {
+final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see above
     /// May take out of the delivery what it wants to own.
     typealias Resumption = (HostCall, inout Waiter.Delivery) throws(Fault) -> Outcome
 
     let worker: Worker
     /// Set before the first resume: a task that a timer starts gets its coroutine only then, so that many that are due
     /// together use one after the other.
-    var coroutine: LuaState.Coroutine!
+    var coroutine: Coroutine!
     private(set) var hasStarted = false
     let site: SpawnSite?
     /// The handle, once somebody has asked for it.
@@ -55,7 +55,7 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {
     /// A task that a timer or an event runs; told when it ends.
     var parent: TaskParent?
 
-    init(_ worker: Worker, _ coroutine: LuaState.Coroutine?, arguments: Int32, site: SpawnSite?) {
+    init(_ worker: Worker, _ coroutine: Coroutine?, arguments: Int32, site: SpawnSite?) {
         self.worker = worker
         self.coroutine = coroutine
         self.arguments = arguments
@@ -69,7 +69,7 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {
         guard parent.mayStart(self) else { return false }
         if coroutine == nil {
             coroutine = worker.state.takeCoroutine()
-            arguments = parent.push(on: coroutine.L) + LuaState.Coroutine.prepared
+            arguments = parent.push(on: coroutine.L) + Coroutine.prepared
         }
         return true
     }
@@ -146,7 +146,7 @@ protocol TaskParent: AnyObject {
 }
 
 /// A wait that holds up the whole thread: where Lua cannot yield. Owned by its worker's thread.
-final class BlockingWaiter: Waiter, @unchecked Sendable {
+final class BlockingWaiter: Waiter, @unchecked Sendable {  // sound: see above
     private let worker: Worker
     private(set) var isWoken = false
     var wait = Wait()

@@ -1,5 +1,5 @@
 /// A timer of a script. Owned by its worker's thread; the counts may be read by others.
-final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unchecked Sendable {
+final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unchecked Sendable {  // sound: see below
     // Unchecked is sound: others only go through `ask`.
     enum CatchUp {
         case skip, burst, delay

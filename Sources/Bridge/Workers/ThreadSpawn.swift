@@ -56,7 +56,7 @@ struct ThreadSpawn: Sendable {
 }
 
 /// Waits for the end of a thread's main task. Owned by the thread.
-final class ThreadEnd: TaskParent, @unchecked Sendable {  // sound: used by one thread after another
+final class ThreadEnd: TaskParent, Sendable {
     private unowned let work: Work
     private let onEnd: (@Sendable (ScriptError?) -> Void)?
 

@@ -2,8 +2,7 @@ import Synchronization
 
 /// A task, a thread or a process as a handle sees it: what it is called, how it stands, what came of it. Shared;
 /// guarded by its mutex. It does not say how the work is isolated.
-// Unchecked is sound: everything that varies is atomic or under the mutex.
-final class Work: HostObject, Awaited, Waitable, @unchecked Sendable {
+final class Work: HostObject, Awaited, Waitable, Sendable {
     enum Kind: String, Sendable {
         case task, thread, process
     }

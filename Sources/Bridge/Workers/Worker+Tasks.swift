@@ -9,7 +9,7 @@ extension Worker {
         let coroutine = state.takeCoroutine(isMain: isMain)
         if let work { state.setHandle(work, work.hostType, of: coroutine) }
         coroutine.take(arguments + 1, from: L)
-        let task = ScriptTask(self, coroutine, arguments: arguments + LuaState.Coroutine.prepared, site: site)
+        let task = ScriptTask(self, coroutine, arguments: arguments + Coroutine.prepared, site: site)
         task.work = work
         return add(task, isDaemon)
     }

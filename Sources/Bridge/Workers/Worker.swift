@@ -3,7 +3,7 @@ import Synchronization
 /// One OS thread, one Lua state, one event loop, born and dying together. Owned by its thread, but for what is said to
 /// be for any thread.
 // Unchecked is sound: what other threads may call says so, and goes through the mailbox or a lock.
-final class Worker: StateOwner, @unchecked Sendable {
+final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     let program: Program
     let clock: LoopClock
     let isMain: Bool

@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test func `a message that nobody receives is released with its channel`() {
-        final class Held: Shareable, @unchecked Sendable {}
+        final class Held: Shareable {}
         weak var held: Held?
         do {
             let channel = Channel()

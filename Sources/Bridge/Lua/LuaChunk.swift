@@ -1,0 +1,41 @@
+import CFence
+import CLua
+
+/// The part of a module that is written in Lua. It receives the table of the native functions and returns the module's.
+final class LuaChunk: Sendable {
+    let fillers: [HostFunction]
+
+    init(_ name: String, _ source: [UInt8], _ natives: [HostFunction]) {
+        @Sendable func fill(_ call: HostCall) throws(Fault) {
+            let L = call.L
+            do throws(ScriptError) { try call.state.load(source, name: "=[\(name)]", on: L) } catch {
+                throw .message(error.message)
+            }
+            AnyHostType.pushTable(L, natives)
+            guard fence_call(call.vm, L, 1, 1) == LUA_OK, lua_type(L, -1) == LUA_TTABLE else { throw .raised }
+            lua_pushnil(L)
+            lua_setmetatable(L, 1)
+            lua_pushnil(L)
+            while lua_next(L, -2) != 0 {
+                lua_pushvalue(L, -2)
+                lua_insert_(L, -2)
+                lua_rawset(L, 1)
+            }
+        }
+        fillers = [
+            HostFunction("__index", "", "Fills the module, then reads.") { call throws(Fault) in
+                try fill(call)
+                lua_settop(call.L, 2)
+                lua_rawget(call.L, 1)
+                return .results(1)
+            },
+            HostFunction("__pairs", "", "Fills the module, then lists.") { call throws(Fault) in
+                try fill(call)
+                call.stack.pushLoaded("_G")
+                call.stack.pushField("next", of: -1)
+                lua_pushvalue(call.L, 1)
+                return .results(2)
+            },
+        ]
+    }
+}
