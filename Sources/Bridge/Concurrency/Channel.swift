@@ -22,13 +22,17 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
     public var byteCapacity: Int { core.byteCapacity }
     public var overflow: Overflow { core.overflow }
     let id: Int
-    let core: ChannelCore
     /// Messages in it may hold objects.
     let isCarrier = Atomic<Bool>(false)
     /// Set, under both locks, if the home is elsewhere.
     private var remote: (any RemoteHome)?
     /// Another process knows the channel.
     private let isAbroad = Atomic<Bool>(false)
+    /// How many stand-ins other processes have, or are about to.
+    let standIns = Atomic<Int>(0)
+    /// Last: what each message looks at stands on another cache line than the object's count of references, which
+    /// threads on both sides change.
+    let core: ChannelCore
 
     public convenience init(
         capacity: Int = defaultCapacity, bytes: Int = defaultBytes, overflow: Overflow = .wait
@@ -285,9 +289,6 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
 
     /// The home is elsewhere.
     var isRemote: Bool { mustAsk && remote != nil }
-
-    /// How many stand-ins other processes have, or are about to.
-    let standIns = Atomic<Int>(0)
 
     /// Another process may get what is sent.
     var leavesProcess: Bool { isRemote || standIns.load(ordering: .relaxed) > 0 }

@@ -54,12 +54,12 @@ struct ChannelCore: ~Copyable {
         var lastPeer: ObjectIdentifier?
     }
 
-    let queue = RecordQueue()
     let capacity: Int
     let byteCapacity: Int
     let overflow: Channel.Overflow
     /// `room.count`, for who has no lock.
     let spinLimit: Atomic<Int>
+    let queue = RecordQueue()
     let state: UnsafeMutablePointer<State>
 
     init(capacity: Int, bytes: Int, overflow: Channel.Overflow) {
