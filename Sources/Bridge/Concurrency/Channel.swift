@@ -286,7 +286,7 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
     /// The home is elsewhere.
     var isRemote: Bool { mustAsk && remote != nil }
 
-    /// How many stand-ins other processes have, or are about to.
+    /// How many proxies other processes have, or are about to.
     let standIns = Atomic<Int>(0)
 
     /// Another process may get what is sent.
@@ -308,7 +308,7 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         return remote == nil
     }
 
-    /// A message that a stand-in has sent on a credit, while nobody waits for anything: under the senders' lock alone.
+    /// A message that a proxy has sent on a credit, while nobody waits for anything: under the senders' lock alone.
     /// `spend` says whether there was a credit. False: nothing has been done.
     @inline(__always)
     func arriveQuickly(_ parcel: Parcel, spend: () -> Bool) -> Bool {

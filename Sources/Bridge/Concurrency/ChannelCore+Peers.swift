@@ -1,4 +1,4 @@
-/// What a channel has to do with the stand-ins that other processes have for it.
+/// What a channel has to do with the proxies that other processes have for it.
 extension ChannelCore {
     var peers: [any ChannelPeer] { state.pointee.abroad?.peers ?? [] }
 
@@ -26,7 +26,7 @@ extension ChannelCore {
         abroad.lastPeer = nil
     }
 
-    /// A message that a stand-in has sent, on a credit.
+    /// A message that a proxy has sent, on a credit.
     func arrive(_ parcel: Parcel, from peer: any ChannelPeer, _ effects: inout Effects) {
         if isRendezvous {
             place(parcel, .peer(peer), &effects)
@@ -99,7 +99,7 @@ extension ChannelCore {
         }
     }
 
-    /// What the only stand-in that receives will want soon.
+    /// What the only proxy that receives will want soon.
     func lendAhead(_ abroad: Abroad, _ effects: inout Effects) {
         let elsewhere = queue.received - abroad.lentFromQueue
         guard hasMessages, !drops, state.pointee.receivers.isEmpty,

@@ -4,8 +4,8 @@ import Synchronization
 /// `Channel`, which takes the locks: unless it says otherwise everything here is called with both held, and what is to be
 /// done when they are released is noted as an effect.
 ///
-/// Other processes have stand-ins for the channel, each with a `ChannelPeer` here; a local channel is one without. A
-/// stand-in sends without asking as long as it has credits, which are places kept free for it. Messages are lent to it:
+/// Other processes have proxies for the channel, each with a `ChannelPeer` here; a local channel is one without. A
+/// proxy sends without asking as long as it has credits, which are places kept free for it. Messages are lent to it:
 /// they stay on record here, and count, until it is known that they were received there. So a process that dies loses
 /// nothing that it had not yet received.
 struct ChannelCore: ~Copyable {
@@ -367,7 +367,7 @@ struct ChannelCore: ~Copyable {
 
     // MARK: - A meeting of sender and receiver
     //
-    // What involves a stand-in cannot be decided in one go. The sender is taken first, and its message tried on a
+    // What involves a proxy cannot be decided in one go. The sender is taken first, and its message tried on a
     // receiver; if that has gone elsewhere meanwhile, the sender is told to begin anew.
 
     private func meet(_ effects: inout Effects) {

@@ -1,4 +1,4 @@
-/// What a channel knows of one stand-in that another process has for it: who waits there, which messages are lent to it,
+/// What a channel knows of one proxy that another process has for it: who waits there, which messages are lent to it,
 /// which credits it has. Called with both locks of the channel held.
 protocol ChannelPeer: AnyObject, Sendable {
     /// For its nodes in the lines of the channel; never armed.

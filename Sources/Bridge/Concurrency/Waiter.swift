@@ -123,7 +123,7 @@ final class WaitNode: @unchecked Sendable {
     let isSender: Bool
     /// What a waiting sender wants to send, until it has been accepted.
     private(set) var parcel: Parcel?
-    /// Set: nobody in this process waits, but `wanted` of the stand-in's side do.
+    /// Set: nobody in this process waits, but `wanted` of the proxy's side do.
     let peer: (any ChannelPeer)?
     var wanted = 0
     fileprivate(set) var isQueued = false

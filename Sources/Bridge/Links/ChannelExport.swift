@@ -1,14 +1,14 @@
 import Synchronization
 
-/// What a channel's home knows of one stand-in: the credits it has, the messages that are lent to it, who of its side
+/// What a channel's home knows of one proxy: the credits it has, the messages that are lent to it, who of its side
 /// waits. Guarded by both locks of the channel.
 final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // sound: see above
     let link: Link
-    /// Where the stand-in counts what it has consumed, in the shared memory. Nil: it says so each time.
+    /// Where the proxy counts what it has consumed, in the shared memory. Nil: it says so each time.
     let slot: Int?
     /// For its nodes in the lines of the channel; never armed.
     let waiter = Waiter()
-    /// So many senders of the stand-in's are in line at most.
+    /// So many senders of the proxy's are in line at most.
     static let mostSenders = 1 << 12
     private let home: Channel
     /// The channel knows it.
@@ -51,7 +51,7 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
     private var isRendezvous: Bool { home.capacity == 0 && home.overflow == .wait }
     private var reserves: Bool { home.capacity > 0 && home.overflow == .wait }
 
-    // MARK: - Telling the stand-in
+    // MARK: - Telling the proxy
 
     private func tell(_ kind: Frame.Kind, value: UInt64 = 0, _ effects: inout Effects) {
         link.writer.append(Frame(kind, number, value: value))
@@ -103,14 +103,14 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
         tell(.recallMessages, &effects)
     }
 
-    /// A sender waits for the room that a lent message takes up: the stand-in says when it is received.
+    /// A sender waits for the room that a lent message takes up: the proxy says when it is received.
     func watch(_ effects: inout Effects) {
         guard !isWatched else { return }
         isWatched = true
         tell(.watch, value: consumed, &effects)
     }
 
-    /// What the stand-in has counted since the last look. For a rendezvous it says so itself.
+    /// What the proxy has counted since the last look. For a rendezvous it says so itself.
     func settleConsumed() {
         guard let slot, lentTotal != consumed, !isRendezvous else { return }
         let now = link.consumed(slot)
@@ -210,7 +210,7 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
         grantedBytes = arrivedBytes
     }
 
-    // MARK: - Those who wait at the stand-in
+    // MARK: - Those who wait at the proxy
 
     /// One of them was served.
     private func served(_ nodes: inout [WaitNode], _ line: ChannelCore.Line) {
@@ -239,7 +239,7 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
         }
     }
 
-    // MARK: - What the stand-in says
+    // MARK: - What the proxy says
 
     override func handle(_ frame: Frame, _ body: LinkReader.Body) throws(ProtocolError) {
         if frame.kind == .send { return try receive(try Link.parcel(frame, body)) }
@@ -292,7 +292,7 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
             headWeight = isRendezvous ? 0 : Int(min(weight, Frame.longest))
             let answered = granted - seen
             // Where messages are dropped nobody waits for room. Each that waits costs a frame, so not too many at a time:
-            // the stand-in asks again.
+            // the proxy asks again.
             if !home.core.isClosed, home.overflow == .wait {
                 let left = waiting > answered ? waiting - answered : 0
                 setWaiting(Int(min(left, UInt64(Self.mostSenders))), &senders, .senders)
@@ -341,7 +341,7 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
         if !isHome { throw ProtocolError("a channel that is not at home here") }
     }
 
-    /// The stand-in is gone: what it had and had not received is here again.
+    /// The proxy is gone: what it had and had not received is here again.
     override func linkEnded() {
         defer { if let slot { link.tables.giveSlot(slot) } }
         home.standIns.subtract(1, ordering: .relaxed)

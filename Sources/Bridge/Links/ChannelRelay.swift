@@ -1,4 +1,4 @@
-/// Stands in a process between a channel's home, further up, and a stand-in further down: what one says is handed to the
+/// Stands in a process between a channel's home, further up, and a proxy further down: what one says is handed to the
 /// other, under the number that it goes by there. Neither notices. Shared; guarded by its lock.
 final class ChannelRelay: @unchecked Sendable {  // sound: see above
     /// One of its two ends, in the tables of one link.
@@ -27,7 +27,7 @@ final class ChannelRelay: @unchecked Sendable {  // sound: see above
     private struct Ends {
         var upper: Endpoint?
         var lower: Endpoint?
-        /// This process's own stand-in for the channel, held while the relay is in use.
+        /// This process's own proxy for the channel, held while the relay is in use.
         var channel: Channel?
     }
 
@@ -57,7 +57,7 @@ final class ChannelRelay: @unchecked Sendable {  // sound: see above
         return end
     }
 
-    /// For a stand-in that a child makes: of a channel that moves, or of one that it knows by another number.
+    /// For a proxy that a child makes: of a channel that moves, or of one that it knows by another number.
     static func add(
         _ number: UInt32, _ frame: Frame, _ body: LinkReader.Body, _ traits: ChannelTraits, from down: Link, to up: Link
     ) throws(ProtocolError) {

@@ -1,8 +1,8 @@
 /// The parent's side brokers: it makes the memory, and channels live on its side.
 enum LinkRole { case broker, child }
 
-/// What stands behind a channel's number at one end of a link: the home's record of the stand-in, the stand-in itself,
-/// or a relay between two links. By itself it ignores everything, as is right when the stand-in is gone.
+/// What stands behind a channel's number at one end of a link: the home's record of the proxy, the proxy itself,
+/// or a relay between two links. By itself it ignores everything, as is right when the proxy is gone.
 class Endpoint: @unchecked Sendable {  // sound: the link's tables guard these fields
     final let number: UInt32
     /// How often it was sent to the other side, which has not let go of those yet.

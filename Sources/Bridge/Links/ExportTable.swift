@@ -4,7 +4,7 @@ import Synchronization
 /// of other objects, which each side gives to its own. Shared; guarded by its lock, under which only that of a link
 /// further up is taken, and no channel's.
 ///
-/// An object stays here until the other side has dropped its stand-in: that tells how often the object had arrived since
+/// An object stays here until the other side has dropped its proxy: that tells how often the object had arrived since
 /// it last did so, and there may be one more on its way.
 final class ExportTable: @unchecked Sendable {  // sound: what varies is under the lock
     private static let mostChannels = 1 << 20
@@ -162,7 +162,7 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
     enum Place {
         /// An object of this side's, by its number.
         case own(UInt64)
-        /// A stand-in for one of the other side's.
+        /// A proxy for one of the other side's.
         case others(UInt64)
     }
 
@@ -185,7 +185,7 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
     /// The object of this side's that the other side names.
     func exported(_ number: UInt64) -> (any Shareable)? { lock.withLock { exported[number]?.object } }
     var allExported: [(number: UInt64, object: any Shareable)] { lock.withLock { exported.map { ($0, $1.object) } } }
-    /// The stand-in for the object of the other side's, while somebody has it.
+    /// The proxy for the object of the other side's, while somebody has it.
     func imported(_ number: UInt64) -> (any Shareable)? { lock.withLock { imported[number]?.object } }
 
     /// The other side lets go of so many arrivals, or they did not take place. The object, if those were all, so that
@@ -206,7 +206,7 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
         return object
     }
 
-    /// The stand-in for an object of the other side's, if it is still there: one more has arrived.
+    /// The proxy for an object of the other side's, if it is still there: one more has arrived.
     func arrived(_ number: UInt64) -> (any Shareable)? {
         lock.withLock {
             let entry = imported[number] ?? Imported()
@@ -226,7 +226,7 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
         }
     }
 
-    /// The stand-in is gone: how often the object had arrived. Nil: another stand-in has taken its place.
+    /// The proxy is gone: how often the object had arrived. Nil: another proxy has taken its place.
     func forgetImported(_ number: UInt64, _ identity: ObjectIdentifier) -> UInt32? {
         lock.withLock {
             if importedNumbers[identity] == number { importedNumbers.removeValue(forKey: identity) }

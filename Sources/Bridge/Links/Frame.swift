@@ -15,13 +15,13 @@ struct Frame {
         /// The other side holds an object no longer that this one has exported. Value: how often it had received it.
         case releaseObject
 
-        // From a stand-in to its channel's home.
+        // From a proxy to its channel's home.
         case create, content, open
         case send, wantRoom, returnRoom
         case wantMessages, returnMessages, consumed
         case close, release, forgotten, askCount, ping
 
-        // From the home to a stand-in.
+        // From the home to a proxy.
         case grant, recallRoom, accepted, refused
         case lend, recallMessages, watch
         case closed, ended, released, counter, count, pong

@@ -181,7 +181,7 @@ extension Link {
         }
     }
 
-    // MARK: - Stand-ins of the other side
+    // MARK: - Proxies of the other side
 
     /// A channel moves here, or is known on the other side under one more number.
     private func add(_ frame: Frame, _ body: LinkReader.Body) throws(ProtocolError) {

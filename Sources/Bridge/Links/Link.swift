@@ -129,7 +129,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         return writer.isEmpty
     }
 
-    /// The stand-in for the other side's object is being released.
+    /// The proxy for the other side's object is being released.
     func released(_ object: any Shareable, _ number: UInt64) {
         guard let times = tables.forgetImported(number, ObjectIdentifier(object)) else { return }
         writer.append(Frame(.releaseObject, times, value: number))

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// How the memory of a link is divided: a page of control words, the counters of what stand-ins have consumed, a ring
+/// How the memory of a link is divided: a page of control words, the counters of what proxies have consumed, a ring
 /// each way.
 struct LinkMemory {
     private static let countersStart = 4096

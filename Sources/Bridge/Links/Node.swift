@@ -19,15 +19,15 @@ protocol LinkOwner: AnyObject, Sendable {
     func idled()
     /// Something is about to be sent to it, or it has said something, or gone. A lock of a channel may be held.
     func stirred()
-    /// What the stand-in stands for is out of reach: the link is over.
+    /// What the proxy stands for is out of reach: the link is over.
     func lost(_ standIn: any Shareable)
     /// Exactly once, and last.
     func ended(_ end: Link.End)
-    /// What the other side needs to make its stand-in for an object that is no channel; nil: it cannot cross. Asked each
+    /// What the other side needs to make its proxy for an object that is no channel; nil: it cannot cross. Asked each
     /// time that the object is sent; a lock of a channel may be held.
     func export(_ object: any Shareable, _ number: UInt64) -> Message?
     /// What an object that cannot cross is called.
     func name(of object: any Shareable) -> String
-    /// A stand-in for an object of the other side. It calls `Link.released` when it is released itself.
+    /// A proxy for an object of the other side. It calls `Link.released` when it is released itself.
     func `import`(_ number: UInt64, _ description: Message) -> (any Shareable)?
 }

@@ -81,7 +81,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
     /// Nothing goes on in this process any more unless something comes over the link, if that is still so.
     final func sayIdle(if isIdle: () -> Bool) { state.withLock { $0.link }?.sayIdle(if: isIdle) }
 
-    /// A stand-in for work of the other side is not needed any more.
+    /// A proxy for work of the other side is not needed any more.
     fileprivate final func forget(_ work: any Shareable, _ number: UInt64) {
         state.withLock { $0.link }?.released(work, number)
     }
