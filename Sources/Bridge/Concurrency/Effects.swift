@@ -1,17 +1,18 @@
-/// What was decided under the locks of a channel, and is done when they are released. Owned by whoever holds them.
+/// What has to be done after the locks of a channel are released, as it was decided under them. Owned by whoever holds
+/// them.
 struct Effects {
     private var first: WaitNode?
     private var others: [WaitNode] = []
     private var peers: [any ChannelPeer] = []
     private var polls: [Poll] = []
-    /// Messages may hold what wants locks when it is released.
+    /// Messages to be released: releasing the objects in them may take locks.
     private var dropped: [Parcel] = []
 
     mutating func wake(_ node: WaitNode) {
         if first == nil { first = node } else { others.append(node) }
     }
 
-    /// True: the node was to be woken, and is not any more.
+    /// Takes the node back if it was to be woken. True: it was.
     mutating func takeBack(_ node: WaitNode) -> Bool {
         if first === node {
             first = others.isEmpty ? nil : others.removeFirst()

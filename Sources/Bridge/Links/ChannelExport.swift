@@ -291,8 +291,8 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
             wantedBytes = totalBytes
             headWeight = isRendezvous ? 0 : Int(min(weight, Frame.longest))
             let answered = granted - seen
-            // Where messages are dropped nobody waits for room. Each that waits costs a frame, so not too many at a time:
-            // the proxy asks again.
+            // Where messages are dropped nobody waits for room. Each that waits costs a frame, so not too many at a
+            // time: the proxy asks again.
             if !home.core.isClosed, home.overflow == .wait {
                 let left = waiting > answered ? waiting - answered : 0
                 setWaiting(Int(min(left, UInt64(Self.mostSenders))), &senders, .senders)

@@ -43,8 +43,8 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
 
     subscript(number: UInt32) -> Endpoint? { lock.withLock { endpoints[number] } }
 
-    /// What stands for the channel on this link, counted as sent once more, or made now, under the lock. Nil: the link is
-    /// over.
+    /// What stands for the channel on this link, counted as sent once more, or made now, under the lock. Nil: the link
+    /// is over.
     func endpoint(for channel: Channel, make: (UInt32) -> Endpoint) -> Endpoint? {
         lock.withLock {
             if let known = channels[ObjectIdentifier(channel)] {

@@ -114,8 +114,8 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         flush()
     }
 
-    /// What was sent goes out first, then the end. The owner hears of it when the other side has got everything. Whether
-    /// all has gone out: it is in the memory of both sides.
+    /// What was sent goes out first, then the end. The owner hears of it when the other side has got everything.
+    /// Whether all has gone out: it is in the memory of both sides.
     @discardableResult
     func close() -> Bool {
         let isFirst = life.withLock { life in
@@ -205,7 +205,8 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         }
     }
 
-    /// Tells the other side that this one does nothing more unless something comes, if that is so after all that had come.
+    /// Tells the other side that this one does nothing more unless something comes, if that is so after all that had
+    /// come.
     func sayIdle(if isIdle: () -> Bool) {
         reading.lock()
         let position = isOver || hasBye ? nil : reader?.resting

@@ -6,8 +6,8 @@ enum PeerFrame: UInt8 {
     case cancel
     /// From a child: how its function ended.
     case ended
-    // About a handle that one side has given to the other, by its number: somebody waits for the end; that end; it is to
-    // stop; it becomes a daemon; a question, and its answer.
+    // About a handle that one side has given to the other, by its number: somebody waits for the end; that end; it is
+    // to stop; it becomes a daemon; a question, and its answer.
     case watch, outcome, stop, detach, question, answer
 }
 
@@ -242,7 +242,8 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
     private func answer(_ id: Int, _ question: WorkQuestion?, _ argument: Int, _ work: Work?) {
         var fields = FieldWriter()
         fields.add(id)
-        // A third process knows. How it stands only the one knows in which it runs, the rest also the one that spawned it.
+        // A third process knows. How it stands only the one knows in which it runs, the rest also the one that spawned
+        // it.
         if let question, let elsewhere = work?.elsewhere, elsewhere.exitCode == nil,
             question == .status ? work?.status.isFinal == false : !elsewhere.isChild
         {

@@ -9,8 +9,8 @@ struct ThreadIdentity: Equatable, @unchecked Sendable {  // sound: only compared
     /// The signal for interrupts that break system calls.
     static var breakSignal: Int32 { system_break_signal() }
 
-    /// Sends the thread the signal for interrupts. It must be alive. `breaksCalls`: the signal that makes system calls fail
-    /// with EINTR; if that one cannot be queued (`ulimit -i`), SIGURG is sent instead.
+    /// Sends the thread the signal for interrupts. It must be alive. `breaksCalls`: the signal that makes system calls
+    /// fail with EINTR; if that one cannot be queued (`ulimit -i`), SIGURG is sent instead.
     func interrupt(breaksCalls: Bool) {
         if breaksCalls, pthread_kill(handle, Self.breakSignal) == 0 { return }
         pthread_kill(handle, SIGURG)

@@ -2,7 +2,8 @@ import CSystem
 import Glibc
 import Synchronization
 
-/// A file descriptor that is closed when nobody holds this any more. Programs that are started do not inherit it. Shared.
+/// A file descriptor that is closed when nobody holds this any more. Programs that are started do not inherit it.
+/// Shared.
 final class Descriptor: Sendable {
     let number: Int32
     private let isReleased = Atomic<Bool>(false)

@@ -15,7 +15,8 @@ enum Environment {
         system_set_environment(start.assumingMemoryBound(to: CChar.self), size)
     }
 
-    /// Reading from a terminal that belongs to another process group fails from now on, instead of stopping this process.
+    /// Reading from a terminal that belongs to another process group fails from now on, instead of stopping this
+    /// process.
     static func doNotStopForTerminal() { _ = signal(SIGTTIN, SIG_IGN) }
 
     /// Ends the process at once, with status 0: runs no exit handlers and flushes nothing.

@@ -95,8 +95,8 @@ struct Launch: Sendable {
         return variables
     }
 
-    /// Starts the program. To be called on a thread that lives as long as the process: the program dies with the thread.
-    /// Returns its process number and a pidfd.
+    /// Starts the program. To be called on a thread that lives as long as the process: the program dies with the
+    /// thread. Returns its process number and a pidfd.
     func start() throws(Failure) -> (pid: Int32, descriptor: Int32) {
         var descriptor: Int32 = -1
         var isFolder = false

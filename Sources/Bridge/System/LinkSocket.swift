@@ -1,7 +1,7 @@
 import Glibc
 
-/// One end of a pair of sockets between two processes. A byte on it wakes the other side; its end tells that the other side
-/// has gone. Its owner closes it, once.
+/// One end of a pair of sockets between two processes. A byte on it wakes the other side; its end tells that the other
+/// side has gone. Its owner closes it, once.
 struct LinkSocket: Sendable {
     let descriptor: Int32
 

@@ -1,7 +1,7 @@
 import CSystem
 
-/// How much memory the system lets this process have. If that is bounded, a part is kept for allocations of Swift, which
-/// cannot fail: whatever a script can make large asks first whether there is room (`limits.c`). Any thread.
+/// How much memory the system lets this process have. If that is bounded, a part is kept for allocations of Swift,
+/// which cannot fail: whatever a script can make large asks first whether there is room (`limits.c`). Any thread.
 enum MemoryBound {
     /// Reads the limits of the process. `ownsProcess`: also sets up the heap for them, and prints a message when the
     /// process ends for want of memory.
@@ -15,8 +15,8 @@ enum MemoryBound {
     @inline(__always)
     static func hasRoom(_ bytes: Int) -> Bool { system_has_room(bytes) }
 
-    /// Bounds this process: bytes that its state may use, and seconds of processor time; 0 or less: no bound. False when
-    /// the system does not do that.
+    /// Bounds this process: bytes that its state may use, and seconds of processor time; 0 or less: no bound. False
+    /// when the system does not do that.
     static func limit(memory: Int, seconds: Int) -> Bool {
         system_limit(UInt64(max(memory, 0)), UInt64(max(seconds, 0)))
     }

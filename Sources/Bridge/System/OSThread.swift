@@ -5,10 +5,9 @@ import Glibc
 package struct OSThread: @unchecked Sendable {  // sound: a pthread_t is an opaque number
     private let handle: pthread_t
 
-    /// Starts a thread. Throws what `pthread_create` says, as errno.
-    /// It blocks all signals: those of the process are for threads that run scripts, which may block some of them in order
-    /// to wait for them.
-    /// `runsScripts`: C modules run on it, so its stack is as large as the main thread's, if there is room for that.
+    /// Starts a thread. Throws what `pthread_create` says, as errno. It blocks all signals: those of the process are
+    /// for threads that run scripts, which may block some of them in order to wait for them. `runsScripts`: C modules
+    /// run on it, so its stack is as large as the main thread's, if there is room for that.
     package init(runsScripts: Bool = false, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
         @Sendable func runSparingly() {
             system_keep_stack_small()
@@ -41,9 +40,9 @@ package struct OSThread: @unchecked Sendable {  // sound: a pthread_t is an opaq
     /// Below 2 MiB, so that the kernel does not back it with a huge page.
     private static let stack = 1 << 20
 
-    /// The stack of a thread that runs scripts, in bytes: as large as the main thread's, by the soft limit at the start.
-    /// That is address space; pages count when they are touched. If address space is bounded it is less, so that many
-    /// threads fit.
+    /// The stack of a thread that runs scripts, in bytes: as large as the main thread's, by the soft limit at the
+    /// start. That is address space; pages count when they are touched. If address space is bounded it is less, so
+    /// that many threads fit.
     static let scriptStack: Int = {
         func softLimit(_ resource: __rlimit_resource) -> Int? {
             var limit = rlimit()

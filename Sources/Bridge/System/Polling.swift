@@ -39,7 +39,8 @@ enum Polling {
 
     private static let paused = Guarded<[any Pollable]>([])
 
-    /// On the thread that is about to fork: a lock that another thread holds at that moment would stay locked in the copy.
+    /// On the thread that is about to fork: a lock that another thread holds at that moment would stay locked in the
+    /// copy.
     static func pause() {
         let items = all
         var count = 0

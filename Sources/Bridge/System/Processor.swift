@@ -22,8 +22,8 @@ enum Processor {
         for offset in stride(from: 0, to: bytes, by: 64) { system_prefetch(address + offset) }
     }
 
-    /// Spins until `condition` is true, for up to `duration`, as long as there is a processor to spare. Meanwhile it polls
-    /// the links. Returns whether the condition came true.
+    /// Spins until `condition` is true, for up to `duration`, as long as there is a processor to spare. Meanwhile it
+    /// polls the links. Returns whether the condition came true.
     @inline(__always)
     static func spin(for duration: TimeSpan, until condition: () -> Bool) -> Bool {
         guard hasRoomToSpin else { return condition() }

@@ -6,14 +6,14 @@ import CSystem
 // come at the earliest, past stores, and past atomic operations that release: to it these are no uses of the object.
 // The other thread may have taken the object and dropped it by then. So two things are asked of whoever publishes:
 //
-// 1. `keepOrder()` stands before each atomic operation with release ordering, the locks' own included. The optimizer does
-//    not know what the call does, and so retains everything before it that is in memory by then.
+// 1. `keepOrder()` stands before each atomic operation with release ordering, the locks' own included. The optimizer
+//    does not know what the call does, and so retains everything before it that is in memory by then.
 // 2. A reference in raw memory, whose type the optimizer does not know, is written and read with `Handover`.
 //
 // LayeringTests find violations.
 
-/// A barrier for the compiler: what this thread has stored before it is in memory, and objects stored there are retained.
-/// Costs no instruction.
+/// A barrier for the compiler: what this thread has stored before it is in memory, and objects stored there are
+/// retained. Costs no instruction.
 @inline(__always)
 func keepOrder() { system_keep_order() }
 

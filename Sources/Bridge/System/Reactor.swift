@@ -52,8 +52,8 @@ package final class Reactor: Sendable {
         }
     }
 
-    /// Each is made under the lock when it is first needed; if that fails, the next call tries again. `bell` is an eventfd
-    /// that wakes the thread.
+    /// Each is made under the lock when it is first needed; if that fails, the next call tries again. `bell` is an
+    /// eventfd that wakes the thread.
     private let epoll = Atomic<Int32>(-1), bell = Atomic<Int32>(-1)
     private let isRunning = Atomic<Bool>(false)
     private let state = Guarded(State())
@@ -113,8 +113,8 @@ package final class Reactor: Sendable {
         ring()
     }
 
-    /// Runs the job on the reactor's thread at that instant, to the millisecond. If the thread cannot be started now, the
-    /// job runs after a later start. Returns a number for `cancel`.
+    /// Runs the job on the reactor's thread at that instant, to the millisecond. If the thread cannot be started now,
+    /// the job runs after a later start. Returns a number for `cancel`.
     @discardableResult
     package func call(at due: Instant, _ job: @escaping @Sendable () -> Void) -> UInt64 {
         if Copy.isThis { return 0 }

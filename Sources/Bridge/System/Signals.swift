@@ -5,9 +5,10 @@ import Glibc
 /// program. One that the process was started with as ignored (`nohup`, shells with work in the background) stays
 /// ignored unless somebody insists.
 ///
-/// Handlers run on the reactor's thread. The signals themselves come to threads that run scripts: all others block them,
-/// so that a script can block a signal and wait for it. Whatever is started here gets an empty mask and the default for
-/// every signal that is caught. A child made by a plain fork has to reset them itself. Shared; guarded by its lock.
+/// Handlers run on the reactor's thread. The signals themselves come to threads that run scripts: all others block
+/// them, so that a script can block a signal and wait for it. Whatever is started here gets an empty mask and the
+/// default for every signal that is caught. A child made by a plain fork has to reset them itself. Shared; guarded by
+/// its lock.
 package final class Signals: Sendable {
     package static let shared = Signals()
 

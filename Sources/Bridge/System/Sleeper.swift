@@ -18,8 +18,8 @@ final class Sleeper: Sendable {
 
     var isNotified: Bool { word.load(ordering: .acquiring) == State.notified }
 
-    /// The owner's thread: returns when it has been woken since the last return, or the deadline has passed. Calls `awake`
-    /// first; until then `isNotified` stays true after a wake.
+    /// The owner's thread: returns when it has been woken since the last return, or the deadline has passed. Calls
+    /// `awake` first; until then `isNotified` stays true after a wake.
     func sleep(until deadline: Instant, awake: () -> Void = {}) {
         while true {
             keepOrder()

@@ -1,10 +1,10 @@
 import CSystem
 
-/// What the process has inherited from whoever started it. The command and child processes set it right at their start; an
-/// embedding program is left as it is.
+/// What the process has inherited from whoever started it. The command and child processes set it right at their
+/// start; an embedding program is left as it is.
 ///
-/// - Standard streams that are closed get a descriptor on which every read and write fails as on a closed one. Otherwise
-///   the next file that a script opens would take the number, and `print` would write into it.
+/// - Standard streams that are closed get a descriptor on which every read and write fails as on a closed one.
+///   Otherwise the next file that a script opens would take the number, and `print` would write into it.
 /// - No signal is blocked. A signal that is ignored stays ignored (`nohup`, work in the background), but for two: with
 ///   SIGCHLD ignored the end of a child could not be known, and with SIGPIPE ignored a program would not end with its
 ///   reader.

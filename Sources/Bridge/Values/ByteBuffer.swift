@@ -1,7 +1,7 @@
 /// A growing run of bytes, written at the end. Owned by whoever holds it.
 ///
-/// When it cannot grow, or a length does not fit into the format, it drops its bytes and sets `failed`: one check at the
-/// end serves all writes.
+/// When it cannot grow, or a length does not fit into the format, it drops its bytes and sets `failed`: one check at
+/// the end serves all writes.
 struct ByteBuffer: ~Copyable {
     private(set) var start: UnsafeMutableRawPointer
     private(set) var capacity: Int
