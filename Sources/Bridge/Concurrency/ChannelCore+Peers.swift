@@ -117,7 +117,8 @@ extension ChannelCore {
         for _ in 0..<peer.wantsAhead where hasMessages { lend(to: peer, forWaiter: false, &effects) }
     }
 
-    /// Grants credits in advance, as many as the proxies want, but at most half of the room that is left.
+    /// Grants credits in advance, as many as the proxies want; if the channel drops nothing, at most half of what is
+    /// left.
     func grantAhead(_ effects: inout Effects) {
         guard state.pointee.senders.isEmpty, !isRendezvous, !isClosed else { return }
         for peer in peers {

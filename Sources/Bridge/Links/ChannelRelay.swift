@@ -1,5 +1,5 @@
-/// Stands in a process between a channel's home, further up, and a proxy further down: what one says is handed to the
-/// other, under the number that it goes by there. Neither notices. Shared; guarded by its lock.
+/// Stands between a channel's home, in an ancestor process, and a proxy in a child: passes the frames of each on to the
+/// other, with the number that the channel has there. Neither notices. Shared; guarded by its lock.
 final class ChannelRelay: @unchecked Sendable {  // sound: see above
     /// One of its two ends, in the tables of one link.
     final class End: Endpoint, @unchecked Sendable {  // sound: immutable, but for what the superclass guards
@@ -44,7 +44,8 @@ final class ChannelRelay: @unchecked Sendable {  // sound: see above
 
     // MARK: - Making
 
-    /// For a channel that goes from this process to a child, and whose home is above. It is counted as sent.
+    /// For a channel that goes from this process to a child while its home is in the parent or further up. The result
+    /// is counted as sent.
     static func endpoint(for channel: Channel, _ proxy: ChannelProxy, _ down: Link) -> Endpoint? {
         let relay = ChannelRelay(proxy.link, down, proxy.traits)
         relay.ends.withLock { $0.channel = channel }
@@ -57,7 +58,7 @@ final class ChannelRelay: @unchecked Sendable {  // sound: see above
         return end
     }
 
-    /// For a proxy that a child makes: of a channel that moves, or of one that it knows by another number.
+    /// For a proxy that a child makes: of a channel that moves up, or of one that gets one more number.
     static func add(
         _ number: UInt32, _ frame: Frame, _ body: LinkReader.Body, _ traits: ChannelTraits, from down: Link, to up: Link
     ) throws(ProtocolError) {
@@ -114,7 +115,7 @@ final class ChannelRelay: @unchecked Sendable {  // sound: see above
         withExtendedLifetime(unused) {}
     }
 
-    /// Without what is above there is nothing to tell what is below.
+    /// The parent is gone: the child's link ends as well.
     fileprivate func upEnded() {
         if ends.withLock({ $0.lower }) != nil { down.fail("the parent is gone") }
     }
@@ -127,7 +128,7 @@ final class ChannelRelay: @unchecked Sendable {  // sound: see above
             if let known = ends.channel { return (known, nil) }
             guard let upper = ends.upper, let channel = openOwn(upper) else { return (nil, nil) }
             if ends.lower == nil {
-                // It came once more after everybody below had let go.
+                // It came once more after the child had let go of it.
                 up.release(upper)
             } else {
                 ends.channel = channel

@@ -10,8 +10,9 @@ enum Fault: Error {
     case script(ScriptError)
     /// The error value is on top of the stack.
     case raised
-    /// The task is being ended: by this error, or by the error value on top of the stack.
+    /// The task is being ended: with this error, or with the error value on top of the stack.
     case ended(ScriptError?)
+    /// The state has run out of memory.
     case memory
 }
 
@@ -24,7 +25,7 @@ struct Outcome {
     /// The error value is on top of the stack.
     static let raise = Outcome(code: Int32(FENCE_RAISE))
     static let suspend = Outcome(code: Int32(FENCE_SUSPEND))
-    /// The function below that many arguments on top of the stack is to be called; `StateOwner.leave` hears of its end.
+    /// The trampoline calls the function below that many arguments on top of the stack, then `StateOwner.leave`.
     static func call(_ arguments: Int32, _ call: HostCall) -> Outcome {
         call.vm.pointee.argument = arguments
         return Outcome(code: Int32(FENCE_CALL))

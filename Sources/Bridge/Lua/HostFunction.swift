@@ -24,8 +24,8 @@ final class HostFunction: @unchecked Sendable {  // sound: `record` is written o
         record.pointee.body = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
     }
 
-    /// How many times the bytes of its arguments a function needs where memory is bounded. Those with 0 give something back,
-    /// and are called when there is no memory for anything else.
+    /// Where memory is bounded: how many times the bytes of its arguments a function needs. Functions with 0 give
+    /// something back, and are called even if there is no memory for anything else.
     private static func factor(_ name: String) -> Int {
         switch name {
         case "recv", "__call", "close", "__close", "closed", "cancel", "kill", "join", "wait", "exit", "drop", "detach",
@@ -44,7 +44,7 @@ final class HostFunction: @unchecked Sendable {  // sound: `record` is written o
     func push(_ L: OpaquePointer) { fence_push_function(L, record) }
 }
 
-/// The trampoline's way in: a C function, so it is nonisolated and stands in a library file.
+/// Called by the trampoline to run a host function. C functions have to be nonisolated, in a library file.
 func enterHostFunction(
     _ L: OpaquePointer?, _ vm: UnsafeMutablePointer<fence_vm>?, _ function: UnsafePointer<fence_function>?
 ) -> Int32 {
@@ -55,7 +55,7 @@ func enterHostFunction(
     }
 }
 
-/// The trampoline's second way in, after the task was woken.
+/// Called by the trampoline after the task was woken, for the results of the host function that waited.
 func proceedHostFunction(
     _ L: OpaquePointer?, _ vm: UnsafeMutablePointer<fence_vm>?, _ function: UnsafePointer<fence_function>?
 ) -> Int32 {
@@ -65,7 +65,7 @@ func proceedHostFunction(
     do throws(Fault) { return try owner.proceed(call).code } catch { return call.prepare(error) }
 }
 
-/// The trampoline's third way in, after the script's function that a host function had called.
+/// Called by the trampoline after the script's function that a host function had it call (`Outcome.call`).
 func leaveCalledScript(
     _ L: OpaquePointer?, _ vm: UnsafeMutablePointer<fence_vm>?, _ status: Int32, _ count: Int32
 ) -> Int32 {

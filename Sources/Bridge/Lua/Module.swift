@@ -1,10 +1,11 @@
-/// A table of functions, constants and types that scripts find as a global and `require`.
+/// A table of functions that scripts find as a global and by `require`. The caller of `Runtime` can only pass modules
+/// on.
 public struct Module: Sendable {
     public let name: String
     let functions: [HostFunction]
     /// Called when the field is read.
     let getters: [HostFunction]
-    /// What is written in Lua: glue over functions that yield or call back. Then `functions` are for it alone.
+    /// The part that is written in Lua, if there is one. Then `functions` are the native functions that it receives.
     let chunk: LuaChunk?
     /// Functions of the module that are globals too.
     let globals: [String]

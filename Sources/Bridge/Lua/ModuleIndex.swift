@@ -1,11 +1,12 @@
 import CFence
 import CLua
 
-/// Which values travel by name: loaded modules and their members, and the functions that are globals in a fresh state,
-/// members of `_G` so to speak. What a script makes of its globals does not matter here. Owned by its state's thread.
+/// The values that travel by name: loaded modules and their members, and functions that are globals in a fresh state
+/// (as members of `_G`). What a script makes of its globals does not matter. Owned by its state's thread.
 ///
-/// Made when a message first needs it, again after `require` loaded something, and when it does not know a C function. A hit is checked
-/// against the module before it is believed, since a collected value's address may be another's by now.
+/// It is made when a message first needs it, again after `require` has loaded something, and when it does not know a C
+/// function. It finds values by address. A hit is checked against the module, since the address of a collected value
+/// may have been reused.
 final class ModuleIndex {
     struct Name {
         let module: ByteText
@@ -43,13 +44,13 @@ final class ModuleIndex {
     }
 
     private static func address(_ L: OpaquePointer, _ index: Int32) -> UnsafeRawPointer {
-        // A light userdata may well be NULL (cjson.null): give that an address of its own.
+        // A light userdata may be NULL (cjson.null): that gets an address of its own.
         lua_topointer(L, index) ?? nullAddress
     }
     private nonisolated(unsafe) static let nullAddress = UnsafeRawPointer(
         UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1))
 
-    /// [-0, +1, -] The value that a name stands for now; nil when there is none.
+    /// [-0, +1, -] Pushes the value that the name means at this moment; nil if there is none.
     private static func push(_ name: Name, _ state: LuaState, _ L: OpaquePointer) {
         lua_checkstack(L, 4)
         if name.module == "_G", let member = name.member { return LuaState.pushStandard(member, on: L) }
@@ -65,9 +66,9 @@ final class ModuleIndex {
         lua_remove_(L, -2)
     }
 
-    /// The first name counts. So what was there before the script comes first, and modules come before members. Of
-    /// several names of one module it is the one that a script has required: the others were loaded on its behalf, and
-    /// alone may be a part of it.
+    /// Lists all names; the first name of a value counts. So the standard library comes first, and modules come before
+    /// members. If a module has several names, the one that a script has required comes first: the others were loaded
+    /// by it, and requiring one of them alone may load only a part.
     private func make(_ state: LuaState, _ L: OpaquePointer) {
         isMade = true
         loads = state.vm.pointee.loads
@@ -98,7 +99,8 @@ final class ModuleIndex {
         lua_pop_(L, 2)
     }
 
-    /// The names in the table on top, `package.loaded`: in the order in which `require` began with them, then the others.
+    /// The names in `package.loaded`, which is on top: in the order in which `require` began to load them, then the
+    /// others.
     private func loadedNames(_ L: OpaquePointer) -> [ByteText] {
         var names: [(order: Int, name: ByteText)] = []
         fence_push_loads(L)
@@ -116,7 +118,7 @@ final class ModuleIndex {
         return names.sorted { ($0.order, $0.name) < ($1.order, $1.name) }.map(\.name)
     }
 
-    /// The module on top of the stack.
+    /// Notes the members of the module on top.
     private func noteMembers(of module: ByteText, _ L: OpaquePointer) {
         guard module != "_G" else { return }
         eachField(L) { member in
@@ -127,7 +129,8 @@ final class ModuleIndex {
         }
     }
 
-    /// What the table on top, if it is one, has under a string: the value is on top meanwhile.
+    /// If a table is on top, calls `body` for each of its fields with a string for a key: the value is on top
+    /// meanwhile.
     private func eachField(_ L: OpaquePointer, _ body: (ByteText) -> Void) {
         guard lua_type(L, -1) == LUA_TTABLE else { return }
         lua_pushnil(L)
@@ -137,7 +140,7 @@ final class ModuleIndex {
         }
     }
 
-    /// The value on top has that name, unless it has one already.
+    /// Gives the value on top that name, unless it has one already.
     private func note(_ L: OpaquePointer, _ name: Name) {
         let address = Self.address(L, -1)
         guard numbers[address] == nil else { return }
@@ -145,7 +148,7 @@ final class ModuleIndex {
         names.append(name)
     }
 
-    /// [-0, +1, -] The value of a name in this state; requires the module when it is not loaded. Blocks meanwhile.
+    /// [-0, +1, -] Pushes the value of a name in this state. Requires the module if it is not loaded, which may block.
     static func resolve(_ name: Name, _ state: LuaState, on L: OpaquePointer) throws(ScriptError) {
         lua_checkstack(L, 6)
         Stack(L).pushLoadedModules()
