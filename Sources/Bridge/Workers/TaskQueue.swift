@@ -1,4 +1,4 @@
-/// The tasks that may run, in order: a ring that grows. Owned by its worker's thread.
+/// The tasks that are ready to run, in order, in a ring that grows. Owned by its worker's thread.
 struct TaskQueue<Element: AnyObject> {
     private var ring: [Element?] = Array(repeating: nil, count: 16)
     private var head = 0
