@@ -338,7 +338,7 @@ extension Worker {
         }
         close(scope)
         let ending = task.unwinding
-        if let ending, ending.target !== scope { throw .ended(nil) }  // the unwinding goes on, through what is around it
+        if let ending, ending.target !== scope { throw .ended(nil) }  // an outer scope, or the task, is being ended
         set(task, scope.around)
         if let ending { stop(ending.grace) }
         let isReal = !succeeded && (ending == nil || !isTimeout(of: scope, call))
