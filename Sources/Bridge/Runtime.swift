@@ -1,24 +1,25 @@
 import Synchronization
 
-/// A main state and all that its scripts start: the public door.
+/// A main state and everything that its scripts start. This is the public interface of the library.
 ///
-/// The thread that makes a runtime is the thread of its main state: every call here is for that thread, but `wake`.
+/// The thread that makes a runtime is the thread of its main state. All calls are for that thread, except `wake`.
 public final class Runtime {
     public struct Configuration: Sendable {
-        /// Modules beside the built-in ones.
+        /// Modules besides the built-in ones.
         public var modules: [Module] = []
-        /// Gets each report of an error that nobody waits for, as text; default: standard error.
+        /// Called with the text of each error that nobody waits for, on any thread. Default: standard error.
         public var onError: (@Sendable (String) -> Void)?
-        /// What reports begin with.
+        /// The word before reports.
         public var name = "luaconc"
-        /// The process is there for this runtime. SIGINT (Ctrl-C), SIGTERM and SIGHUP end everything in order:
-        /// `finish` returns 130, 143 or 129; a second one ends the process at once. SIGQUIT shows on standard error what every task is doing.
-        /// When the program is to end and the main state's thread is stuck, the process ends without it. Default:
-        /// a runtime takes no signals and ends no process.
+        /// The process exists for this runtime. SIGINT (Ctrl-C), SIGTERM and SIGHUP end everything in order: `finish`
+        /// returns 130, 143 or 129; a second one ends the process at once. SIGQUIT prints on standard error what every
+        /// task is doing. If the main state's thread is stuck when the program has to end, the process is ended
+        /// without it. Default: a runtime handles no signals and never ends the process.
         public var ownsProcess = false
-        /// `LUA_PATH`, `LUA_CPATH` and their like do not count.
+        /// Whether states ignore `LUA_PATH`, `LUA_CPATH` and the other environment variables of Lua.
         public var ignoresEnvironment = false
-        /// The program that is started for a child process: one that calls `childMain`. Default: this one, if it does.
+        /// The file that is started for a child process: a program that calls `childMain`. Default: this program, if
+        /// it does.
         public var childExecutable: String?
 
         public init() {}
@@ -28,7 +29,7 @@ public final class Runtime {
     private let program: Program
     private let interruptible = Interruptible()
     private var interruption: Interruption?
-    /// What came of the chunk that ran last: what the main thread's handles say once they are final. Nil while one runs.
+    /// The outcome of the last chunk, for the handle of the main thread. Nil while a chunk runs.
     private var mainEnd: (Work.End, Work.Status)? = (.results(nil, count: 0), .done)
 
     /// Opens the main state.
@@ -53,9 +54,9 @@ public final class Runtime {
 
     // MARK: - Child processes
 
-    /// To be called first in `main`, by a program whose scripts start processes: child processes are this program,
-    /// started again, and this is where they do their work. It returns at once, except in a child process, which ends
-    /// here. `modules` are those of the configuration.
+    /// To be called first in `main`, by a program whose scripts start processes. A child process is this program,
+    /// started again: in it this call does the work, and does not return. Otherwise it returns at once. `modules` must
+    /// be those of the configuration.
     public static func childMain(modules: [Module] = []) {
         hasChildMain.store(true, ordering: .relaxed)
         ChildMode.runIfAsked {
@@ -72,12 +73,12 @@ public final class Runtime {
 
     // MARK: - Running chunks
 
-    /// Runs a file, or standard input for nil, to the end of its chunk; what it started goes on.
+    /// Runs a file, or standard input for nil, to the end of its chunk. What the chunk has started goes on.
     public func run(contentsOf path: String?, arguments: [String] = []) throws(ScriptError) {
         try run(arguments, keepsResults: false) { (L) throws(ScriptError) in try worker.state.load(file: path, on: L) }
     }
 
-    /// Runs a file, or standard input for nil; its name is bytes, as the system has it.
+    /// Runs a file, or standard input for nil. The name is bytes, as in the system.
     package func run(contentsOf path: [UInt8]?) throws(ScriptError) {
         try load(path)
         try run(0)
@@ -95,19 +96,19 @@ public final class Runtime {
         try run(0)
     }
 
-    /// Runs Lua source. `name` is for messages: `=stdin` stands as it is, `@x.lua` is a file's name.
+    /// Runs Lua source. `name` is for messages: `=stdin` is shown as `stdin`, `@x.lua` as a file.
     public func run(source: String, name: String, arguments: [String] = []) throws(ScriptError) {
         try run(arguments, keepsResults: false) { (L) throws(ScriptError) in try load(source, name, L) }
     }
 
-    /// Compiles Lua source without running it; what is wrong with it is thrown, `incomplete` if more could mend it.
+    /// Compiles Lua source without running it. Throws if it does not compile; `incomplete` if more text could complete
+    /// it.
     package func check(source: [UInt8], name: String) throws(ScriptError) {
         try worker.state.load(source, name: name, on: worker.state.L)
         Stack(worker.state.L).pop()
     }
 
-    /// Runs Lua source and prints its results with the script's own `print`. It is a task of its own, which `interrupt`
-    /// ends.
+    /// Runs Lua source and prints its results with the script's `print`. It runs as a task that `interrupt` ends.
     package func runAndPrint(source: [UInt8], name: String) throws(ScriptError) {
         let L = worker.state.L
         try worker.state.load(source, name: name, on: L)
@@ -128,7 +129,7 @@ public final class Runtime {
         }
     }
 
-    /// Any thread: ends what `runAndPrint` runs at this moment, but nothing that it has started.
+    /// Any thread: ends the task of `runAndPrint`, but nothing that it has started.
     package var interrupt: @Sendable () -> Void { interruptible.cancel }
 
     /// `require`s a module and sets the global variable of that name, as `-l` does.
@@ -145,7 +146,7 @@ public final class Runtime {
         worker.state.setGlobal(global)
     }
 
-    /// Sets `arg`: the script at 0, what stands before it below, its arguments above.
+    /// Sets `arg`: the script at 0, the words before it at negative indices, its arguments from 1 on.
     package func setArguments(_ words: [[UInt8]], script: Int) {
         let L = worker.state.L
         Stack(L).pushTable(items: max(words.count - script - 1, 0), fields: script + 1)
@@ -163,22 +164,22 @@ public final class Runtime {
         return Stack(L).pushGlobal(name) == .nil ? nil : worker.state.description(-1, on: L).bytes
     }
 
-    /// The words that a word such as `string.fo` could become: global variables, fields and methods, sorted.
+    /// The completions of a word such as `string.fo`: global variables, fields and methods, sorted.
     package func completions(of word: [UInt8]) -> [[UInt8]] { worker.state.completions(of: word) }
 
     /// The version and copyright line of the Lua inside.
     public static let luaVersion = LuaState.copyright
 
-    /// Warnings of scripts go to standard error from now on, as with `warn("@on")`.
+    /// From now on warnings of scripts go to standard error, as with `warn("@on")`.
     public func enableWarnings() { worker.state.enableWarnings() }
 
-    /// Collects in generations, as the stock command does.
+    /// Turns on the generational collector, as stock Lua's command does.
     public func collectInGenerations() { worker.state.collectInGenerations() }
 
     // MARK: - The loop
 
-    /// Serves tasks, timers and messages until `isEnough` is true, also while there are none, or until the script asks
-    /// for the end of the program. `isEnough` is asked again after each `wake`.
+    /// Runs the event loop (tasks, timers, messages) until `isEnough` is true, even while there is nothing to do, or
+    /// until the script asks for the end of the program. `isEnough` is asked again after each `wake`.
     public func serve(until isEnough: () -> Bool) {
         worker.holdOn()
         program.beginOutside()
@@ -187,11 +188,11 @@ public final class Runtime {
         worker.letGo()
     }
 
-    /// Any thread: `serve` asks again.
+    /// Any thread: makes `serve` ask `isEnough` again.
     public var wake: @Sendable () -> Void { { [worker] in worker.wake() } }
 
-    /// Serves until nothing is left to wait for, closes the state, and returns the exit status: 0, 1 when an error
-    /// was never observed, or what the script asked for.
+    /// Runs the event loop until nothing is left to wait for, closes the state, and returns the exit status: 0, 1 if an
+    /// error was never observed, or the one that the script asked for.
     public func finish() -> Int32 {
         LongWait.announce(program)
         conclude()
@@ -199,8 +200,8 @@ public final class Runtime {
         return end()
     }
 
-    /// Ends everything that still runs, with its grace; the status as in `finish`, or `status` where the script asked
-    /// for none.
+    /// Ends everything that still runs, after its grace. Returns the exit status as `finish` does; `status` takes the
+    /// place of 0.
     public func end(_ status: Int32 = 0) -> Int32 {
         let exit = program.exitRequest
         conclude()
@@ -214,13 +215,13 @@ public final class Runtime {
         return program.finalStatus(status)
     }
 
-    /// The main chunk has returned, so the handles of the main thread and of its task are final.
+    /// Makes the handles of the main thread and of its task final.
     private func conclude() {
         if let mainEnd { worker.thread.finish(mainEnd.0, mainEnd.1) }
     }
 
-    /// After the end of the program: if Ctrl-C at a terminal caused it, ends the process by that signal, so that the shell
-    /// stops what it was doing, too. Otherwise does nothing; the status says which signal it was.
+    /// After the end of the program: if a key such as Ctrl-C caused it, ends the process by that signal, so that a
+    /// shell script stops, too. Otherwise does nothing.
     package func endAsInterrupted() {
         if let signal = program.signal, signal.isTyped { Signals.die(by: signal.number) }
     }
@@ -228,7 +229,7 @@ public final class Runtime {
     /// Whether the script has asked to end the program, or the main thread.
     public var isExiting: Bool { program.exitRequest != nil || worker.thread.outcome != nil }
 
-    // MARK: - Inside
+    // MARK: - Implementation
 
     private func load(_ source: String, _ name: String, _ L: OpaquePointer) throws(ScriptError) {
         try worker.state.load(Array(source.utf8), name: name, on: L)
@@ -253,7 +254,7 @@ public final class Runtime {
         try worker.state.load(file: path.map(CChar.init(bitPattern:)) + [0], on: worker.state.L)
     }
 
-    /// [-0, +n, -] The elements of `arg`, and how many.
+    /// [-0, +n, -] Pushes the elements of `arg`, and returns how many there are.
     private func pushArguments() throws(ScriptError) -> Int32 {
         let stack = Stack(worker.state.L)
         stack.pushGlobal("arg")
@@ -271,8 +272,9 @@ public final class Runtime {
 
     private func run(_ arguments: Int32) throws(ScriptError) { _ = try start(arguments, keepsResults: false) }
 
-    /// Runs the function and its arguments on top of the stack as the main task. `isChunk`: its errors become what
-    /// stock Lua's command prints. `work`: what it is to scripts; the main thread when there is none.
+    /// Runs the function and its arguments on top of the stack as the main task. `isChunk`: errors get the form in
+    /// which stock Lua's command prints them. `work`: the task's handle; that of the main thread if there is none.
+    /// Returns the anchored results if they are kept; nil also if the program ends before the chunk does.
     private func start(
         _ arguments: Int32, keepsResults: Bool, isChunk: Bool = true, work: Work? = nil
     ) throws(ScriptError) -> (anchor: Int, count: Int32)? {
@@ -292,7 +294,7 @@ public final class Runtime {
     }
 }
 
-/// The work that an interrupt ends, if any. Shared; guarded by its lock.
+/// The work that `interrupt` ends, if there is any. Shared; guarded by its lock.
 private final class Interruptible: Sendable {
     private let work = Guarded<Work?>(nil)
     func set(_ work: Work?) { self.work.withLock { $0 = work } }

@@ -1,7 +1,7 @@
 import Bridge
 import Glibc
 
-/// What one call of `luaconc` does, in the order in which `lua` does it. Owned by the main thread.
+/// One run of the command `luaconc`: it does the same as `lua`, in the same order. Owned by the main thread.
 struct Command {
     let words: [Word]
     static let name = "luaconc"
@@ -39,13 +39,13 @@ struct Command {
                 try part(options, runtime)
             }
         } catch {
-            // That it was cancelled is no news when the program ends.
+            // When the program ends, the main chunk is cancelled: that is not reported.
             if !runtime.isExiting || error.kind != .cancelled {
                 StandardStreams.complain("\(Self.name): ".utf8 + error.story.bytes)
             }
             return runtime.end(EXIT_FAILURE)
         }
-        // Who leaves the prompt leaves; programs, and scripts fed to a prompt, end when all their work is done.
+        // Leaving the prompt ends everything. Scripts, also those fed to a prompt, end when all their work is done.
         return hasPrompt(options) && StandardStreams.inputIsTerminal ? runtime.end() : runtime.finish()
     }
 

@@ -19,7 +19,7 @@ final class History {
         return getenv("HOME").map { String(cString: $0) + "/.luaconc_history" }
     }
 
-    /// Whether the line is worth being remembered: it is not empty, nor the one before.
+    /// Adds the line unless it is blank or equals the one before. Returns whether it was added.
     func add(_ line: Word) -> Bool {
         guard line.contains(where: { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }), line != lines.last else {
             return false

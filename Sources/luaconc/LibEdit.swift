@@ -1,7 +1,8 @@
 import Glibc
 
-/// What the REPL uses of libedit, found when it starts: programs that have no prompt do not pay for it. Owned by the
-/// line thread: libedit keeps its state in global variables, and no other thread calls it.
+/// The functions of libedit that the prompt uses. The library is loaded when the prompt starts, so programs without
+/// one do not pay for it. Owned by the line thread: libedit keeps its state in global variables, and no other thread
+/// calls it.
 struct LibEdit {
     enum Line {
         case text(Word)
@@ -45,7 +46,7 @@ struct LibEdit {
     private nonisolated(unsafe) static var received: Line?
     private nonisolated(unsafe) static var complete: (Word) -> [Word] = { _ in [] }
 
-    /// `complete` gives the words that a word at the cursor could become.
+    /// `complete` returns the completions of the word at the cursor.
     func open(complete: @escaping (Word) -> [Word]) {
         Self.useTerminalEncoding()
         Self.complete = complete
@@ -57,13 +58,14 @@ struct LibEdit {
         call("using_history")
     }
 
-    /// Shows the prompt; the terminal gives single keys from now on.
+    /// Shows the prompt. From now on the terminal delivers single keys.
     func begin(_ prompt: Word) {
         Self.received = nil
         prompt.withCString { install($0) { text in LibEdit.receive(text) } }
     }
 
-    /// To be called when there is something to read. The line, when it is complete: then the terminal is as before.
+    /// To be called when there is something to read. Returns the line when it is complete; the terminal is as before
+    /// then.
     func readByte() -> Line? {
         readCharacter()
         guard let line = Self.received else { return nil }
@@ -116,8 +118,8 @@ struct LibEdit {
         if let function = dlsym(library, name) { unsafeBitCast(function, to: Action.self)() }
     }
 
-    /// Characters are those of the user's locale, UTF-8 where that knows only ASCII, for this thread alone: scripts see
-    /// the "C" locale as ever.
+    /// Sets the user's character encoding for this thread, UTF-8 if that is only ASCII. Scripts still see the "C"
+    /// locale.
     private static func useTerminalEncoding() {
         let mask = Int32(1 << LC_CTYPE)
         guard var locale = newlocale(mask, "", nil) ?? newlocale(mask, "C.UTF-8", nil) else { return }

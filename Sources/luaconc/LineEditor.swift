@@ -6,7 +6,7 @@ final class LineEditor: LineReader {
     private let signals: SignalPipe
     private let history = History()
 
-    /// Nil when libedit is not there.
+    /// Nil if libedit is not installed.
     init?(_ signals: SignalPipe, _ complete: @escaping (Word) -> [Word]) {
         guard let library = LibEdit() else { return nil }
         self.library = library

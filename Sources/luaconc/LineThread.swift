@@ -1,7 +1,7 @@
 import Bridge
 import Glibc
 
-/// A thread that reads lines, one for each that it is asked for. Shared by it and the main thread; guarded by its lock.
+/// A thread that reads lines, one for each request. Shared by it and the main thread; guarded by its lock.
 final class LineThread: Sendable {
     enum Answer: Sendable {
         case line(Word)
@@ -10,10 +10,10 @@ final class LineThread: Sendable {
         case end
     }
 
-    /// What the thread has for the main thread.
+    /// A message of the thread for the main thread.
     enum News: Sendable {
         case answer(Answer)
-        /// How could this word go on?
+        /// It wants the completions of this word.
         case question(Word)
     }
 
@@ -56,13 +56,13 @@ final class LineThread: Sendable {
         }
     }
 
-    /// The answer to a question.
+    /// Answers a question.
     func tell(_ completions: [Word]) {
         state.withLock { $0.completions = completions }
         signals.send(.completions)
     }
 
-    /// The terminal is as it was before when this returns.
+    /// Ends the thread. When this returns the terminal has its former settings.
     func close() {
         guard state.withLock({ $0.isStarted }) else { return }
         signals.send(.close)
@@ -110,7 +110,7 @@ final class LineThread: Sendable {
         wake()
     }
 
-    /// Asks the main thread, which alone may look into the state; it answers as soon as it is not running a script.
+    /// Asks the main thread, since only that may read the state. It answers as soon as it is not running a script.
     private func complete(_ word: Word) -> [Word] {
         post(.question(word))
         while let signal = signals.next() {
@@ -126,7 +126,7 @@ final class LineThread: Sendable {
     }
 }
 
-/// Where lines come from.
+/// A source of lines.
 protocol LineReader {
     func read(_ prompt: Word) -> LineThread.Answer
 }

@@ -1,6 +1,6 @@
 /// The command line as `lua` 5.4 reads it.
 struct Options {
-    /// What is done before the script, in the order of the words.
+    /// An action before the script, in the order of the options.
     enum Step {
         case run(Word)
         /// `-l name` or `-l global=name`.
@@ -13,7 +13,7 @@ struct Options {
     var showsVersion = false
     var ignoresEnvironment = false
     var runsStatements = false
-    /// Where the script stands among the words; their count when there is none.
+    /// The index of the script among the words; their count if there is none.
     var script: Int
 
     /// An option that does not exist, or lacks its argument.
@@ -61,7 +61,7 @@ struct Options {
 
     private static let dash = UInt8(ascii: "-")
 
-    /// Whether the next word belongs to this one.
+    /// Reads one option. Returns whether `next` is its argument.
     private mutating func read(_ word: Word, _ next: Word?) throws(BadOption) -> Bool {
         let rest = Array(word.dropFirst(2))
         let letter = Unicode.Scalar(word[1])

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Lines of standard input as the C library reads them, and as scripts do: `io.read` gets the line after this one.
+/// Reads lines of standard input through the C library, as scripts do: `io.read` gets the line after this one.
 struct PlainReader: LineReader {
-    /// Shows each line after the prompt, since no terminal does.
+    /// Whether to print each line after the prompt, since no terminal shows it.
     let echoes: Bool
 
     func read(_ prompt: Word) -> LineThread.Answer {

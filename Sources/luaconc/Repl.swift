@@ -1,6 +1,6 @@
 import Bridge
 
-/// Reads statements at a prompt, runs each and prints its results, until the input or the program ends. While it waits
+/// The prompt: reads statements, runs each and prints its results, until the input or the program ends. While it waits
 /// for a line, timers, tasks and threads go on. Owned by the main thread.
 struct Repl {
     private let runtime: Runtime
@@ -25,7 +25,7 @@ struct Repl {
 
     // MARK: - Statements
 
-    /// A statement that compiles, or what is wrong with it; nil at the end. It may take several lines.
+    /// Reads a statement, which may take several lines. Returns it if it compiles, otherwise the error; nil at the end.
     private func read() -> Result<Word, ScriptError>? {
         guard case .line(var text)? = line(.first) else { return nil }
         if text.first == UInt8(ascii: "=") { text = Word("return ".utf8) + text.dropFirst() }
@@ -57,7 +57,8 @@ struct Repl {
         case first, next
     }
 
-    /// The next line; after Ctrl-C the first one is asked for again. Nil when the script has ended the program.
+    /// The next line. After Ctrl-C at the first prompt it asks again. Nil: the script has ended the program, or the
+    /// input has ended at the first prompt.
     private func line(_ prompt: Prompt) -> LineThread.Answer? {
         while true {
             let answer = answer(to: self.prompt(prompt))

@@ -1,14 +1,14 @@
 import Bridge
 import Glibc
 
-/// What the line thread is told, byte by byte through a pipe, so that it can wait for it and for the terminal at
+/// Messages to the line thread, each a byte in a pipe, so that the thread can wait for them and for the terminal at
 /// once. Shared.
 final class SignalPipe: Sendable {
     enum Signal: UInt8 {
         case read = 1, completions, close, interrupt, resize, resume
     }
 
-    /// -1 when there are no descriptors left.
+    /// -1 if the pipe could not be made.
     let reader: Int32
     private let writer: Int32
     private let closing: (reader: Int32, writer: Int32)
@@ -34,7 +34,7 @@ final class SignalPipe: Sendable {
         while Glibc.write(descriptor, &byte, 1) < 0, errno == EINTR {}
     }
 
-    /// Waits for the next one. Nil for what is none.
+    /// Waits for the next signal. Nil: the pipe failed.
     func next() -> Signal? { Self.readByte(reader).flatMap(Signal.init(rawValue:)) }
 
     private static func readByte(_ descriptor: Int32) -> UInt8? {
@@ -47,7 +47,7 @@ final class SignalPipe: Sendable {
     }
 
     func confirmClosed() { Self.write(0, to: closing.writer) }
-    /// At most for a moment: a reader that waits for plain input cannot be told.
+    /// Waits until the thread has confirmed, for 100 ms at most: a thread in `PlainReader` does not notice.
     func waitUntilClosed() {
         var wait = pollfd(fd: closing.reader, events: Int16(POLLIN), revents: 0)
         _ = poll(&wait, 1, 100)
@@ -57,7 +57,7 @@ final class SignalPipe: Sendable {
 
     private let subscriptions = Guarded<[Signals.Subscription]>([])
 
-    /// From now on Ctrl-C, a new window size and coming back from the background are said here.
+    /// From now on SIGINT, SIGWINCH and SIGCONT are sent to the line thread as messages.
     func catchSignals() {
         for (number, signal) in [(SIGINT, Signal.interrupt), (SIGWINCH, .resize), (SIGCONT, .resume)] {
             let subscription = try? Signals.shared.subscribe(number) { [self] _ in send(signal) }
@@ -65,7 +65,7 @@ final class SignalPipe: Sendable {
         }
     }
 
-    /// Signals do again what they do where there is no prompt.
+    /// The signals do again what they do without a prompt.
     func releaseSignals() {
         for subscription in subscriptions.withLock({ $0 }) { Signals.shared.unsubscribe(subscription) }
     }

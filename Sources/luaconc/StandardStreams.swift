@@ -24,7 +24,7 @@ enum StandardStreams {
         return Word(bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...])
     }
 
-    /// A line for standard error, as C's `%s` shows it: up to a zero.
+    /// Writes a line to standard error, up to the first zero byte, as C's `%s` does.
     static func complain(_ message: some Sequence<UInt8>) {
         Console.write(message.prefix { $0 != 0 } + [UInt8(ascii: "\n")])
     }

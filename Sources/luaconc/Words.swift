@@ -1,4 +1,4 @@
-/// A word of the command line or of the environment: bytes, as the system gives them.
+/// A word of the command line or of the environment, in bytes.
 typealias Word = [UInt8]
 
 extension CommandLine {
@@ -17,6 +17,6 @@ extension Word {
         }
     }
 
-    /// To show or to compare; bytes that are no UTF-8 are replaced.
+    /// As text; bytes that are no UTF-8 are replaced.
     var text: String { String(decoding: self, as: UTF8.self) }
 }

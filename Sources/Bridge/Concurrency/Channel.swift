@@ -2,9 +2,9 @@ import Synchronization
 
 /// A bounded queue of messages, many to many, first in first out. Shared by any number of states and Swift tasks.
 ///
-/// The common case (a running queue, nobody asleep) takes one lock, its own side's. Whatever involves those who wait
-/// takes both, has the core decide, and wakes after the locks are released. Invariants then: receivers wait only while
-/// the queue is empty, senders only while it is full.
+/// The common case (nobody waits) takes one lock, that of its own side. Whatever involves a waiter takes both locks,
+/// has the core decide, and wakes after the locks are released. Invariants then: receivers wait only while the queue
+/// is empty, senders only while it is full.
 public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound: what varies is under the locks
     /// What happens to a message for which there is no room.
     public enum Overflow: Sendable {
@@ -24,7 +24,7 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
     let id: Int
     /// Messages in it may hold objects.
     let isCarrier = Atomic<Bool>(false)
-    /// Set, under both locks, if the home is elsewhere.
+    /// Set, under both locks, if the channel's home is in another process.
     private var remote: (any RemoteHome)?
     /// Another process knows the channel.
     private let isAbroad = Atomic<Bool>(false)
@@ -69,7 +69,7 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         receiversLock.pointee.lock.unlock()
     }
 
-    /// Both locks, if nobody has one of them and all there is to the channel is in this process.
+    /// Takes both locks, if both are free and no other process knows the channel.
     func lockIfIdle() -> Bool {
         guard receiversLock.pointee.lock.tryLock() else { return false }
         guard sendersLock.pointee.lock.tryLock() else {
@@ -81,8 +81,8 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         return false
     }
 
-    /// Has the core do something under both locks, and carries out what comes of it. If the home is elsewhere nothing is
-    /// done, and that is handed back: it is to be asked with no lock held.
+    /// Calls `body` under both locks, and carries out the effects after they are released. If the home is in another
+    /// process it does nothing and returns the proxy, which the caller then asks with no lock held.
     private func decide<E: Error>(
         _ body: (borrowing ChannelCore, inout Effects) throws(E) -> Void
     ) throws(E) -> (any RemoteHome)? {
@@ -119,7 +119,7 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         return send(parcel, nil)
     }
 
-    /// The shortest way: a scalar, or bytes that are short, into a running queue. False: nothing has been done.
+    /// The shortest path: a scalar, or short bytes, while nobody waits and there is room. False: nothing has been done.
     @inline(__always)
     func sendQuickly(_ tag: Tag, _ bits: UInt64) -> Bool {
         sendersLock.pointee.lock.lock()
@@ -142,7 +142,7 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         return true
     }
 
-    /// The same to a home elsewhere. Comes with the senders' lock, and releases it.
+    /// The same if the home is in another process. Called with the senders' lock, which it releases.
     @inline(never)
     private func sendQuicklyAbroad(_ parcel: Parcel) -> Bool {
         let remote = remote
@@ -164,7 +164,7 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
 
     typealias Received = ChannelCore.Received
 
-    /// Receives without waiting. Short messages are copied behind what `buffer` holds.
+    /// Receives without waiting. Short messages are appended to `buffer`.
     @inline(__always)
     func tryReceive(_ buffer: inout ByteBuffer) -> Received {
         receiversLock.pointee.lock.lock()
@@ -177,7 +177,7 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         return receive(nil, &buffer)
     }
 
-    /// The shortest way: a scalar, or bytes that fit into `room`, out of a running queue.
+    /// The shortest path: a scalar, or bytes that fit into `room`, while nobody waits.
     @inline(__always)
     func receiveQuickly(_ place: UnsafeMutableRawPointer, _ room: Int) -> RecordQueue.Short {
         receiversLock.pointee.lock.lock()
@@ -186,7 +186,7 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         return core.queue.popShort(place, room)
     }
 
-    /// The same from a home elsewhere. Comes with the receivers' lock, and releases it.
+    /// The same if the home is in another process. Called with the receivers' lock, which it releases.
     @inline(never)
     private func receiveQuicklyAbroad(_ place: UnsafeMutableRawPointer, _ room: Int) -> RecordQueue.Short {
         let remote = remote
@@ -206,7 +206,7 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
 
     // MARK: - The rest
 
-    /// Takes a waiter out of line, after its wait ended otherwise.
+    /// Takes a waiter out of its line, after its wait ended otherwise.
     func forget(_ node: WaitNode) {
         decide { core, effects in core.forget(node, &effects) }?.forget(node)
     }
@@ -223,8 +223,8 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         return remote?.isClosed ?? isClosed
     }
 
-    /// How many messages are queued at this moment. If the home is in another process that is asked, and the calling
-    /// thread waits for as long as a message takes there and back.
+    /// How many messages are queued at this moment. If the home is in another process, this asks it, and the calling
+    /// thread waits for the answer.
     public var count: Int {
         if let count = countIfHere { return count }
         let question = Question()
@@ -232,7 +232,7 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         return question.wait()
     }
 
-    /// The same, unless another process has to be asked.
+    /// The same; nil if another process has to be asked.
     var countIfHere: Int? {
         let received = core.queue.received
         let queued = max(0, core.queue.sent - received)
@@ -241,7 +241,7 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         return decide { core, _ in count = core.count } == nil ? count : nil
     }
 
-    /// Asks the process that is the home. The node gets an integer.
+    /// Asks the process that is the channel's home. The node gets an integer.
     func askCount(_ node: WaitNode) { remote?.askCount(node) }
 
     /// A thread that waits for an answer.
@@ -262,17 +262,18 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
     var mayReceive: Bool { core.queue.sent != core.queue.received }
     var maySend: Bool { core.queue.sent - core.queue.received < core.spinLimit.load(ordering: .relaxed) }
 
-    /// About what a channel takes without messages.
+    /// About how many bytes a channel takes without messages.
     static let emptyBytes = 1200
-    /// What its messages take, if nobody is at it and they are here.
+    /// How many bytes its messages take; 0 if a lock is taken, or another process knows the channel.
     var heldBytes: Int {
         guard lockIfIdle() else { return 0 }
         defer { unlockBoth() }
         return core.queue.held.bytes
     }
 
-    /// Asks the channels at which the waiter has left its nodes, the other processes included: the wait ends when nothing
-    /// comes of it at once. False: it is over.
+    /// For a waiter that has left nodes at these channels and does not want to wait: asks all, other processes
+    /// included, whether there is something. The wait ends with a timeout when all have said no. False: it has ended
+    /// already.
     static func poll(_ channels: [Channel], _ waiter: Waiter, _ ticket: Waiter.Ticket) -> Bool {
         let poll = Poll(WaitNode(waiter, ticket))
         for channel in channels {
@@ -284,10 +285,10 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
 
     // MARK: - Other processes
 
-    /// Part of what there is to know is in another process: whether something can be done at once is not known here.
+    /// Another process knows the channel, so this one cannot tell by itself whether something can be sent or received.
     var mustAsk: Bool { isAbroad.load(ordering: .acquiring) }
 
-    /// The home is elsewhere.
+    /// The home is in another process.
     var isRemote: Bool { mustAsk && remote != nil }
 
     /// Another process may get what is sent.
@@ -298,8 +299,8 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         isAbroad.store(true, ordering: .releasing)
     }
 
-    /// What a peer does, under both locks; then those are served who can be. False: the home is elsewhere, and nothing
-    /// was done.
+    /// For a `ChannelPeer`: calls `body` under both locks, then serves those who wait. False: the home is in another
+    /// process, and nothing was done.
     func change<E: Error>(_ body: (borrowing ChannelCore, inout Effects) throws(E) -> Void) throws(E) -> Bool {
         let remote = try decide { core, effects throws(E) in
             try body(core, &effects)
@@ -309,7 +310,7 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         return remote == nil
     }
 
-    /// A message that a stand-in has sent on a credit, while nobody waits for anything: under the senders' lock alone.
+    /// A message that a proxy has sent on a credit, while nobody waits for anything: under the senders' lock alone.
     /// `spend` says whether there was a credit. False: nothing has been done.
     @inline(__always)
     func arriveQuickly(_ parcel: Parcel, spend: () -> Bool) -> Bool {
@@ -321,8 +322,9 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         return true
     }
 
-    /// The home is elsewhere from now on: that which `make` makes, under both locks, of what was in here. Nil: it does not,
-    /// or other processes know the channel already. One that is elsewhere already stays there.
+    /// Moves the channel's home to another process. `make` takes out the contents, under both locks, and returns the
+    /// proxy. Nil: `make` returned nil, or other processes know the channel already. If the home was in another
+    /// process before, it stays there, and its proxy is returned.
     func move(_ make: (borrowing ChannelCore) -> (any RemoteHome)?) -> (any RemoteHome)? {
         lockBoth()
         defer { unlockBoth() }
@@ -335,11 +337,11 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
     }
 }
 
-/// What stands for a channel's home that is in another process. Called with no lock held.
+/// The operations of a channel whose home is in another process. Called with no lock of the channel held.
 protocol RemoteHome: AnyObject, Sendable {
     func send(_ parcel: Parcel, _ node: WaitNode?) -> Channel.Sent
     func receive(_ node: WaitNode?, _ buffer: inout ByteBuffer) -> Channel.Received
-    /// The shortest ways: on a credit, without references; something short that is here already.
+    /// The shortest paths: send on a credit, without objects; receive something short that is here already.
     func sendQuickly(_ parcel: Parcel) -> Bool
     func receiveQuickly(_ place: UnsafeMutableRawPointer, _ room: Int) -> RecordQueue.Short
     func forget(_ node: WaitNode)
@@ -347,6 +349,6 @@ protocol RemoteHome: AnyObject, Sendable {
     func poll(_ poll: Poll)
     func askCount(_ node: WaitNode)
     var isClosed: Bool { get }
-    /// The object is being released.
+    /// The channel object is being released.
     func channelIsGone(_ channel: ObjectIdentifier)
 }

@@ -1,10 +1,11 @@
-/// What a channel has to do with the stand-ins that other processes have for it.
+/// The part of a channel's decisions that concerns the proxies of other processes.
 extension ChannelCore {
     var peers: [any ChannelPeer] { state.pointee.abroad?.peers ?? [] }
 
-    /// Who has messages that nobody there waits for: they come before all others.
+    /// The peer whose proxy holds lent messages that nobody there waits for. They come before those of the queue.
     var holder: (any ChannelPeer)? { state.pointee.abroad?.peers.first(where: \.hasSurplus) }
 
+    /// Reads which lent messages were received meanwhile.
     func settleConsumed() {
         guard let abroad = state.pointee.abroad else { return }
         for peer in abroad.peers { peer.settleConsumed() }
@@ -26,7 +27,7 @@ extension ChannelCore {
         abroad.lastPeer = nil
     }
 
-    /// A message that a stand-in has sent, on a credit.
+    /// A message that a proxy has sent, on a credit.
     func arrive(_ parcel: Parcel, from peer: any ChannelPeer, _ effects: inout Effects) {
         if isRendezvous {
             place(parcel, .peer(peer), &effects)
@@ -35,21 +36,21 @@ extension ChannelCore {
         }
     }
 
-    /// What a channel that moved here held already. False: it cannot have held that much.
+    /// Queues a message of a channel that moved here. False: it exceeds the capacity, so the other side is wrong.
     func hold(_ parcel: Parcel) -> Bool {
         guard hasRoom(for: parcel.weight) else { return false }
         queue.push(parcel)
         return true
     }
 
-    /// A lent message comes back.
+    /// A lent message comes back: it takes its former place in the order.
     func requeue(_ parcel: Parcel, place: UInt64) {
         guard let abroad = state.pointee.abroad else { return }
         let index = abroad.returned.firstIndex { $0.place > place } ?? abroad.returned.count
         abroad.returned.insert((place, parcel), at: index)
     }
 
-    /// One of the lines in which a peer's nodes stand for those who wait elsewhere.
+    /// The line of waiters into which a peer's node is put, for those who wait at its proxy.
     enum Line { case senders, receivers }
 
     func append(_ node: WaitNode, to line: Line) {
@@ -80,7 +81,8 @@ extension ChannelCore {
         abroad.lentFromQueue += 1
     }
 
-    /// Somebody wants what is elsewhere.
+    /// A receiver waits while messages are lent: asks for those that nobody waits for at their proxies. Once the
+    /// channel is closed and empty it asks for all of them.
     func recallMessages(_ effects: inout Effects) {
         let first = state.pointee.receivers.head
         for peer in peers where peer.hasSurplus && (first?.peer !== peer || isRendezvous) {
@@ -90,7 +92,8 @@ extension ChannelCore {
         for peer in peers where peer.lentCount > 0 { peer.recallMessages(&effects) }
     }
 
-    /// There is no room, and somebody wants it.
+    /// A sender waits for room: asks the proxies for their unspent credits, and to tell when lent messages are
+    /// received.
     func recallRoom(_ effects: inout Effects) {
         guard !isRendezvous, !drops else { return }
         for peer in peers {
@@ -99,7 +102,7 @@ extension ChannelCore {
         }
     }
 
-    /// What the only stand-in that receives will want soon.
+    /// Lends messages in advance to a proxy that has been the only receiver for a while (16 messages).
     func lendAhead(_ abroad: Abroad, _ effects: inout Effects) {
         let elsewhere = queue.received - abroad.lentFromQueue
         guard hasMessages, !drops, state.pointee.receivers.isEmpty,
@@ -114,6 +117,8 @@ extension ChannelCore {
         for _ in 0..<peer.wantsAhead where hasMessages { lend(to: peer, forWaiter: false, &effects) }
     }
 
+    /// Grants credits in advance, as many as the proxies want; if the channel drops nothing, at most half of what is
+    /// left.
     func grantAhead(_ effects: inout Effects) {
         guard state.pointee.senders.isEmpty, !isRendezvous, !isClosed else { return }
         for peer in peers {
@@ -130,7 +135,7 @@ extension ChannelCore {
         }
     }
 
-    // MARK: - The home goes elsewhere
+    // MARK: - The home moves to another process
 
     /// What was in a channel whose home moves to another process.
     struct Contents {

@@ -1,11 +1,11 @@
 import Synchronization
 
-/// What a channel holds and who waits for it: the one place where it is decided which message goes where. Owned by a
-/// `Channel`, which takes the locks: unless it says otherwise everything here is called with both held, and what is to be
-/// done when they are released is noted as an effect.
+/// A channel's messages and waiters, and all decisions about which message goes where. Owned by a `Channel`, which
+/// takes the locks: unless a comment says otherwise everything here is called with both held. What has to be done
+/// after they are released is noted in `Effects`.
 ///
-/// Other processes have stand-ins for the channel, each with a `ChannelPeer` here; a local channel is one without. A
-/// stand-in sends without asking as long as it has credits, which are places kept free for it. Messages are lent to it:
+/// Other processes have proxies for the channel, each with a `ChannelPeer` here; a local channel is one without. A
+/// proxy sends without asking as long as it has credits, which are places kept free for it. Messages are lent to it:
 /// they stay on record here, and count, until it is known that they were received there. So a process that dies loses
 /// nothing that it had not yet received.
 struct ChannelCore: ~Copyable {
@@ -14,31 +14,31 @@ struct ChannelCore: ~Copyable {
         static let closed = Flags(rawValue: 1)
         static let receiversWait = Flags(rawValue: 2)
         static let sendersWait = Flags(rawValue: 4)
-        /// A rendezvous, or one that drops: nothing of it is simple.
+        /// A rendezvous, or a channel that drops messages: there is no short path for it.
         static let special = Flags(rawValue: 8)
-        /// Messages that came back stand before the queue.
+        /// There are messages that came back from a proxy. They come before those of the queue.
         static let returned = Flags(rawValue: 16)
-        /// Its home is in another process: nothing happens here.
+        /// Its home is in another process: nothing is decided here.
         static let remote = Flags(rawValue: 32)
-        /// Messages that stand before those of the queue are in another process. Concerns only receivers.
+        /// A proxy holds messages that come before those of the queue. Concerns only receivers.
         static let lent = Flags(rawValue: 64)
 
-        /// Nobody waits, and nothing else is in the way of a simple send.
+        /// A send may take the short path.
         var letSend: Bool { subtracting(.lent).isEmpty }
     }
 
-    /// Each part is read and written by itself: the flags under either lock, the room under the senders', all else under
-    /// both; flags change only under both.
+    /// The flags are read under either lock and changed under both. The room is read and changed under the senders'
+    /// lock. All else is read and changed under both. (The parts are accessed one by one, through the pointer.)
     struct State {
         var flags: Flags
-        /// What the queue may hold: all of it, but for what other processes have of this channel.
+        /// What the queue may hold: the capacity less what proxies take up.
         var room: RecordQueue.Room
         var receivers = WaitList()
         var senders = WaitList()
         var abroad: Abroad?
     }
 
-    /// What there is only once another process knows the channel.
+    /// The state that exists only once another process knows the channel.
     final class Abroad {
         var peers: [any ChannelPeer] = []
         /// Messages that came back, oldest first, each with its place in the order of the queue.
@@ -47,7 +47,8 @@ struct ChannelCore: ~Copyable {
         var outside = (count: 0, bytes: 0)
         var polls: [Poll] = []
         var lastMeeting: UInt64 = 0
-        /// How many messages others have received, and how many were lent since that last changed.
+        /// For `lendAhead`: how many messages had been received otherwise, how many were lent in all, and how many
+        /// were lent to `lastPeer` in a row.
         var receivedElsewhere = 0
         var lentFromQueue = 0
         var lentInARow = 0
@@ -57,7 +58,7 @@ struct ChannelCore: ~Copyable {
     let capacity: Int
     let byteCapacity: Int
     let overflow: Channel.Overflow
-    /// `room.count`, for who has no lock.
+    /// A copy of `room.count` that is read without a lock.
     let spinLimit: Atomic<Int>
     let queue = RecordQueue()
     let state: UnsafeMutablePointer<State>
@@ -94,7 +95,7 @@ struct ChannelCore: ~Copyable {
     var drops: Bool { overflow != .wait }
     var hasMessages: Bool { !queue.isEmpty || state.pointee.abroad?.returned.isEmpty == false }
 
-    /// Before the locks are released: what whoever takes one of them alone goes by.
+    /// Sets the flags anew; called before the locks are released.
     func updateFlags() {
         var flags = state.pointee.flags.subtracting([.receiversWait, .sendersWait, .returned, .lent])
         if !state.pointee.receivers.isEmpty { flags.insert(.receiversWait) }
@@ -116,7 +117,7 @@ struct ChannelCore: ~Copyable {
         return used < capacity && (held.bytes + outside.bytes + weight <= byteCapacity || used == 0)
     }
 
-    /// So much more is taken up outside the queue, or less. The senders' lock is enough.
+    /// Adds to what proxies take up of the capacity; negative numbers give room back. The senders' lock is enough.
     func takeUp(_ count: Int, _ bytes: Int) {
         guard let abroad = state.pointee.abroad else { return }
         abroad.outside.count += count
@@ -131,7 +132,7 @@ struct ChannelCore: ~Copyable {
 
     enum Sent {
         case sent, full, closed
-        /// A waiter that was being registered has been claimed by somebody else meanwhile.
+        /// Something else has claimed the waiter before the operation took place: nothing was sent or received.
         case overtaken
     }
 
@@ -211,7 +212,7 @@ struct ChannelCore: ~Copyable {
         return received
     }
 
-    /// Takes a waiter out of line, after its wait ended otherwise.
+    /// Takes a waiter out of its line, after its wait ended otherwise.
     func forget(_ node: WaitNode, _ effects: inout Effects) {
         if node.isSender { state.pointee.senders.remove(node) } else { state.pointee.receivers.remove(node) }
         serve(&effects)
@@ -243,7 +244,8 @@ struct ChannelCore: ~Copyable {
 
     // MARK: - Serving those who wait
 
-    /// Brings about what can be: messages to receivers, room to senders, and what is elsewhere back if it is needed.
+    /// Gives messages to receivers and room to senders, as far as there are any, and recalls from proxies what is
+    /// needed.
     func serve(_ effects: inout Effects) {
         settleConsumed()
         if isRendezvous {
@@ -296,7 +298,7 @@ struct ChannelCore: ~Copyable {
         return isDone
     }
 
-    /// The next message, which there is.
+    /// Takes the next message; there must be one.
     func take() -> Parcel {
         if let returned = takeReturned() { return returned }
         var buffer = ByteBuffer()
@@ -334,8 +336,8 @@ struct ChannelCore: ~Copyable {
         return isDone
     }
 
-    /// A message for which there is room, or into a channel that makes room for it. One without any room keeps it until
-    /// those who wait have been served.
+    /// Hands the message to a waiting receiver, or queues it. There is room, or the channel drops messages to make
+    /// some. One of capacity 0 that drops keeps it only until `serve`.
     func store(_ parcel: Parcel, _ effects: inout Effects) {
         if !hasMessages, holder == nil, hand(parcel, &effects) { return }
         if drops, capacity > 0, !hasRoom(for: parcel.weight) {
@@ -345,7 +347,7 @@ struct ChannelCore: ~Copyable {
         queue.push(parcel)
     }
 
-    /// Straight to a receiver of this process's, if that is the first in line.
+    /// Hands the message to the first receiver in line, if that one waits in this process.
     private func hand(_ parcel: Parcel, _ effects: inout Effects) -> Bool {
         while let receiver = state.pointee.receivers.head, receiver.peer == nil {
             state.pointee.receivers.remove(receiver)
@@ -370,8 +372,8 @@ struct ChannelCore: ~Copyable {
 
     // MARK: - A meeting of sender and receiver
     //
-    // What involves a stand-in cannot be decided in one go. The sender is taken first, and its message tried on a
-    // receiver; if that has gone elsewhere meanwhile, the sender is told to begin anew.
+    // With a proxy this takes two steps. The sender is claimed first, and its message lent to the proxy. If the
+    // receiver there has gone meanwhile, the sender is told to wait anew.
 
     private func meet(_ effects: inout Effects) {
         guard !state.pointee.receivers.isEmpty else { return }
@@ -398,7 +400,7 @@ struct ChannelCore: ~Copyable {
         return count
     }
 
-    /// A sender of this process's with the first receiver that takes it.
+    /// Pairs a sender of this process with the first receiver that takes its message.
     private func pair(_ sender: WaitNode, _ effects: inout Effects) {
         guard let parcel = sender.parcel else { return }
         var next = state.pointee.receivers.head
@@ -435,7 +437,7 @@ struct ChannelCore: ~Copyable {
         peer.lend(parcel.kept, place: abroad.lastMeeting, forWaiter: true, source: source, &effects)
     }
 
-    /// The message of a sender that is taken already, to whoever receives it.
+    /// Gives the message of a sender that is claimed already to the first receiver that takes it.
     func place(_ parcel: Parcel, _ source: MeetingSource, _ effects: inout Effects) {
         var next = state.pointee.receivers.head
         while let receiver = next {
@@ -453,7 +455,7 @@ struct ChannelCore: ~Copyable {
         conclude(source, isAccepted: false, &effects)
     }
 
-    /// How the meeting of a sender went.
+    /// Tells the sender whether its message was received.
     func conclude(_ source: MeetingSource, isAccepted: Bool, _ effects: inout Effects) {
         switch source {
         case .local(let node):

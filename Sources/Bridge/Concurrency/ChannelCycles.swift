@@ -2,14 +2,16 @@ import Synchronization
 
 /// Finds channels that only each other's queued messages still hold, and empties them, so that they go.
 ///
-/// A channel whose messages have taken along objects is a carrier; carriers are known here, without being held. A look
-/// locks all of them that it gets at once, and counts which of the references to each come out of the others' queues.
-/// Where others are left over somebody holds the channel, and it lives with all that can be received from it. The rest
-/// is unreachable: what holds them is behind locks, so nobody can have taken hold of one after it was counted.
+/// A channel into which objects were sent is a *carrier*. Carriers are listed here without a strong reference. A look
+/// takes the locks of all carriers that are free, and counts how many references to each come from messages queued in
+/// the others. A channel with further references is held by somebody: it is alive, and so is everything that can be
+/// received from it. The rest is unreachable. Nobody can take hold of one while they are counted, since the messages
+/// that hold them are behind the locks.
 enum ChannelCycles {
     private struct State {
         var carriers: [ObjectIdentifier: Unmanaged<Channel>] = [:]
-        /// How much has been let go of since the last look, and how much makes the next one due.
+        /// How much was dropped since the last look, and from how much on the next one is due: one for each channel,
+        /// and one for each 16 KiB of messages in it.
         var dropped = 0
         var due = 1
     }
@@ -28,8 +30,8 @@ enum ChannelCycles {
         _ = state.withLock { $0.carriers.removeValue(forKey: ObjectIdentifier(channel)) }
     }
 
-    /// Somebody has let go of a carrier with that much in it: looks, unless that is little for what a look costs. With no
-    /// lock held.
+    /// Somebody has let go of a carrier with that many bytes in it. Looks for cycles if enough was dropped to be worth
+    /// the cost. Called with no lock held.
     static func dropped(_ bytes: Int) {
         let unreachable = state.withLock { state -> [RecordQueue.Popped] in
             state.dropped += 1 + bytes >> 14
@@ -72,8 +74,8 @@ enum ChannelCycles {
             return unreachable
         }
 
-        /// Notes which carriers the channel's messages hold. A message that somebody has in his hands as well counts for
-        /// nothing: then what it holds is held from elsewhere.
+        /// Notes which carriers the channel's messages hold. If somebody else has the message as well, its references
+        /// do not count as inner ones: somebody holds them.
         private mutating func follow(_ number: Int) {
             var found: [Int] = []
             var records = 0
@@ -92,6 +94,7 @@ enum ChannelCycles {
             carriers[number].children = found
         }
 
+        /// Marks the carriers that are alive.
         private mutating func mark() {
             var open: [Int] = []
             for (number, carrier) in carriers.enumerated()

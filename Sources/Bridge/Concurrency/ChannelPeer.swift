@@ -1,42 +1,49 @@
-/// What a channel knows of one stand-in that another process has for it: who waits there, which messages are lent to it,
-/// which credits it has. Called with both locks of the channel held.
+/// What a channel knows of one proxy that another process has for it: who waits there, which messages are lent to it,
+/// which credits it has. Called with both locks of the channel held, but for `flush`. `tell...`, `lend`, `grant` and
+/// `recall...` write frames; the effects flush them.
 protocol ChannelPeer: AnyObject, Sendable {
     /// For its nodes in the lines of the channel; never armed.
     var waiter: Waiter { get }
 
     var lentCount: Int { get }
-    /// Messages are lent that nobody there waited for.
+    /// More messages are lent than receivers wait for there.
     var hasSurplus: Bool { get }
-    /// How many messages more it would take before anybody there waits for them.
+    /// How many more messages the proxy wants in advance.
     var wantsAhead: Int { get }
+    /// The proxy was asked to give back its messages, and has not answered yet.
     var isRecalled: Bool { get }
-    /// What it has counted since the last look.
+    /// Reads the proxy's counter of received messages, and drops those from the record.
     func settleConsumed()
     func lend(
         _ parcel: Parcel, place: UInt64, forWaiter: Bool, source: MeetingSource?, _ effects: inout Effects)
     func recallMessages(_ effects: inout Effects)
-    /// It says from now on when a lent message is received.
+    /// Asks the proxy to tell when the next lent message is received.
     func watch(_ effects: inout Effects)
 
+    /// Credits that are not spent yet.
     var reserved: Int { get }
     var isReserving: Bool { get }
+    /// The proxy was asked to give back its credits, and has not answered yet.
     var isRoomRecalled: Bool { get }
-    /// What the message weighs that is sent there next.
+    /// The bytes of the message that the first sender there wants to send.
     var headWeight: Int { get }
+    /// How many credits, and bytes, the proxy wants in advance.
     var wantsRoomAhead: (count: Int, bytes: Int) { get }
     func grant(_ count: Int, _ bytes: Int, _ effects: inout Effects)
     func recallRoom(_ effects: inout Effects)
 
-    /// Something is under way whose outcome decides whether a poll has found everything.
+    /// A recall or a meeting is under way, so a poll cannot be answered yet.
     var isUnsettled: Bool { get }
+    /// The channel was closed: nothing more can be sent.
     func tellClosed(_ effects: inout Effects)
+    /// Nothing more can be received either.
     func tellEnded(_ effects: inout Effects)
     func tellMeeting(isAccepted: Bool, _ effects: inout Effects)
-    /// With no lock held: what was told is on its way.
+    /// With no lock held: sends what was written.
     func flush()
 }
 
-/// Whose message is being tried on a receiver, at a meeting of sender and receiver.
+/// The sender in a meeting of sender and receiver.
 enum MeetingSource {
     case local(WaitNode)
     case peer(any ChannelPeer)

@@ -1,4 +1,4 @@
-/// What a `DueQueue` holds: which of two comes first, never neither.
+/// An element of a `DueQueue`. The order is total: of two different elements one precedes the other.
 protocol Orderly {
     static func precedes(_ a: Self, _ b: Self) -> Bool
 }
@@ -10,7 +10,7 @@ struct DueQueue<Element: Orderly> {
     private var heap = Heap4<Element>()
     /// The first one last.
     private var sorted: [Element] = []
-    /// Not yet looked at.
+    /// Inserted since the last look.
     private var fresh: [Element] = []
     private static var few: Int { 64 }
 
@@ -31,7 +31,7 @@ struct DueQueue<Element: Orderly> {
         }
     }
 
-    /// There must be a first one, and it must have been looked at.
+    /// There must be a first element, and `first` must have been read since the last insertion.
     @inline(__always)
     mutating func removeFirst() {
         if let first = heap.first, sorted.last.map({ Element.precedes(first, $0) }) ?? true {
@@ -41,11 +41,11 @@ struct DueQueue<Element: Orderly> {
         }
     }
 
-    /// One that will come soon, where that is known: about `count` elements from now.
+    /// The element that comes out after about `count` others, if that is known.
     @inline(__always)
     func ahead(_ count: Int) -> Element? { sorted.count > count ? sorted[sorted.count - 1 - count] : nil }
 
-    /// How many satisfy a condition that no element satisfies unless all those before it do.
+    /// How many elements satisfy the condition. Whenever an element does, all those before it must, too.
     mutating func count(_ isEarly: (Element) -> Bool) -> Int {
         takeInFresh()
         return heap.count(isEarly) + sorted.reversed().prefix(while: isEarly).count

@@ -23,7 +23,7 @@ struct Effects {
         if woken == nil { woken = node } else { others().woken.append(node) }
     }
 
-    /// True: the node was to be woken, and is not any more.
+    /// Takes the node back if it was to be woken. True: it was.
     mutating func takeBack(_ node: WaitNode) -> Bool {
         if woken === node {
             woken = more?.woken.isEmpty == false ? more?.woken.removeFirst() : nil

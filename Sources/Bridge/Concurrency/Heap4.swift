@@ -19,7 +19,7 @@ struct Heap4<Element> {
         if !elements.isEmpty { sink(last, from: 0, by: precedes) }
     }
 
-    /// How many satisfy a condition that no element satisfies unless all those before it do.
+    /// How many elements satisfy the condition. Whenever an element does, all those before it must, too.
     func count(from index: Int = 0, _ isEarly: (Element) -> Bool) -> Int {
         guard index < elements.count, isEarly(elements[index]) else { return 0 }
         return (4 * index + 1...4 * index + 4).reduce(1) { $0 + count(from: $1, isEarly) }
@@ -33,6 +33,7 @@ struct Heap4<Element> {
         return (kept, others)
     }
 
+    /// Restores the order after `split`.
     mutating func restore(by precedes: (Element, Element) -> Bool) {
         guard elements.count > 1 else { return }
         for i in stride(from: (elements.count - 2) / 4, through: 0, by: -1) { sink(elements[i], from: i, by: precedes) }

@@ -5,6 +5,6 @@ enum Identity {
     private static let last = Atomic<Int>(0)
     static func next() -> Int { last.add(1, ordering: .relaxed).newValue }
 
-    /// From now on they are those of the process with that number within the program: its number can be read off them.
+    /// From now on the numbers begin at a thousand million times the number of this process.
     static func begin(process: Int) { last.store(process * 1_000_000_000, ordering: .relaxed) }
 }

@@ -1,8 +1,8 @@
-/// What another process writes, for tasks to read: nothing is read before somebody asks, so what is not asked for stays
-/// in the pipe, and bounds that process. Shared; guarded by its lock.
+/// The reading end of a pipe from another process, for tasks. Nothing is read before somebody asks: what nobody asks
+/// for stays in the pipe, and that process has to wait. Shared; guarded by its lock.
 final class PipeReader: Waitable, Sendable {
     enum Request {
-        /// Up to the end of a line; it may stay on it.
+        /// A line, with or without its end.
         case line(keepsEnd: Bool)
         /// That many bytes, fewer before the end.
         case bytes(Int)
@@ -11,10 +11,10 @@ final class PipeReader: Waitable, Sendable {
 
     enum Found {
         case bytes(GrowingBytes)
-        /// What has come is kept.
+        /// There is no memory for the result. What has come is kept.
         case noMemory
         case end
-        /// Nothing yet: leave a node.
+        /// Nothing yet: the caller has to `wait`.
         case nothing
         case failed(SystemError)
     }
@@ -22,7 +22,7 @@ final class PipeReader: Waitable, Sendable {
     fileprivate struct State {
         var pipe: Descriptor?
         var buffer = GrowingBytes()
-        /// What of the buffer has been handed out, and looked through for the end of a line.
+        /// How many bytes of the buffer were handed out, and up to where it was searched for the end of a line.
         var taken = 0, searched = 0
         var error: SystemError?
         var watch: Reactor.Watch?
@@ -40,7 +40,7 @@ final class PipeReader: Waitable, Sendable {
         if let watch = state.withLock({ $0.watch }) { Reactor.shared.unwatch(watch) }
     }
 
-    /// What is asked for, without waiting.
+    /// Takes what is asked for, without waiting.
     func take(_ request: Request) -> Found {
         state.withLock { state in
             while true {
@@ -64,8 +64,8 @@ final class PipeReader: Waitable, Sendable {
         }
     }
 
-    /// Leaves the node until there is something to read. Whoever is woken asks again, and may find that another was faster.
-    /// Throws, and leaves nothing, when that cannot be known.
+    /// Leaves the node in line until there is something to read. Whoever is woken has to `take` again, and may find
+    /// that another was faster. If the pipe cannot be watched, it throws, and leaves no node.
     func wait(_ node: WaitNode) throws(SystemError) {
         let isWatched = try state.withLock { (state) throws(SystemError) in
             if let pipe = state.pipe {
@@ -99,7 +99,7 @@ final class PipeReader: Waitable, Sendable {
         }
     }
 
-    /// Nothing more will be read; whoever writes finds that nobody listens.
+    /// Closes the pipe and drops what was read. The writer's next write fails.
     func close() {
         state.withLock { $0.drop() }
         wakeAll()
@@ -109,7 +109,7 @@ final class PipeReader: Waitable, Sendable {
 }
 
 extension PipeReader.State {
-    /// What is asked for, if it is there in full.
+    /// Takes what is asked for out of the buffer, if it is there in full.
     fileprivate mutating func cut(_ request: PipeReader.Request) throws(GrowingBytes.OutOfMemory) -> GrowingBytes? {
         switch request {
         case .line(let keepsEnd):
@@ -126,7 +126,7 @@ extension PipeReader.State {
         }
     }
 
-    /// Nothing more will come.
+    /// The answer when nothing more will come.
     fileprivate mutating func rest(_ request: PipeReader.Request) throws(GrowingBytes.OutOfMemory) -> PipeReader.Found {
         if taken < buffer.count { return .bytes(try hand(to: buffer.count)) }
         if let error { return .failed(error) }
@@ -137,7 +137,7 @@ extension PipeReader.State {
     private mutating func hand(
         to end: Int, dropping last: Int = 0
     ) throws(GrowingBytes.OutOfMemory) -> GrowingBytes {
-        // All of many is handed over as it is.
+        // A large buffer that is wanted as a whole is handed over without a copy.
         if taken == 0, end == buffer.count, last == 0, end > PipeReader.portion {
             defer { empty() }
             return buffer
@@ -170,7 +170,7 @@ extension PipeReader.State {
         return result
     }
 
-    /// Nothing more can be read. The number of the descriptor may be another's at once, so it is unwatched before.
+    /// Closes the descriptor. It is unwatched first: its number may be given to another file at once.
     fileprivate mutating func close() {
         if let watch { Reactor.shared.unwatch(watch) }
         watch = nil

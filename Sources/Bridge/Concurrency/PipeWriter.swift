@@ -1,9 +1,9 @@
-/// What another process reads, for tasks to write, one whole after the other. What the pipe does not take at once is written
-/// on the reactor's thread as that process reads. Shared; guarded by its lock.
+/// The writing end of a pipe to another process, for tasks. Each write goes out as a whole before the next. What the
+/// pipe does not take at once is written on the reactor's thread, as that process reads. Shared; guarded by its lock.
 final class PipeWriter: Sendable {
     enum Written {
         case all
-        /// The rest follows: the node is told when it is through, or `closed` when it cannot be.
+        /// The rest follows: the node gets `accepted` when all is written, or `closed` when it cannot be.
         case later
         case failed(SystemError)
     }
@@ -37,7 +37,7 @@ final class PipeWriter: Sendable {
     var error: SystemError? { state.withLock { $0.error } }
     var isClosed: Bool { state.withLock { $0.pipe == nil || $0.isClosing } }
 
-    /// Writes in turn. The node is the caller's, armed.
+    /// Writes after what others have written before. The node is made only for `.later`; its waiter must be armed.
     func write(_ bytes: UnsafeRawBufferPointer, _ node: @autoclosure () -> WaitNode) -> Written {
         state.withLock { state in
             guard let pipe = state.pipe, !state.isClosing else {
@@ -61,7 +61,7 @@ final class PipeWriter: Sendable {
                 try listen(&state, pipe)
                 return .later
             } catch {
-                // Only where a part has been written nothing may follow.
+                // If a part has been written, nothing may follow it.
                 if state.watch == nil { state.jobs = [] }
                 let error = error as? SystemError ?? .noMemory
                 return .failed(rest.count < bytes.count ? state.fail(error) : error)
@@ -103,7 +103,7 @@ final class PipeWriter: Sendable {
         }
     }
 
-    /// The process's input ends after what has been written.
+    /// Closes the pipe after all that has been written so far.
     func close() {
         state.withLock { state in
             state.isClosing = true

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A wait that ends as soon as it is known that nothing can be done at once. Shared by those who have to say so.
+/// A wait that ends as soon as all who were asked have said that nothing can be done at once. Shared by them.
 final class Poll: Sendable {
     private let node: WaitNode
     private let unanswered = Atomic<Int>(1)
@@ -15,7 +15,7 @@ final class Poll: Sendable {
         if isLast() { node.waiter.notify() }
     }
 
-    /// One answer fewer is waited for. True: those were all, and the wait is over.
+    /// Counts one answer. True: it was the last, and the wait has ended with a timeout; the caller notifies the waiter.
     func isLast() -> Bool {
         keepOrder()
         guard unanswered.subtract(1, ordering: .acquiringAndReleasing).newValue == 0, node.claim() else { return false }

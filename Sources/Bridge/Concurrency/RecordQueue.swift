@@ -1,10 +1,10 @@
 import Synchronization
 
 /// A first-in first-out queue of records in segments of raw memory. One sender and one receiver may work on it at the
-/// same time: each side has its own lock, its own cache lines, and an idea of how far the other is that it renews only
-/// when it runs out. So traffic between two threads passes no lock that the other one wants.
+/// same time: each side has its own lock and its own cache lines. It keeps a copy of the other side's counter, and
+/// renews it only when that copy says full or empty. So one sender and one receiver rarely touch the same cache line.
 ///
-/// A record is a header (kind, length) and its bytes, or the reference of a message that has memory of its own.
+/// A record is a header (kind, length) followed by its bytes, or by a reference to a message with memory of its own.
 struct RecordQueue: ~Copyable {
     typealias Raw = UnsafeMutableRawPointer
 
@@ -68,7 +68,7 @@ struct RecordQueue: ~Copyable {
         }
     }
 
-    // MARK: What either side may ask at any time
+    // MARK: Any thread, without a lock
 
     var sent: Int { senders.pointee.count.load(ordering: .acquiring) }
     var received: Int { receivers.pointee.count.load(ordering: .acquiring) }
@@ -79,7 +79,7 @@ struct RecordQueue: ~Copyable {
     struct Room {
         var count: Int
         var bytes: Int
-        /// Nothing is taken up elsewhere, so that while the queue is empty a larger message passes.
+        /// Proxies take up nothing of it, so a larger message passes while the queue is empty.
         var isWhole = true
     }
 
@@ -224,7 +224,7 @@ struct RecordQueue: ~Copyable {
         }
     }
 
-    /// The next record, out of the queue: short bytes behind what the buffer holds.
+    /// Takes the next record out of the queue. Bytes are appended to the buffer.
     @inline(__always)
     func take(_ buffer: inout ByteBuffer) -> Taken {
         guard let popped = pop() else { return .empty }
@@ -268,7 +268,7 @@ struct RecordQueue: ~Copyable {
 
     // MARK: - With both locks
 
-    /// What the queued messages with memory of their own are: how many records there are in all.
+    /// Calls `body` for each queued message that has memory of its own. Returns how many records there are in all.
     func forEachMessage(_ body: (Unmanaged<Message.Storage>) -> Void) -> Int {
         let queued = held.count
         var (segment, offset) = (head.pointee.segment, head.pointee.offset)
@@ -348,7 +348,7 @@ struct RecordQueue: ~Copyable {
 }
 
 extension Parcel {
-    /// Bytes are valid as long as those of what was popped.
+    /// Borrowed bytes are valid as long as those of `popped`.
     init(_ popped: RecordQueue.Popped) {
         self =
             switch popped {

@@ -1,15 +1,15 @@
-/// What a timer queue rings: a sleeping task, a timer of a script. Owned by its worker's thread.
+/// An object that a timer queue calls at an instant: a waiter, a timer of a script. Owned by its worker's thread.
 class Alarm {
-    /// Due; `ticket` is the one that it was scheduled with. An owner that no longer cares about that ticket ignores it.
+    /// The instant has come. `ticket` is the one given to `TimerQueue.add`; a stale one is ignored.
     func ring(_ ticket: UInt64, now: Instant) { preconditionFailure("an alarm knows what it does") }
     /// Whether nobody waits for that ticket any more.
     func isStale(_ ticket: UInt64) -> Bool { false }
 }
 
-/// Everything one worker waits for in time, ordered by (due, order of scheduling). Owned by its worker's thread.
+/// The alarms of one worker, ordered by instant, then by order of entry. Owned by its worker's thread.
 ///
-/// Giving up an entry is the owner's affair: one whose ticket is stale is dropped when it comes up; when half of the
-/// entries were given up (`entryGivenUp` counts), the queue is rebuilt without them, so they cost no memory for long.
+/// An entry is cancelled by making its ticket stale: it is dropped when it comes up. `entryGivenUp` counts such
+/// entries; when more than half are stale, the queue is rebuilt without them, so they hold no memory for long.
 struct TimerQueue {
     private struct Entry: Orderly {
         let due: Instant
@@ -43,7 +43,7 @@ struct TimerQueue {
         }
     }
 
-    /// What somebody still waits for.
+    /// The alarms whose tickets are not stale.
     var live: [Alarm] {
         queue.elements.map { ($0.alarm.takeUnretainedValue(), $0.ticket) }.filter { !$0.isStale($1) }.map(\.0)
     }

@@ -1,7 +1,7 @@
-/// What keeps the nodes of those who wait for it. How a node is left there is the place's own matter, but all tell the
-/// outcome alike: true when the node is in line, or whoever has claimed its round will wake its waiter; false when there
-/// is nothing to wait for, its round is claimed, and what it gets is delivered.
+/// Something that tasks wait for, and that keeps their nodes. Each has its own function by which a node is left, but
+/// all of them return the same: true if the node is in line, or another has claimed its round and will wake the
+/// waiter; false if there is nothing to wait for: the round is claimed, and the result is delivered.
 protocol Waitable: AnyObject {
-    /// Takes a node out of line whose wait has ended otherwise. On the waiting side's thread, with no lock held.
+    /// Takes out a node whose wait has ended otherwise. On the waiter's thread, with no lock held.
     func forget(_ node: WaitNode)
 }

@@ -1,7 +1,8 @@
 import Synchronization
 
-/// Somebody who waits for exactly one of several things: a message, an end of work, a deadline, a cancellation.
-/// Whoever claims it first decides; all others find it claimed and leave it alone. A subclass knows how to wake it.
+/// Waits for exactly one of several things: a message, an end of work, a deadline, a cancellation. Whoever claims it
+/// first decides the outcome; all others find it claimed and leave it alone. A subclass knows how to wake the waiting
+/// side.
 ///
 /// The waiting side arms it (`arm` gives a ticket), leaves nodes with the ticket at what it waits for, and goes to
 /// sleep. A claimer writes its delivery after the claim and before `notify`, the waiter reads it after it was woken.
@@ -13,10 +14,10 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
 
     /// What the claimer hands over.
     final var delivery: Delivery = .none
-    /// Which of the things waited for it was.
+    /// Which of the things that it waited for came: the `choice` of the node.
     final var choice = 0
 
-    /// The waiting side, after it was woken: what was handed over, which is kept nowhere else then.
+    /// The waiting side, after it was woken: takes out what was handed over.
     final func takeDelivery() -> Delivery {
         defer { delivery = .none }
         return delivery
@@ -35,7 +36,7 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
         /// What was waited for can never come.
         indirect case failed(ScriptError)
 
-        /// Whoever delivered it has taken the node out of line.
+        /// The place that was waited for delivered it, and has taken the node out of its line.
         var isFromPlace: Bool {
             switch self {
             case .parcel, .accepted, .again, .closed, .ended: true
@@ -74,8 +75,8 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
             && state.load(ordering: .acquiring) & Phase.mask != Phase.idle
     }
 
-    /// Takes both or neither: a meeting of two who may each be met elsewhere at the same moment. The one with the lower
-    /// address is held first, so that two meetings never wait for each other.
+    /// Claims both rounds or neither, for a rendezvous. Others may try the same with either of them at the same time,
+    /// so the waiter with the lower address is held first: two such calls never wait for each other.
     static func claim(_ a: Waiter, _ ticketA: Ticket, and b: Waiter, _ ticketB: Ticket) -> Pair {
         let swapped = ObjectIdentifier(b) < ObjectIdentifier(a)
         let (first, ticket1, second, ticket2) = swapped ? (b, ticketB, a, ticketA) : (a, ticketA, b, ticketB)
@@ -101,12 +102,12 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
     /// Any thread, after a claim: wakes the waiting side.
     func notify() { preconditionFailure("a waiter knows how it is woken") }
 
-    /// The waiting side's own thread: it has been woken.
+    /// The waiting side's own thread: goes on after it was woken.
     func woken() { preconditionFailure("a waiter knows how it goes on") }
 
     final override func isStale(_ ticket: UInt64) -> Bool { !isArmed(ticket) }
 
-    /// A deadline of that round has come. The waiting side's own thread.
+    /// The deadline of that round has come. The waiting side's own thread.
     final override func ring(_ ticket: UInt64, now: Instant) {
         guard claim(ticket) else { return }
         delivery = .timeout
@@ -123,7 +124,7 @@ final class WaitNode: @unchecked Sendable {  // sound: see above
     let isSender: Bool
     /// What a waiting sender wants to send, until it has been accepted.
     private(set) var parcel: Parcel?
-    /// Set: nobody in this process waits, but `wanted` of the stand-in's side do.
+    /// If set, the node stands for `wanted` waiters at that peer's proxy, in another process.
     let peer: (any ChannelPeer)?
     var wanted = 0
     fileprivate(set) var isQueued = false
@@ -150,11 +151,11 @@ final class WaitNode: @unchecked Sendable {  // sound: see above
 
     func claim() -> Bool { waiter.claim(ticket) }
 
-    /// The same for who may have none, because it does not wait.
+    /// The same for an operation that may have no node because it does not wait.
     static func claim(_ node: WaitNode?) -> Bool { node?.claim() ?? true }
 
-    /// There is nothing to wait for: what there is is delivered at once. As `Waitable` has it, false; true when somebody
-    /// else has claimed the round meanwhile.
+    /// For a `Waitable` at which there is nothing to wait for: claims the round and delivers. Returns false, or true if
+    /// another has claimed the round meanwhile.
     func decide(_ delivery: Waiter.Delivery) -> Bool {
         guard claim() else { return true }
         deliver(delivery)

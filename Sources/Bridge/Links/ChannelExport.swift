@@ -1,22 +1,22 @@
 import Synchronization
 
-/// What a channel's home knows of one stand-in: the credits it has, the messages that are lent to it, who of its side
-/// waits. Guarded by both locks of the channel.
+/// The record that a channel's home keeps of one proxy in a child process: the credits it has, the messages that are
+/// lent to it, how many wait there. Guarded by both locks of the channel.
 final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // sound: see above
     let link: Link
-    /// Where the stand-in counts what it has consumed, in the shared memory. Nil: it says so each time.
+    /// The counter in the shared memory in which the proxy counts received messages. Nil: it sends a frame for each.
     let slot: Int?
     /// For its nodes in the lines of the channel; never armed.
     let waiter = Waiter()
-    /// So many senders of the stand-in's are in line at most.
+    /// At most so many senders of one proxy are in line at a time.
     static let mostSenders = 1 << 12
     private let home: Channel
-    /// The channel knows it.
+    /// The channel's core has it among its peers.
     private var isAttached = false
 
     // Messages
     private let lent = RecordQueue()
-    /// For a rendezvous: whose messages those are that are lent.
+    /// For a rendezvous: the senders of the lent messages, in the same order.
     private var sources: [MeetingSource] = []
     private var lentTotal: UInt64 = 0
     private var consumed: UInt64 = 0
@@ -51,7 +51,7 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
     private var isRendezvous: Bool { home.capacity == 0 && home.overflow == .wait }
     private var reserves: Bool { home.capacity > 0 && home.overflow == .wait }
 
-    // MARK: - Telling the stand-in
+    // MARK: - Telling the proxy
 
     private func tell(_ kind: Frame.Kind, value: UInt64 = 0, _ effects: inout Effects) {
         link.writer.append(Frame(kind, number, value: value))
@@ -62,7 +62,7 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
 
     func tellMeeting(isAccepted: Bool, _ effects: inout Effects) { tell(isAccepted ? .accepted : .refused, &effects) }
 
-    /// No more sending; it gives its credits back.
+    /// Nothing more can be sent; the proxy gives its credits back.
     func tellClosed(_ effects: inout Effects) {
         setWaiting(0, &senders, .senders)
         isRoomRecalled = true
@@ -77,7 +77,7 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
     // MARK: - Messages
 
     var lentCount: Int { Int(lentTotal - consumed) }
-    /// Messages are lent that nobody there waited for.
+    /// More messages are lent than receivers wait for there.
     var hasSurplus: Bool { lentTotal - consumed > owed }
     var wantsAhead: Int { asked > lentTotal && !isRecalled ? Int(min(asked - lentTotal, 1 << 20)) : 0 }
 
@@ -103,14 +103,14 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
         tell(.recallMessages, &effects)
     }
 
-    /// A sender waits for the room that a lent message takes up: the stand-in says when it is received.
+    /// A sender waits for the room that a lent message takes up: asks the proxy to tell when it is received.
     func watch(_ effects: inout Effects) {
         guard !isWatched else { return }
         isWatched = true
         tell(.watch, value: consumed, &effects)
     }
 
-    /// What the stand-in has counted since the last look. For a rendezvous it says so itself.
+    /// Reads the proxy's counter, and drops the messages that were received. For a rendezvous the proxy sends a frame.
     func settleConsumed() {
         guard let slot, lentTotal != consumed, !isRendezvous else { return }
         let now = link.consumed(slot)
@@ -146,7 +146,7 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
         return (place, Parcel(popped))
     }
 
-    /// Nothing of what is lent was received: it goes back where it came from.
+    /// No lent message that is still on record was received: all go back into the channel, or to their senders.
     private func requeue(_ effects: inout Effects) {
         while lentTotal > consumed, let (place, parcel) = popLent() {
             lentTotal -= 1
@@ -165,7 +165,7 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
 
     var reserved: Int { Int(granted - arrived) }
     var isReserving: Bool { granted > arrived || grantedBytes > arrivedBytes }
-    /// Something is under way whose outcome decides whether a poll has found everything.
+    /// A recall or a meeting is under way, so a poll cannot be answered yet.
     var isUnsettled: Bool { isRecalled || isRoomRecalled || isRendezvous && (reserved > 0 || lentCount > 0) }
 
     var wantsRoomAhead: (count: Int, bytes: Int) {
@@ -189,7 +189,7 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
         tell(.recallRoom, &effects)
     }
 
-    /// A message has come for which there was a credit.
+    /// A message has come: uses up a credit. False: there was none.
     @inline(__always)
     func spend(_ weight: Int) -> Bool {
         guard arrived < granted, isRendezvous || arrivedBytes &+ UInt64(weight) <= grantedBytes else { return false }
@@ -210,16 +210,16 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
         grantedBytes = arrivedBytes
     }
 
-    // MARK: - Those who wait at the stand-in
+    // MARK: - Those who wait at the proxy
 
-    /// One of them was served.
+    /// The first of them was served.
     private func served(_ nodes: inout [WaitNode], _ line: ChannelCore.Line) {
         guard let node = nodes.first else { return }
         node.wanted -= 1
         if node.wanted == 0 { home.core.remove(nodes.removeFirst(), from: line) }
     }
 
-    /// So many wait now: those who came last have come last, or gone.
+    /// So many wait now. A difference concerns the last ones: they are new, or have gone.
     private func setWaiting(_ count: Int, _ nodes: inout [WaitNode], _ line: ChannelCore.Line) {
         var surplus = nodes.reduce(0) { $0 + $1.wanted } - count
         while surplus > 0, let last = nodes.last {
@@ -239,7 +239,7 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
         }
     }
 
-    // MARK: - What the stand-in says
+    // MARK: - What the proxy says
 
     override func handle(_ frame: Frame, _ body: LinkReader.Body) throws(ProtocolError) {
         if frame.kind == .send { return try receive(try Link.parcel(frame, body)) }
@@ -291,8 +291,8 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
             wantedBytes = totalBytes
             headWeight = isRendezvous ? 0 : Int(min(weight, Frame.longest))
             let answered = granted - seen
-            // Where messages are dropped nobody waits for room. Each that waits costs a frame, so not too many at a time:
-            // the stand-in asks again.
+            // In a channel that drops messages nobody waits for room. Each waiting sender costs a frame, so there are
+            // not too many at a time: the proxy asks again.
             if !home.core.isClosed, home.overflow == .wait {
                 let left = waiting > answered ? waiting - answered : 0
                 setWaiting(Int(min(left, UInt64(Self.mostSenders))), &senders, .senders)
@@ -327,7 +327,7 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
 
     // MARK: - Beginning and end
 
-    /// Does something under the locks of the channel, which gets to know of this first.
+    /// Calls `body` under the locks of the channel; the first call attaches this to its core.
     private func change(
         _ body: (borrowing ChannelCore, inout Effects) throws(ProtocolError) -> Void
     ) throws(ProtocolError) {
@@ -341,7 +341,7 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
         if !isHome { throw ProtocolError("a channel that is not at home here") }
     }
 
-    /// The stand-in is gone: what it had and had not received is here again.
+    /// The proxy is gone: lent messages that it had not received go back into the channel.
     override func linkEnded() {
         defer { if let slot { link.tables.giveSlot(slot) } }
         home.standIns.subtract(1, ordering: .relaxed)

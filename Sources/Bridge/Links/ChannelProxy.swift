@@ -1,16 +1,16 @@
 import Synchronization
 
-/// A channel whose home is in the parent: what this process has of it. Shared; guarded by its lock.
+/// This process's side of a channel whose home is in the parent. Shared; guarded by its lock.
 ///
 /// Waiting, claiming and selecting are all done here: a send takes place when a credit is spent, a receive when a lent
 /// message is taken. The home learns of it afterwards, and only decides who gets credits and messages.
 final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound: see above
     let link: Link
     let traits: ChannelTraits
-    /// Where the home can see, whatever happens to this process, how much was consumed.
+    /// Counts received messages in shared memory, where the home can read it whatever happens to this process.
     private var counter: UnsafeMutablePointer<Atomic<UInt64>>?
     private let lock = Lock()
-    /// What scripts see; it may go, and come again.
+    /// The channel that scripts see. It may be released, and made anew.
     private weak var object: Channel?
 
     private var isMoving: Bool
@@ -78,7 +78,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
     func channelIsGone(_ channel: ObjectIdentifier) {
         link.tables.unregister(channel, self)
         lock.withLock {
-            // Another may have taken its place.
+            // A new channel object may have taken its place.
             if object == nil, !isOver { link.release(self) }
         }
         link.flush()
@@ -111,7 +111,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         return result
     }
 
-    /// The shortest way: on a credit, without references. False: nothing has been done.
+    /// The shortest path: on a credit, without objects. False: nothing has been done.
     func sendQuickly(_ parcel: Parcel) -> Bool {
         lock.lock()
         let isSent = !hasClosed && !isRendezvous && senders.isEmpty && hasCredit(parcel.weight)
@@ -134,7 +134,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         byteWindow = min(max(byteWindow, UInt64(weight) * 4), UInt64(max(traits.bytes / 2, 1)))
     }
 
-    /// Says how many credits are wanted, and how many senders wait.
+    /// Tells the home how many credits are wanted in all, and how many senders wait.
     private func wantRoom() {
         guard !isMoving, !hasClosed else { return }
         let weight = UInt64(senders.head?.parcel?.weight ?? 0)
@@ -201,7 +201,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         return result
     }
 
-    /// The shortest way: something short that is here already.
+    /// The shortest path: a short message that is here already.
     func receiveQuickly(_ place: UnsafeMutableRawPointer, _ room: Int) -> RecordQueue.Short {
         lock.lock()
         let received = inbox.popShort(place, room)
@@ -212,7 +212,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         return received
     }
 
-    /// A message was received. True: the home has to hear something now.
+    /// A message was received. True: a frame for the home was written, and has to be flushed.
     private func took() -> Bool {
         let mustTell = consume()
         guard window > 0, asked < consumed + window / 2 else { return mustTell }
@@ -230,7 +230,8 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         return true
     }
 
-    /// Who receives fast gets messages in advance: about as many as last for a millisecond.
+    /// Nothing was there to receive. A fast receiver gets messages in advance, about as many as it takes in a
+    /// millisecond: the window grows if that happened within the last millisecond as well, and shrinks otherwise.
     private func ranDry() {
         let now = Clock.now
         let most = UInt64(min(512, traits.overflow == .wait ? traits.capacity / 2 : 0))
@@ -238,7 +239,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         lastDry = now
     }
 
-    /// Says up to where messages are wanted, and how many receivers wait.
+    /// Tells the home how many messages are wanted in all, and how many receivers wait.
     private func wantMessages() {
         guard !isMoving, !isOver else { return }
         asked = consumed + window + UInt64(receivers.count)
@@ -255,11 +256,12 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
             return
         }
         inbox.push(parcel)
-        // Nobody waits for it any more: the home should know, since somebody elsewhere may.
+        // Nobody waits for it any more. The home is told, since a receiver in another process may wait.
         if isAwaited { wantMessages() }
     }
 
-    /// What comes out must not be released under the lock: it may hold this very channel.
+    /// Gives back the messages that were not received. The caller releases what is returned, without the lock: a
+    /// message may hold this very channel.
     private func returnMessages() -> [RecordQueue.Popped] {
         var dropped: [RecordQueue.Popped] = []
         while let popped = inbox.pop() {
@@ -273,7 +275,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         return dropped
     }
 
-    // MARK: - The rest of what scripts do
+    // MARK: - Other operations
 
     func forget(_ node: WaitNode) {
         lock.lock()
@@ -326,7 +328,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         if isAnswered { poll.answer() } else { link.flush() }
     }
 
-    /// The home answers at once, whatever its scripts are doing.
+    /// The home's link answers at once, whatever its scripts are doing.
     func askCount(_ node: WaitNode) {
         lock.lock()
         let isAnswered = isOver
@@ -424,19 +426,20 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         for node in questions { Self.answer(node, 0) }
     }
 
-    // MARK: - Moving a channel of this process's to the parent
+    // MARK: - Moving a channel of this process to the parent
 
-    /// What has to be said of a channel that has moved.
+    /// A channel that has moved, and what has to be told of it yet.
     struct Move {
         let proxy: ChannelProxy
-        /// Kept until everything has been said.
+        /// Kept until all that has been sent.
         let channel: Channel
         let contents: [Parcel]
         let isClosed: Bool
     }
 
-    /// The channel's home is the parent from now on: the new one is announced, and those who wait are taken along.
-    /// Nil: the link is over, or the channel is known to children already.
+    /// Moves the channel's home to the parent: announces it there, and takes over those who wait. The contents go to
+    /// `moved`, to be sent by `finish`. If the channel has moved before, its proxy. Nil: the link is over, or children
+    /// know it already.
     static func move(_ channel: Channel, to link: Link, _ moved: inout [Move]) -> ChannelProxy? {
         let home = channel.move { core in
             let made = link.tables.add { ChannelProxy(link, $0, slot: nil, ChannelTraits(channel), isMoving: true) }
@@ -463,7 +466,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         link.writer.append(frame, nil, message.bytes, message)
     }
 
-    /// The contents follow. They may hold channels that move as well.
+    /// Sends the contents. They may hold channels that move as well.
     func finish(_ move: Move, _ moved: inout [Move]) {
         for parcel in move.contents {
             link.append(.content, number, parcel, ObjectList.make(parcel.shared, link, &moved))

@@ -27,7 +27,7 @@ final class ChannelRelay: Sendable {
     private struct Ends {
         var upper: Endpoint?
         var lower: Endpoint?
-        /// This process's own stand-in for the channel, held while the relay is in use.
+        /// This process's own proxy for the channel, held while the relay is in use.
         var channel: Channel?
     }
 
@@ -44,7 +44,8 @@ final class ChannelRelay: Sendable {
 
     // MARK: - Making
 
-    /// For a channel that goes from this process to a child, and whose home is above. It is counted as sent.
+    /// For a channel that goes from this process to a child while its home is in the parent or further up. The result
+    /// is counted as sent.
     static func endpoint(for channel: Channel, _ proxy: ChannelProxy, _ down: Link) -> Endpoint? {
         let relay = ChannelRelay(proxy.link, down, proxy.traits)
         relay.ends.withLock { $0.channel = channel }
@@ -57,7 +58,7 @@ final class ChannelRelay: Sendable {
         return end
     }
 
-    /// For a stand-in that a child makes: of a channel that moves, or of one that it knows by another number.
+    /// For a proxy that a child makes: of a channel that moves up, or of one that gets one more number.
     static func add(
         _ number: UInt32, _ frame: Frame, _ body: LinkReader.Body, _ traits: ChannelTraits, from down: Link, to up: Link
     ) throws(ProtocolError) {
@@ -114,7 +115,7 @@ final class ChannelRelay: Sendable {
         withExtendedLifetime(unused) {}
     }
 
-    /// Without what is above there is nothing to tell what is below.
+    /// The parent is gone: the child's link ends as well.
     fileprivate func upEnded() {
         if ends.withLock({ $0.lower }) != nil { down.fail("the parent is gone") }
     }
@@ -127,7 +128,7 @@ final class ChannelRelay: Sendable {
             if let known = ends.channel { return (known, nil) }
             guard let upper = ends.upper, let channel = openOwn(upper) else { return (nil, nil) }
             if ends.lower == nil {
-                // It came once more after everybody below had let go.
+                // It came once more after the child had let go of it.
                 up.release(upper)
             } else {
                 ends.channel = channel

@@ -1,4 +1,4 @@
-/// What two processes have to know of a channel.
+/// The properties of a channel, as processes send them to each other.
 struct ChannelTraits {
     var id: Int
     var capacity: Int

@@ -1,17 +1,17 @@
 import Synchronization
 
-/// What the two sides of a link know each other's objects by: numbers of channels, which both sides share, and numbers
-/// of other objects, which each side gives to its own. Shared; guarded by its lock, under which only that of a link
-/// further up is taken, and no channel's.
+/// The objects of one link by number: channels, whose numbers both sides share, and other objects, which each side
+/// numbers itself. Shared; guarded by its lock. Under it only the lock of the parent's link is taken, and none of a
+/// channel.
 ///
-/// An object stays here until the other side has dropped its stand-in: that tells how often the object had arrived since
-/// it last did so, and there may be one more on its way.
+/// Each side counts how often it has sent an object. When a proxy is released, its side tells how often the object had
+/// arrived. The object stays here until all that was sent has been released: it may be on its way once more.
 final class ExportTable: @unchecked Sendable {  // sound: what varies is under the lock
     private static let mostChannels = 1 << 20
 
     private struct Exported {
         let object: any Shareable
-        /// How often it was sent and not yet let go of.
+        /// How often it was sent, less what the other side has released.
         var times: UInt32 = 0
     }
 
@@ -43,8 +43,8 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
 
     subscript(number: UInt32) -> Endpoint? { lock.withLock { endpoints[number] } }
 
-    /// What stands for the channel on this link, counted as sent once more, or made now, under the lock. Nil: the link is
-    /// over.
+    /// The endpoint of the channel on this link, counted as sent once more. If there is none, `make` makes it, under
+    /// the lock. Nil: the link is over.
     func endpoint(for channel: Channel, make: (UInt32) -> Endpoint) -> Endpoint? {
         lock.withLock {
             if let known = channels[ObjectIdentifier(channel)] {
@@ -99,8 +99,8 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
         lock.withLock { if channels[channel] === endpoint { channels[channel] = nil } }
     }
 
-    /// The other side lets go of so many arrivals. True when those were all, and the endpoint is gone: what is still on
-    /// its way to the number is ignored, until the other side has forgotten it as well.
+    /// The other side releases so many arrivals. True: those were all, and the endpoint is gone. Frames that are still
+    /// on their way to the number are ignored, until the other side has forgotten it as well.
     func release(_ number: UInt32, _ times: UInt32) throws(ProtocolError) -> Bool {
         let left = lock.withLock { () -> UInt32? in
             guard let endpoint = endpoints[number], endpoint.timesSent >= times else { return nil }
@@ -116,7 +116,7 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
         return left == 0
     }
 
-    /// Nothing comes or goes under the number any more.
+    /// Neither side uses the number any more: it can be given again.
     func remove(_ number: UInt32) {
         lock.withLock {
             guard let endpoint = endpoints[number] else { return }
@@ -135,7 +135,7 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
     /// The other side has sent it once more.
     func arrived(_ endpoint: Endpoint) { lock.withLock { endpoint.timesReceived += 1 } }
 
-    /// How often it had arrived, when this side lets go of it.
+    /// This side releases it: takes the number of arrivals.
     func takeArrivals(_ endpoint: Endpoint) -> UInt32 {
         lock.withLock {
             defer { endpoint.timesReceived = 0 }
@@ -147,7 +147,7 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
 
     func takeSlot() -> Int? { lock.withLock { nextSlot() } }
 
-    /// The same for who makes an endpoint, under the lock.
+    /// The same for an endpoint that is being made, under the lock.
     func nextSlot() -> Int? {
         if let free = freeSlots.popLast() { return free }
         guard usedSlots < LinkMemory.counters else { return nil }
@@ -160,13 +160,13 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
     // MARK: - Other objects
 
     enum Place {
-        /// An object of this side's, by its number.
+        /// An object of this side, by its number.
         case own(UInt64)
-        /// A stand-in for one of the other side's.
+        /// A proxy for an object of the other side, by the number there.
         case others(UInt64)
     }
 
-    /// Where the object is at home; one of this side's is counted as sent once more.
+    /// Which side's object it is. One of this side is counted as sent once more.
     func place(of object: any Shareable) -> Place {
         lock.withLock {
             let identity = ObjectIdentifier(object)
@@ -182,14 +182,14 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
         }
     }
 
-    /// The object of this side's that the other side names.
+    /// The object of this side with that number.
     func exported(_ number: UInt64) -> (any Shareable)? { lock.withLock { exported[number]?.object } }
     var allExported: [(number: UInt64, object: any Shareable)] { lock.withLock { exported.map { ($0, $1.object) } } }
-    /// The stand-in for the object of the other side's, while somebody has it.
+    /// The proxy for the other side's object, while somebody has it.
     func imported(_ number: UInt64) -> (any Shareable)? { lock.withLock { imported[number]?.object } }
 
-    /// The other side lets go of so many arrivals, or they did not take place. The object, if those were all, so that
-    /// it is not released under the lock.
+    /// The other side releases so many arrivals, or they did not take place. Returns the object if those were all, so
+    /// that it is not released under the lock.
     func release(_ number: UInt64, _ times: UInt32) throws(ProtocolError) -> (any Shareable)? {
         let (isKnown, gone) = lock.withLock { () -> (Bool, (any Shareable)?) in
             guard let sent = exported[number]?.times, sent >= times else { return (isOver, nil) }
@@ -206,7 +206,7 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
         return object
     }
 
-    /// The stand-in for an object of the other side's, if it is still there: one more has arrived.
+    /// An object of the other side has arrived once more. Returns its proxy, if there still is one.
     func arrived(_ number: UInt64) -> (any Shareable)? {
         lock.withLock {
             let entry = imported[number] ?? Imported()
@@ -216,7 +216,7 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
         }
     }
 
-    /// False: the link is over.
+    /// Enters a new proxy for the other side's object. False: the link is over.
     func remember(_ object: any Shareable, _ number: UInt64) -> Bool {
         lock.withLock {
             guard !isOver else { return false }
@@ -226,7 +226,7 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
         }
     }
 
-    /// The stand-in is gone: how often the object had arrived. Nil: another stand-in has taken its place.
+    /// The proxy is gone. Returns how often the object had arrived; nil if a new proxy has taken its place.
     func forgetImported(_ number: UInt64, _ identity: ObjectIdentifier) -> UInt32? {
         lock.withLock {
             if importedNumbers[identity] == number { importedNumbers.removeValue(forKey: identity) }
@@ -238,7 +238,7 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
 
     // MARK: - The end
 
-    /// Everything that is still there; nothing comes in any more.
+    /// Takes out everything; nothing is entered any more.
     func close() -> (endpoints: [Endpoint], exported: [any Shareable], standIns: [any Shareable]) {
         lock.withLock {
             isOver = true
@@ -256,10 +256,10 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
     }
 }
 
-/// Stands in a message for an object that cannot leave its process.
+/// Takes the place of an object that cannot leave its process, in a message.
 final class Unreachable: Shareable {
     static let unknown = "handle"
-    /// What it is.
+    /// What the object is called in an error message.
     let name: String
 
     init(_ name: String) { self.name = name }

@@ -1,27 +1,28 @@
-/// What a link carries: sixteen bytes, then a body if the form says so, filled up to a multiple of eight.
+/// The unit of a link: sixteen bytes, then a body if the form says so, padded to a multiple of eight.
 ///
 /// The first word is kind, form, tag, a flag and the number of a channel; the second is a value, or how long the body
 /// is. A body that has objects begins with their list: UInt32 length, then the list.
 struct Frame {
     enum Kind: UInt8 {
-        /// The first frame each way: the version of all this.
+        /// The first frame each way. Value: the version of the format.
         case hello = 1
         /// Nothing more comes.
         case bye
         /// A message of the link's owners; the tag is their own kind.
         case message
-        /// From a child: it does nothing more unless something comes. Value: how many bytes had come when that was so.
+        /// From a child: it does nothing more unless something comes. Value: how many bytes it had read by then.
         case idle
-        /// The other side holds an object no longer that this one has exported. Value: how often it had received it.
+        /// Its proxy of an object of the other side is gone. Number: how often it had arrived; value: the object's
+        /// number.
         case releaseObject
 
-        // From a stand-in to its channel's home.
+        // From a proxy to its channel's home.
         case create, content, open
         case send, wantRoom, returnRoom
         case wantMessages, returnMessages, consumed
         case close, release, forgotten, askCount, ping
 
-        // From the home to a stand-in.
+        // From the home to a proxy.
         case grant, recallRoom, accepted, refused
         case lend, recallMessages, watch
         case closed, ended, released, counter, count, pong
@@ -34,14 +35,14 @@ struct Frame {
 
     static let version: UInt64 = 2
     static let size = 16
-    /// Longer ones are refused: no message of a program comes near.
+    /// Longer bodies are refused; no real message comes near, in bytes.
     static let longest: UInt64 = 1 << 46
 
     var kind: Kind
     var form = Form.value
     var tag: UInt8 = 0
     var hasObjects = false
-    /// A lent message is for a receiver that waits.
+    /// In `lend`: a receiver waits for the message.
     var isAwaited = false
     var number: UInt32 = 0
     var value: UInt64 = 0
@@ -58,7 +59,7 @@ struct Frame {
         self.value = value
     }
 
-    /// Nil: this is no frame.
+    /// Nil: the words are no valid frame.
     @inline(__always)
     init?(_ word: UInt64, _ value: UInt64) {
         guard let kind = Kind(rawValue: UInt8(truncatingIfNeeded: word)),
@@ -77,7 +78,7 @@ struct Frame {
     static func padded(_ count: Int) -> Int { (count + 7) & ~7 }
 }
 
-/// What the other side sends cannot be. The link ends.
+/// The other side has sent something that is not allowed. The link ends.
 struct ProtocolError: Error {
     let what: String
     init(_ what: String) { self.what = what }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The receiving half of a link: its thread, and what becomes of frames.
+/// The receiving half of a link: its thread, and how frames are handled.
 extension Link {
     // MARK: - The thread
 
@@ -21,7 +21,7 @@ extension Link {
                 owner?.rested()
                 guard fallAsleep() else { continue }
                 guard try socket.listen() else {
-                    // What a process that has died had written is still there.
+                    // What a process wrote before it died is still in the ring.
                     serve()
                     return end(.closed)
                 }
@@ -55,7 +55,7 @@ extension Link {
         life.withLock { $0.failure }.map { .broken($0) } ?? end
     }
 
-    /// From now on the other side rings. False: something has come meanwhile.
+    /// From now on the other side wakes this one by the socket. False: something has come meanwhile.
     private func fallAsleep() -> Bool {
         incoming?.readerSleeps.pointee.store(1, ordering: .relaxed)
         atomicMemoryFence(ordering: .sequentiallyConsistent)
@@ -70,7 +70,7 @@ extension Link {
 
     // MARK: - Reading
 
-    /// Everything that has come is dealt with, and what waits for room gets what there is.
+    /// Handles all frames that have come, and sends what waits for room, as far as there is any.
     func serve() {
         reading.lock()
         readAll()
@@ -87,7 +87,7 @@ extension Link {
                 if hasBye { break }
             }
         } catch {
-            // Not one byte more is believed.
+            // Nothing more is read.
             isOver = true
             fail(error.what)
         }
@@ -131,7 +131,7 @@ extension Link {
         }
     }
 
-    /// Most frames are for the same one as the one before.
+    /// The endpoint with that number. Most frames are for the same one as the frame before, so that one is kept.
     private func endpoint(_ number: UInt32) throws(ProtocolError) -> Endpoint {
         let version = tables.version.load(ordering: .acquiring)
         if let last = lastEndpoint, last.number == number, lastVersion == version { return last }
@@ -163,7 +163,7 @@ extension Link {
         return .owned(Self.copy(rest, objects))
     }
 
-    /// What a channel is to get, out of a frame.
+    /// The message for a channel in a frame.
     static func parcel(_ frame: Frame, _ body: LinkReader.Body) throws(ProtocolError) -> Parcel {
         let form = frame.form == .string ? Parcel.Form.string : .encoded
         switch (frame.form, body) {
@@ -181,9 +181,10 @@ extension Link {
         }
     }
 
-    // MARK: - Stand-ins of the other side
+    // MARK: - Proxies of the other side
 
-    /// A channel moves here, or is known on the other side under one more number.
+    /// `create`: the home of a channel moves here. `open`: a proxy on the other side gets one more number for a
+    /// channel.
     private func add(_ frame: Frame, _ body: LinkReader.Body) throws(ProtocolError) {
         guard role == .broker else { throw ProtocolError("a frame of the wrong direction") }
         if frame.kind == .create {
@@ -225,7 +226,7 @@ extension Link {
         if isNew { readAll() }
         let isLast = isNew && hasBye
         reading.unlock()
-        // The thread sleeps, and nobody will ring any more.
+        // The link's thread sleeps, and nobody will wake it any more: this does.
         if isLast { life.withLock { if $0.isOpen { socket.shutDown() } } }
         if isNew || !writer.isEmpty { flush() }
     }

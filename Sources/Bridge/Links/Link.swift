@@ -2,13 +2,13 @@ import Synchronization
 
 /// One connection between two processes of a program: frames in order, and objects by reference. Shared.
 ///
-/// Frames go through two rings in shared memory; the socket between the processes wakes a side that sleeps, and tells
-/// of its death. A thread of the link's own listens to it; a worker that waits actively looks into the ring itself.
-/// Whoever reads holds `reading`, and no other lock.
+/// Frames go through two rings in shared memory. The socket between the processes wakes a side that sleeps, and its end
+/// tells that the other process has died. Each link has a thread that reads; a spinning worker reads the ring itself
+/// (`Polling`). Whoever reads holds `reading`, and no other lock.
 final class Link: Pollable, @unchecked Sendable {  // sound: what varies is under `reading`, or guards itself
     enum End: Sendable {
         case closed
-        /// ProtocolError, or a failed system call: what was wrong.
+        /// The text of a `ProtocolError`, or of a failed system call.
         case broken(String)
     }
 
@@ -26,7 +26,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     var lastEndpoint: Endpoint?
     var lastVersion = 0
 
-    /// All set once, before `isConnected`.
+    /// These are set once, before `isConnected`.
     var memory: LinkMemory?
     var incoming: RingBuffer.Control?
     var outgoing: RingBuffer.Control?
@@ -40,7 +40,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     }
     let life: Guarded<Life>
 
-    /// Takes the descriptor: one end of a pair of stream sockets. Without an owner it waits for one: see `adopt`.
+    /// `socket`: one end of a pair of stream sockets; the link closes it. A link without an owner gets one by `adopt`.
     init(socket: Int32, role: LinkRole, owner: (any LinkOwner)? = nil, in node: Node = .this) {
         self.socket = LinkSocket(descriptor: socket)
         self.role = role
@@ -58,13 +58,13 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
 
     // MARK: - For its owner
 
-    /// From now on the owner hears of frames. Once, on either side.
+    /// Starts the link's thread: from now on the owner is told of frames. Called once, on either side.
     func start() throws(SystemError) {
         let memory = role == .broker ? LinkMemory(try SharedMemory.make(LinkMemory.size, for: socket)) : nil
         try OSThread { [self] in run(memory) }.detach()
     }
 
-    /// It could not be started, so nobody will hear of its end: it lets go of its owner.
+    /// The link could not be started, so its end will not be reported: releases the owner.
     func dismiss() {
         if role == .child { node.leave(self) }
         life.withLock { $0.owner = nil }
@@ -82,7 +82,8 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         reading.unlock()
     }
 
-    /// In a copy of the process that has it: nothing goes over it from here, and whoever listened is not there.
+    /// In a copy that `fork` made: ends the link without a word to the other side. Its thread exists only in the
+    /// original.
     func cut() {
         keepOrder()
         isConnected.store(false, ordering: .releasing)
@@ -95,7 +96,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         socket.close()
     }
 
-    /// One that had no owner, and of which the other side has heard nothing, has one from now on.
+    /// Gives an owner to a link that had none, over which nothing was sent yet.
     func adopt(by owner: any LinkOwner) {
         let isOpen = life.withLock { life in
             if life.isOpen { life.owner = owner }
@@ -104,7 +105,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         if !isOpen { owner.ended(.closed) }
     }
 
-    /// Any thread; in order. The tag is the owner's own kind.
+    /// Any thread: sends a message to the other side's owner, in order. `kind` is the owners' own.
     func send(_ kind: UInt8, _ message: Message) {
         var frame = Frame(.message)
         frame.form = .body
@@ -114,8 +115,8 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         flush()
     }
 
-    /// What was sent goes out first, then the end. The owner hears of it when the other side has got everything. Whether
-    /// all has gone out: it is in the memory of both sides.
+    /// Sends `bye` after all that was sent so far. Returns whether all of that is in the ring already, where it stays
+    /// readable even if this process dies.
     @discardableResult
     func close() -> Bool {
         let isFirst = life.withLock { life in
@@ -129,7 +130,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         return writer.isEmpty
     }
 
-    /// The stand-in for the other side's object is being released.
+    /// The proxy for an object of the other side is being released: tells the other side.
     func released(_ object: any Shareable, _ number: UInt64) {
         guard let times = tables.forgetImported(number, ObjectIdentifier(object)) else { return }
         writer.append(Frame(.releaseObject, times, value: number))
@@ -138,7 +139,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
 
     // MARK: - Sending
 
-    /// A parcel for a channel, with the list of its objects.
+    /// Appends a frame with a message for a channel, and the list of the message's objects.
     func append(
         _ kind: Frame.Kind, _ number: UInt32, _ parcel: Parcel, _ objects: ObjectList? = nil, isAwaited: Bool = false
     ) {
@@ -159,14 +160,14 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         }
     }
 
-    /// Some numbers for a channel.
+    /// Appends a frame with some numbers for a channel.
     func append(_ kind: Frame.Kind, _ number: UInt32, _ words: [UInt64]) {
         var frame = Frame(kind, number)
         frame.form = .body
         words.withUnsafeBytes { writer.append(frame, nil, $0) }
     }
 
-    /// A frame that came on another link.
+    /// Appends a frame that came over another link, under the channel's number here.
     func forward(_ frame: Frame, _ body: LinkReader.Body, _ number: UInt32) {
         var frame = frame
         frame.number = number
@@ -180,13 +181,13 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         }
     }
 
-    /// After frames were appended, with no lock held: they get on their way, and the other side is woken if it sleeps.
+    /// After frames were appended, with no lock held: moves them into the ring, and wakes the other side if it sleeps.
     func flush() {
         guard isConnected.load(ordering: .acquiring), let control = outgoing else { return }
         if !writer.isEmpty, !writer.pump() { return fail("the ring says what cannot be") }
         keepOrder()
         atomicMemoryFence(ordering: .sequentiallyConsistent)
-        // Only for what it has not read: otherwise two sides that have nothing to say would wake each other in turns.
+        // Only if there is something unread: otherwise two sides with nothing to send would wake each other for ever.
         if control.readerSleeps.pointee.load(ordering: .relaxed) != 0,
             control.tail.pointee.load(ordering: .relaxed) != control.head.pointee.load(ordering: .relaxed),
             control.readerSleeps.pointee.exchange(0, ordering: .acquiringAndReleasing) != 0
@@ -197,7 +198,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
 
     func ring() { life.withLock { if $0.isOpen { socket.ring() } } }
 
-    /// The end, for that reason.
+    /// Ends the link, for that reason.
     func fail(_ what: String) {
         life.withLock { life in
             if life.failure == nil { life.failure = what }
@@ -205,7 +206,8 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         }
     }
 
-    /// Tells the other side that this one does nothing more unless something comes, if that is so after all that had come.
+    /// Tells the other side that this one does nothing more unless something comes, provided that all that has come was
+    /// read before `isIdle` is asked.
     func sayIdle(if isIdle: () -> Bool) {
         reading.lock()
         let position = isOver || hasBye ? nil : reader?.resting
@@ -215,7 +217,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
 
     // MARK: - Objects
 
-    /// What stands for the channel on this link, counted as sent once more. Nil: it cannot cross.
+    /// The endpoint of the channel on this link, counted as sent once more. Nil: the channel cannot cross.
     func endpoint(for channel: Channel, _ moved: inout [ChannelProxy.Move]) -> Endpoint? {
         if role == .child {
             return ChannelProxy.move(channel, to: self, &moved).flatMap { $0.link === self ? $0 : nil }
@@ -240,20 +242,20 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         return channel
     }
 
-    /// This side lets go of the channel. To be flushed.
+    /// This side releases the channel. The caller flushes.
     func release(_ endpoint: Endpoint) {
         let times = tables.takeArrivals(endpoint)
         if times > 0 { writer.append(Frame(.release, endpoint.number, value: UInt64(times))) }
     }
 
-    /// The home knows that nobody here has the channel any more.
+    /// The home has confirmed that this side released the channel: the number is free again.
     func forget(_ number: UInt32) {
         writer.append(Frame(.forgotten, number))
         tables.remove(number)
         flush()
     }
 
-    /// The other side has let go of a channel so many times, or did not get it at all.
+    /// The other side has released a channel so many times, or did not get it at all.
     func released(channel number: UInt32, _ times: UInt32) throws(ProtocolError) {
         guard let endpoint = tables[number], try tables.release(number, times) else { return }
         endpoint.linkEnded()

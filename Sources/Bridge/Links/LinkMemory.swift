@@ -1,7 +1,7 @@
 import Synchronization
 
-/// How the memory of a link is divided: a page of control words, the counters of what stand-ins have consumed, a ring
-/// each way.
+/// The layout of a link's shared memory: a page of control words, the counters of messages that proxies have received,
+/// and one ring for each direction.
 struct LinkMemory {
     private static let countersStart = 4096
     static let counters = 16384

@@ -1,25 +1,25 @@
 import Synchronization
 
-/// The receiving half of a link: bytes out of the ring as frames. Whatever is looked at has been copied first, since the
-/// other side can still write where it came from. Owned by whoever reads the link at the moment.
+/// Reads frames out of a link's ring. It copies bytes before it looks at them, since the other side can still write
+/// into the ring. Owned by whoever holds the link's `reading`.
 struct LinkReader: ~Copyable {
-    /// Bodies up to this size are read in one go into memory that is used again.
+    /// Bodies up to this size are read in one go, into memory that is used again.
     private static let short = 16 << 10
-    /// Memory is taken for so much of a body that is only announced; beyond that, as it comes.
+    /// For a longer body, at most so much memory is taken before the bytes have come.
     private static let trusted = 64 << 20
-    /// So much is copied before its place is given back.
+    /// After so many bytes their place in the ring is given back.
     private static let slice = 64 << 10
 
     private var ring: RingBuffer
     private let scratch = UnsafeMutableRawPointer.allocate(byteCount: LinkReader.short, alignment: 16)
-    /// A frame whose body has not come whole.
+    /// A frame whose body has not come completely.
     private var partial: Frame?
     private var body = ByteBuffer()
     private var unreleased = 0
 
     private let callWriter: () -> Void
 
-    /// `callWriter`: it waits for room, and there is some.
+    /// `callWriter` is called when the writer waits for room, and there is some.
     init(_ ring: RingBuffer, _ callWriter: @escaping () -> Void) {
         self.ring = ring
         self.callWriter = callWriter
@@ -43,10 +43,10 @@ struct LinkReader: ~Copyable {
     }
 
     var hasData: Bool { ring.hasData }
-    /// How much has come, if all of it has been read as whole frames.
+    /// How many bytes have come, if all of them have been read as whole frames.
     var resting: UInt64? { partial == nil && !hasData ? ring.position : nil }
 
-    /// The next frame that has come whole.
+    /// The next frame; nil if none has come completely.
     mutating func next() throws(ProtocolError) -> (Frame, Body)? {
         while true {
             if partial != nil {
@@ -76,7 +76,7 @@ struct LinkReader: ~Copyable {
         }
     }
 
-    /// Room for the writer, now and then: each time takes the cache line from it.
+    /// Tells the writer of free room, but not after each frame: that would take the cache line from it each time.
     @inline(__always)
     private mutating func giveBack(_ count: Int) {
         unreleased += count
@@ -101,7 +101,7 @@ struct LinkReader: ~Copyable {
         }
     }
 
-    /// More of the body that is under way; the message once it is whole.
+    /// Reads more of a long body. Returns the message once it is complete.
     private mutating func assemble() throws(ProtocolError) -> Message? {
         guard let frame = partial else { return nil }
         let count = Int(frame.value)

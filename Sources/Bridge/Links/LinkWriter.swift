@@ -1,23 +1,25 @@
 import Synchronization
 
-/// The sending half of a link. Frames go straight into the ring while there is room; what finds none, or is long, lines
-/// up behind, and goes as the reader makes room. Nobody ever waits for that. Shared; guarded by its lock.
+/// The sending half of a link. Frames go straight into the ring while there is room. Long ones, and those for which
+/// there is no room, go into a line, from which they are written as the reader makes room. No sender waits for that.
+/// Shared; guarded by its lock.
 final class LinkWriter: @unchecked Sendable {  // sound: everything that varies is under the lock or atomic
     /// Longer frames are not copied while somebody may hold a channel's lock.
     private static let short = 4 << 10
-    /// So much is copied at a time while the lock is held.
+    /// At most so much of the line is copied each time that the lock is taken.
     private static let slice = 64 << 10
 
     private let lock = Lock()
     private var ring: RingBuffer?
-    /// What has no place in the ring yet, in order.
+    /// What is not in the ring yet, in order.
     private var line: [Piece?] = []
     private var lineStart = 0
-    /// The end of the line: small frames, one after the other.
+    /// The end of the line: small frames, joined.
     private var small = ByteBuffer()
     private let hasLine = Atomic<Bool>(false)
     private var isShut = false
-    /// The other side is idle, or has been told that this one is, as of that place; nothing was sent since.
+    /// Set at the parent if the child is idle, and at a child if it has told so: the position up to which was read.
+    /// Nothing was sent since.
     private var idleAt: UInt64?
     private let isIdle = Atomic<Bool>(false)
     /// See `LinkOwner.stirred`. Set once, before anything is sent.
@@ -28,7 +30,7 @@ final class LinkWriter: @unchecked Sendable {  // sound: everything that varies 
         var sent = 0
     }
 
-    /// The other side is there.
+    /// The ring exists now.
     func open(_ ring: RingBuffer) {
         lock.lock()
         self.ring = ring
@@ -56,7 +58,8 @@ final class LinkWriter: @unchecked Sendable {  // sound: everything that varies 
 
     // MARK: - Idleness
 
-    /// The other side is idle if what it has read is all that there is to read. False: it is not.
+    /// At the parent: the child says that it is idle after having read so much. False: more was sent since, so it is
+    /// not.
     func isIdle(at position: UInt64) -> Bool {
         lock.lock()
         defer { lock.unlock() }
@@ -66,7 +69,7 @@ final class LinkWriter: @unchecked Sendable {  // sound: everything that varies 
         return true
     }
 
-    /// This side is idle, having read so much. False: the other side knows.
+    /// At a child, which is idle after having read so much: tells the parent. False: the parent knows that already.
     func sayIdle(at position: UInt64) -> Bool {
         lock.lock()
         defer { lock.unlock() }
@@ -76,7 +79,7 @@ final class LinkWriter: @unchecked Sendable {  // sound: everything that varies 
         return true
     }
 
-    /// Whoever reads the link, before anything that has come is dealt with.
+    /// Called by whoever reads the link, before a frame is handled: the other side is not idle.
     @inline(__always)
     func stir() {
         guard isIdle.load(ordering: .relaxed) else { return }
@@ -112,7 +115,8 @@ final class LinkWriter: @unchecked Sendable {  // sound: everything that varies 
         ring?.publish()
     }
 
-    /// A frame whose body is the list of its objects, if it has some, and `bytes`, which `keeper` owns if it has one.
+    /// Appends a frame. Its body is the list of its objects, if it has some, then `bytes`. `keeper` is the message
+    /// that owns the bytes; without one they are copied.
     func append(_ frame: Frame, _ objects: Message? = nil, _ bytes: UnsafeRawBufferPointer, _ keeper: Message? = nil) {
         var frame = frame
         frame.hasObjects = objects != nil
@@ -166,9 +170,9 @@ final class LinkWriter: @unchecked Sendable {  // sound: everything that varies 
         if small.count > 0 { line.append(Piece(message: small.takeMessage(shared: []))) }
     }
 
-    // MARK: - On its way
+    // MARK: - From the line into the ring
 
-    /// Moves what is lined up into the ring, as far as there is room. False: the reader says what cannot be.
+    /// Moves the line into the ring, as far as there is room. False: the reader's position is impossible.
     func pump() -> Bool {
         while hasLine.load(ordering: .acquiring) {
             lock.lock()
@@ -183,7 +187,8 @@ final class LinkWriter: @unchecked Sendable {  // sound: everything that varies 
         return true
     }
 
-    /// False: there is no room, and the reader will ring when there is. Nil: what it says cannot be.
+    /// False: there is no room, and the reader will wake this side when there is. Nil: the reader's position is
+    /// impossible.
     private func moveSlice() -> Bool? {
         guard ring != nil else { return false }
         if lineStart == line.count {

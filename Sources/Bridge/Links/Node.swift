@@ -1,5 +1,5 @@
-/// One process of the program, as its links see it: whether it has a parent, to whom the channels move that leave it.
-/// Shared; guarded by its lock. Tests have several in one process.
+/// What a process's links know of the process: the link to its parent, if it has one. Channels that leave the process
+/// move to the parent. Shared; guarded by its lock. Tests have several nodes in one process.
 final class Node: Sendable {
     static let this = Node()
     private let link = Guarded<Link?>(nil)
@@ -9,25 +9,26 @@ final class Node: Sendable {
     func leave(_ parent: Link) { link.withLock { if $0 === parent { $0 = nil } } }
 }
 
-/// Whoever made a link: told what comes, and asked about the objects that cross.
+/// The owner of a link (`ChildLink`, `ParentLink`): it gets the messages, and describes the objects that cross.
 protocol LinkOwner: AnyObject, Sendable {
-    /// On whatever thread reads the link at this moment, in order: short, never waits.
+    /// A message has come. Called in order, on whatever thread reads the link at that moment; must not wait.
     func received(_ kind: UInt8, _ message: Message)
-    /// This side has dealt with all that had come, for now. Any thread.
+    /// This side has handled all that has come so far. On the link's thread.
     func rested()
-    /// A child does nothing more unless something is sent to it; until `stirred`. In turns.
+    /// The child does nothing more unless something is sent to it. Followed by `stirred` before the next `idled`.
     func idled()
-    /// Something is about to be sent to it, or it has said something, or gone. A lock of a channel may be held.
+    /// The child is not idle any more: something is being sent to it, it has sent something, or it has gone. A lock of
+    /// a channel may be held.
     func stirred()
-    /// What the stand-in stands for is out of reach: the link is over.
+    /// The link is over: the object for which that is a proxy is out of reach.
     func lost(_ standIn: any Shareable)
-    /// Exactly once, and last.
+    /// The link is over. Called exactly once, after everything else.
     func ended(_ end: Link.End)
-    /// What the other side needs to make its stand-in for an object that is no channel; nil: it cannot cross. Asked each
-    /// time that the object is sent; a lock of a channel may be held.
+    /// A description from which the other side makes a proxy for the object, which is no channel; nil: it cannot cross.
+    /// Called each time that the object is sent; a lock of a channel may be held.
     func export(_ object: any Shareable, _ number: UInt64) -> Message?
-    /// What an object that cannot cross is called.
+    /// The name of an object that cannot cross, for an error message.
     func name(of object: any Shareable) -> String
-    /// A stand-in for an object of the other side. It calls `Link.released` when it is released itself.
+    /// Makes a proxy for an object of the other side. The proxy calls `Link.released` when it is released itself.
     func `import`(_ number: UInt64, _ description: Message) -> (any Shareable)?
 }

@@ -1,5 +1,5 @@
-/// The objects of one message as the link's other side will know them: the bytes that go in front of the message. What
-/// it counts as sent is taken back if the list is dropped instead.
+/// The objects of one message, written for the link's other side: the bytes that precede the message. The objects are
+/// counted as sent; if the list is dropped instead, they are released again.
 final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at a time
     private var bytes: Message?
     private let link: Link
@@ -8,16 +8,16 @@ final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at 
     private var isSent = false
 
     enum Entry: UInt8 {
-        /// One that cannot cross: what it is.
+        /// One that cannot cross: its name.
         case none
         case channel
-        /// Of the sender's: number, description.
+        /// An object of the sender's side: number, description.
         case own
-        /// Of the receiver's: number.
+        /// An object of the receiver's side: number.
         case others
     }
 
-    /// Nil when there are none. Channels that leave their process for the first time move now, contents and all.
+    /// Nil if there are no objects. Channels that leave their process for the first time move now, with their contents.
     static func make(_ objects: [any Shareable], _ link: Link) -> ObjectList? {
         var moved: [ChannelProxy.Move] = []
         let list = make(objects, link, &moved)
@@ -25,7 +25,7 @@ final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at 
         return list
     }
 
-    /// The same, but what channels held that move now is left to be sent.
+    /// The same, but the contents of channels that move now are left to the caller to send.
     static func make(_ objects: [any Shareable], _ link: Link, _ moved: inout [ChannelProxy.Move]) -> ObjectList? {
         objects.isEmpty ? nil : ObjectList(objects, link, &moved)
     }
@@ -37,7 +37,7 @@ final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at 
         bytes = buffer.takeMessage(shared: [])
     }
 
-    /// The bytes, which are sent now.
+    /// The bytes, which the caller sends now.
     func send() -> Message? {
         isSent = true
         return bytes
@@ -102,7 +102,7 @@ final class ObjectList: @unchecked Sendable {  // sound: owned by one sender at 
 
     // MARK: - Reading
 
-    /// What the other side has written: the objects here that are meant.
+    /// Reads what the other side has written: the objects, or their proxies, in this process.
     static func read(_ bytes: UnsafeRawBufferPointer, _ link: Link) throws(ProtocolError) -> [any Shareable] {
         var reader = ByteReader(bytes)
         let objects = try read(&reader, link, depth: 0)

@@ -3,15 +3,15 @@ import Synchronization
 /// One direction of a link: a ring of bytes in shared memory, with one process that writes and one that reads.
 ///
 /// Bytes are there for the reader once the tail is published, and stay there if the writer dies. The other side may
-/// write nonsense into all of it: what it says is checked, and read once.
+/// write nonsense into all of it, so its position is checked, and each byte is read only once.
 struct RingBuffer {
-    /// What two sides say to each other, each word on a cache line of its own.
+    /// The words by which the two sides coordinate, each on a cache line of its own.
     struct Control {
         let tail: UnsafeMutablePointer<Atomic<UInt64>>
         let head: UnsafeMutablePointer<Atomic<UInt64>>
-        /// The reader sleeps: whoever clears it rings.
+        /// The reader sleeps. The writer clears it and wakes the reader by the socket.
         let readerSleeps: UnsafeMutablePointer<Atomic<UInt32>>
-        /// The writer has more than there is room for: whoever clears it rings, once there is room.
+        /// The writer waits for room. The reader clears it and wakes the writer once there is some.
         let writerWaits: UnsafeMutablePointer<Atomic<UInt32>>
 
         static let size = 256
@@ -27,7 +27,7 @@ struct RingBuffer {
     static let size = 512 << 10
     let control: Control
     private let data: UnsafeMutableRawPointer
-    /// How far this side is. The other side's figure is never believed beyond what that allows.
+    /// How many bytes this side has written or read. The other side's position is accepted only if it fits to that.
     private(set) var position: UInt64 = 0
     private var other: UInt64 = 0
 
@@ -38,7 +38,7 @@ struct RingBuffer {
 
     // MARK: - Writing
 
-    /// Room for that many bytes at least? Nil: what the reader says cannot be.
+    /// Whether there is room for that many bytes. Nil: the reader's position is impossible.
     @inline(__always)
     mutating func hasRoom(_ count: Int) -> Bool? {
         if Int(truncatingIfNeeded: position &- other) &+ count <= Self.size { return true }
@@ -47,14 +47,14 @@ struct RingBuffer {
         return filled > UInt64(Self.size) ? nil : Int(filled) + count <= Self.size
     }
 
-    /// How many bytes there is room for, at this moment. Nil: what the reader says cannot be.
+    /// How many bytes there is room for at this moment. Nil: the reader's position is impossible.
     mutating func room() -> Int? {
         other = control.head.pointee.load(ordering: .acquiring)
         let filled = position &- other
         return filled > UInt64(Self.size) ? nil : Self.size - Int(filled)
     }
 
-    /// Writes where `hasRoom` has said that there is room. Nobody sees it before `publish`.
+    /// Writes bytes for which `hasRoom` was true. The reader does not see them before `publish`.
     @inline(__always)
     mutating func write(_ start: UnsafeRawPointer, _ count: Int) {
         let offset = Int(truncatingIfNeeded: position) & (Self.size - 1)
@@ -81,7 +81,7 @@ struct RingBuffer {
 
     // MARK: - Reading
 
-    /// How many bytes there are. Nil: what the writer says cannot be.
+    /// How many bytes there are to read. Nil: the writer's position is impossible.
     @inline(__always)
     mutating func available() -> Int? {
         other = control.tail.pointee.load(ordering: .acquiring)
@@ -91,7 +91,7 @@ struct RingBuffer {
 
     var hasData: Bool { control.tail.pointee.load(ordering: .acquiring) != position }
 
-    /// What `available` has counted, into memory of one's own.
+    /// Copies bytes out of the ring, at most as many as `available` has returned.
     @inline(__always)
     mutating func read(_ place: UnsafeMutableRawPointer, _ count: Int) {
         let offset = Int(truncatingIfNeeded: position) & (Self.size - 1)
@@ -109,7 +109,7 @@ struct RingBuffer {
         return word
     }
 
-    /// What was read makes room.
+    /// Gives the place of all that was read back to the writer.
     @inline(__always)
     func release() {
         keepOrder()

@@ -1,6 +1,6 @@
 import CLua
 
-/// Values that live on until they are released, each under a number, in a table in the registry.
+/// Anchored values: they stay alive until they are released, each under a number, in a table in the registry.
 extension LuaState {
     func openAnchors() {
         lua_createtable(L, 8, 0)
@@ -36,7 +36,7 @@ extension LuaState {
         lua_remove_(L, -2)
     }
 
-    /// [-0, +count, -] What `anchor` keeps together. False, with nothing pushed, when there is no room.
+    /// [-0, +count, -] Pushes values that were anchored together. False, with nothing pushed, if there is no room.
     @discardableResult
     func pushAnchored(_ number: Int, count: Int32, on L: OpaquePointer) -> Bool {
         let stack = Stack(L)

@@ -1,7 +1,8 @@
 /// Reads a function as `lua_dump` of Lua 5.4 writes it, to find which global variables it reads.
 ///
-/// A global is a constant with which an instruction indexes the upvalue `_ENV`. Where the compiler goes another way
-/// (`_ENV` as a value, `_G.name`, more than 255 constants), every string constant of that function counts.
+/// A global is a constant with which an instruction indexes the upvalue `_ENV`. Where the compiler does it in another
+/// way (`_ENV` as a value, `_G.name`, more than 255 constants), every string constant of that function counts as a
+/// name.
 struct Bytecode {
     private let dump: UnsafeRawBufferPointer
     private var position = 0
@@ -120,7 +121,7 @@ struct Bytecode {
         return size
     }
 
-    /// A number of things of a byte at least.
+    /// Reads a count of elements. Each takes at least a byte, so the count is bounded by what is left.
     private mutating func boundedCount() -> Int { min(readSize(), max(dump.count - position, 0)) }
 
     private mutating func skip(_ count: Int) { position = min(position + count, dump.count) }

@@ -4,8 +4,8 @@ import CLua
 struct CodePosition {
     private let record: lua_Debug
 
-    /// The innermost call of the script's code, of those near the end of the coroutine: 0 is what runs, 1 what called
-    /// it.
+    /// The innermost call of the script's own code, among the twelve innermost calls from level `first` on: 0 is the
+    /// running function, 1 its caller.
     init?(of L: OpaquePointer, from first: Int32 = 0) {
         var record = lua_Debug()
         for level in first..<first + 12 {

@@ -1,6 +1,6 @@
 import CLua
 
-/// How a word at the prompt could go on. Looks, and runs no Lua code.
+/// Completes words at the prompt. It only reads tables, and runs no Lua code.
 extension LuaState {
     /// The words that `word` could become, sorted: `string.fo` becomes `string.format`, `f:re` the methods of `f`.
     func completions(of word: [UInt8]) -> [[UInt8]] {
@@ -35,7 +35,7 @@ extension LuaState {
         return isFound
     }
 
-    /// Calls `body` with each table on top in which an index into the value on top is looked up.
+    /// Calls `body` for each table in which a field of the value on top is looked up: the table is on top then.
     private func forEachTable(_ body: () -> Void) {
         let top = lua_gettop(L)
         defer { lua_settop(L, top) }
@@ -48,7 +48,7 @@ extension LuaState {
             }
             guard lua_getmetatable(L, -1) != 0 else { return }
             Stack(L).pushField("__index", of: -1)
-            // The methods of this runtime's own handles stand behind a function.
+            // The `__index` of this runtime's own handles is a C function with the table of methods as an upvalue.
             if lua_type(L, -1) == LUA_TFUNCTION, lua_iscfunction(L, -1) != 0, lua_getupvalue(L, -1, 1) != nil {
                 lua_remove_(L, -2)
             }
@@ -58,7 +58,7 @@ extension LuaState {
         }
     }
 
-    /// The names in the table on top that begin so.
+    /// The names in the table on top that begin with `prefix`.
     private func names(_ prefix: ArraySlice<UInt8>, _ onlyFunctions: Bool) -> [[UInt8]] {
         var names: [[UInt8]] = []
         lua_pushnil(L)

@@ -1,11 +1,11 @@
 import CFence
 import CLua
 
-/// The base coroutines of tasks: taken, run, given back.
+/// The base coroutines of tasks. A state keeps some for later tasks.
 extension LuaState {
     private static let pooledCoroutines = 64
 
-    /// `isMain`: its errors become what stock Lua's command prints.
+    /// `isMain`: errors get the form in which stock Lua's command prints them.
     func takeCoroutine(isMain: Bool = false) -> Coroutine {
         let coroutine: Coroutine
         if let pooled = coroutines.popLast() {
@@ -18,13 +18,13 @@ extension LuaState {
         return coroutine
     }
 
-    /// The task's handle is kept with a coroutine that was just taken.
+    /// Keeps the task's handle with a coroutine that was just taken.
     func setHandle<T: AnyObject>(_ object: T, _ type: AnyHostType, of coroutine: Coroutine) {
         push(new: object, type, on: coroutine.L)
         fence_set_handle(coroutine.L)
     }
 
-    /// Gives back a coroutine whose function has returned. One that the script may know is left to the collector.
+    /// Gives back a coroutine whose function has returned. One that the script may still have is left to the collector.
     func give(_ coroutine: Coroutine) {
         let known = fence_space(coroutine.L).pointee & UInt(FENCE_EXPOSED) != 0
         if known || coroutines.count >= Self.pooledCoroutines || lua_status(coroutine.L) != LUA_OK {
@@ -35,13 +35,13 @@ extension LuaState {
         }
     }
 
-    /// Gives back one that did not end by itself: its variables that are to be closed are.
+    /// Gives back a coroutine that did not return: closes its variables first.
     func discard(_ coroutine: Coroutine) {
         _ = fence_reset(vm, coroutine.L)
         give(coroutine)
     }
 
-    /// The traceback of the error that ended the last task. It is forgotten.
+    /// Takes the traceback of the error that ended the last task.
     static func takeTraceback(on L: OpaquePointer) -> ByteText {
         lua_checkstack(L, 4)
         fence_push_traceback(L)
@@ -51,20 +51,21 @@ extension LuaState {
 
     // MARK: - Any coroutine
 
-    /// Whether it is among those that run at this moment or wait for the event loop, in a chain of resumes: not one
-    /// that has yielded to the script.
+    /// Whether the coroutine runs, has resumed one that runs, or is suspended with its task. False if it has yielded
+    /// to the script.
     static func isActive(_ L: OpaquePointer) -> Bool { fence_is_active(L) }
 
-    /// Whether a finalizer runs, in this coroutine or below it: an error raised now would become a warning.
+    /// Whether a finalizer runs, in this coroutine or in one that resumed it: an error raised now would become a
+    /// warning.
     static func isInFinalizer(_ L: OpaquePointer) -> Bool { fence_in_finalizer(L) }
 
-    /// Whether a function of a compiled module is among those that are being called in the coroutine.
+    /// Whether a function of a compiled module is among the coroutine's active calls.
     static func hasForeignFrame(_ L: OpaquePointer) -> Bool { fence_has_foreign_frame(L) }
 }
 
-/// A run of a task: from one switch to the next.
+/// Runs of a task. One run lasts from one switch to the next.
 extension StateMemory {
-    /// How one came to its end.
+    /// The outcome of one run.
     struct Run {
         fileprivate let status: Int32
         fileprivate let count: Int32
@@ -73,17 +74,17 @@ extension StateMemory {
     /// How a base coroutine ended. Its results, or the error value, are on top of its stack.
     struct RunEnd {
         fileprivate let status: Int32
-        /// Why it failed, also where its own handler of errors has dealt with it.
+        /// Lua's status of the failure, also if the fence caught it and the coroutine returned.
         fileprivate let failure: Int32
         let count: Int32
 
         var hasFailed: Bool { failure != LUA_OK }
         var isOutOfMemory: Bool { failure == LUA_ERRMEM }
-        /// Its function has returned: it can be given back as it is.
+        /// Its function has returned: the coroutine can be given back as it is.
         var hasReturned: Bool { status == LUA_OK }
     }
 
-    /// Starts a base coroutine, or goes on with it. `end` is to be asked next.
+    /// Starts or continues a base coroutine. The caller asks `end` next.
     @inline(__always)
     func resume(_ coroutine: Coroutine, arguments: Int32) -> Run {
         var count: Int32 = 0

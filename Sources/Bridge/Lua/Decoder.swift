@@ -1,8 +1,8 @@
 import CFence
 import CLua
 
-/// Reads values from bytes onto a state's stack: the encoder's other half. Every read is checked, since bytes may come
-/// from another process. Functions are loaded, and modules required, which runs Lua code; nothing else does.
+/// Reads the values of a message onto a state's stack: the counterpart of `Encoder`. Every read is checked, since the
+/// bytes may come from another process. Requiring a module runs Lua code; nothing else does.
 struct Decoder {
     private let state: LuaState
     private let L: OpaquePointer
@@ -13,10 +13,10 @@ struct Decoder {
     private var declared = 0
     private var isFunction: [Bool] = []
     private var slots: Int32 = 0
-    /// How many elements the tables so far are to have.
+    /// How many elements all tables so far have announced.
     private var announced = 0
     private var upvalues: [(function: Int, index: Int32)] = []
-    /// Objects that keep an identity over messages, by number: the identity.
+    /// The classes in this message (see `LuaState.classIdentity`): identity by object number.
     private var classes: [Int: Int64] = [:]
     private var known: Set<Int> = []
     private var metatables: [(table: Int, metatable: Int)] = []
@@ -68,7 +68,7 @@ struct Decoder {
         }
     }
 
-    /// Places for the objects: on the stack, and beyond those in a table.
+    /// Makes places for the objects: the first ones are kept on the stack, the others in a table above those.
     private mutating func makeSlots() {
         slots = lua_gettop(L) + 1
         for _ in 0..<min(objectCount, Self.slotCount) { lua_pushnil(L) }
@@ -106,7 +106,8 @@ struct Decoder {
         }
     }
 
-    /// What is set aside for the time in Swift is enough for what comes between two of these.
+    /// Throws if the state has begun to use the memory that is set aside for the time in Swift. Between two calls
+    /// little is allocated, so that is enough.
     private func requireMemory() throws(ScriptError) {
         guard !state.vm.pointee.starved else { throw ScriptError(.memory, "not enough memory") }
     }
@@ -123,7 +124,8 @@ struct Decoder {
         case .table:
             let array = try readNumber() as UInt32
             let pairs = try readNumber() as UInt32
-            // Each element takes a byte at least: what all tables announce together cannot be more.
+            // Each element takes at least a byte, so all tables together cannot have more elements than there are
+            // bytes.
             announced += Int(array) + Int(pairs)
             guard announced <= bytes.count else { throw Self.malformed }
             try requireMemory()
@@ -166,14 +168,14 @@ struct Decoder {
         try require(count)
         let status = luaL_loadbufferx(L, start.assumingMemoryBound(to: CChar.self), count, "=?", "b")
         guard status == LUA_OK else { throw Self.malformed }
-        // Nothing in loading looks whether the collector is due; a string does.
+        // Loading never runs the collector; pushing a string does if it is due.
         lua_pushstring(L, "")
         lua_pop_(L, 1)
         position += count
         try declare(isFunction: true)
     }
 
-    /// [-0, +0, -] The value on top is the next object.
+    /// [-0, +0, -] Notes the value on top as the next object.
     private mutating func declare(isFunction: Bool) throws(ScriptError) {
         guard declared < objectCount else { throw Self.malformed }
         guard state.hasRoom(forObjects: declared) else { throw ScriptError(.memory, "not enough memory") }
@@ -199,7 +201,7 @@ struct Decoder {
         }
     }
 
-    /// [-0, +(0|1), -] A class that this state has already had: its own copy stands for it.
+    /// [-0, +(0|1), -] Pushes the state's own copy of a class, if it has received that class before.
     private mutating func pushKnownClass(_ number: Int) throws(ScriptError) {
         if let identity = classes[number], state.pushClass(identity, on: L) { known.insert(number) }
     }
@@ -234,7 +236,7 @@ struct Decoder {
     }
 
     private mutating func readFields(_ number: Int) throws(ScriptError) {
-        // The body of a class that is here already is read and dropped.
+        // The body of a class that the state has already is read and dropped.
         if known.contains(number) { lua_createtable(L, 0, 0) } else { pushObject(number) }
         var index: lua_Integer = 1
         while true {

@@ -1,16 +1,16 @@
 import CFence
 import CLua
 
-/// Writes values from a state's stack into bytes. See `Tag` for the format. Iterative: depth costs memory only.
-/// No Lua code runs meanwhile, so nothing moves or dies under it.
+/// Writes values from a state's stack into bytes. See `Tag` for the format. It uses no recursion: depth costs memory
+/// only. No Lua code runs meanwhile, so the values do not change.
 struct Encoder: ~Copyable {
     let state: LuaState
     let L: OpaquePointer
     var buffer: ByteBuffer
     var shared: [any Shareable] = []
-    /// Whether the script's globals that a function names come along.
+    /// Whether the script's globals that functions name are sent along.
     var followsGlobals = true
-    /// Whether what cannot be given to another process is refused.
+    /// Whether the message goes to another process: objects that cannot leave this one are refused.
     var leavesProcess = false
     private let graph: MessageGraph
     private var written = 0  // objects whose bodies are written
@@ -19,13 +19,13 @@ struct Encoder: ~Copyable {
     private var global: ByteText?  // the global variable that is being written
     private static let slotCount = 64
 
-    /// Takes the buffer over; `buffer` is to be taken back.
+    /// Takes over the buffer; `finish` gives it back.
     init(_ state: LuaState, _ L: OpaquePointer, _ buffer: consuming ByteBuffer) {
         self.state = state
         self.L = L
         self.buffer = buffer
         graph = state.graph ?? MessageGraph()
-        state.graph = nil  // a finalizer that sends in the middle of this gets one of its own
+        state.graph = nil  // a finalizer that sends while this one encodes makes another
         graph.clear()
     }
 
@@ -34,7 +34,7 @@ struct Encoder: ~Copyable {
         return buffer
     }
 
-    /// How a root value is called in an error: `args[2]`, `value`.
+    /// What the root values are, for the names in errors: `args[2]`, `value`.
     enum Root {
         case value
         case arguments
@@ -42,7 +42,7 @@ struct Encoder: ~Copyable {
         case function
     }
 
-    /// Writes the values at `first` and above up to `last`. On failure nothing of the bytes counts.
+    /// Writes the values from `first` to `last`. After a failure the bytes are of no use.
     mutating func encode(_ first: Int32, _ last: Int32, as root: Root) throws(Fault) {
         let top = lua_gettop(L)
         guard lua_checkstack(L, 32 + Int32(Self.slotCount)) != 0 else { throw .memory }
@@ -185,8 +185,8 @@ struct Encoder: ~Copyable {
         try declare(index, .init(address: address, parent: parent, isFunction: true, declaration: start))
     }
 
-    /// Keeps the object where its body can be written from later: on the stack, below what is pushed at this moment
-    /// (which moves up; so nothing here holds on to absolute indices above `slots`), or in a table.
+    /// Keeps the object until its body is written: the first ones on the stack, below what is pushed at this moment,
+    /// the others in a table. Values above move up, so nothing here may keep absolute indices above `slots`.
     private mutating func declare(_ index: Int32, _ entry: MessageGraph.Entry) throws(Fault) {
         let number = graph.count
         guard state.hasRoom(forObjects: number) else { throw .memory }
@@ -226,7 +226,8 @@ struct Encoder: ~Copyable {
         lua_pop_(L, 1)
     }
 
-    /// The table on top: what stands at 1, 2, 3 … in that order without keys, the rest as pairs, the metatable.
+    /// Writes the table on top: the items 1, 2, 3 … without keys, as far as they come in that order; then the rest as
+    /// pairs; then the metatable.
     private mutating func writeFields(_ number: Int, _ root: Root) throws(Fault) {
         var expected: lua_Integer = 1
         var pairs: UInt32 = 0
@@ -279,7 +280,7 @@ struct Encoder: ~Copyable {
     private static let longArray: lua_Integer = 16
     private static let longestRun: lua_Integer = 1 << 16
 
-    /// The elements of the table on top that stand in its array part. A run of integers goes without tags.
+    /// Writes the elements in the array part of the table on top. A run of integers is written without a tag for each.
     private mutating func writeArray(_ length: lua_Integer, _ number: Int, _ root: Root) throws(Fault) {
         var index: lua_Integer = 1
         while true {
@@ -292,7 +293,7 @@ struct Encoder: ~Copyable {
         }
     }
 
-    /// The integers that stand there, as far as they go: how many.
+    /// Writes the integers from `first` on, up to `last` or the first other value. Returns how many.
     private mutating func writeIntegers(_ first: lua_Integer, _ last: lua_Integer) throws(Fault) -> lua_Integer {
         guard buffer.reserve(5 + 8 * Int(last - first + 1)) else { throw .memory }
         let run = fence_read_integers(L, -1, Int(first), Int(last), buffer.start + buffer.count + 5)
@@ -303,14 +304,14 @@ struct Encoder: ~Copyable {
         return lua_Integer(run)
     }
 
-    /// Whether a key looks like `__index`: its table is meant to be a metatable, so it keeps its identity.
+    /// Whether a key begins like `__index`: its table is a metatable then, and keeps its identity.
     @inline(__always)
     private func isMetafield(_ index: Int32) -> Bool {
         guard let key = lua_tolstring(L, index, nil) else { return false }
         return key[0] == 0x5f && key[1] == 0x5f
     }
 
-    /// The function on top. An upvalue that several functions share is written with the first of them.
+    /// Writes the upvalues of the function on top. One that several functions share is written with the first of them.
     private mutating func writeUpvalues(_ number: Int, _ root: Root) throws(Fault) {
         let count = buffer.count
         buffer.append(UInt8(0))
@@ -377,7 +378,7 @@ struct Encoder: ~Copyable {
 
     // MARK: - The end
 
-    /// Which objects keep an identity over many messages, and how many objects there are.
+    /// Writes which objects are classes, with their identities, and how many objects there are.
     private mutating func writeTrailer() {
         let classes = graph.count == 0 ? [] : graph.classes
         for number in classes {
@@ -392,7 +393,7 @@ struct Encoder: ~Copyable {
 
     // MARK: - Paths
 
-    /// Where the value at `index` stands, for an error: nothing is sent, so time does not matter.
+    /// Where the value at `index` is found in what was to be sent, for an error. It may take long.
     private func path(to index: Int32, parent: Int, _ root: Root, number: Int, key: lua_Integer?) -> ByteText {
         if let global { return Self.globalName(global) }
         if parent < 0 { return Self.rootName(root, number) }
@@ -423,7 +424,7 @@ struct Encoder: ~Copyable {
         holder == "function" ? "upvalue '\(name)'" : "upvalue '\(name)' of \(holder)"
     }
 
-    /// Searches its parent for the way to an object.
+    /// The path to an object: searches its parent for it.
     private func path(of number: Int, _ root: Root) -> ByteText {
         let entry = graph.entries[number]
         guard entry.parent >= 0 else { return rootPath(number, root) }

@@ -1,7 +1,8 @@
 import CFence
 import CLua
 
-/// The error object of scripts: a table with `kind`, `message`, `value`, `traceback`, `origin`, and one metatable.
+/// The error object of scripts: a table with `kind`, `message`, `traceback`, `origin`, `work`, maybe `value`, `code`
+/// and `signal`, and one metatable for all.
 extension LuaState {
     /// [-0, +1, m]
     func push(_ error: ScriptError, on L: OpaquePointer) {
@@ -26,7 +27,7 @@ extension LuaState {
         lua_setmetatable(L, -2)
     }
 
-    /// `thread 'dum'` is `dum` to scripts.
+    /// The `origin` that scripts see: `dum` for `thread 'dum'`.
     private static func workName(_ origin: ByteText) -> ByteText {
         let quote = UInt8(ascii: "'")
         guard let first = origin.bytes.firstIndex(of: quote), origin.bytes.last == quote else { return origin }
@@ -68,7 +69,7 @@ extension LuaState {
         return .init(name: Stack(L).text(-1).description)
     }
 
-    /// The fields of an error object, but for `value`.
+    /// The fields of an error object except `value`.
     func readError(_ index: Int32, on L: OpaquePointer) -> ScriptError {
         let index = lua_absindex(L, index)
         lua_checkstack(L, 4)
@@ -89,7 +90,8 @@ extension LuaState {
         return error
     }
 
-    /// An error as it was raised: its message, its kind if it is an error object, a copy of a value that is no string.
+    /// The `ScriptError` for an error value: the fields of an error object, the text of a string; of any other value
+    /// its text and a copy. `isMemory`: Lua reported that memory ran out.
     func failure(_ index: Int32, on L: OpaquePointer, isMemory: Bool) -> ScriptError {
         if isMemory { return ScriptError(.memory, "not enough memory") }
         let index = lua_absindex(L, index)
@@ -106,7 +108,7 @@ extension LuaState {
             error.value = try? message(index, index, as: .value, on: L)
             return error
         }
-        // Passed on, it stays what was raised first.
+        // An error object that is raised again keeps its first traceback and origin.
         var error = readError(index, on: L)
         lua_checkstack(L, 4)
         if Stack(L).pushField("value", of: index) != .nil {
@@ -116,7 +118,7 @@ extension LuaState {
         return error
     }
 
-    /// What a failure says as a string, as stock Lua's command would show it.
+    /// The text of an error value, as stock Lua's command would print it.
     func message(_ index: Int32, on L: OpaquePointer) -> ByteText {
         if lua_type(L, index) == LUA_TSTRING { return Stack(L).text(index) }
         if lua_type(L, index) == LUA_TNUMBER { return description(index, on: L) }

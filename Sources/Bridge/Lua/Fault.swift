@@ -12,8 +12,9 @@ enum Fault: Error {
     case script(ScriptError)
     /// The error value is on top of the stack.
     case raised
-    /// The task is being ended: by this error, or by the error value on top of the stack.
+    /// The task is being ended: with this error, or with the error value on top of the stack.
     case ended(ScriptError?)
+    /// The state has run out of memory.
     case memory
 }
 

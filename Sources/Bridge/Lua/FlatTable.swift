@@ -1,13 +1,13 @@
 import CFence
 import CLua
 
-/// The quick way for the most common message: a table without a metatable that holds only numbers, strings and
-/// booleans, small enough for a few hundred bytes on the stack. The bytes are those that `Encoder` would write.
+/// The short path for the most common message: a small table without a metatable that holds only numbers, strings and
+/// booleans. The bytes are those that `Encoder` would write.
 enum FlatTable {
-    /// What is larger goes the general way.
+    /// The longest such message, in bytes. Longer ones go through `Encoder`.
     static let room = 1024
 
-    /// Writes the table at `index`: the count of bytes, or nil when it is not that simple (nothing is lost then).
+    /// Writes the table at `index`. Returns the count of bytes; nil if the table is not that simple.
     @inline(__always)
     static func encode(
         _ L: OpaquePointer, _ index: Int32, _ state: LuaState, into buffer: UnsafeMutableRawPointer

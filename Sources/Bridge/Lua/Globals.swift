@@ -56,7 +56,7 @@ extension Stack {
 }
 
 extension LuaState {
-    /// [-1, +0, m] The value on top of the main coroutine's stack becomes the global of that name.
+    /// [-1, +0, m] Makes the value on top of the stack of `L` (the state's main thread) a global variable.
     func setGlobal(_ name: [UInt8]) {
         let stack = Stack(L)
         stack.pushGlobals()
@@ -66,8 +66,7 @@ extension LuaState {
         stack.pop()
     }
 
-    /// [-0, +0, m] The host function takes the place of a function of the standard library, unless the script has
-    /// something else than a table there.
+    /// [-0, +0, m] Replaces a function of a standard library, if the library's entry in `package.loaded` is a table.
     func replace(_ function: HostFunction, _ name: String, of library: String) {
         let stack = Stack(L)
         if stack.pushLoaded(library) == .table {

@@ -1,8 +1,8 @@
 import CFence
 import CLua
 
-/// A host function's view of its call: the arguments, the results, the state. Valid until the function returns; a
-/// wait in between gives a new one. Owned by the state's thread.
+/// One call of a host function: its arguments, its results, its state. Valid until the function returns; after a wait
+/// the resumption gets a new one. Owned by the state's thread.
 struct HostCall {
     let L: OpaquePointer
     let vm: UnsafeMutablePointer<fence_vm>
@@ -36,7 +36,7 @@ struct HostCall {
     func kind(_ index: Int32) -> ValueKind { ValueKind(lua_type(L, index)) }
     func isNone(_ index: Int32) -> Bool { lua_type(L, index) <= LUA_TNIL }
 
-    /// As Lua's own messages call the type of a value: by the `__name` of its metatable if it has one.
+    /// The type of a value as Lua's own messages name it: the `__name` of its metatable if it has one.
     func typeName(_ index: Int32) -> ByteText {
         if luaL_getmetafield(L, index, "__name") == LUA_TSTRING {
             defer { lua_pop_(L, 1) }
@@ -68,7 +68,7 @@ struct HostCall {
         return value
     }
 
-    /// A delay: finite seconds. A negative one is due at once.
+    /// A delay: finite seconds. A negative one counts as zero.
     func delay(_ index: Int32) throws(Fault) -> TimeSpan {
         let value = try seconds(index)
         if value == .infinity { throw .argument(index, "finite number expected, got inf") }
@@ -114,7 +114,7 @@ struct HostCall {
         return object
     }
 
-    /// The same without retaining it, which nobody may let go of meanwhile.
+    /// The same, nil if it is none, without retaining it: the value must stay on the stack meanwhile.
     @inline(__always)
     func unretainedObject<T: AnyObject>(_ index: Int32, _ type: HostType<T>) -> Unmanaged<T>? {
         guard let record = fence_object_at(L, index), record.pointee.type == type.identity,
@@ -146,7 +146,7 @@ struct HostCall {
         return Unmanaged<AnyObject>.fromOpaque(object).takeUnretainedValue()
     }
 
-    /// The descriptor of the open file at `index`, with all that was written to it on its way.
+    /// The descriptor of the open file at `index`. What the C library has buffered for it is written out first.
     func file(_ index: Int32) -> File {
         switch fence_file_descriptor(L, index) {
         case -1: .closed
@@ -161,7 +161,7 @@ struct HostCall {
         case none
     }
 
-    /// [-?, +0, -] What stands above the first arguments goes.
+    /// [-?, +0, -] Removes all values above the first `count`.
     func dropArguments(after count: Int32) { lua_settop(L, count) }
 
     // MARK: Results
@@ -172,12 +172,12 @@ struct HostCall {
     func pushNil() { lua_pushnil(L) }
 
     func push(_ value: ByteText) { state.push(value, on: L) }
-    /// A word of our own.
+    /// A string of luaconc's own.
     func push(word: String) { state.push(word: word, on: L) }
     func pushError(_ error: ScriptError) { state.push(error, on: L) }
     func push<T: AnyObject>(_ object: T, _ type: HostType<T>) { state.push(object, type, on: L) }
 
-    /// nil and the word: how a wait ends that was given a timeout.
+    /// Returns nil and the word, as a wait does that runs out of time.
     func failure(_ word: String) -> Outcome {
         pushNil()
         push(word: word)
@@ -186,8 +186,8 @@ struct HostCall {
 
     // MARK: Options
 
-    /// Reads the options at `index` (nothing when there is no table): each is looked up by name, and one that is not
-    /// among those known is an error that names it. A list may stand in the same table.
+    /// The table of options at `index`. Throws if there is no table, or it has an option that is not among `known`.
+    /// `withList`: the table may be a list as well.
     func options(_ index: Int32, known: [String], withList: Bool = false) throws(Fault) -> Options {
         guard lua_type(L, index) == LUA_TTABLE else { throw .type(index, "table") }
         lua_pushnil(L)
@@ -208,7 +208,7 @@ struct HostCall {
         let call: HostCall
         let index: Int32
 
-        /// Pushes the value and says whether there is one (nothing is pushed when not).
+        /// Pushes the value. False, with nothing pushed, if there is none.
         func push(_ name: String) -> Bool {
             call.push(word: name)
             if lua_rawget(call.L, index) != LUA_TNIL { return true }
@@ -251,7 +251,7 @@ struct HostCall {
             return exact
         }
 
-        /// One of the words given.
+        /// An option whose value has to be one of the words.
         func word(_ name: String, _ words: [String]) throws(Fault) -> String? {
             guard let value = try string(name) else { return nil }
             let word = value.description
@@ -262,7 +262,7 @@ struct HostCall {
             return word
         }
 
-        /// Bytes: a number, or text such as "64M".
+        /// A size in bytes: a number, or text such as "64M".
         func bytes(_ name: String) throws(Fault) -> Int? {
             guard push(name) else { return nil }
             defer { lua_pop_(call.L, 1) }
@@ -279,7 +279,7 @@ struct HostCall {
             throw wrong(name, "bytes or a size such as \"64M\" expected, got \(shown)")
         }
 
-        /// Leaves a function on the stack; false, with nothing left, when there is none.
+        /// Pushes the function. False, with nothing pushed, if there is none.
         func function(_ name: String) throws(Fault) -> Bool {
             guard push(name) else { return false }
             guard call.kind(-1) == .function else {

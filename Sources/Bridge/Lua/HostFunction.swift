@@ -40,7 +40,7 @@ final class HostFunction: @unchecked Sendable {  // sound: `record` is written o
     func push(_ L: OpaquePointer) { fence_push_function(L, record) }
 }
 
-/// The trampoline's way in: a C function, so it is nonisolated and stands in a library file.
+/// Called by the trampoline to run a host function. C functions have to be nonisolated, in a library file.
 func enterHostFunction(
     _ L: OpaquePointer?, _ vm: UnsafeMutablePointer<fence_vm>?, _ function: UnsafePointer<fence_function>?
 ) -> Int32 {
@@ -51,7 +51,7 @@ func enterHostFunction(
     }
 }
 
-/// The trampoline's second way in, after the task was woken.
+/// Called by the trampoline after the task was woken, for the results of the host function that waited.
 func proceedHostFunction(
     _ L: OpaquePointer?, _ vm: UnsafeMutablePointer<fence_vm>?, _ function: UnsafePointer<fence_function>?
 ) -> Int32 {
@@ -61,7 +61,7 @@ func proceedHostFunction(
     do throws(Fault) { return try owner.proceed(call).code } catch { return call.prepare(error) }
 }
 
-/// The trampoline's third way in, after the script's function that a host function had called.
+/// Called by the trampoline after the script's function that a host function had it call (`Outcome.call`).
 func leaveCalledScript(
     _ L: OpaquePointer?, _ vm: UnsafeMutablePointer<fence_vm>?, _ status: Int32, _ count: Int32
 ) -> Int32 {

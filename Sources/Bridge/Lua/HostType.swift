@@ -16,7 +16,7 @@ class AnyHostType: @unchecked Sendable {  // sound: immutable
         self.metamethods = metamethods
     }
 
-    /// Stands for this type in the records of its objects, and in the registry for its metatable.
+    /// Identifies the type in the records of its objects; also the key of its metatable in the registry.
     final var identity: UnsafeRawPointer { UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque()) }
 
     /// [-0, +1, m] The type's metatable in that state, made at first use.
@@ -60,16 +60,16 @@ final class HostType<Object: AnyObject>: AnyHostType, @unchecked Sendable {  // 
     }
 }
 
-/// What a state needs to make a shared object of any kind known to scripts.
+/// A shared object that scripts can hold, whatever its class.
 protocol HostObject: Shareable {
     var hostType: AnyHostType { get }
     /// Whether it can be given to another process.
     var crossesProcesses: Bool { get }
-    /// Called when a message of that state takes the object along.
+    /// Called when the object is put into a message of that state, on the state's thread.
     func prepareToLeave(_ state: LuaState, _ L: OpaquePointer)
-    /// What travels in its place.
+    /// The object that travels in its place.
     var traveller: any HostObject { get }
-    /// What a state that it comes to gets, on that state's thread.
+    /// The object that a receiving state gets. Called on that state's thread.
     func arrive(in state: LuaState) -> any HostObject
 }
 

@@ -1,6 +1,6 @@
 import CLua
 
-/// What a new state gets from its spawner besides the function.
+/// What a new state gets from the state that spawned it, besides the function.
 struct Inheritance: Sendable {
     /// `arg`, `package.path`, `package.cpath`, whether warnings are shown, in that order, as one message.
     let values: Message
@@ -41,7 +41,7 @@ extension LuaState {
         stack.remove(package)
     }
 
-    /// What came along takes its place in this new state.
+    /// Sets the inherited values in this new state.
     func inherit(_ inheritance: Inheritance) throws(ScriptError) {
         let top = lua_gettop(L)
         defer { lua_settop(L, top) }

@@ -1,22 +1,22 @@
 import CFence
 
-/// How running Lua code is reached from outside: `StateOwner.interrupted` is asked between two of its instructions.
+/// Interrupts of running Lua code: `StateOwner.interrupted` is called between two of its instructions.
 extension StateMemory {
-    /// Installs the handler of the signal that does it, once for the process.
+    /// Installs the handlers of the signals for interrupts, once for the process.
     static func installInterrupts() { fence_install_interrupts() }
 
-    /// Any thread: the owner is to be asked; a signal to the state's thread must follow.
+    /// Any thread: asks for an interrupt. A signal to the state's thread must follow (`ThreadIdentity.interrupt`).
     func wantInterrupt() { fence_want_interrupt(vm) }
 
-    /// Any thread: whether the owner has not been asked since.
+    /// Any thread: whether an interrupt was asked for and has not happened yet.
     var wantsInterrupt: Bool { fence_wants_interrupt(vm) }
 
-    /// On the state's thread, where no Lua code runs: it has looked by itself.
+    /// On the state's thread, while no Lua code runs: drops the request, since the owner has looked by itself.
     func forgetInterrupt() { fence_forget_interrupt(vm) }
 
-    /// On the state's thread: the owner is asked before the next instruction of Lua code.
+    /// On the state's thread: interrupts before the next instruction of Lua code.
     func interrupt() { fence_interrupt(vm) }
 
-    /// On the state's thread: the same, as soon as that coroutine runs.
+    /// On the state's thread: interrupts that coroutine as soon as it runs.
     static func interrupt(_ L: OpaquePointer) { fence_interrupt_coroutine(L) }
 }

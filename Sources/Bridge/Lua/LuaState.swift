@@ -2,25 +2,25 @@ import CFence
 import CLua
 import Synchronization
 
-/// Whoever runs a state.
+/// Runs a state: the worker. Called by the fence, on the state's thread.
 protocol StateOwner: AnyObject {
-    /// A host function that was suspended goes on.
+    /// Continues a host function that was suspended, and gives its results.
     func proceed(_ call: HostCall) throws(Fault) -> Outcome
-    /// C code calls `exit` with that status: the one to exit with, if the process is to end right here.
+    /// C code calls `exit` with that status. Returns the status with which the process exits, or does not return.
     func exits(_ status: Int32) -> Int32
-    /// Between two instructions of Lua code, after somebody wanted it: the error to be raised there, if any; and whether
-    /// it is to be asked again soon.
+    /// An interrupt, between two instructions of Lua code. Returns the error to be raised there, if any, and whether
+    /// it has to be called again soon.
     func interrupted(_ call: HostCall) -> (error: ScriptError?, asksAgain: Bool)
-    /// This process is a copy by `fork`, and this state's thread the only one in it.
+    /// This process is a copy that `fork` made, and this state's thread is the only one in it.
     func copied()
-    /// What a host function had called (`Outcome.call`) has ended, with results or the error on top of the stack.
+    /// The function that a host function had called (`Outcome.call`) has ended: its results, or the error, are on top.
     func leave(_ call: HostCall, succeeded: Bool, count: Int32) throws(Fault) -> Outcome
 }
 
 /// One Lua state: opened, used and closed by one thread. Nothing of it is Sendable.
 ///
-/// Its main thread runs no code; everything runs in coroutines that are bases of tasks (`Coroutine`). What must live
-/// on is anchored in a table in the registry, by number.
+/// Its main coroutine `L` runs no code; everything runs in the base coroutines of tasks (`Coroutine`). Values that must
+/// stay alive are anchored in the registry, by number (`anchor`).
 final class LuaState {
     let vm: UnsafeMutablePointer<fence_vm>
     let L: OpaquePointer
@@ -30,7 +30,7 @@ final class LuaState {
     /// Reused from message to message.
     var graph: MessageGraph?
     var anchors = Anchors()
-    /// Those that wait for the next task.
+    /// Base coroutines that are kept for later tasks.
     var coroutines: [Coroutine] = []
 
     /// The record outlives the state, so that the next one reuses its memory.
@@ -77,13 +77,13 @@ final class LuaState {
 
     // MARK: - Objects
 
-    /// What a channel takes outside the state, from those that were collected last.
+    /// How many bytes a channel takes outside the state: a running average of those that were collected.
     private var channelBytes = Channel.emptyBytes
 
-    /// [-0, +0, m] Tells the collector of memory outside the state that something in it keeps.
+    /// [-0, +0, m] Tells the collector of memory outside the state that a value in it keeps.
     func charge(_ bytes: Int, on L: OpaquePointer) { fence_charge(L, vm, bytes) }
 
-    /// A userdata is collected: its object loses a reference.
+    /// A userdata has been collected: releases its object.
     fileprivate func drop(_ reference: UnsafeMutableRawPointer) {
         let object = Unmanaged<AnyObject>.fromOpaque(reference)
         guard object.borrow({ type(of: $0) == Channel.self }) else { return object.release() }
@@ -98,7 +98,7 @@ final class LuaState {
         if let carried { ChannelCycles.dropped(carried) }
     }
 
-    /// [-0, +1, m] The userdata of an object: the same one while a script holds it.
+    /// [-0, +1, m] Pushes the userdata of an object: the same one while a script holds it.
     func push<T: AnyObject>(_ object: T, _ type: AnyHostType, on L: OpaquePointer) {
         let address = UnsafeRawPointer(Unmanaged.passUnretained(object).toOpaque())
         lua_checkstack(L, 6)
@@ -111,15 +111,15 @@ final class LuaState {
         lua_remove_(L, -2)
     }
 
-    /// [-0, +1, m] The userdata of an object that has none yet. `push` does not know it before `remember`: what is made
-    /// in great numbers and is hardly ever pushed again does without an entry in the table.
+    /// [-0, +1, m] Pushes a new userdata for an object that has none yet. `push` finds it only after `remember`:
+    /// objects that are made in great numbers, and hardly ever pushed again, need no entry in the table.
     func push<T: AnyObject>(new object: T, _ type: AnyHostType, on L: OpaquePointer) {
         charge(object is Channel ? channelBytes : 256, on: L)
         type.pushMetatable(L)
         fence_push_object(L, Handover.give(object), type.identity)
     }
 
-    /// [-0, +0, m] `push` finds the object's userdata at `index` from now on.
+    /// [-0, +0, m] From now on `push` finds the object's userdata, which is at `index`.
     func remember(_ object: AnyObject, at index: Int32, on L: OpaquePointer) {
         let address = UnsafeRawPointer(Unmanaged.passUnretained(object).toOpaque())
         let index = lua_absindex(L, index)
@@ -131,7 +131,7 @@ final class LuaState {
         lua_pop_(L, 2)
     }
 
-    /// [-0, +(0|1), -] The userdata of an object if a script still holds it.
+    /// [-0, +(0|1), -] Pushes the userdata of an object if a script still holds it.
     func pushIfKnown(_ object: AnyObject, on L: OpaquePointer) -> Bool {
         let address = UnsafeRawPointer(Unmanaged.passUnretained(object).toOpaque())
         lua_rawgetp(L, Registry.index, Registry.objects)
@@ -157,7 +157,7 @@ final class LuaState {
         }
     }
 
-    /// [-0, +1, m] A word of our own.
+    /// [-0, +1, m] A string of luaconc's own.
     func push(word: String, on L: OpaquePointer) {
         var word = word
         word.withUTF8 { bytes in
@@ -165,7 +165,7 @@ final class LuaState {
         }
     }
 
-    /// [-0, +1, -] A string of any length; nil in its place when there is no memory for it.
+    /// [-0, +1, -] Pushes a string of any length. False: there is no memory for it, and nil was pushed.
     func push(_ start: UnsafePointer<CChar>?, _ count: Int, on L: OpaquePointer) -> Bool {
         guard let start, count > 0 else {
             lua_pushstring(L, "")
@@ -176,8 +176,8 @@ final class LuaState {
         return false
     }
 
-    /// [-0, +1, -] A long string that came in a message, whose memory it takes over when nobody else holds that. False,
-    /// with nothing pushed, without memory.
+    /// [-0, +1, -] Pushes a long string that came in a message. It takes over the message's memory if nobody else holds
+    /// that. False, with nothing pushed: there is no memory.
     func push(longString message: inout Message, on L: OpaquePointer) -> Bool {
         let start = message.storage.start.assumingMemoryBound(to: CChar.self)
         guard message.isHeldOnce else { return fence_push_bytes(vm, L, start, message.storage.count) }
@@ -187,8 +187,8 @@ final class LuaState {
         return isPushed
     }
 
-    /// Whether a message may have one object more than so many. What is noted of each grows by doubling, where Swift and
-    /// Lua cannot be refused: so room is looked for before.
+    /// Whether a message with `count` objects may have one more. The arrays with their records grow by doubling, in a
+    /// place where a lack of memory cannot be reported. So this looks for room before.
     @inline(__always)
     func hasRoom(forObjects count: Int) -> Bool {
         count & 0xfff != 0 || count == 0 || hasRoom(forMany: count)
@@ -221,10 +221,10 @@ final class LuaState {
     /// Warnings of scripts go to standard error from now on, as with `warn("@on")`.
     func enableWarnings() { lua_warning(L, "@on", 0) }
 
-    /// Collects in generations, as stock Lua's command does.
+    /// Turns on the generational collector, as stock Lua's command does.
     func collectInGenerations() { fence_generational(L) }
 
-    /// Gives `math.random` a beginning of its own: other states may be copies of this one.
+    /// Seeds `math.random` anew: forked children begin as copies of one state.
     func seedRandom() {
         let top = lua_gettop(L)
         defer { lua_settop(L, top) }

@@ -1,14 +1,14 @@
 import CLua
 
-/// The tables and functions of the message that is being written: which ones, in which order, who named them first.
-/// Owned by its state's thread; reused.
+/// The tables and functions of the message that is being written, in the order in which they were met. Owned by its
+/// state's thread; reused.
 final class MessageGraph {
     struct Entry {
         let address: UnsafeRawPointer
-        /// The object in which it was met first; itself for a root.
+        /// The number of the object in which it was met first; -1 for a root value and for a global.
         let parent: Int
         let isFunction: Bool
-        /// Where its declaration's numbers stand in the bytes.
+        /// The offset in the bytes of the numbers in its declaration (of a function: of its bytecode).
         let declaration: Int
         var isClass = false
     }
@@ -19,7 +19,7 @@ final class MessageGraph {
     /// Names of globals that the functions of this message use.
     var globals: [ByteText] = []
     private var seenGlobals: Set<ByteText> = []
-    /// The objects that globals of the script are.
+    /// The objects that are values of global variables.
     private var globalObjects: [(number: Int, name: ByteText)] = []
     private static let linear = 8
 
@@ -35,7 +35,7 @@ final class MessageGraph {
         if !classes.isEmpty { classes.removeAll() }
     }
 
-    /// A few are found by looking at each, many through a dictionary.
+    /// Few objects are searched one by one, many through a hash table.
     func number(of address: UnsafeRawPointer) -> Int? {
         if entries.count <= Self.linear { return entries.firstIndex { $0.address == address } }
         return numbers[address]
@@ -70,7 +70,7 @@ final class MessageGraph {
         if seenGlobals.insert(name).inserted { globals.append(name) }
     }
 
-    /// The next object, if it is one, is what the global stands for.
+    /// The value that is written next is that of a global variable.
     func begin(global name: ByteText) { globalObjects.append((count, name)) }
 
     func global(of object: Int) -> ByteText? { globalObjects.last { $0.number == object }?.name }

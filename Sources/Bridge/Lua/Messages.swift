@@ -1,11 +1,10 @@
 import CFence
 import CLua
 
-/// Values of a state as messages and back, and what a state remembers between messages.
+/// Makes messages of a state's values, and values of messages. Also what a state remembers from one message to the
+/// next.
 extension LuaState {
-    /// The values at `first` up to `last` as a message of their own.
-    /// `followsGlobals`: whether the script's globals that functions name come along. `leavesProcess`: whether what
-    /// cannot be given to another process is refused.
+    /// A message of the values from `first` to `last`. For `followsGlobals` and `leavesProcess` see `Encoder`.
     func message(
         _ first: Int32, _ last: Int32, as root: Encoder.Root, on L: OpaquePointer, followsGlobals: Bool = true,
         leavesProcess: Bool = false
@@ -16,7 +15,7 @@ extension LuaState {
         try encoder.encode(first, last, as: root)
         let shared = encoder.shared
         var buffer = encoder.finish()
-        // It is copied into the frames for the other process.
+        // For another process the bytes are copied into frames.
         guard !leavesProcess || buffer.count < 64 << 10 || MemoryBound.hasRoom(3 * buffer.count) else { throw .memory }
         return buffer.takeMessage(shared: shared)
     }
@@ -52,7 +51,7 @@ extension LuaState {
 
     // MARK: - Classes: tables that are metatables keep their identity over all messages
 
-    /// The number by which every state knows the table at `index` as a class.
+    /// The number of the class that the table at `index` is, the same in every state.
     func classIdentity(_ index: Int32, on L: OpaquePointer) -> Int64 {
         let index = lua_absindex(L, index)
         pushTable(Registry.classNumbers, "k", on: L)
@@ -68,7 +67,7 @@ extension LuaState {
         return identity
     }
 
-    /// [-1, +0, m] The table on top is the class of that number from now on.
+    /// [-1, +0, m] From now on the table on top is the class of that number.
     func rememberClass(_ identity: Int64, on L: OpaquePointer) {
         pushTable(Registry.classNumbers, "k", on: L)
         lua_pushvalue(L, -2)

@@ -7,7 +7,7 @@ public struct Module: Sendable {
     let functions: [HostFunction]
     /// Called when the field is read.
     let getters: [HostFunction]
-    /// What is written in Lua: glue over functions that yield or call back. Then `functions` are for it alone.
+    /// The part that is written in Lua, if there is one. Then `functions` are the native functions that it receives.
     let chunk: LuaChunk?
     /// Functions of the module that are globals too.
     let globals: [String]

@@ -1,11 +1,12 @@
 import CFence
 import CLua
 
-/// Which values travel by name: loaded modules and their members, and the functions that are globals in a fresh state,
-/// members of `_G` so to speak. What a script makes of its globals does not matter here. Owned by its state's thread.
+/// The values that travel by name: loaded modules and their members, and functions that are globals in a fresh state
+/// (as members of `_G`). What a script makes of its globals does not matter. Owned by its state's thread.
 ///
-/// Made when a message first needs it, again after `require` loaded something, and when it does not know a C function. A hit is checked
-/// against the module before it is believed, since a collected value's address may be another's by now.
+/// It is made when a message first needs it, again after `require` has loaded something, and when it does not know a C
+/// function. It finds values by address. A hit is checked against the module, since the address of a collected value
+/// may have been reused.
 final class ModuleIndex {
     struct Name {
         let module: ByteText
@@ -46,7 +47,7 @@ final class ModuleIndex {
     }
 
     private static func address(_ L: OpaquePointer, _ index: Int32) -> UnsafeRawPointer {
-        // A light userdata may well be NULL (cjson.null): give that an address of its own.
+        // A light userdata may be NULL (cjson.null): that gets an address of its own.
         lua_topointer(L, index) ?? nullAddress
     }
     private nonisolated(unsafe) static let nullAddress = UnsafeRawPointer(
@@ -101,7 +102,8 @@ final class ModuleIndex {
         lua_pop_(L, 2)
     }
 
-    /// The names in the table on top, `package.loaded`: in the order in which `require` began with them, then the others.
+    /// The names in `package.loaded`, which is on top: in the order in which `require` began to load them, then the
+    /// others.
     private func loadedNames(_ L: OpaquePointer) -> [ByteText] {
         var names: [(order: Int, name: ByteText)] = []
         fence_push_loads(L)
@@ -119,7 +121,7 @@ final class ModuleIndex {
         return names.sorted { ($0.order, $0.name) < ($1.order, $1.name) }.map(\.name)
     }
 
-    /// The module on top of the stack.
+    /// Notes the members of the module on top.
     private func noteMembers(of module: ByteText, _ L: OpaquePointer) {
         guard module != "_G" else { return }
         eachField(L) { member in
@@ -130,7 +132,8 @@ final class ModuleIndex {
         }
     }
 
-    /// What the table on top, if it is one, has under a string: the value is on top meanwhile.
+    /// If a table is on top, calls `body` for each of its fields with a string for a key: the value is on top
+    /// meanwhile.
     private func eachField(_ L: OpaquePointer, _ body: (ByteText) -> Void) {
         guard lua_type(L, -1) == LUA_TTABLE else { return }
         lua_pushnil(L)
@@ -140,7 +143,7 @@ final class ModuleIndex {
         }
     }
 
-    /// The value on top has that name, unless it has one already.
+    /// Gives the value on top that name, unless it has one already.
     private func note(_ L: OpaquePointer, _ name: Name) {
         let address = Self.address(L, -1)
         guard numbers[address] == nil else { return }

@@ -2,24 +2,24 @@ import CLua
 
 /// Booleans, numbers and strings between the stack and Swift.
 extension Stack {
-    /// What counts as true: all but nil and false.
+    /// Whether the value counts as true: all do except nil and false.
     @inline(__always)
     func boolean(_ index: Int32) -> Bool { lua_toboolean(L, index) != 0 }
 
-    /// Nil for what is no number; a string is none.
+    /// The number at `index`; nil for anything else, also for a string of digits.
     @inline(__always)
     func number(_ index: Int32) -> Double? {
         lua_type(L, index) == LUA_TNUMBER ? lua_tonumberx(L, index, nil) : nil
     }
 
-    /// Nil for what is no integer; a float is none.
+    /// The integer at `index`; nil for anything else, also for a float.
     @inline(__always)
     func integer(_ index: Int32) -> Int? { lua_isinteger(L, index) != 0 ? Int(lua_tointegerx(L, index, nil)) : nil }
 
     @inline(__always)
     func isInteger(_ index: Int32) -> Bool { lua_isinteger(L, index) != 0 }
 
-    /// A number at `index` becomes the string that Lua makes of it.
+    /// Replaces a number at `index` by the string that Lua makes of it.
     func makeString(_ index: Int32) { lua_tolstring(L, index, nil) }
 
     /// The string at `index`; empty for what is no string.
@@ -47,16 +47,16 @@ extension Stack {
     /// [-0, +1, -]
     @inline(__always)
     func push(_ value: Double) { lua_pushnumber(L, value) }
-    /// [-0, +1, m] For a few bytes: where the state is short of memory they are had all the same.
+    /// [-0, +1, m] Pushes a short string. It needs so little memory that the reserve is enough.
     @inline(__always)
     func push(fewBytes bytes: UnsafeRawBufferPointer) {
         lua_pushlstring(L, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
     }
 
-    /// [-0, +1, m] A short word of our own.
+    /// [-0, +1, m] A short string of luaconc's own.
     func push(word: String) { lua_pushstring(L, word) }
 
-    // MARK: - Numbers and booleans as messages have them
+    // MARK: - Numbers and booleans as they are in messages
 
     /// The tag and the bits of the number at `index`.
     @inline(__always)

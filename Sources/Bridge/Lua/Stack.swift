@@ -1,14 +1,14 @@
 import CLua
 
-/// The stack of a coroutine: what stands on it, and in which order. An index counts from the bottom, a negative one
-/// from the top. Valid while the coroutine is; for its state's thread.
+/// The stack of a coroutine. An index counts from the bottom, a negative one from the top. Valid as long as the
+/// coroutine; for its state's thread.
 struct Stack {
     let L: OpaquePointer
 
     @inline(__always)
     init(_ L: OpaquePointer) { self.L = L }
 
-    /// The index of the value on top: how many there are.
+    /// The index of the value on top, which is also the number of values.
     @inline(__always)
     var top: Int32 { lua_gettop(L) }
 
@@ -20,9 +20,9 @@ struct Stack {
     @inline(__always) @discardableResult
     func reserve(_ count: Int32) -> Bool { lua_checkstack(L, count) != 0 }
 
-    // MARK: - Values that come and go
+    // MARK: - Moving values
 
-    /// [-?, +?, -] The stack has that many values: those above go, those that are missing are nil.
+    /// [-?, +?, -] Removes the values above the first `count`, or adds nils up to that number.
     @inline(__always)
     func resize(to count: Int32) { lua_settop(L, count) }
 
@@ -34,19 +34,19 @@ struct Stack {
     @inline(__always)
     func push(copyOf index: Int32) { lua_pushvalue(L, index) }
 
-    /// [-1, +1, -] The value on top goes below those from `index` on.
+    /// [-1, +1, -] Moves the value on top to `index`; the values from there on move up.
     @inline(__always)
     func insert(at index: Int32) { lua_insert_(L, index) }
 
-    /// [-1, +0, -] The value at `index` goes.
+    /// [-1, +0, -] Removes the value at `index`.
     @inline(__always)
     func remove(_ index: Int32) { lua_remove_(L, index) }
 
-    /// [-1, +0, -] The value on top takes the place of the one at `index`.
+    /// [-1, +0, -] Moves the value on top to `index`, in place of the one there.
     @inline(__always)
     func replace(_ index: Int32) { lua_replace_(L, index) }
 
-    /// [-0, +0, -] The value at `target` becomes that at `source`.
+    /// [-0, +0, -] Copies the value at `source` to `target`, in place of the one there.
     @inline(__always)
     func copy(_ source: Int32, to target: Int32) { lua_copy(L, source, target) }
 

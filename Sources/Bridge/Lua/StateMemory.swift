@@ -1,7 +1,7 @@
 import CFence
 
-/// The record of a state and the memory that one state after the other of a thread uses. Owned by that thread, but for
-/// what is said to be for any thread, which is atomic.
+/// The fence's record of a state (`fence_vm`), and the memory that the states of a thread use one after the other.
+/// Owned by that thread; members that are for any thread say so, and are atomic.
 final class StateMemory: @unchecked Sendable {  // sound: nothing else is touched by another thread
     let vm: UnsafeMutablePointer<fence_vm>
 
@@ -17,30 +17,30 @@ final class StateMemory: @unchecked Sendable {  // sound: nothing else is touche
 
     // MARK: - The thread and the owner
 
-    /// The calling thread runs this state from now on.
+    /// From now on the calling thread runs this state.
     func adopt() { fence_adopt(vm) }
 
     /// The calling thread runs no state any more.
     static func leave() { fence_adopt(nil) }
 
-    /// `HostCall.owner` gives it. It is not retained.
+    /// Sets what `HostCall.owner` returns. It is not retained.
     func setOwner(_ object: AnyObject) { vm.pointee.worker = Unmanaged.passUnretained(object).toOpaque() }
 
-    /// States do not look at `LUA_PATH` and its like.
+    /// Whether states ignore `LUA_PATH` and the other environment variables of Lua.
     func ignoreEnvironment(_ ignores: Bool) { vm.pointee.ignores_environment = ignores }
 
     // MARK: - The task that runs
 
-    /// How many operations it may still do at once while others wait.
+    /// How many operations it may still do without giving others a turn.
     var budget: Int32 {
         @inline(__always) get { vm.pointee.budget }
         @inline(__always) set { vm.pointee.budget = newValue }
     }
 
-    /// The coroutine that it is in.
+    /// The coroutine that runs.
     var running: OpaquePointer? { vm.pointee.running }
 
-    /// It is being ended: the number of its unwinding. 0: it is not.
+    /// The number of its unwinding, if it is being ended; otherwise 0.
     var unwinding: UInt32 {
         get { vm.pointee.unwinding }
         set { vm.pointee.unwinding = newValue }
@@ -52,16 +52,16 @@ final class StateMemory: @unchecked Sendable {  // sound: nothing else is touche
         return vm.pointee.unwindings
     }
 
-    /// Whether C code has caught the error that was to end it, since the last look.
+    /// Whether C code has caught the error that was to end it, since the last call.
     func takeSwallowed() -> Bool {
         guard vm.pointee.swallowed != 0 else { return false }
         vm.pointee.swallowed = 0
         return true
     }
 
-    /// The error that is about to be raised was caught before: its traceback is kept.
+    /// The error that is about to be raised was caught before: it keeps its traceback.
     func keepTraceback() { vm.pointee.rethrown = 1 }
 
-    /// It goes on no more, wherever it is. What is called from there runs as if nothing were below it.
+    /// Gives up the running task, wherever it is. Code that is called from there runs as if nothing were below it.
     func abandonRun() { (vm.pointee.fixed, vm.pointee.unwinding, vm.pointee.suspending) = (0, 0, 0) }
 }

@@ -3,11 +3,11 @@ import CLua
 
 /// Tables, read and written without metamethods: no script's code runs.
 extension Stack {
-    /// [-0, +1, m] An empty table with room for so much.
+    /// [-0, +1, m] An empty table with room for so many items and fields.
     @inline(__always)
     func pushTable(items: Int = 0, fields: Int = 0) { lua_createtable(L, Int32(items), Int32(fields)) }
 
-    /// [-0, +1, m] One that does not keep its keys ("k") or its values ("v") from being collected.
+    /// [-0, +1, m] An empty table whose keys ("k") or values ("v") are weak; "" for neither.
     func pushWeakTable(_ mode: String) {
         lua_createtable(L, 0, 0)
         lua_createtable(L, 0, 1)
@@ -18,7 +18,7 @@ extension Stack {
 
     // MARK: - Fields
 
-    /// [-1, +0, m] The value on top becomes a field of the table below it.
+    /// [-1, +0, m] Sets a field of the table below the value on top to that value.
     func setField(_ name: String) {
         lua_pushstring(L, name)
         lua_insert_(L, -2)
@@ -41,7 +41,8 @@ extension Stack {
         return ValueKind(lua_rawget(L, index))
     }
 
-    /// Each pair of the table at `index`: key and value are on top meanwhile, and the body leaves them there.
+    /// Calls `body` for each pair of the table at `index`. Key and value are on top meanwhile; the body leaves them
+    /// there.
     @inline(__always)
     func forEachPair<E>(of index: Int32, _ body: () throws(E) -> Void) throws(E) {
         let index = lua_absindex(L, index)
@@ -52,7 +53,7 @@ extension Stack {
         }
     }
 
-    /// [-1, +0, -] The table on top becomes the metatable of the value below it.
+    /// [-1, +0, -] Makes the table on top the metatable of the value below it.
     @inline(__always)
     func setMetatable() { lua_setmetatable(L, -2) }
 
@@ -66,15 +67,15 @@ extension Stack {
     @inline(__always) @discardableResult
     func pushItem(_ number: Int, of index: Int32) -> ValueKind { ValueKind(lua_rawgeti(L, index, lua_Integer(number))) }
 
-    /// That item will be needed soon.
+    /// Loads an item into the cache, which will be needed soon.
     @inline(__always)
     func prefetchItem(_ number: Int, of index: Int32) { fence_prefetch_item(L, index, lua_Integer(number)) }
 
-    /// [-1, +0, m] The value on top becomes that item of the table at `index`.
+    /// [-1, +0, m] Sets an item of the table at `index` to the value on top.
     @inline(__always)
     func setItem(_ number: Int, of index: Int32) { lua_rawseti(L, index, lua_Integer(number)) }
 
-    /// [-0, +count, -] The first items of the table at `index`, for which there is room.
+    /// [-0, +count, -] Pushes the first items of the table at `index`. There must be room on the stack.
     @inline(__always)
     func pushItems(_ count: Int, of index: Int32) {
         let index = lua_absindex(L, index)
@@ -101,8 +102,8 @@ extension Stack {
         }
     }
 
-    /// [-0, +count, -] The items of such a list at `index`, and how many they are: none for what is no list, or has an
-    /// `n` for which there is no room.
+    /// [-0, +count, -] Pushes the items of such a list at `index`, and returns how many there are: 0 if it is no list,
+    /// or there is no room for `n` items.
     func pushCountedItems(of index: Int32) -> Int32 {
         let top = lua_gettop(L)
         var count: Int32 = 0
@@ -117,7 +118,7 @@ extension Stack {
 }
 
 extension HostCall {
-    /// [-0, +1, m] A list; `push` leaves each item on the stack.
+    /// [-0, +1, m] Pushes a list of the items; `push` pushes one.
     func pushList<T>(_ items: [T], _ push: (T) -> Void) {
         stack.pushTable(items: items.count)
         for (index, item) in items.enumerated() {

@@ -1,6 +1,6 @@
 import CLua
 
-/// What kind of value stands in a place of the stack.
+/// The type of a value on the stack.
 enum ValueKind {
     /// In the order in which Lua numbers them.
     case `nil`, boolean, lightUserdata, number, string, table, function, userdata, coroutine

@@ -68,7 +68,7 @@ enum ChannelModule {
             },
         ])
 
-    /// Pushes a result made of the number of queued messages, which another process may have to be asked for.
+    /// Pushes a result that depends on the number of queued messages. Another process may have to be asked for that.
     private static func withCount(
         _ call: HostCall, push: @escaping (HostCall, Channel, Int) -> Void
     ) throws(Fault) -> Outcome {
@@ -90,7 +90,7 @@ enum ChannelModule {
             })
     }
 
-    /// How long a busy partner is waited for before the task is suspended: a hand-over through the kernel costs more.
+    /// How long to spin before the task is suspended: a hand-over through the kernel costs more.
     private static let patience: TimeSpan = .microseconds(20)
 
     private static func new(_ call: HostCall) throws(Fault) -> Outcome {
@@ -120,10 +120,10 @@ enum ChannelModule {
         return .results(1)
     }
 
-    // MARK: - The quick way
+    // MARK: - The short path
     //
-    // A queue that runs, with nobody asleep at it: no waiting, no options, no memory of its own. What is not that
-    // simple returns nil with nothing done, and goes the general way.
+    // For a plain value and no options, while nobody waits at the channel: it allocates nothing. In all other cases
+    // these functions return nil, with nothing done, and the general ones are called.
 
     private static func sendQuickly(_ call: HostCall) -> Outcome? {
         guard call.count == 2, call.budget > 0, let channel = call.unretainedObject(1, type) else { return nil }
@@ -208,7 +208,7 @@ enum ChannelModule {
         }
     }
 
-    /// A message that has memory of its own may stay in a channel that only the collector can find unused.
+    /// Charges a long message to the sending state: it may stay in a channel that only the state's collector can free.
     static func chargeIfLong(_ parcel: Parcel, _ call: HostCall) {
         if parcel.weight > 16 << 10 { call.state.charge(parcel.weight, on: call.L) }
     }
@@ -237,7 +237,7 @@ enum ChannelModule {
             })
     }
 
-    /// The value at `index` as a parcel; `buffer` holds its bytes when it needs some.
+    /// The value at `index` as a parcel. If it needs a buffer for its bytes, that is left in `buffer`.
     static func parcel(
         _ call: HostCall, _ index: Int32, for channel: Channel, _ buffer: inout ByteBuffer?
     ) throws(Fault) -> Parcel {
@@ -256,7 +256,7 @@ enum ChannelModule {
         }
     }
 
-    /// Where memory is bounded, what would have to be copied later is copied now, where there is somebody to be told.
+    /// Where memory is bounded: copies now what would be copied later, since a lack of memory can be reported here.
     private static func whole(_ parcel: Parcel, for channel: Channel) throws(Fault) -> Parcel {
         guard MemoryBound.isSet else { return parcel }
         guard !channel.leavesProcess || MemoryBound.hasRoom(2 * parcel.weight) else { throw .memory }
@@ -327,7 +327,7 @@ enum ChannelModule {
             { call, delivery throws(Fault) in try deliver(&delivery, call) })
     }
 
-    /// Leaves the node in the channel's line; false when its message was taken, or the channel has ended, at once.
+    /// Leaves the node in the channel's line (see `Waitable`). False: its message was sent, or the channel is closed.
     static func register(_ node: WaitNode, sendingTo channel: Channel) -> Bool {
         switch channel.send(node) {
         case .sent: node.deliver(.accepted)
@@ -337,7 +337,7 @@ enum ChannelModule {
         return false
     }
 
-    /// The same for one that waits for a message.
+    /// The same for a node that waits for a message.
     static func register(_ node: WaitNode, receivingFrom channel: Channel) -> Bool {
         var buffer = ByteBuffer()
         switch channel.receive(node, &buffer) {
@@ -362,7 +362,7 @@ enum ChannelModule {
         }
     }
 
-    /// [-0, +1, -] The memory of a long string that nobody else holds becomes the state's.
+    /// [-0, +1, -] Pushes the value. The state takes over the memory of a long string that nobody else holds.
     static func push(_ parcel: inout Parcel, _ call: HostCall) throws(Fault) {
         if var string = parcel.takeLongString() {
             guard call.state.push(longString: &string, on: call.L) else { throw .memory }

@@ -23,7 +23,7 @@ enum ChannelSelect {
         return try wait(call, cases, deadline, polled)
     }
 
-    /// Waits for one of the cases; when some channels are polled, only until these have answered.
+    /// Waits for one of the cases. With `polled` channels it waits only until these have answered.
     private static func wait(
         _ call: HostCall, _ cases: [Case], _ deadline: Instant, _ polled: [Channel]
     ) throws(Fault) -> Outcome {
@@ -69,7 +69,7 @@ enum ChannelSelect {
         }
     }
 
-    /// One of those that are ready, each as likely as the others. Nil when none is.
+    /// Carries out one of the cases that are ready, each with the same probability. Nil if none is ready.
     private static func attempt(_ cases: [Case], _ call: HostCall) throws(Fault) -> Outcome? {
         for (index, item) in cases.enumerated().shuffled() {
             switch item {
@@ -98,7 +98,7 @@ enum ChannelSelect {
         return nil
     }
 
-    /// The results: the index, and what there is to say about it.
+    /// Pushes the results: the number of the case, and what belongs to it.
     private static func finish(
         _ item: Case, _ index: Int, _ delivery: Waiter.Delivery, _ call: HostCall
     ) throws(Fault) -> Outcome {

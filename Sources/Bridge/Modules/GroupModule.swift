@@ -56,7 +56,7 @@ enum GroupModule {
 
     private typealias Start = (HostCall) throws(Fault) -> Work
 
-    /// Starts a function or file in a state of its own.
+    /// Starts a function or file in a new state.
     private static func spawn(
         _ call: HostCall, known: [String], _ start: @escaping (HostCall, SpawnOptions) throws(Fault) -> Work
     ) throws(Fault) -> Outcome {

@@ -1,4 +1,4 @@
-/// What handles of tasks, threads and processes have in common: one set of methods for the three.
+/// The methods that handles of tasks, threads and processes have in common.
 enum Handles {
     static let task: HostType<Work> = HostType("task", methods: methods, getters: getters, metamethods: metamethods)
     static let thread: HostType<Work> = HostType("thread", methods: methods, getters: getters, metamethods: metamethods)
@@ -66,7 +66,7 @@ enum Handles {
 
     // MARK: - Work that runs in another process
 
-    /// How long an answer of a process is waited for that may have stopped.
+    /// How long to wait for an answer of a process, which may be stopped.
     static let patience: TimeSpan = .milliseconds(100)
 
     private static func status(_ call: HostCall, _ work: Work) throws(Fault) -> Outcome {
@@ -81,7 +81,7 @@ enum Handles {
         }
     }
 
-    /// As above, where nothing may be switched: the state waits for the answer.
+    /// The same where the task cannot be suspended: blocks the thread until the answer comes.
     private static func statusNow(_ work: Work) -> Work.Status {
         guard let elsewhere = work.elsewhere, !work.status.isFinal else { return work.status }
         let answer = Answer()
@@ -143,7 +143,7 @@ enum Handles {
             let isLeavingByError = !call.isNone(2)
             if isLeavingByError { work.cancel() }
             return try awaitEnd(call, work, until: .forever, choice: Work.atBlockEnd) { call, hasEnded throws(Fault) in
-                // Who is cancelled at the end of the block cancels the work.
+                // A task that is cancelled at the end of the block cancels the work.
                 if !hasEnded, let fault = call.worker.heard(call) {
                     work.cancel()
                     return try awaitEnd(call, work, until: .forever, choice: Work.atBlockEnd) { _, _ throws(Fault) in
@@ -165,8 +165,8 @@ enum Handles {
         call.objectIfAny(index, task, thread, process)
     }
 
-    /// [-0, +1, m] The work's handle: always the same one in a state. A task that was spawned keeps it itself while it lives,
-    /// which costs less than a place in the state's table of objects; after that only who has it can show it again.
+    /// [-0, +1, m] Pushes the work's handle: always the same userdata in a state. A spawned task keeps its handle
+    /// itself until it ends, which costs less than an entry in the state's table of objects.
     static func push(_ work: Work, _ call: HostCall) {
         if work.kind == .task, work.worker === call.worker, let task = work.task, task.work === work,
             let coroutine = task.coroutine
@@ -215,10 +215,10 @@ enum Handles {
             })
     }
 
-    /// Notes who waits for whom, and refuses what can never end.
+    /// Notes who waits for whom. Throws if the wait could never end.
     private static func beginJoin(_ call: HostCall, _ work: Work) throws(Fault) -> Work? {
         guard let waiting = call.waitingWork else { return nil }
-        // The main task of a thread stands for the thread, and the other way round.
+        // The main task of a thread and the thread count as one.
         let target = work.represents ?? work
         if let ring = target.beginJoin(by: waiting) {
             throw call.fail(.deadlock, "deadlock: " + ring.map(\.name).joined(separator: " -> "))

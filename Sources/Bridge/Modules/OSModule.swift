@@ -1,6 +1,6 @@
 import Glibc
 
-/// What of the standard library concerns the whole program.
+/// The function of the standard library that concerns the whole program: `os.exit`.
 enum OSModule {
     static let exit = HostFunction("os.exit", "os.exit([code[, close]])", "Ends the program.") { call throws(Fault) in
         var status = EXIT_SUCCESS
@@ -12,7 +12,7 @@ enum OSModule {
         let worker = call.worker
         worker.program.requestExit(.init(status: status, closes: call.boolean(2)))
         guard let task = worker.current else { return .none }
-        // A compiled module that called Lua code back may answer an error as it likes.
+        // A compiled module whose callback this is might catch the error, so the task does not unwind.
         if worker.program.settings.ownsProcess, LuaState.hasForeignFrame(call.L), !call.isInFinalizer {
             worker.leaveProgram()
         }

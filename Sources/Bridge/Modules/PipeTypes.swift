@@ -1,4 +1,4 @@
-/// The pipes to and from programs and processes, as scripts hold them.
+/// The types of pipes to and from programs and processes.
 enum PipeTypes {
     static let reader: HostType<PipeReader> = HostType(
         "pipe",
@@ -41,7 +41,7 @@ enum PipeTypes {
             }
         ])
 
-    /// What `lines` gives: each call reads the next.
+    /// The iterator that `lines` returns: each call reads the next line.
     private static let lines: HostType<Lines> = HostType(
         "lines", methods: [],
         metamethods: [
@@ -60,7 +60,7 @@ enum PipeTypes {
 
     // MARK: - Reading
 
-    /// A format as files have it: "l", "L", "a", or a number of bytes.
+    /// A format as for files: "l", "L", "a", or a number of bytes.
     static func request(_ call: HostCall, _ index: Int32) throws(Fault) -> PipeReader.Request {
         if call.isNone(index) { return .line(keepsEnd: false) }
         if call.kind(index) == .number {
@@ -151,7 +151,7 @@ enum PipeTypes {
             })
     }
 
-    /// The arguments from the second on, one after the other, on the stack.
+    /// The arguments from the second on, joined. The bytes are those of a string on the stack.
     private static func text(_ call: HostCall) throws(Fault) -> UnsafeRawBufferPointer {
         let last = max(call.count, 2)
         for index in 2...last where call.kind(index) != .string && call.kind(index) != .number {
@@ -173,7 +173,7 @@ enum PipeTypes {
 }
 
 extension HostCall {
-    /// The object as a result; nil if there is none.
+    /// Returns the object; nil if there is none.
     func result<T: AnyObject>(_ object: T?, _ type: HostType<T>) -> Outcome {
         if let object { push(object, type) } else { pushNil() }
         return .results(1)

@@ -1,4 +1,4 @@
-/// What the handle of a process has beyond those of tasks and threads.
+/// The methods and fields that only handles of processes have.
 enum ProcessHandle {
     static let methods: [HostFunction] = [
         HostFunction(

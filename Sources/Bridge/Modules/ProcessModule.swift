@@ -1,4 +1,4 @@
-/// `process`: external programs, and functions in processes of their own.
+/// `process`: external programs, and functions in child processes.
 enum ProcessModule {
     static let module = Module(
         "process",
@@ -44,7 +44,7 @@ enum ProcessModule {
         return .results(1)
     }
 
-    /// Starts the function or file, which has been looked at, with the arguments above it.
+    /// Starts the function or file (see `ThreadModule.check`) with the arguments above it.
     static func start(_ call: HostCall, _ options: SpawnOptions) throws(Fault) -> Work {
         try call.refuseInCopy("start a process")
         guard !call.worker.program.settings.childExecutable.isEmpty else {
@@ -110,7 +110,7 @@ enum ProcessModule {
         return try call.worker.wait(
             call,
             { (node: WaitNode) in
-                // It is ended by the cancellation of whoever waits for it.
+                // `end` does nothing: the task that waits is cancelled, and ends it.
                 program.began(execution, end: {}, kill: { execution.kill() })
                 execution.start { execution in
                     program.ended(execution)
@@ -153,7 +153,7 @@ enum ProcessModule {
         return .results(report.excess == nil ? 1 : 3)
     }
 
-    /// nil, message, code: an external program that cannot be started.
+    /// Returns nil, message and code for an external program that cannot be started.
     static func push(_ failure: Launch.Failure, _ launch: Launch, _ call: HostCall) -> Outcome {
         call.pushNil()
         let name = (failure.isFolder ? launch.folder : launch.words.first) ?? []

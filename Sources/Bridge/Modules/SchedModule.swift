@@ -1,5 +1,5 @@
-/// `sched`: events in order of time and priority. What calls back into the script is Lua (`Chunks/sched.lua`); the
-/// queue, its events, and waiting for it, are here.
+/// `sched`: events in order of time and priority. The part that calls functions of the script is Lua
+/// (`Chunks/sched.lua`); the queue, its events, and waiting, are here.
 enum SchedModule {
     static let module = Module(
         "sched",
@@ -8,7 +8,7 @@ enum SchedModule {
                 call.push(EventQueue(), queueType)
                 call.stack.pushTable(fields: 1)
                 pushMetatable(call.L)
-                call.stack.setItem(0, of: -2)  // at hand for each event; slots are counted from 1
+                call.stack.setItem(0, of: -2)  // for each new event; slots are counted from 1
                 call.stack.setAttachment(1, of: -2)
                 return .results(1)
             },
@@ -60,7 +60,7 @@ enum SchedModule {
         if let first = queue.first { first.push(call.stack) } else { call.pushNil() }
     }
 
-    /// What the clock of a script gave at `index` is no time: nil, nil and a message that says so.
+    /// The value at `index`, from a script's clock, is no time: returns nil, nil and a message.
     private static func complain(_ index: Int32, _ call: HostCall) -> Outcome {
         let got = call.stack.number(index).map { $0.isNaN ? "NaN" : "\($0)" } ?? call.typeName(index)
         call.pushNil()
@@ -88,7 +88,7 @@ enum SchedModule {
         return .results(2)
     }
 
-    /// [-0, +1, m] A new event. The table of events stands at 2, its function at 5, its arguments above.
+    /// [-0, +1, m] Pushes a new event. The table of events is at 2, the function at 5, its arguments above.
     private static func pushEvent(_ record: EventRecord, _ stack: Stack) -> UnsafeMutablePointer<EventRecord> {
         let last = stack.top
         let place = record.push(hasArguments: last > 5, stack)
@@ -138,7 +138,7 @@ enum SchedModule {
 
     // MARK: - Events
 
-    /// Stands for the metatable in the registry. Sound: never read or written.
+    /// The key of the metatable in the registry. Sound: never read or written.
     private nonisolated(unsafe) static let metatableKey = UnsafeRawPointer(
         UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1))
 
@@ -167,7 +167,7 @@ enum SchedModule {
         },
     ]
 
-    /// [-0, +1, m] The field of the event at 1 that the key at 2 names; nil for any other.
+    /// [-0, +1, m] Pushes the field of the event at 1 that the key at 2 names; nil for any other key.
     private static func field(_ call: HostCall) {
         let stack = call.stack
         guard let record = EventRecord.at(1, stack), call.kind(2) == .string else { return call.pushNil() }
@@ -176,7 +176,7 @@ enum SchedModule {
         case "priority": record.pointee.pushPriority(stack)
         case "fn": stack.pushAttachment(1, of: 1)
         case "args":
-            // Without any there is no place for them: an empty list each time.
+            // An event without arguments keeps no list: an empty one is made each time.
             if stack.pushAttachment(2, of: 1) != .table { stack.pushCountedList(copying: 1, 0) }
         default: call.pushNil()
         }

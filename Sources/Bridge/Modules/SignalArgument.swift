@@ -1,5 +1,5 @@
 extension HostCall {
-    /// A signal by number or name; SIGTERM when there is none.
+    /// An argument that is the number or name of a signal; SIGTERM if there is none.
     func signal(_ index: Int32) throws(Fault) -> Int32 {
         if isNone(index) { return 15 }
         if kind(index) == .string {

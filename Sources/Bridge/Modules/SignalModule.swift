@@ -19,7 +19,7 @@ enum SignalModule {
         return .results(1)
     }
 
-    /// Those that tell of a mistake in the program itself, which would come again and again, and the runtime's own.
+    /// Signals that a faulty instruction causes, which would come again and again, and the runtime's own.
     private static let reserved: Set<String> = ["SEGV", "BUS", "FPE", "ILL", "TRAP", "ABRT", "SYS", "URG"]
 
     static let type: HostType<SignalHandler> = HostType(

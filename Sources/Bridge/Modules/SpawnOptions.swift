@@ -1,20 +1,20 @@
 /// The options of the spawning functions: a table before the function.
 struct SpawnOptions {
-    /// Where the function stands.
+    /// The index of the function.
     let function: Int32
     private(set) var name: ByteText?
     private(set) var isDaemon = false
     /// How long its handlers may go on after a cancellation.
     private(set) var grace = Grace.usual
-    /// Bytes that the state may use; nil: no bound.
+    /// Memory that the state may use, in bytes; nil: no bound.
     private(set) var memory: Int?
-    /// Somebody will ask how the work has ended, from its beginning on.
+    /// Somebody will ask how the work has ended, so a failure is not reported.
     var isWatched = false
     let options: HostCall.Options?
 
     static let common = ["name", "daemon", "on_error", "grace"]
 
-    /// `at`: where the options stand, or the function when there are none.
+    /// `at`: the index of the options, or of the function if there are none.
     init(_ call: HostCall, at first: Int32 = 1, known: [String] = common) throws(Fault) {
         guard call.kind(first) == .table, !call.isCallable(first) else {
             function = first

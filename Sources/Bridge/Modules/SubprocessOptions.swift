@@ -1,11 +1,11 @@
-/// What `process.run` and `process.popen` are told: `[opts,] command, args...`, or one table with both.
+/// The arguments of `process.run` and `process.popen`: `[opts,] command, args...`, or one table with both.
 struct SubprocessOptions {
     enum Use {
         case run, open
     }
 
     let launch: LaunchOptions
-    /// What the external program reads, as a whole.
+    /// The text for the program's standard input.
     private(set) var text: GrowingBytes? = nil
     private(set) var limit = Int.max
     private(set) var deadline = Instant.forever
@@ -57,7 +57,7 @@ struct SubprocessOptions {
         return words
     }
 
-    /// The text that the external program reads, or a file; nothing when there is neither.
+    /// Reads the option `stdin`: a text, which is returned, or a file. Without it standard input is empty.
     private static func readInput(
         _ call: HostCall, _ options: HostCall.Options?, _ launch: inout LaunchOptions
     ) throws(Fault) -> GrowingBytes? {
@@ -74,25 +74,25 @@ struct SubprocessOptions {
     }
 }
 
-/// What a new process is told of the system: where it runs, its environment, its streams.
+/// The options for a new process that concern the system: its folder, its environment, its streams.
 struct LaunchOptions {
     enum Stream {
         case pipe, null, inherit
-        /// What that descriptor stands for.
+        /// A duplicate of that descriptor.
         case copy(Int32)
     }
 
     private let call: HostCall
     private let options: HostCall.Options?
     private(set) var launch: Launch
-    /// Which of the streams are pipes to us.
+    /// Which of the streams are pipes to this process.
     private(set) var pipes = [false, false, false]
-    /// Why one of the streams cannot be had.
+    /// Why one of the streams could not be opened.
     private(set) var failure: SystemError?
 
     static let names = ["stdin", "stdout", "stderr", "cwd", "env"]
 
-    /// `streams`: where they go unless the options say otherwise; nil: the option is something else.
+    /// `streams`: where the streams go by default; nil: the caller reads that option.
     init(
         _ call: HostCall, _ options: HostCall.Options?, words: [[UInt8]], file: [UInt8]? = nil, streams: [Stream?]
     ) throws(Fault) {
@@ -148,7 +148,7 @@ struct LaunchOptions {
         }
     }
 
-    /// It goes on when those who have it have ended, and this process.
+    /// The process goes on when its owner, or this process, has ended.
     mutating func detach() { (launch.isDetached, launch.isGuarded) = (true, false) }
 
     mutating func take(_ stream: Stream, _ number: Int) {
@@ -165,7 +165,7 @@ struct LaunchOptions {
     private mutating func take(_ descriptor: Descriptor, _ number: Int) {
         launch.streams[number] = descriptor.number
         launch.held.append(descriptor)
-        // Who reads from the terminal has to be in the group in front of it.
+        // A program that reads from the terminal has to be in its foreground group.
         if number == 0, Descriptor.isTerminal(descriptor.number) { launch.joinsGroup = true }
     }
 }
@@ -198,7 +198,7 @@ extension HostCall {
 }
 
 extension HostCall.Options {
-    /// A string in bytes, to be handed to the system.
+    /// A string for the system: bytes without zeros.
     fileprivate func word(_ name: String) throws(Fault) -> [UInt8]? {
         guard push(name) else { return nil }
         defer { call.stack.pop() }
@@ -210,7 +210,7 @@ extension HostCall.Options {
         return word
     }
 
-    /// A length of time; `math.huge` is for ever.
+    /// A length of time in seconds; `math.huge` never ends.
     func seconds(_ name: String) throws(Fault) -> TimeSpan? {
         guard let value = try number(name) else { return nil }
         guard value >= 0 else { throw wrong(name, "0 or more seconds expected") }

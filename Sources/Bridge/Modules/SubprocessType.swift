@@ -1,4 +1,4 @@
-/// What `process.popen` gives: a program, and the pipes to it.
+/// The type of what `process.popen` returns: a program, and the pipes to it.
 enum SubprocessType {
     static let type: HostType<Subprocess> = HostType(
         "program",
@@ -71,7 +71,7 @@ enum SubprocessType {
             },
         ])
 
-    /// [-0, +1, m] How a program ended: `code` or `signal`, if it is known, and `ok`.
+    /// [-0, +1, m] Pushes a table that says how a program ended: `code` or `signal`, if that is known, and `ok`.
     static func push(_ end: ChildProcess.End, _ call: HostCall) {
         call.stack.pushTable(fields: 5)
         switch end {
@@ -124,7 +124,7 @@ enum SubprocessType {
 }
 
 extension HostCall {
-    /// nil, message, code: how a failure of the outside world is told.
+    /// Returns nil, message and code, as Lua's own functions do for a failure of the system.
     func failure(_ error: SystemError) -> Outcome {
         pushNil()
         push(word: error.text)

@@ -52,7 +52,7 @@ enum TaskModule {
         return .results(1)
     }
 
-    /// Starts the function, which has been looked at, with the arguments above it.
+    /// Starts the function, which the caller has checked, with the arguments above it.
     static func start(_ call: HostCall, _ options: SpawnOptions) -> Work {
         let worker = call.worker
         let site = call.spawnSite()
@@ -73,7 +73,7 @@ enum TaskModule {
 
     private static func sleep(_ call: HostCall) throws(Fault) -> Outcome {
         let delay = try call.delay(1)
-        // Also a sleep of 0 gives the others their turn.
+        // A sleep of 0 also lets the others run.
         if delay == .zero { return call.worker.yield(call, results: 0) }
         return try call.worker.wait(
             call, for: .sleep, until: call.worker.clock.now + delay, { _, _ in true }, { _, _ throws(Fault) in .none })
@@ -89,7 +89,7 @@ extension TaskModule {
             call, arguments: call.count - 2, deadline: deadline, message: "timed out after \(shown(seconds)) s")
     }
 
-    /// Without an end such as `.0`.
+    /// The number, without `.0` at the end.
     private static func shown(_ seconds: Double) -> String {
         Int(exactly: seconds).map { "\($0)" } ?? "\(seconds)"
     }

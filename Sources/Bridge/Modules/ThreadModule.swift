@@ -36,13 +36,13 @@ enum ThreadModule {
         return .results(1)
     }
 
-    /// Whether what is to be run can be.
+    /// Throws unless the argument is a function or a file name.
     static func check(_ call: HostCall, _ options: SpawnOptions) throws(Fault) {
         let kind = call.kind(options.function)
         if kind != .function, kind != .string { throw .type(options.function, "function or file name") }
     }
 
-    /// Starts the function or file, which has been looked at, with the arguments above it.
+    /// Starts the function or file (see `check`) with the arguments above it.
     static func start(_ call: HostCall, _ options: SpawnOptions) throws(Fault) -> Work {
         try call.refuseInCopy("start a thread")
         let message = try message(call, options.function)
@@ -62,8 +62,8 @@ enum ThreadModule {
         }
     }
 
-    /// The function or file, and the arguments above it. A file is loaded here: what is wrong with it is said at the
-    /// caller.
+    /// A message with the function or file, and the arguments above it. A file is compiled here, so that an error in
+    /// it is raised in the caller.
     static func message(
         _ call: HostCall, _ function: Int32, leavesProcess: Bool = false
     ) throws(Fault) -> Message {

@@ -1,4 +1,4 @@
-/// `timer`: functions that run once after a delay, or again and again on a grid that does not drift.
+/// `timer`: functions that run once after a delay, or again and again without drift.
 enum TimerModule {
     static let module = Module(
         "timer",

@@ -1,32 +1,34 @@
-/// A child process in which a function of ours runs, seen from here: its process, the link to it, what came of it. The
-/// work has ended when the child says so, and has gone; or when it has gone without a word. Shared; guarded by its lock.
+/// The parent's side of a child process that runs a function: its process, the link to it, its outcome. The work has
+/// ended when the child has said so (and has gone, if it leaves at once), or when it has gone without saying so.
+/// Shared; guarded by its lock.
 final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: what varies is under the lock
-    /// Kept by the program while the process lives.
+    /// The program holds it while the process lives.
     private weak var work: Work?
     let pipes: Pipes?
     private let forkServer: ForkServer
     private let onEnd: (@Sendable (ScriptError?) -> Void)?
-    /// It was given a bound of memory.
+    /// The child was started with the option `memory`.
     private let isBounded: Bool
 
     private struct State {
         var process: ChildProcess?
-        /// What the child has said of its end.
+        /// The outcome that the child has sent.
         var outcome: (end: Work.End, status: Work.Status)?
-        /// How the process has ended, and the link.
+        /// How the process has ended, and how the link has.
         var exit: ChildProcess.End?
         var linkEnd: Link.End?
-        /// What it sent that nobody could read.
+        /// What was wrong with a frame of the child.
         var flaw: ByteText?
+        /// Process and link have ended, and the outcome is known.
         var isConcluded = false
-        /// Failures that are about to be said.
+        /// How many failures are about to be reported.
         var reports = 0
     }
     private let child = Guarded(State())
 
-    /// How long a child may take from its last word to its end, and how long its link may outlive it.
+    /// How long a child may live after its link has ended, and its link after the child has.
     private static let patience: TimeSpan = .seconds(2)
-    /// A cancelled child cuts its handlers short itself, and has this to tell about it.
+    /// A cancelled child cuts its handlers short itself. It gets so much more time to send its outcome.
     private static let margin: TimeSpan = .milliseconds(100)
 
     init(_ work: Work, _ spawn: inout ProcessSpawn, _ program: Program, _ forkServer: ForkServer)
@@ -47,7 +49,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
     override var own: Work? { work }
 
     var pid: Int32? { child.withLock { $0.process?.pid } }
-    /// Once it has gone.
+    /// See `RemoteWork`; known once the process has gone.
     var exitCode: Int? {
         switch child.withLock({ $0.isConcluded ? $0.exit : nil }) {
         case .code(let code)?: Int(code)
@@ -56,12 +58,13 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         }
     }
 
-    /// Sends a signal to the child and to all of its group; false when it has gone.
+    /// Sends a signal to the child and to all of its group. False if it has gone.
     func kill(_ signal: Int32) -> Bool { child.withLock { $0.process }?.kill(signal) ?? false }
 
     // MARK: - Starting
 
-    /// A child that waits for something to do gets it. Where there is none, one is started; this returns when it runs.
+    /// Gives the work to a child of the fork server that is ready; if there is none, starts one, and returns when it
+    /// runs.
     func start(_ work: Work, _ spawn: ProcessSpawn) throws(Launch.Failure) {
         program.add(work)
         do throws(Launch.Failure) {
@@ -75,7 +78,8 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         }
     }
 
-    /// A child dies with the thread that has started it, so that is one that lives as long as the process.
+    /// A child dies with the thread that has started it, so the reactor's thread does, which lives as long as the
+    /// process.
     private func startOnReactor(
         _ task: ReadyChild.Task, _ launch: Launch, _ numbers: Int32
     ) throws(Launch.Failure) {
@@ -96,7 +100,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         try result.withLock { $0 }.get()
     }
 
-    /// False: there is none.
+    /// Takes over a ready child. False: there is none, or it has died.
     private func take(_ ready: ReadyChild?) -> Bool {
         guard let (process, link) = ready?.handOver() else { return false }
         child.withLock { $0.process = process }
@@ -120,11 +124,11 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         }
     }
 
-    /// Tells the child what it is and what it is to run.
+    /// Sends the child its settings and its function.
     private func tell(_ work: Work, _ spawn: ProcessSpawn, _ number: Int) {
         if !spawn.inheritance.values.storage.shared.isEmpty { send(.inherited, spawn.inheritance.values) }
         send(.begin, spawn.beginning(work, number: number))
-        if work.isCancelRequested { cancel(work.cancelReason) }  // it came before there was a link
+        if work.isCancelRequested { cancel(work.cancelReason) }  // it was cancelled before there was a link
     }
 
     // MARK: - Ending
@@ -139,7 +143,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
             defer { if state.outcome == nil { state.outcome = outcome } }
             return state.outcome == nil
         }
-        // One that leaves at once is waited for: then nothing of it is left when somebody hears that it has ended.
+        // A child that leaves at once is waited for, so that nothing of it is left when somebody learns of its end.
         if isFirst, !isLeaving { finish(outcome.0, outcome.1) }
     }
 
@@ -160,7 +164,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
     }
 
     private func exited(_ end: ChildProcess.End) {
-        // What it has started goes with it.
+        // Kills what it has started, which is in its group.
         _ = kill(9)
         let waits = child.withLock { state in
             state.exit = end
@@ -184,7 +188,8 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         forgetIfOver()
     }
 
-    /// A child that goes over its bound of memory dies of that, if without a signal.
+    /// The error of a child that ran out of its bound of memory: it gets the kind `exit`, as if the child had been
+    /// killed.
     private func asDeath(_ error: ScriptError) -> ScriptError {
         guard error.kind == .memory else { return error }
         var death = error
@@ -193,7 +198,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         return death
     }
 
-    /// It has gone without a word.
+    /// The outcome of a child that has gone without sending one.
     private func death(_ exit: ChildProcess.End, _ flaw: ByteText?) -> (Work.End, Work.Status) {
         let traceback = work?.site?.story ?? ""
         func error(_ kind: ScriptError.Kind, _ message: ByteText) -> ScriptError {
@@ -222,7 +227,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         let isAwaited = work.finish(end, status)
         onEnd?(failure)
         guard let failure, !isAwaited, onEnd == nil else { return }
-        // Whoever spawned the work may be about to join it: a failure that nobody waits for is said a moment later.
+        // Whoever spawned the work may be about to join it, so a failure is reported a moment later.
         forgetIfOver { $0.reports += 1 }
         Reactor.shared.call(at: Clock.now + LateReport.delay) { [self] in
             work.reportIfUnobserved(failure)
@@ -230,7 +235,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         }
     }
 
-    /// The program waits for the end of the process, and until what is to be said has been said.
+    /// The program stops waiting for the process once that is concluded and its failure is reported.
     private func forgetIfOver(after change: (inout State) -> Void = { _ in }) {
         let isOver = child.withLock { state in
             change(&state)
@@ -266,7 +271,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
 }
 
 extension ChildProcess.End {
-    /// How a message puts it.
+    /// For messages.
     var text: ByteText {
         switch self {
         case .code(let code): "exit code \(code)"

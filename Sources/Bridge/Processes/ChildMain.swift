@@ -1,18 +1,17 @@
-/// What a child process runs instead of a program of its own: one function, in a state like that of a thread. Owned by
-/// its main thread.
+/// The main program of a child process: runs one function, in a state like that of a thread. Owned by its main thread.
 struct ChildMain {
-    /// What it begins with.
+    /// What exists before the link to the parent.
     struct Start {
         let program: Program
         var memory = StateMemory()
-        /// Opened in the fork server.
+        /// A state that the fork server has opened before the fork; nil if the child was started directly.
         var state: LuaState?
     }
 
     private let start: Start
     private var program: Program { start.program }
     private let link: ParentLink
-    /// How long the last words of a child may take to get out.
+    /// How long the child waits, before it exits, until its last frames are sent.
     private let patience: TimeSpan
 
     private init(_ start: Start, _ link: ParentLink, patience: TimeSpan = .seconds(5)) {
@@ -30,8 +29,9 @@ struct ChildMain {
         try link.connect(ChildMode.socket, .child)
     }
 
-    /// Does once all that a child does, so that children find it done: what Swift finds out about types when they are
-    /// first used, the symbols that the loader looks for. Both sides of the link are this thread's; it starts no other.
+    /// In the fork server: does once all that a child does, so that forked children need not do it again: Swift looks
+    /// up types at their first use, and the loader symbols. The calling thread plays both sides of the link; it starts
+    /// no other thread.
     static func rehearse(_ settings: Program.Settings) throws {
         let program = Program(settings, Processes(settings))
         let worker = Worker(
@@ -72,7 +72,7 @@ struct ChildMain {
         override var own: Work? { work }
     }
 
-    /// The exit code of the process.
+    /// Runs the function and all that it starts. Returns the exit code for the process.
     func run() -> Int32 {
         guard let (settings, function, work) = link.wait() else { return 1 }
         Identity.begin(process: settings.number)

@@ -1,6 +1,6 @@
 extension ChildMode {
-    /// Does what this process is for and ends it, if it has been started so. The sign is taken away: nothing that this
-    /// process starts sees it.
+    /// If this process was started as a child or as the fork server, runs as that and ends it; otherwise returns. The
+    /// variable is removed from the environment, so that nothing that this process starts sees it.
     static func runIfAsked(_ settings: () -> Program.Settings) {
         guard let sign = Environment.take(variable), let mode = sign.first.flatMap(ChildMode.init),
             Descriptor.isSocket(socket)

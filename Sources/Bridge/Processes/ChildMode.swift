@@ -1,14 +1,14 @@
-/// How a program finds out that it has been started again by itself: a variable of its environment says what for, and
-/// what of the parent's settings has to be known before anything else.
+/// A program that is started for a child process finds a variable in its environment. It says what for, and contains
+/// those settings of the parent that are needed before the link exists.
 enum ChildMode: Character {
     case child = "c"
     case forkServer = "n"
 
     static let variable = "LUACONC_CHILD"
-    /// Where a child finds its link, and the fork server the socket by which it is asked.
+    /// The descriptor of a child's link, or of the socket over which the fork server gets its orders.
     static let socket: Int32 = 3
 
-    /// The variable for a program with these settings.
+    /// The variable, `NAME=value`: the mode, whether `-E` was given, the name before reports.
     func sign(_ settings: Program.Settings) -> [UInt8] {
         Array("\(Self.variable)=\(rawValue)\(settings.ignoresEnvironment ? "E" : "-")\(settings.name)".utf8)
     }

@@ -1,11 +1,12 @@
-/// One run of an external program, from its start until it has ended and its output with it: feeds its input, collects
-/// its output, ends it when its time is over. Owned by the reactor's thread, but for what is said to be for any thread.
+/// One run of an external program (`process.run`), until it has ended and its output is complete: feeds its input,
+/// collects its output, ends it when its time is over. Owned by the reactor's thread; members that are for any thread
+/// say so.
 final class Execution: @unchecked Sendable {  // sound: see above
     struct Plan: Sendable {
         var launch: Launch
-        /// What it reads from its standard input; nil: what the launch says.
+        /// The text for its standard input; nil: as the launch says.
         var input: GrowingBytes?
-        /// Whether what it writes is collected; otherwise it goes where the launch says.
+        /// Whether its output is collected; otherwise it goes where the launch says.
         var collectsOutput = false
         var collectsErrors = false
         /// How many bytes are collected at most.
@@ -16,6 +17,7 @@ final class Execution: @unchecked Sendable {  // sound: see above
         var grace: TimeSpan
     }
 
+    /// The limit that was exceeded.
     enum Excess: Sendable {
         case time, output, memory
     }
@@ -24,7 +26,7 @@ final class Execution: @unchecked Sendable {  // sound: see above
         var end = ChildProcess.End.code(0)
         var output: GrowingBytes?
         var errors: GrowingBytes?
-        /// What it was ended for.
+        /// Why it was ended, if it was.
         var excess: Excess?
     }
 
@@ -34,19 +36,20 @@ final class Execution: @unchecked Sendable {  // sound: see above
     private let completed = Guarded<Outcome?>(nil)
     private var completion: @Sendable (Execution) -> Void = { _ in }
     private var report = Report()
-    /// What failed after the start.
+    /// A system call that failed after the start.
     private var flaw: SystemError?
     private let process = Guarded<ChildProcess?>(nil)
     private var transfers: [Transfer] = []
     private var alarm: UInt64?
     private var hasEnded = false
     private var isCancelled = false
-    /// The group was killed: whoever has escaped from it may hold the streams for ever.
+    /// The group was killed. A process that has left the group may hold the streams open for ever, so they are not
+    /// waited for.
     private var isKilled = false
 
     init(_ plan: Plan) { self.plan = plan }
 
-    /// Any thread: what came of it, when it is over.
+    /// Any thread: the outcome; nil until it is over.
     var outcome: Outcome? { completed.withLock { $0 } }
 
     /// Any thread, once. `completion` is called once as well, on the reactor's thread, when there is an outcome.
@@ -55,7 +58,7 @@ final class Execution: @unchecked Sendable {  // sound: see above
         do throws(SystemError) { try Reactor.shared.perform { [self] in begin() } } catch { complete(failure(error)) }
     }
 
-    /// Any thread: it is not wanted any more.
+    /// Any thread: ends the program, since nobody wants its outcome any more.
     func end() {
         try? Reactor.shared.perform { [self] in
             isCancelled = true
@@ -63,7 +66,7 @@ final class Execution: @unchecked Sendable {  // sound: see above
         }
     }
 
-    /// Any thread: its group is killed at once.
+    /// Any thread: kills its group at once.
     func kill() { process.withLock { $0 }?.kill(Signals.kill) }
 
     // MARK: - On the reactor's thread
@@ -94,7 +97,7 @@ final class Execution: @unchecked Sendable {  // sound: see above
         }
     }
 
-    /// Makes the pipes; the program's ends of them, to be closed when it has them.
+    /// Makes the pipes. Returns the program's ends of them, which are closed here after its start.
     private func connect(_ launch: inout Launch) throws(SystemError) -> [Descriptor] {
         var theirs: [Descriptor] = []
         if let input = plan.input {
@@ -116,7 +119,7 @@ final class Execution: @unchecked Sendable {  // sound: see above
             Transfer(reading: pipe.reader, into: bytes) { [self] event in
                 switch event {
                 case .end:
-                    checkLimit()  // the last bytes may have come with it
+                    checkLimit()  // the last bytes may have come together with the end
                     completeIfDone()
                 case .noMemory: give(up: .memory)
                 case .bytes: checkLimit()
@@ -171,7 +174,7 @@ final class Execution: @unchecked Sendable {  // sound: see above
     }
 }
 
-/// Bytes that go through one pipe, as it takes or has them. Owned by the reactor's thread.
+/// Reads or writes one pipe whenever it is ready. Owned by the reactor's thread.
 private final class Transfer: @unchecked Sendable {  // sound: see above
     enum Event {
         case bytes, end, noMemory
@@ -186,7 +189,7 @@ private final class Transfer: @unchecked Sendable {  // sound: see above
     private var watch: Reactor.Watch?
     private static let portion = 64 << 10
 
-    /// Whether nothing more is to be waited for: a program need not read all of its input.
+    /// Whether the run may end. Writing is not waited for: a program need not read all of its input.
     var isOver: Bool { pipe == nil || !isReading }
 
     init(reading pipe: Descriptor, into bytes: GrowingBytes, _ tell: @escaping (Event) -> Void) {
@@ -205,7 +208,7 @@ private final class Transfer: @unchecked Sendable {  // sound: see above
         }
     }
 
-    /// What is there at this moment still counts.
+    /// Reads what is there at this moment, and ends.
     func stop() {
         while isReading, readOnce() {}
         finish()
@@ -217,14 +220,14 @@ private final class Transfer: @unchecked Sendable {  // sound: see above
         pipe = nil
     }
 
-    /// A few portions at a time: others are served by this thread as well.
+    /// Reads some portions at a time, since this thread serves others as well.
     private func read() {
         var turns = 16
         while turns > 0, readOnce() { turns -= 1 }
         tell(pipe == nil ? .end : .bytes)
     }
 
-    /// Whether there may be more.
+    /// Returns whether there may be more.
     private func readOnce() -> Bool {
         guard let pipe else { return false }
         do throws(GrowingBytes.OutOfMemory) { try bytes.reserve(Self.portion) } catch {

@@ -1,11 +1,11 @@
-/// A small process that forks children which are ready to run: with the program loaded, a state opened, and one of them
-/// always waiting for something to do. It is this program in another mode, started in the background when a second child
-/// is asked for; only one thread of it runs, so that it may fork. What it forks are children of this process, not of its own.
-/// Shared; guarded by its lock.
+/// This process's side of the fork server: a small process that forks children which are ready to run, with the
+/// program loaded and a state opened. One of them always waits for a task. The server is this program in another mode,
+/// started in the background when a second child is asked for. It runs only one thread, so that it may fork. The
+/// children are those of this process, not its own. Shared; guarded by its lock.
 final class ForkServer: @unchecked Sendable {  // sound: everything that varies is under the lock
     typealias Answer = @Sendable (ReadyChild?) -> Void
 
-    /// While it is not ready children are started directly.
+    /// While it is not ready, children are started directly.
     private enum State {
         case none, starting, ready
     }
@@ -14,25 +14,25 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
     private let lock = Lock()
     private var state = State.none
     private var asked = 0
-    /// When it may be started: not at once after it has failed or died.
+    /// When it may be started again, after it has failed or died.
     private var due: Instant = .past
     private static let pause: TimeSpan = .seconds(1)
-    /// How many orders have been answered, and how long one may take.
+    /// How many orders have been answered; `patience`: how long one may take.
     private var answers = 0
     private var isWatched = false
     private static let patience: TimeSpan = .seconds(2)
-    /// No child has come of the last order: the next one is given when somebody asks again.
+    /// The last order has failed: the next spare child is ordered only when somebody asks again.
     private var hasRefused = false
     private var process: ChildProcess?
     private var socket: Descriptor?
     private var watch: Reactor.Watch?
     private var null: Descriptor?
-    /// Children that have been ordered, as what we have of them, in the order in which they come.
+    /// This process's ends of the sockets of children that have been ordered, in the order in which they come.
     private var ordered: [(link: Descriptor, control: Descriptor)] = []
     private var ready: [ReadyChild] = []
-    /// Those who wait for a child.
+    /// Tasks that wait for a child.
     private var waiting: [(task: ReadyChild.Task, answer: Answer)] = []
-    /// Those who are about to be answered.
+    /// Answers to be given when the lock is released.
     private var answered: [(Answer, ReadyChild?)] = []
 
     init(_ settings: Program.Settings) { self.settings = settings }
@@ -51,7 +51,8 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
         }
     }
 
-    /// On the reactor's thread: gives the task to a child; the answer is nil when there is no fork server (yet).
+    /// On the reactor's thread: gives the task to a child as soon as there is one. The answer is nil if there is no
+    /// fork server, or none yet.
     func give(_ task: ReadyChild.Task, _ answer: @escaping Answer) {
         answerAll {
             asked += 1
@@ -65,7 +66,7 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
         watchOver()
     }
 
-    /// One that does not answer is ended.
+    /// Ends a fork server that does not answer in time.
     private func watchOver() {
         let answers = lock.withLock { () -> Int? in
             if waiting.isEmpty || isWatched { return nil }
@@ -90,13 +91,13 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
         return nil
     }
 
-    /// One for each who waits, and one more if none is ready.
+    /// Orders a child for each task that waits, and one more if none is ready.
     private func orderEnough() {
         let spare = ready.isEmpty && !hasRefused ? 1 : 0
         while case .ready = state, ordered.count < waiting.count + spare, order() {}
     }
 
-    /// Does something under the lock, orders what is wanted then, and answers after it those who can be.
+    /// Calls `body` under the lock, then orders children. Gives the answers after the lock is released.
     private func answerAll(_ body: () -> Void) {
         let answers = lock.withLock {
             body()
@@ -118,12 +119,12 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
             return
         }
         var launch = Launch([Array("luaconc".utf8), Array("fork-server".utf8)], file: settings.childExecutable)
-        // Symbols that are looked up at the start need not be looked up in each child.
+        // The loader looks up all symbols at the start, so that it need not do so in each child.
         launch.environment = Launch.ownEnvironment + [ChildMode.forkServer.sign(settings), Array("LD_BIND_NOW=1".utf8)]
         launch.streams = [null.number, null.number, null.number]
         launch.extra = [pair.theirs.number]
         pair.ours.stopBlocking()
-        // Without a watch it finds that nobody listens, and ends.
+        // If it cannot be watched, its socket is closed, and it ends.
         guard let process = try? ChildProcess(launch, onEnd: { process, _ in process.reap() }),
             let watch = try? Reactor.shared.watch(pair.ours.number, .read, { [weak self] _ in self?.receive() })
         else { return }
@@ -131,7 +132,7 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
         state = .starting
     }
 
-    /// Whether the order has gone out.
+    /// Orders a child. Returns whether the order was sent.
     private func order() -> Bool {
         guard let socket, let null, let link = try? Descriptor.socketPair(), let control = try? Descriptor.packetPair()
         else { return false }
@@ -141,7 +142,7 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
         return true
     }
 
-    /// The first packet says that it is ready; the others, which child it has forked.
+    /// Packets from the fork server: the first says that it is ready, each other one is the number of a forked child.
     private func receive() {
         answerAll {
             while let socket {
@@ -166,12 +167,12 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
         let (link, control) = ordered.removeFirst()
         if pid > 0, let child = ReadyChild(pid, link, control) { return ready.append(child) }
         hasRefused = true
-        refuse()  // one of those who wait does without
+        refuse()  // a child is started directly for one of the tasks
     }
 
     private func refuse() { if !waiting.isEmpty { answered.append((waiting.removeFirst().answer, nil)) } }
 
-    /// It has died, or is of no use any more.
+    /// It has died, or does not answer: ends it, and the children that it may have forked.
     private func end() {
         state = .none
         due = Clock.now + Self.pause
@@ -183,10 +184,10 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
     }
 }
 
-/// A child that the fork server has forked, and that waits for something to do. Shared; guarded by its lock.
+/// A child that the fork server has forked, and that waits for a task. Shared; guarded by its lock.
 final class ReadyChild: Sendable {
-    /// What makes it somebody's child: its environment, folder, priority and streams, as the launch says, and the page
-    /// that processes take their numbers from.
+    /// What a ready child needs to begin: environment, folder, priority and streams, as the launch says, and the page
+    /// from which processes take their numbers.
     struct Task: Sendable {
         fileprivate let descriptors: [Int32]
         private let held: [Descriptor]
@@ -207,12 +208,12 @@ final class ReadyChild: Sendable {
     }
 
     private struct State {
-        /// Nil once it has ended, and nobody had a use for it.
+        /// Nil once it has ended without having been taken.
         var process: ChildProcess?
         var isTaken = false
         var end: ChildProcess.End?
         var onEnd: (@Sendable (ChildProcess.End) -> Void)?
-        /// Our end of its link, which it has got already, and of where it waits for something to do.
+        /// This process's ends of its link and of the socket over which it gets its task.
         var link: Link?
         var control: Descriptor?
     }
@@ -220,7 +221,7 @@ final class ReadyChild: Sendable {
 
     fileprivate init?(_ pid: Int32, _ link: Descriptor, _ control: Descriptor) {
         let descriptor = Forking.adopt(pid)
-        guard descriptor >= 0 else { return nil }  // it finds that nobody listens, and ends
+        guard descriptor >= 0 else { return nil }  // it has been killed
         guard let process = try? ChildProcess((pid, descriptor), onEnd: { [self] _, end in ended(end) }) else {
             return nil
         }
@@ -232,7 +233,7 @@ final class ReadyChild: Sendable {
         state.withLock { ($0.process, $0.link, $0.control) = (process, made, control) }
     }
 
-    /// Once it has been taken: what whoever has it goes on with.
+    /// After `take`: gives away its process and its link, once. Nil: it has ended before.
     func handOver() -> (ChildProcess, Link)? {
         state.withLock { state in
             guard let process = state.process, let link = state.link.take() else { return nil }
@@ -240,7 +241,7 @@ final class ReadyChild: Sendable {
         }
     }
 
-    /// Nobody has a use for it: it ends.
+    /// Nobody needs it: closes its sockets, so that it ends.
     fileprivate func dismiss() {
         let (link, control) = state.withLock { ($0.link.take(), $0.control.take()) }
         link?.fail("nobody has a use for it")
@@ -256,7 +257,7 @@ final class ReadyChild: Sendable {
         action?(end)
     }
 
-    /// False: it has died.
+    /// Sends it the task. False: it has died.
     fileprivate func take(_ task: Task) -> Bool {
         state.withLock { state in
             guard state.process != nil, let control = state.control.take(),
@@ -267,7 +268,7 @@ final class ReadyChild: Sendable {
         }
     }
 
-    /// Whoever has taken it hears of its end, and reaps it.
+    /// For whoever has taken it: calls the action when it has ended. The action has to lead to `reap`.
     func whenEnded(_ action: @escaping @Sendable (ChildProcess.End) -> Void) {
         let end = state.withLock { state in
             state.onEnd = action

@@ -1,8 +1,8 @@
-/// What the fork server runs: it forks a child for each request. Owned by its first thread.
-final class ForkServerMain: @unchecked Sendable {  // sound: one thread goes on with it in each child
+/// The main program of the fork server: forks a child for each order. Owned by its first thread.
+final class ForkServerMain: @unchecked Sendable {  // sound: in each child one thread uses it
     private let start: ChildMain.Start
     private let socket = Descriptor(ChildMode.socket)
-    /// More than any environment that a packet carries.
+    /// The longest packet: more than any environment that fits into one.
     private static let room = 256 << 10
 
     init(_ settings: Program.Settings) throws {
@@ -13,7 +13,7 @@ final class ForkServerMain: @unchecked Sendable {  // sound: one thread goes on 
         start = .init(program: program, memory: memory, state: state)
     }
 
-    /// Until the parent has gone.
+    /// Returns when the parent has gone.
     func run() {
         let parent = Processor.parentID
         guard OSThread.count == 1 else { return }  // one with more threads must not fork
@@ -24,8 +24,8 @@ final class ForkServerMain: @unchecked Sendable {  // sound: one thread goes on 
             }, Unmanaged.passUnretained(self).toOpaque())
     }
 
-    /// In the child: its link is the descriptor where the fork server's socket was. It waits on the
-    /// next one until it gets something to do; there it then finds the page of numbers.
+    /// In the child: descriptor 3 is its link, in place of the fork server's socket. On descriptor 4 it waits for its
+    /// task; afterwards that is the page of numbers.
     private func beChild() -> Never {
         _ = socket.release()
         let control = Descriptor(ProcessNumbers.inherited)
@@ -35,7 +35,7 @@ final class ForkServerMain: @unchecked Sendable {  // sound: one thread goes on 
             let child = try ChildMain(start)
             let received = control.receive(packet, Self.room, &descriptors)
             if case .failed(let code) = received { throw SystemError(call: "recvmsg", code: code) }
-            // Otherwise the parent has gone, or has no more use for it.
+            // Otherwise the parent has gone, or does not need the child any more.
             guard case .bytes(let size) = received, size >= 4, descriptors.count == 5 else { Environment.leave() }
             let error = Forking.settle(descriptors, control.release(), nice: packet.load(as: Int32.self))
             guard error == 0 else { throw SystemError(call: "dup2", code: error) }

@@ -6,13 +6,14 @@ enum PeerFrame: UInt8 {
     case cancel
     /// From a child: how its function ended.
     case ended
-    // About a handle that one side has given to the other, by its number: somebody waits for the end; that end; it is to
-    // stop; it becomes a daemon; a question, and its answer.
+    // About a handle that one side has given to the other, by its number: somebody waits for the end; that end; it is
+    // to stop; it becomes a daemon; a question, and its answer.
     case watch, outcome, stop, detach, question, answer
 }
 
-/// One side of the link between a process and a child of its: handles that go from one to the other. A handle's home is
-/// where its work runs; on the other side stands a `Work` for it that asks here. Shared; guarded by its lock.
+/// One side of the link between a process and its child: sends handles to the other side. The side that has given a
+/// handle knows its work; the other side has a `Work` with a `RemoteHandle`, which asks over the link. Shared; guarded
+/// by its lock.
 class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under the lock
     private struct State {
         var link: Link?
@@ -30,14 +31,14 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         do throws(SystemError) {
             try link.start()
         } catch {
-            // Each holds the other.
+            // Breaks the cycle: each holds the other.
             state.withLock { $0.link = nil }
             link.dismiss()
             throw error
         }
     }
 
-    /// Goes on with a link that exists already.
+    /// Becomes the owner of a link that exists already.
     final func adopt(_ link: Link) {
         state.withLock { $0.link = link }
         link.adopt(by: self)
@@ -53,14 +54,14 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         state.withLock { $0.link }?.send(frame.rawValue, message)
     }
     final var isConnected: Bool { state.withLock { $0.link != nil } }
-    /// Whether all that was sent has gone out.
+    /// Ends the link; see `Link.close`.
     @discardableResult
     final func close() -> Bool { state.withLock { $0.link }?.close() ?? true }
 
-    /// By which number each side knows the handles that have gone across.
+    /// The numbers of the handles that have crossed.
     private var tables: ExportTable? { state.withLock { $0.link }?.tables }
 
-    // MARK: - What the link says
+    // MARK: - Called by the link
 
     func received(_ kind: UInt8, _ message: Message) {
         do throws(FieldReader.Malformed) {
@@ -71,17 +72,17 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         }
     }
 
-    /// The other side sends nonsense.
+    /// The other side has sent a malformed message.
     func broken(_ reason: ByteText) {}
 
     func rested() { program.look() }
     func idled() {}
     func stirred() {}
 
-    /// Nothing goes on in this process any more unless something comes over the link, if that is still so.
+    /// See `Link.sayIdle`.
     final func sayIdle(if isIdle: () -> Bool) { state.withLock { $0.link }?.sayIdle(if: isIdle) }
 
-    /// A stand-in for work of the other side is not needed any more.
+    /// A `Work` for work of the other side is being released.
     fileprivate final func forget(_ work: any Shareable, _ number: UInt64) {
         state.withLock { $0.link }?.released(work, number)
     }
@@ -100,7 +101,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
             .failed(ScriptError(.exit, "the process that it ran in has ended", origin: work.title)), .failed)
     }
 
-    /// The frames about handles; a subclass deals with the others first.
+    /// Handles the messages about handles. A subclass handles the others before.
     func received(_ frame: PeerFrame, _ message: Message) throws(FieldReader.Malformed) {
         var fields = FieldReader(message)
         let number = try fields.number()
@@ -131,10 +132,10 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         }
     }
 
-    /// The work that is known as number 0 to the other side.
+    /// The work that the child process is. Messages about it have the number 0.
     var own: Work? { nil }
 
-    // MARK: - Handles that go across
+    // MARK: - Handles that cross
 
     func export(_ object: any Shareable, _ number: UInt64) -> Message? {
         guard let work = object as? Work else { return nil }
@@ -164,10 +165,10 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         return work
     }
 
-    /// This process as the other side calls it.
+    /// In a child: makes the work that this process is.
     func makeOwn(_ name: ByteText, _ id: Int) -> Work? { nil }
 
-    /// Somebody over there waits for the end of work of ours.
+    /// Somebody on the other side waits for the end of work on this side.
     private func watch(_ work: Work, _ number: UInt64) {
         let waiter = EndWaiter { [weak self, unowned work] in self?.sendOutcome(of: work, number) }
         if !work.wait(WaitNode(waiter, waiter.arm())) {
@@ -176,7 +177,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         }
     }
 
-    /// This process is about to end: what has come of the work that the other side knows goes there.
+    /// This process is about to end: sends the outcomes of all work that the other side has handles of.
     final func sendOutcomes() {
         for (number, object) in tables?.allExported ?? [] {
             guard let work = object as? Work, work.status.isFinal, work !== own else { continue }
@@ -191,7 +192,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         send(.outcome, Self.write(work, &fields))
     }
 
-    // MARK: - Ends as fields
+    // MARK: - Outcomes as fields
 
     static func write(_ work: Work, _ fields: inout FieldWriter) -> Message {
         fields.add(Int(work.status.rawValue))
@@ -220,7 +221,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
 
     // MARK: - Questions
 
-    /// Asks about a handle; `then` gets the answer on a thread of the link, nil when there will be none.
+    /// Asks about a handle. `then` gets the answer, on the thread that reads the link; nil if there will be none.
     func ask(
         _ number: UInt64, _ question: WorkQuestion, _ argument: Int, _ then: @escaping @Sendable (Message?) -> Void
     ) {
@@ -242,7 +243,8 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
     private func answer(_ id: Int, _ question: WorkQuestion?, _ argument: Int, _ work: Work?) {
         var fields = FieldWriter()
         fields.add(id)
-        // A third process knows. How it stands only the one knows in which it runs, the rest also the one that spawned it.
+        // A third process knows. How it stands only the one knows in which it runs, the rest also the one that spawned
+        // it.
         if let question, let elsewhere = work?.elsewhere, elsewhere.exitCode == nil,
             question == .status ? work?.status.isFinal == false : !elsewhere.isChild
         {
@@ -272,7 +274,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
     }
 }
 
-/// Work of another process that this one has been given a handle of. Shared; guarded by its lock.
+/// The way to work of another process, whose handle this process was given. Shared; guarded by its lock.
 final class RemoteHandle: RemoteWork {
     private let peer: LinkPeer
     private let number: UInt64
@@ -307,7 +309,7 @@ final class RemoteHandle: RemoteWork {
     }
 }
 
-/// Hears of the end of work. Any thread.
+/// Calls an action when work has ended, on any thread.
 final class EndWaiter: Waiter, @unchecked Sendable {  // sound: immutable
     private let action: @Sendable () -> Void
 

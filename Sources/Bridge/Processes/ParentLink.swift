@@ -1,7 +1,7 @@
-/// The link of a child process to the one that started it: what the child is and runs comes over it, and how that ended
-/// goes back. Shared; guarded by its lock.
+/// The child's side of the link to its parent: gets its settings and its function, and sends the outcome. Shared;
+/// guarded by its lock.
 final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies is under the lock
-    /// What a child is, as its parent says it.
+    /// The settings of a child process, from its parent.
     struct Settings: Sendable {
         let number: Int
         let isDaemon: Bool
@@ -12,7 +12,7 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
         let inbox: Channel
     }
 
-    /// What it runs: the function and its arguments.
+    /// The function that it runs, with its arguments.
     struct Function: Sendable {
         let inheritance: Inheritance
         let message: Message
@@ -21,7 +21,7 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
 
     private struct State {
         var settings: Settings?
-        /// The objects in what the state inherits.
+        /// The objects among the values that the state inherits.
         var inherited: [any Shareable] = []
         var function: Function?
         var work: Work?
@@ -35,17 +35,17 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
 
     override var own: Work? { parent.withLock { $0.work } }
 
-    /// The name and id that the parent knows this process by come before the settings.
+    /// The description of this process comes before its settings, as one of the message's objects.
     override func makeOwn(_ name: ByteText, _ id: Int) -> Work? {
         let work = Work(.process, name: name, isDaemon: false, site: nil, program: program, status: .running, id: id)
         parent.withLock { $0.work = work }
         return work
     }
 
-    /// Waits until everything has come; nil when the parent has gone.
+    /// Waits until settings and function have come. Nil: the parent has gone.
     func wait() -> (Settings, Function, Work)? {
         while true {
-            // Copies of what is not there yet would have Swift find out about their type, in each child anew.
+            // Copying the whole state at each look would make Swift look up its types before they are there.
             let (isReady, hasEnded) = parent.withLock { ($0.isReady, $0.hasEnded) }
             if isReady {
                 let state = parent.withLock { $0 }
@@ -58,7 +58,7 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
         }
     }
 
-    /// Calls the action when the parent wants this process to end, or has gone; at once if that has come already.
+    /// Calls the action when the parent wants this process to end, or has gone; at once if that has happened already.
     func onCancel(_ action: @escaping @Sendable (ByteText?) -> Void) {
         let cancel = parent.withLock { state in
             state.onCancel = action
@@ -67,21 +67,22 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
         if cancel.isWanted { action(cancel.reason) }
     }
 
-    /// Says how the function has ended. `isLeaving`: the process ends at once.
+    /// Sends how the function has ended. `isLeaving`: the process ends at once.
     func sendEnd(of work: Work, isLeaving: Bool) {
         var fields = FieldWriter()
         fields.add(isLeaving)
         send(.ended, Self.write(work, &fields))
     }
 
-    /// Ends the link; waits, but not for ever, until what was sent has gone out. It does not get lost with this process then.
+    /// Ends the link. Waits, until the deadline, for all that was sent to be in the shared memory: then it is not lost
+    /// when this process ends.
     func finish(until deadline: Instant) {
         guard isConnected else { return }
         if close() { return }
         while !parent.withLock({ $0.hasEnded }), Clock.now < deadline { sleeper.sleep(until: deadline) }
     }
 
-    // MARK: - What comes
+    // MARK: - Called by the link
 
     override func received(_ frame: PeerFrame, _ message: Message) throws(FieldReader.Malformed) {
         var fields = FieldReader(message)

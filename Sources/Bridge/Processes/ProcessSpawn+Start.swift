@@ -1,7 +1,7 @@
 extension ProcessSpawn {
     func start(_ program: Program) throws(Launch.Failure) -> Work { try program.processes.start(self, of: program) }
 
-    /// What the child is told: what it is, and what it is to run.
+    /// The message for the child with its settings and its function (`ParentLink` reads it).
     func beginning(_ work: Work, number: Int) -> Message {
         var fields = FieldWriter()
         fields.add(number)

@@ -1,5 +1,5 @@
-/// What the scripts of one runtime have started outside of this process: the subprocesses that have not ended, and where
-/// children come from. Shared; guarded by its lock.
+/// Starts the child processes of one runtime, and keeps its subprocesses that have not ended. Shared; guarded by its
+/// lock.
 final class Processes: ProcessHost {
     private struct Living {
         let id: ObjectIdentifier

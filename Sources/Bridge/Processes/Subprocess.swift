@@ -1,12 +1,12 @@
-/// An external program that a script talks with: its life, and the pipes to it, which close when nobody holds this any more.
-/// Shared; immutable.
+/// An external program that a script has started (`process.popen`): its life, and the pipes to it, which close when
+/// nobody holds this any more. Shared; immutable.
 final class Subprocess: HostObject {
     let name: ByteText
     let pipes: Pipes
     let life: SubprocessLife
     let hostType: AnyHostType
 
-    /// Makes those of its three streams that are to be pipes, and notes their other ends in the launch.
+    /// Makes the pipes among its three streams, and notes their other ends in the launch. It is not started yet.
     init(
         _ program: Program, _ launch: inout Launch, pipes: [Bool], grace: TimeSpan, type: AnyHostType
     ) throws(SystemError) {
@@ -17,13 +17,13 @@ final class Subprocess: HostObject {
         life.set(self)
     }
 
-    // MARK: - Whose it is
+    // MARK: - Ownership
 
     var traveller: any HostObject { SubprocessInTransit(self, life.depart()) }
 }
 
-/// A subprocess in a message: it goes on while it is under way, also when the state that sent it has ended. Shared; guarded
-/// by the lock of its life.
+/// Takes the place of a subprocess in a message. While the message is under way the subprocess goes on, even if the
+/// state that sent it has ended. Shared; guarded by the lock of its life.
 final class SubprocessInTransit: HostObject {
     private let subprocess: Subprocess
     private let number: Int
@@ -42,7 +42,7 @@ final class SubprocessInTransit: HostObject {
 }
 
 extension Worker {
-    /// This state has started the subprocess, or has got it in the message of that number.
+    /// This state has started the subprocess (0), or has received it in the message of that number.
     func own(_ subprocess: Subprocess, sentAs number: Int = 0) {
         let life = subprocess.life
         guard !life.isDetached, life.arrive(at: self, number), !subprocesses.contains(where: { $0 === life }) else {
@@ -53,11 +53,11 @@ extension Worker {
     }
 }
 
-/// The life of a subprocess: from its start until it has been waited for. Kept by its process while that lives. Shared;
-/// guarded by its lock.
+/// The life of a subprocess: its process and its owner. The process holds it while it lives. Shared; guarded by its
+/// lock.
 final class SubprocessLife: OwnedSubprocess, Waitable {
     private struct State {
-        /// What scripts hold, while they do.
+        /// The object that scripts hold, while they do.
         weak var subprocess: Subprocess?
         var process: ChildProcess?
         var failure: Launch.Failure?
@@ -65,19 +65,20 @@ final class SubprocessLife: OwnedSubprocess, Waitable {
         var waiters = WaitList()
         var actions: [@Sendable () -> Void] = []
         var isTerminated = false
-        /// The state that it belongs to, and the number of the message by which it came there; 0: started there.
+        /// The worker whose state owns it, and the number of the message by which it came there; 0: it was started
+        /// there.
         var owner: ObjectIdentifier?
         var ownerNumber = 0
-        /// How many messages have taken it along, and those of them that are under way.
+        /// How many messages it has been put into, and the numbers of those that are under way.
         var sent = 0
         var underWay: [Int] = []
 
-        /// Nobody has it, nor will anybody get it who could own it.
+        /// No state owns it, and no message is under way whose receiver could.
         var isAbandoned: Bool { owner == nil && !underWay.contains { $0 > ownerNumber } }
     }
     private let program: Program
     private let grace: TimeSpan
-    /// It goes on whatever becomes of those who have it.
+    /// It has no owner, and goes on by itself (option `detach`).
     let isDetached: Bool
     private let state = Guarded(State())
 
@@ -93,7 +94,8 @@ final class SubprocessLife: OwnedSubprocess, Waitable {
     var failure: Launch.Failure? { state.withLock { $0.failure } }
     var end: ChildProcess.End? { state.withLock { $0.end } }
 
-    /// Starts it; the node is told when it runs, or has failed to. False: that is known already.
+    /// Starts it, on the reactor's thread. The node gets `accepted` when it runs, or `failure` is set. False: it has
+    /// failed already, and the round is claimed.
     func start(_ launch: Launch, _ node: WaitNode) -> Bool {
         do throws(SystemError) {
             try Reactor.shared.perform { [self] in
@@ -149,7 +151,7 @@ final class SubprocessLife: OwnedSubprocess, Waitable {
         if hasEnded { action() }
     }
 
-    /// Leaves the node with those who wait for the end (see `Waitable`).
+    /// Leaves the node until it has ended (see `Waitable`).
     func wait(_ node: WaitNode) -> Bool {
         state.withLock { state in
             if state.end != nil { return node.decide(.ended) }
@@ -160,7 +162,7 @@ final class SubprocessLife: OwnedSubprocess, Waitable {
 
     func forget(_ node: WaitNode) { state.withLock { $0.waiters.remove(node) } }
 
-    /// Sends a signal to it and to all of its group; false when it has gone.
+    /// Sends a signal to it and to all of its group. False if it has gone.
     @discardableResult
     func kill(_ signal: Int32) -> Bool { state.withLock { $0.process }?.kill(signal) ?? false }
 
@@ -173,9 +175,9 @@ final class SubprocessLife: OwnedSubprocess, Waitable {
         process?.end(grace: grace)
     }
 
-    // MARK: - Whose it is
+    // MARK: - Ownership
 
-    /// A message takes it along: the number of that.
+    /// It is put into a message. Returns the number of that message.
     fileprivate func depart() -> Int {
         state.withLock { state in
             state.sent += 1
@@ -184,8 +186,9 @@ final class SubprocessLife: OwnedSubprocess, Waitable {
         }
     }
 
-    /// It is that state's from now on, unless it has come to another by a later message. A message that is read once
-    /// more counts as sent again. Whether it is that state's.
+    /// It has arrived at a state by the message of that number. The state owns it from now on, unless a later message
+    /// has brought it to another. A message that is read a second time counts as a new one. Returns whether the state
+    /// owns it.
     fileprivate func arrive(at worker: Worker, _ number: Int) -> Bool {
         state.withLock { state in
             var number = number
@@ -209,7 +212,7 @@ final class SubprocessLife: OwnedSubprocess, Waitable {
         endIfAbandoned { if $0.owner == ObjectIdentifier(owner) { $0.owner = nil } }
     }
 
-    /// The message is no more.
+    /// The message has been released.
     fileprivate func lose(_ number: Int) { endIfAbandoned { $0.underWay.removeAll { $0 == number } } }
 
     private func endIfAbandoned(_ change: (inout State) -> Void) {

@@ -1,14 +1,14 @@
-/// How long a thread looks for what it waits for before it sleeps in the kernel: longer when looking has paid lately,
-/// shorter when it has not, because whoever is waited for may need this very processor. Owned by its thread.
+/// How long a thread spins before it sleeps in the kernel: longer if spinning has paid lately, shorter if it has not,
+/// because the thread that it waits for may need this very processor. Owned by its thread.
 struct AdaptiveSpin {
     private static let most: TimeSpan = .microseconds(60), least: TimeSpan = .nanoseconds(500)
     private var limit = most
     private var isSkipped = false
 
-    /// The next look is none: somebody else needs the processor at once.
+    /// The next `look` does not spin: somebody else needs the processor at once.
     mutating func giveWay() { isSkipped = true }
 
-    /// Looks at `condition` for a while, `longest` at most: whether it came true.
+    /// Spins until `condition` is true, for `longest` at most. Returns whether it came true.
     mutating func look(longest: TimeSpan = most, until condition: () -> Bool) -> Bool {
         if isSkipped {
             isSkipped = false
@@ -19,7 +19,7 @@ struct AdaptiveSpin {
         return came
     }
 
-    /// It has slept; had it come so soon, looking would have been better.
+    /// The thread has slept for `duration`. After a short sleep the next spin is longer: it would have been better.
     mutating func slept(_ duration: TimeSpan) {
         if duration < Self.most * 2 { limit = min(limit * 2, Self.most) }
     }

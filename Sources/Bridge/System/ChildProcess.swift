@@ -22,15 +22,15 @@ final class ChildProcess: Sendable {
     }
     private let state = Guarded(State())
 
-    /// As `init` with a launch, for a process that exists.
+    /// On the reactor's thread: starts the process, then does what the other `init` does.
     convenience init(
         _ launch: Launch, onEnd: @escaping @Sendable (ChildProcess, End) -> Void
     ) throws(Launch.Failure) {
         try self.init(try launch.start(), leadsGroup: !launch.joinsGroup, onEnd: onEnd)
     }
 
-    /// On the reactor's thread. `onEnd` is called there, once; until the owner then says `reap`, the number of the
-    /// process, and so that of its group, is nobody else's.
+    /// For a process that exists. On the reactor's thread, where `onEnd` is called, once. Until the owner then calls
+    /// `reap`, no other process or group can get the number.
     init(
         _ process: (pid: Int32, descriptor: Int32), leadsGroup: Bool = true,
         onEnd: @escaping @Sendable (ChildProcess, End) -> Void
@@ -46,8 +46,8 @@ final class ChildProcess: Sendable {
         }
     }
 
-    /// On the reactor's thread: something that it needs cannot be had. It is killed, and has gone afterwards; nobody hears
-    /// of that.
+    /// On the reactor's thread, when something that the process needs cannot be had: kills it and waits for its end.
+    /// `onEnd` is not called.
     func abandon() {
         kill(SIGKILL)
         var info = siginfo_t()
@@ -62,7 +62,7 @@ final class ChildProcess: Sendable {
         return signal != 0 ? .signal(signal) : code >= 0 ? .code(code) : .unknown
     }
 
-    /// It has ended and nothing more is wanted of it, nor of its group.
+    /// Any thread, after its end: waits for the process, so that its number and that of its group are free again.
     func reap() {
         let (isFirst, watch) = state.withLock { state -> (Bool, Reactor.Watch?) in
             guard !state.isReaped else { return (false, nil) }
@@ -77,7 +77,8 @@ final class ChildProcess: Sendable {
         if isFirst { close(descriptor) }
     }
 
-    /// Any thread: sends a signal to it and to all of its group. False when it has gone, and in a copy of its parent.
+    /// Any thread: sends a signal to the process and all of its group. False once it has been reaped, and in a copy of
+    /// this process that `fork` made.
     @discardableResult
     func kill(_ signal: Int32) -> Bool {
         if Copy.isThis { return false }
@@ -92,6 +93,7 @@ final class ChildProcess: Sendable {
         killLater(grace, then)
     }
 
+    /// Any thread: the second half of `end`, without SIGTERM.
     func killLater(_ grace: TimeSpan, _ then: @escaping @Sendable () -> Void = {}) {
         let due = Clock.now + grace
         let alarm = Reactor.shared.call(at: due) { [self] in if kill(SIGKILL) { then() } }

@@ -19,15 +19,15 @@ package enum Console {
 
     static var isTerminal: Bool { isatty(2) != 0 }
 
-    /// What the C library holds back for both streams goes out.
+    /// Writes out what the C library has buffered for both streams.
     static func flush() {
         _ = system_flush(system_stdout())
         _ = system_flush(system_stderr())
     }
-    /// The same as far as it needs no waiting: not when another thread is at it, nor into a pipe that is full.
+    /// The same without waiting: skips a stream that another thread is using, and a pipe that is full.
     static func flushAtOnce() { system_flush_at_once() }
 
-    /// What was written and has been lost, such as with a full disk; nil when nothing has.
+    /// Says which stream has lost output and why, for instance because the disk is full; nil if nothing was lost.
     static var failure: String? {
         let (output, errors) = (system_output_failure(STDOUT_FILENO), system_output_failure(STDERR_FILENO))
         guard output != 0 || errors != 0 else { return nil }

@@ -1,10 +1,10 @@
 import CSystem
 
-/// A copy of a process that C code has made by `fork`. It has one thread; all that others do belongs to the former one.
+/// A copy of this process that C code has made by `fork`. It has one thread; the others exist only in the original.
 enum Copy {
-    /// Whether this process is one.
+    /// Whether this process is such a copy.
     static var isThis: Bool { system_is_copy() }
 
-    /// From now on copies are noticed, and nobody is in the middle of anything that is polled when one is made.
+    /// From now on copies are noticed, and what is polled is paused while one is made.
     static func watch() { system_watch_copies({ Polling.pause() }, { Polling.resume() }) }
 }

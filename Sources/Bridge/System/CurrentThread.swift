@@ -9,8 +9,8 @@ struct ThreadIdentity: Equatable, Sendable {
     /// The signal for interrupts that break system calls.
     static var breakSignal: Int32 { system_break_signal() }
 
-    /// Sends it the signal for interrupts. The thread must be alive. `breaksCalls`: system calls fail with EINTR.
-    /// Where that signal cannot be sent, for want of what it is queued in (`ulimit -i`), the other one is.
+    /// Sends the thread the signal for interrupts. It must be alive. `breaksCalls`: the signal that makes system calls
+    /// fail with EINTR; if that one cannot be queued (`ulimit -i`), SIGURG is sent instead.
     func interrupt(breaksCalls: Bool) {
         if breaksCalls, pthread_kill(handle, Self.breakSignal) == 0 { return }
         pthread_kill(handle, SIGURG)

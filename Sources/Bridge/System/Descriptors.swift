@@ -2,7 +2,8 @@ import CSystem
 import Glibc
 import Synchronization
 
-/// A descriptor that is closed when nobody holds this any more. No other program gets it. Shared.
+/// A file descriptor that is closed when nobody holds this any more. Programs that are started do not inherit it.
+/// Shared.
 final class Descriptor: Sendable {
     let number: Int32
     private let isReleased = Atomic<Bool>(false)
@@ -11,7 +12,7 @@ final class Descriptor: Sendable {
 
     deinit { if number >= 0, !isReleased.load(ordering: .relaxed) { Self.close(number) } }
 
-    /// Whoever gets the number closes it.
+    /// Gives up the descriptor: the caller has to close it.
     func release() -> Int32 {
         isReleased.store(true, ordering: .relaxed)
         return number
@@ -19,7 +20,7 @@ final class Descriptor: Sendable {
 
     static func close(_ number: Int32) { _ = Glibc.close(number) }
 
-    /// Reads and writes on it come back at once from now on.
+    /// From now on reads and writes on it return at once.
     func stopBlocking() { _ = fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_NONBLOCK) }
 
     /// The two ends of a pipe.
@@ -38,7 +39,7 @@ final class Descriptor: Sendable {
         return (Descriptor(ends[0]), Descriptor(ends[1]))
     }
 
-    /// The same for whole packets, which can hold descriptors.
+    /// Two connected sockets for whole packets, which can carry descriptors.
     static func packetPair() throws(SystemError) -> (ours: Descriptor, theirs: Descriptor) {
         var ends: [Int32] = [-1, -1]
         let code = system_packet_sockets(&ends)
@@ -46,14 +47,14 @@ final class Descriptor: Sendable {
         return (Descriptor(ends[0]), Descriptor(ends[1]))
     }
 
-    /// What reads as empty and swallows what is written.
+    /// `/dev/null`.
     static func null() throws(SystemError) -> Descriptor {
         let number = open("/dev/null", O_RDWR | O_CLOEXEC)
         guard number >= 0 else { throw SystemError(call: "open", code: errno) }
         return Descriptor(number)
     }
 
-    /// Another number for what the descriptor stands for.
+    /// A duplicate of the descriptor, with a number of 3 or more.
     static func copy(of number: Int32) throws(SystemError) -> Descriptor {
         let copy = fcntl(number, F_DUPFD_CLOEXEC, 3)
         guard copy >= 0 else { throw SystemError(call: "dup", code: errno) }
@@ -99,7 +100,7 @@ final class Descriptor: Sendable {
         return sent == packet.count
     }
 
-    /// A pipe that nobody reads fails with `EPIPE`.
+    /// Writes to a pipe that nobody reads fail with `EPIPE`, without SIGPIPE.
     func write(_ bytes: UnsafeRawBufferPointer) -> Transfer {
         while true {
             let done = system_write(number, bytes.baseAddress, bytes.count)

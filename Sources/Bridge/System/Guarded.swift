@@ -1,10 +1,10 @@
 import Synchronization
 
-/// A value and the lock without which it cannot be reached.
+/// A value that can be reached only under its lock.
 package struct Guarded<Value>: ~Copyable, @unchecked Sendable {  // sound: the value is only touched under the lock
     private let lock = Lock()
-    /// Private to the standard library, whose `Mutex` keeps its value in one: inline. A pointer to memory of its own would be
-    /// an allocation for each task and handle; spawning and joining a task would take 1.7 % more instructions.
+    /// A type that is private to the standard library: its `Mutex` keeps the value in one, inline. A pointer instead
+    /// would cost each task and handle an allocation; spawning and joining a task would take 1.7 % more instructions.
     private let value: _Cell<Value>
 
     package init(_ value: consuming Value) { self.value = _Cell(value) }

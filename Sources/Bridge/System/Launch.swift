@@ -10,29 +10,29 @@ struct Launch: Sendable {
     var environment: [[UInt8]]?
     /// Where it runs; nil: where this process does.
     var folder: [UInt8]?
-    /// What become its standard streams.
+    /// The descriptors that become its standard streams.
     var streams: [Int32] = [0, 1, 2]
-    /// The errors go where the output goes.
+    /// Its standard error goes where its standard output goes.
     var mergesErrors = false
-    /// What must stay open until it has started.
+    /// Descriptors that must stay open until it has started.
     var held: [Descriptor] = []
-    /// What become its descriptors 3 and so on.
+    /// The descriptors that become its numbers 3, 4 and so on.
     var extra: [Int32] = []
     /// By how much its priority is lower than this process's.
     var nice: Int32 = 0
-    /// It stays in this process's group, as what reads from the terminal must. Otherwise it leads one of its own.
+    /// It stays in this process's group, as a program that reads from the terminal must. Otherwise it leads its own.
     var joinsGroup = false
-    /// What it starts dies with this process as well. Lua children see to that themselves.
+    /// What it starts dies with this process as well (`guard.c`). Lua children do that by themselves.
     var isGuarded = false
-    /// It does not die with this process.
+    /// It goes on when this process dies.
     var isDetached = false
 
-    /// Why a program could not be started: errno, and whether it was its folder that failed.
+    /// Why a program could not be started: errno, and whether entering its folder failed.
     struct Failure: Error {
         let code: Int32
         let isFolder: Bool
 
-        /// What the body does; a call that fails is a failure to start.
+        /// Runs the body; a system call that fails in it counts as a failure to start.
         static func catching<R>(_ body: () throws(SystemError) -> R) throws(Failure) -> R {
             do throws(SystemError) { return try body() } catch { throw Failure(code: error.code, isFolder: false) }
         }
@@ -40,7 +40,7 @@ struct Launch: Sendable {
         var text: String { SystemError(call: "", code: code).text }
     }
 
-    /// Looks for the program as a shell does, unless the file is known: a name without a slash in the folders of `PATH`.
+    /// Without `file` the program is looked for as a shell does: a name without a slash in the folders of `PATH`.
     init(_ words: [[UInt8]], file: [UInt8]? = nil, environment: [[UInt8]]? = nil) {
         self.words = words
         self.environment = environment
@@ -57,7 +57,7 @@ struct Launch: Sendable {
         }
     }
 
-    /// Makes one of its streams a pipe, if that is wanted: the end that stays here.
+    /// Makes one of its streams a pipe, if that is wanted. Returns the end that stays here.
     mutating func pipe(_ stream: Int, if isWanted: Bool) throws(SystemError) -> Descriptor? {
         guard isWanted else { return nil }
         let (reader, writer) = try Descriptor.pipe()
@@ -76,10 +76,10 @@ struct Launch: Sendable {
             ?? Array("/usr/local/bin:/usr/bin:/bin".utf8)
     }
 
-    /// What become its descriptors, from 0 on.
+    /// The descriptors that become its numbers 0, 1, 2 and so on.
     var all: [Int32] { streams[..<2] + [streams[mergesErrors ? 1 : 2]] + extra }
 
-    /// The folder as a descriptor, nil being the current one; negative, minus the number of the error.
+    /// Opens the folder; nil is the current one. On failure the number of the descriptor is minus errno.
     static func open(folder: [UInt8]?) -> Descriptor {
         Descriptor(withBytes(folder) { system_open_folder($0) })
     }
@@ -95,7 +95,8 @@ struct Launch: Sendable {
         return variables
     }
 
-    /// On a thread that lives as long as the process: the program dies with it. The process and its descriptor.
+    /// Starts the program. To be called on a thread that lives as long as the process: the program dies with the
+    /// thread. Returns its process number and a pidfd.
     func start() throws(Failure) -> (pid: Int32, descriptor: Int32) {
         var descriptor: Int32 = -1
         var isFolder = false

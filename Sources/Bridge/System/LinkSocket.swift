@@ -1,7 +1,7 @@
 import Glibc
 
-/// One end of a connected pair of sockets between two processes: it wakes the other side, and tells of its end. Its
-/// owner closes it, once.
+/// One end of a pair of sockets between two processes. A byte on it wakes the other side; its end tells that the other
+/// side has gone. Its owner closes it, once.
 struct LinkSocket: Sendable {
     let descriptor: Int32
 
@@ -14,13 +14,13 @@ struct LinkSocket: Sendable {
         return (ends[0], ends[1])
     }
 
-    /// Wakes the other side. A full socket holds plenty of such calls already; one whose other end is gone has nobody.
+    /// Wakes the other side. A failure does not matter: a full socket wakes it anyway, or it has gone.
     func ring() {
         var byte: UInt8 = 1
         while send(descriptor, &byte, 1, Int32(MSG_NOSIGNAL | MSG_DONTWAIT)) < 0, errno == EINTR {}
     }
 
-    /// Sleeps until the other side rings. False: it is gone.
+    /// Sleeps until the other side calls `ring`. False: it has gone.
     func listen() throws(SystemError) -> Bool {
         var bytes: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
         while true {
@@ -31,7 +31,7 @@ struct LinkSocket: Sendable {
         }
     }
 
-    /// Both sides find the end.
+    /// Ends the connection: `listen` returns false on both sides.
     func shutDown() {
         if !Copy.isThis { shutdown(descriptor, Int32(SHUT_RDWR)) }
     }

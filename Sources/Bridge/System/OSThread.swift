@@ -5,10 +5,9 @@ import Glibc
 package struct OSThread: Sendable {
     private let handle: pthread_t
 
-    /// Starts a thread. Throws what `pthread_create` says, as errno.
-    /// It blocks all signals: those of the process are for threads that run scripts, which may block some of them in order
-    /// to wait for them.
-    /// `runsScripts`: C modules run on it, so its stack is as large as the main thread's, if there is room for that.
+    /// Starts a thread. Throws what `pthread_create` says, as errno. It blocks all signals: those of the process are
+    /// for threads that run scripts, which may block some of them in order to wait for them. `runsScripts`: C modules
+    /// run on it, so its stack is as large as the main thread's, if there is room for that.
     package init(runsScripts: Bool = false, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
         @Sendable func runSparingly() {
             system_keep_stack_small()
@@ -41,8 +40,9 @@ package struct OSThread: Sendable {
     /// Below 2 MiB, so that the kernel does not back it with a huge page.
     private static let stack = 1 << 20
 
-    /// What the main thread may use: the soft limit at the start. Only address space; pages count when they are touched.
-    /// Where address space is bounded, too, many threads must fit into it.
+    /// The stack of a thread that runs scripts, in bytes: as large as the main thread's, by the soft limit at the
+    /// start. That is address space; pages count when they are touched. If address space is bounded it is less, so
+    /// that many threads fit.
     static let scriptStack: Int = {
         func softLimit(_ resource: __rlimit_resource) -> Int? {
             var limit = rlimit()
@@ -57,7 +57,8 @@ package struct OSThread: Sendable {
     package func join() { pthread_join(handle, nil) }
     package func detach() { pthread_detach(handle) }
 
-    /// Reading from the terminal in the background stops the process, as it does where no signal is blocked.
+    /// From now on the calling thread stops the process when it uses the terminal in the background, as programs do: it
+    /// does not block SIGTTIN and SIGTTOU.
     package static func stopForTerminal() {
         SignalMask(bits: system_signal_mask() & ~(1 << UInt64(SIGTTIN - 1) | 1 << UInt64(SIGTTOU - 1))).use()
     }

@@ -1,17 +1,16 @@
 import CSystem
 import Synchronization
 
-/// What can be looked at by a thread that waits actively anyway, so that it learns of things without another thread's
-/// being woken first.
+/// Something (a link) that a spinning thread reads itself, so that no other thread has to be woken for it.
 protocol Pollable: AnyObject, Sendable {
-    /// Somebody looks from now on: nobody needs to be woken.
+    /// A thread polls from now on: the link's own thread need not be woken.
     func beginPolling()
     func poll()
     func endPolling()
-    /// Nobody is in the middle of anything on it until `resume`. False: somebody is.
+    /// Takes its locks, so that no thread is in the middle of anything until `resume`. False: a thread is.
     func pause() -> Bool
     func resume()
-    /// This process is a copy of the one that this belongs to.
+    /// In a copy that `fork` made: gives up the link, which belongs to the original process.
     func cut()
 }
 
@@ -40,7 +39,8 @@ enum Polling {
 
     private static let paused = Guarded<[any Pollable]>([])
 
-    /// On the thread that is about to fork: what others have locked at that moment stays locked in the copy.
+    /// On the thread that is about to fork: a lock that another thread holds at that moment would stay locked in the
+    /// copy.
     static func pause() {
         let items = all
         var count = 0
@@ -56,7 +56,7 @@ enum Polling {
         paused.withLock { $0 = items }
     }
 
-    /// On the same thread, and on the one of the copy.
+    /// After the fork: on the same thread, and on the only thread of the copy.
     static func resume() {
         let items = paused.withLock { items in
             defer { items = [] }

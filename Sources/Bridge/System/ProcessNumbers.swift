@@ -4,13 +4,13 @@ import Glibc
 /// Numbers for the processes of a program, each given once: a counter in a page of memory that all of them share. The
 /// first process has the number 0. Shared; the counter is atomic.
 final class ProcessNumbers: @unchecked Sendable {  // sound: the page stays mapped, and is only touched atomically
-    /// Where a child process finds the page.
+    /// The descriptor by which a child process finds the page.
     static let inherited: Int32 = 4
     nonisolated(unsafe) private static var isInherited = false  // sound: set before there are other threads
 
     private static let made = Guarded<ProcessNumbers?>(nil)
 
-    /// Those of this process, made when they are first asked for.
+    /// The numbers of this program; the page is made or mapped at the first call.
     static func shared() throws(SystemError) -> ProcessNumbers {
         try made.withLock { (made) throws(SystemError) in
             if let made { return made }

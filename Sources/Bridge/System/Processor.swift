@@ -3,10 +3,9 @@ import Glibc
 import Synchronization
 
 enum Processor {
-    /// The processors that this process may use.
+    /// How many processors this process may use.
     static let count = Int(system_processors())
 
-    /// The process, among all that run.
     static var processID: Int32 { getpid() }
     static var parentID: Int32 { getppid() }
 
@@ -17,14 +16,14 @@ enum Processor {
     static func leave() { busy.subtract(1, ordering: .relaxed) }
     static var hasRoomToSpin: Bool { count > 1 && busy.load(ordering: .relaxed) <= count }
 
-    /// That much memory there will be needed soon. Any address will do.
+    /// Loads that many bytes into the cache, for use soon. The address need not be valid.
     @inline(__always)
     static func prefetch(_ address: UnsafeRawPointer, _ bytes: Int) {
         for offset in stride(from: 0, to: bytes, by: 64) { system_prefetch(address + offset) }
     }
 
-    /// Looks at `condition` for up to `duration`, as long as there is a processor to spare: whether it came true. Polls
-    /// meanwhile what there is to poll.
+    /// Spins until `condition` is true, for up to `duration`, as long as there is a processor to spare. Meanwhile it
+    /// polls the links. Returns whether the condition came true.
     @inline(__always)
     static func spin(for duration: TimeSpan, until condition: () -> Bool) -> Bool {
         guard hasRoomToSpin else { return condition() }

@@ -6,18 +6,19 @@ import CSystem
 // come at the earliest, past stores, and past atomic operations that release: to it these are no uses of the object.
 // The other thread may have taken the object and dropped it by then. So two things are asked of whoever publishes:
 //
-// 1. `keepOrder()` stands before each atomic operation with release ordering, the locks' own included. The optimizer does
-//    not know what is behind it, and so has everything retained there that is in memory by then.
+// 1. `keepOrder()` stands before each atomic operation with release ordering, the locks' own included. The optimizer
+//    does not know what the call does, and so retains everything before it that is in memory by then.
 // 2. A reference in raw memory, whose type the optimizer does not know, is written and read with `Handover`.
 //
-// LayeringTests find what does not keep to it.
+// LayeringTests find violations.
 
-/// Whatever this thread has written is written, and what it has put there is retained. Costs no instruction.
+/// A barrier for the compiler: what this thread has stored before it is in memory, and objects stored there are
+/// retained. Costs no instruction.
 @inline(__always)
 func keepOrder() { system_keep_order() }
 
 extension Unmanaged {
-    /// How many strong references there are to the object at this moment, in the whole process.
+    /// How many strong references to the object there are at this moment.
     var count: Int { system_retain_count(toOpaque()) }
 
     /// Calls the body with the object, which somebody else keeps meanwhile. Nothing is counted: in the optimizer's eyes
@@ -30,7 +31,7 @@ extension Unmanaged {
     }
 }
 
-/// A reference in raw memory: it is retained there until it is taken out.
+/// References in raw memory: each is retained until it is taken out.
 enum Handover {
     /// The retain is a call into C: no optimizer moves or drops it.
     static func give(_ object: some AnyObject) -> UnsafeMutableRawPointer {
@@ -39,7 +40,7 @@ enum Handover {
         return reference
     }
 
-    /// What `give` has written, once.
+    /// Takes out a reference that `give` returned. Once for each.
     static func take<T: AnyObject>(_ reference: UnsafeRawPointer, as type: T.Type) -> T {
         Unmanaged<T>.fromOpaque(reference).takeRetainedValue()
     }

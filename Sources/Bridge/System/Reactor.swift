@@ -7,7 +7,7 @@ import Synchronization
 /// the kernel's rule that they die with the thread that made them) is done on it.
 ///
 /// Handlers run on the reactor's thread: they are short, never wait, and pass on what they found. Shared; guarded by
-/// its mutex.
+/// its lock.
 package final class Reactor: Sendable {
     package static let shared = Reactor()
 
@@ -17,7 +17,7 @@ package final class Reactor: Sendable {
         /// Something can be read, or the end has come.
         package static let read = Interest(rawValue: EPOLLIN.rawValue)
         package static let write = Interest(rawValue: EPOLLOUT.rawValue)
-        /// Asleep after each report, until the next `change`; without it a hang-up is reported for ever.
+        /// After each report the watch sleeps until the next `change`; without it a hang-up is reported for ever.
         package static let once = Interest(rawValue: EPOLLONESHOT.rawValue)
         /// The other end is gone, or the descriptor failed: reported without being asked for.
         package static let hangUp = Interest(rawValue: EPOLLHUP.rawValue | EPOLLERR.rawValue)
@@ -52,7 +52,8 @@ package final class Reactor: Sendable {
         }
     }
 
-    /// What it is made of, each made under the lock when it is first needed, and tried again while it cannot be had.
+    /// Each is made under the lock when it is first needed; if that fails, the next call tries again. `bell` is an
+    /// eventfd that wakes the thread.
     private let epoll = Atomic<Int32>(-1), bell = Atomic<Int32>(-1)
     private let isRunning = Atomic<Bool>(false)
     private let state = Guarded(State())
@@ -87,7 +88,7 @@ package final class Reactor: Sendable {
         try? control(EPOLL_CTL_MOD, watch.descriptor, interest, watch.key)
     }
 
-    /// The handler is not called any more. One that runs at this moment on the reactor's thread may still be at it.
+    /// The handler is not called any more. A call that runs at this moment on the reactor's thread goes on.
     package func unwatch(_ watch: Watch) {
         if Copy.isThis { return }
         let isKnown = state.withLock { $0.remove(watch) }
@@ -105,15 +106,15 @@ package final class Reactor: Sendable {
 
     // MARK: - Jobs
 
-    /// Does something on the reactor's thread, soon, in the order of the calls.
+    /// Runs the job on the reactor's thread, soon, in the order of the calls. Throws if the thread cannot be started.
     package func perform(_ job: @escaping @Sendable () -> Void) throws(SystemError) {
         try start()
         state.withLock { $0.jobs.append(job) }
         ring()
     }
 
-    /// Does something on the reactor's thread at that instant, to the millisecond; when no thread can be had, as soon as
-    /// one can. The number is for `cancel`.
+    /// Runs the job on the reactor's thread at that instant, to the millisecond. If the thread cannot be started now,
+    /// the job runs after a later start. Returns a number for `cancel`.
     @discardableResult
     package func call(at due: Instant, _ job: @escaping @Sendable () -> Void) -> UInt64 {
         if Copy.isThis { return 0 }

@@ -1,8 +1,8 @@
 import CSystem
 import Glibc
 
-/// Memory that another process has mapped as well: what stands there may change at any time. Shared; what keeps its
-/// users apart is their affair.
+/// Memory that another process has mapped as well: what stands there may change at any time. Shared; its users keep to
+/// their parts of it.
 final class SharedMemory: @unchecked Sendable {  // sound: immutable; the memory is its users'
     let start: UnsafeMutableRawPointer
     let size: Int
@@ -23,12 +23,12 @@ final class SharedMemory: @unchecked Sendable {  // sound: immutable; the memory
         defer { close(descriptor) }
         let memory = try SharedMemory(mapping: descriptor, size)
         let status = system_send_descriptor(socket.descriptor, descriptor)
-        // One who is gone already is found out when the socket is read.
+        // If the other side has gone already, the next read of the socket finds that.
         guard status == 0 || status == -EPIPE else { throw SystemError(call: "sendmsg", code: -status) }
         return memory
     }
 
-    /// Waits for the memory that the other end has made; nil when that is gone.
+    /// Waits for the memory that the other end has made; nil if the other end has gone.
     static func receive(_ size: Int, from socket: LinkSocket) throws(SystemError) -> SharedMemory? {
         let descriptor = system_receive_descriptor(socket.descriptor)
         if descriptor == -EPIPE || descriptor == -ECONNRESET { return nil }

@@ -3,7 +3,7 @@ import Glibc
 
 /// Signals by the names that people use for them.
 enum SignalName {
-    /// "KILL" for 9; nil for what has no name.
+    /// "KILL" for 9; nil for a number without a name.
     static func of(_ number: Int32) -> String? { system_signal_name(number).map { String(cString: $0) } }
 
     /// 9 for "KILL" and for "SIGKILL".
@@ -12,6 +12,6 @@ enum SignalName {
         return (1...64).first { of($0) == short }
     }
 
-    /// How a message calls it: "9 (KILL)".
+    /// For messages: "9 (KILL)".
     static func description(_ number: Int32) -> String { of(number).map { "\(number) (\($0))" } ?? "\(number)" }
 }

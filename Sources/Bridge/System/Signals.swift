@@ -5,9 +5,10 @@ import Glibc
 /// program. One that the process was started with as ignored (`nohup`, shells with work in the background) stays
 /// ignored unless somebody insists.
 ///
-/// Handlers run on the reactor's thread. The signals themselves come to threads that run scripts: all others block them,
-/// so that a script can block a signal and wait for it. Whatever is started here gets an empty mask and the default for
-/// every signal that is caught. A child made by a plain fork has to reset them itself. Shared; guarded by its mutex.
+/// Handlers run on the reactor's thread. The signals themselves come to threads that run scripts: all others block
+/// them, so that a script can block a signal and wait for it. Whatever is started here gets an empty mask and the
+/// default for every signal that is caught. A child made by a plain fork has to reset them itself. Shared; guarded by
+/// its lock.
 package final class Signals: Sendable {
     package static let shared = Signals()
 
@@ -44,8 +45,8 @@ package final class Signals: Sendable {
     private let state = Guarded(State())
 
     /// Calls the handler once for each time that the signal comes. `isFallback`: only while nobody else has subscribed.
-    /// `evenIfIgnored`: also when the process was started with the signal ignored. Throws what the system says to a
-    /// number that is none, or that cannot be caught.
+    /// `evenIfIgnored`: also when the process was started with the signal ignored. Throws what the system says if the
+    /// number is no signal, or cannot be caught.
     package func subscribe(
         _ number: Int32, isFallback: Bool = false, evenIfIgnored: Bool = false,
         _ handler: @escaping @Sendable (Arrival) -> Void
@@ -62,7 +63,7 @@ package final class Signals: Sendable {
         return subscription
     }
 
-    /// The last one out restores what the signal did before.
+    /// When the last subscription of a signal ends, the signal does again what it did before.
     package func unsubscribe(_ subscription: Subscription) {
         state.withLock { state in
             state.subscriptions.removeAll { $0 === subscription }
@@ -76,7 +77,7 @@ package final class Signals: Sendable {
 
     /// Ends the process by the signal, at once.
     package static func die(by number: Int32) -> Never { system_die(number) }
-    /// Ends the process at once, with nothing done that programs do at their end.
+    /// Ends the process at once: restores the terminal, but runs no exit handlers and flushes nothing.
     static func exit(_ status: Int32) -> Never {
         Surroundings.restoreTerminal()
         _exit(status)
@@ -84,7 +85,7 @@ package final class Signals: Sendable {
 
     // MARK: - On the reactor's thread
 
-    /// What the handler in C rings, made when it is first needed.
+    /// The eventfd to which the handler in C writes, made when it is first needed.
     private func bell(_ state: inout State) throws(SystemError) -> Int32 {
         if let bell = state.bell { return bell.descriptor }
         let descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))

@@ -1,7 +1,7 @@
 import CSystem
 import Synchronization
 
-/// Where one thread sleeps until another wakes it or a deadline passes. A wake that comes first is not lost.
+/// One thread sleeps here until another wakes it or a deadline passes. A wake that comes before the sleep is not lost.
 final class Sleeper: Sendable {
     private enum State {
         static let awake: UInt32 = 0, asleep: UInt32 = 1, notified: UInt32 = 2
@@ -18,8 +18,8 @@ final class Sleeper: Sendable {
 
     var isNotified: Bool { word.load(ordering: .acquiring) == State.notified }
 
-    /// The owner's thread: returns after a wake since the last return, or when the deadline has passed. `isNotified` is
-    /// true until `awake` has been called.
+    /// The owner's thread: returns when it has been woken since the last return, or the deadline has passed. Calls
+    /// `awake` first; until then `isNotified` stays true after a wake.
     func sleep(until deadline: Instant, awake: () -> Void = {}) {
         while true {
             keepOrder()

@@ -1,7 +1,7 @@
 /// A growing run of bytes, written at the end. Owned by whoever holds it.
 ///
-/// Without memory to grow, and when a length is more than the format can say, it drops what it has and says so in
-/// `failed`: one check at the end serves all writes.
+/// When it cannot grow, or a length does not fit into the format, it drops its bytes and sets `failed`: one check at
+/// the end serves all writes.
 struct ByteBuffer: ~Copyable {
     private(set) var start: UnsafeMutableRawPointer
     private(set) var capacity: Int
@@ -16,12 +16,13 @@ struct ByteBuffer: ~Copyable {
         }
     }
 
-    /// Where no bytes stand. Sound: never read or written.
+    /// The start of a buffer that got no memory. Sound: never read or written.
     private nonisolated(unsafe) static let nothing = UnsafeMutableRawPointer.allocate(byteCount: 8, alignment: 8)
 
     deinit { LargeBlocks.give(start, capacity) }
 
-    /// Room for `more` bytes; false, with nothing to be written, when there is none to be had.
+    /// Makes room for `more` bytes. False: there is no memory, and nothing may be written. After a failure it may still
+    /// be true for a few bytes; what is written then is of no use.
     @inline(__always)
     mutating func reserve(_ more: Int) -> Bool {
         count + more <= capacity || grow(more)
@@ -70,7 +71,7 @@ struct ByteBuffer: ~Copyable {
         count += length
     }
 
-    /// Its length, then its bytes. Fails for 4 GiB and more.
+    /// Appends the length (UInt32), then the bytes. Fails for 4 GiB and more.
     mutating func append(text: ByteText) {
         text.bytes.withUnsafeBytes { bytes in
             guard let length = UInt32(exactly: bytes.count) else { return fail() }
@@ -83,7 +84,7 @@ struct ByteBuffer: ~Copyable {
         if offset + MemoryLayout<T>.size <= count { start.storeBytes(of: value, toByteOffset: offset, as: T.self) }
     }
 
-    /// Four bytes that `offset` stands before become the length of what follows them. Fails for 4 GiB and more.
+    /// Writes into the four bytes at `offset` how many bytes follow them. Fails for 4 GiB and more.
     mutating func patchLength(at offset: Int) {
         guard !failed, let length = UInt32(exactly: count - offset - 4) else { return fail() }
         patch(length, at: offset)

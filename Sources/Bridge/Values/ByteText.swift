@@ -1,5 +1,5 @@
-/// A string as scripts have it: bytes, which need be no UTF-8 and may hold zeros. Names, messages, reasons and paths stay
-/// what they are from one script to another; only who shows them as Swift text replaces what is no UTF-8.
+/// A string as scripts have it: bytes that need not be UTF-8 and may hold zeros. Names, messages, reasons and paths go
+/// unchanged from one script to another. Only `description` replaces what is not UTF-8.
 ///
 /// Literals and interpolations of this type keep the bytes of what they hold.
 public struct ByteText: Hashable, Sendable {
@@ -34,7 +34,7 @@ public struct ByteText: Hashable, Sendable {
         bytes.split(separator: separator, omittingEmptySubsequences: false).map { ByteText($0) }
     }
 
-    /// Without those bytes at its beginning.
+    /// The text without the leading bytes that equal `byte`.
     func drop(_ byte: UInt8) -> ByteText { ByteText(bytes.drop { $0 == byte }) }
 }
 

@@ -25,10 +25,10 @@ struct FieldWriter: ~Copyable {
         if let text { add(text) }
     }
 
-    /// Objects that go along, behind those of the body.
+    /// Adds an object that travels with the message. Such objects come after those of the body.
     mutating func share(_ object: any Shareable) { shared.append(object) }
 
-    /// The fields, and what remains of them is that message.
+    /// Makes a message of the fields, followed by the bytes and objects of `body`.
     mutating func finish(_ body: Message? = nil) -> Message {
         if let body, let start = body.bytes.baseAddress { buffer.append(start, body.bytes.count) }
         return buffer.takeMessage(shared: (body?.storage.shared ?? []) + shared)
@@ -73,7 +73,7 @@ struct FieldReader {
     mutating func text() throws(Malformed) -> ByteText { ByteText(try bytes()) }
     mutating func optionalText() throws(Malformed) -> ByteText? { try flag() ? try text() : nil }
 
-    /// All that follows.
+    /// What follows the fields read so far, with the objects of the whole message.
     func body() -> Message {
         var buffer = ByteBuffer()
         if let start = message.bytes.baseAddress { buffer.append(start + reader.position, reader.rest) }
@@ -82,7 +82,7 @@ struct FieldReader {
 }
 
 extension ScriptError {
-    /// As fields, and the copy of the original value behind them.
+    /// Writes the error as fields, followed by the copy of the original value.
     func write(_ fields: inout FieldWriter) -> Message {
         fields.add(ByteText(kind.name))
         fields.add(message)

@@ -1,8 +1,8 @@
 import CSystem
 import Glibc
 
-/// Bytes that are added at the end, as many as there may be: growing costs no copy once they are many. Owned by whoever
-/// fills it; then immutable.
+/// Bytes that grow at the end, without a bound: `realloc` moves large blocks without copying them. Owned by whoever
+/// fills it; immutable afterwards.
 final class GrowingBytes: @unchecked Sendable {  // sound: handed on only when it is filled
     private(set) var start: UnsafeMutableRawPointer?
     private(set) var count = 0
@@ -22,7 +22,8 @@ final class GrowingBytes: @unchecked Sendable {  // sound: handed on only when i
 
     var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
 
-    /// Room for that many more at `place`; then say with `added` how many have come.
+    /// Makes room for that many more at `place`. The caller writes there, and says with `added` how many bytes it
+    /// wrote.
     func reserve(_ more: Int) throws(OutOfMemory) {
         guard count + more > capacity else { return }
         if !grow(to: max(count + more, capacity * 2)), !grow(to: count + more) { throw OutOfMemory() }
@@ -35,7 +36,7 @@ final class GrowingBytes: @unchecked Sendable {  // sound: handed on only when i
         return true
     }
 
-    /// The first bytes are gone; what follows takes their place.
+    /// Removes bytes at the beginning; the rest moves up.
     func dropFirst(_ gone: Int) {
         guard gone > 0, let start else { return }
         count -= gone

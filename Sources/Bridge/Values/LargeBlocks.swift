@@ -5,7 +5,7 @@ import Glibc
 /// they are used again, and one that holds a string can become the string's memory in the state that receives it.
 enum LargeBlocks {
     static let large = 1 << 20
-    /// What Lua keeps before the bytes of a string, and behind them.
+    /// How many bytes Lua keeps before and after the bytes of a string.
     static let stringHeader = Int(SYSTEM_HEADROOM), stringTrailer = 1
 
     /// At least `size` bytes, or nil when the system has none left.

@@ -2,7 +2,7 @@
 public protocol Shareable: AnyObject, Sendable {}
 
 /// A copied Lua value, or several in a row, on its way between states: bytes that belong to nobody, and the objects
-/// that travel by reference. Immutable once made, so it may be read by several receivers and crosses any border.
+/// that travel by reference. Immutable once made, so several receivers, on any threads, may read it.
 public struct Message: Sendable {
     fileprivate(set) var storage: Storage
 
@@ -11,7 +11,7 @@ public struct Message: Sendable {
         let count: Int
         private let capacity: Int
         let shared: [any Shareable]
-        /// Bytes of the block before `start`.
+        /// How many bytes of the block lie before `start`.
         private let headroom: Int
         private var isGivenAway = false
 

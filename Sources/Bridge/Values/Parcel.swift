@@ -28,7 +28,8 @@ enum Parcel {
         return message
     }
 
-    /// Bytes of others that a queue would copy later, where it could not say that there is no memory, are copied now.
+    /// Copies borrowed bytes now if there are more than 8 KiB. The queue would copy them later, and could not report a
+    /// lack of memory then.
     func keptIfLong() throws(GrowingBytes.OutOfMemory) -> Parcel {
         guard case .borrowed(_, let bytes) = self, bytes.count > 8 << 10 else { return self }
         let copy = kept
@@ -38,13 +39,13 @@ enum Parcel {
         return copy
     }
 
-    /// What travels by reference.
+    /// The objects that travel by reference.
     var shared: [any Shareable] {
         guard case .owned(_, let message) = self else { return [] }
         return message.storage.shared
     }
 
-    /// What it counts for in a channel's bound of bytes.
+    /// How many bytes it counts for in a channel's bound.
     var weight: Int {
         switch self {
         case .scalar: 16

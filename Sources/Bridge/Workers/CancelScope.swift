@@ -1,23 +1,24 @@
-/// What a scope and a grace are part of: a task. Owned by its worker's thread.
+/// The task to which a scope or a grace belongs. Owned by its worker's thread.
 protocol ScopedTask: AnyObject {
-    /// Has it look whether something is to be ended.
+    /// Makes it look whether something is to be ended.
     func nudge()
     func add(_ alarm: Alarm, ticket: UInt64, due: Instant)
 }
 
-/// A part of a task's run that can be ended by itself (`task.timeout`), or that holds off the end of what is around it
-/// (`task.shield`). Scopes nest; the task is the outermost. Owned by its worker's thread.
+/// A part of a task's run that can be ended by itself (`task.timeout`), or that is not ended together with what is
+/// around it (`task.shield`). Scopes nest; the task is the outermost. Owned by its worker's thread.
 final class CancelScope: Alarm {
     private unowned(unsafe) let task: any ScopedTask  // sound: a task leaves its scopes before it goes
     let deadline: Instant
-    /// What its error says.
+    /// The message of its timeout error.
     let message: ByteText
     var outer: CancelScope?
-    /// What is around it cannot end what is inside: it is a shield, or a handler of work that is being ended opened it.
+    /// The end of what is around it does not end what is inside: it is a shield, or was opened by a handler during an
+    /// unwinding.
     let masks: Bool
-    /// How far the ending of what is around it had come when it was opened.
+    /// The unwinding during which it was opened, if there was one.
     let around: Unwinding?
-    /// The coroutine that runs in it, which a script may leave suspended, and where that is kept.
+    /// The coroutine that runs in it, which a script may leave suspended, and its anchor (0: it is the task's own).
     let L: OpaquePointer
     let anchor: Int
     private(set) var isClosed = false
@@ -44,7 +45,7 @@ final class CancelScope: Alarm {
         if LuaState.isActive(L) { task.nudge() } else { StateMemory.interrupt(L) }
     }
 
-    /// Whether its time is over, and its coroutine among those that run.
+    /// Whether its deadline has passed while its coroutine is active.
     func isDue(_ now: Instant) -> Bool { deadline <= now && LuaState.isActive(L) }
 }
 
@@ -52,23 +53,24 @@ final class CancelScope: Alarm {
 struct Unwinding {
     /// The state's count of unwindings when it began.
     let number: UInt32
-    /// What is being ended; nil: the whole task.
+    /// The scope that is being ended; nil: the whole task.
     let target: CancelScope?
-    /// How long its handlers may go on.
+    /// The time that handlers have.
     let grace: Grace
 }
 
-/// The time that handlers have after work was ended. When it is over they are cut short, again and again, until the
-/// work is gone. Owned by its worker's thread.
+/// The time that handlers (`<close>`, `pcall`) have after work was ended. When it is over they are cut short, again and
+/// again, until the work has ended. Owned by its worker's thread.
 final class Grace: Alarm {
-    /// Where nothing else was asked for.
+    /// The default.
     static let usual: TimeSpan = .seconds(2)
-    /// How long what was cut short may take to end.
+    /// How long work may take to end after it was cut short.
     static let margin: TimeSpan = .milliseconds(250)
+    /// The time from one cut to the next.
     static let pause: TimeSpan = .milliseconds(5)
     private unowned(unsafe) let task: any ScopedTask  // sound: stopped before the task goes
     let end: Instant
-    /// When running code is cut short next: what is around it gets a moment to close.
+    /// When running code is cut short next. Between two cuts the code around it has a moment to close.
     private(set) var nextCut: Instant
     private var isStopped = false
 
@@ -79,10 +81,10 @@ final class Grace: Alarm {
     }
 
     func cut(_ now: Instant) { nextCut = now + Self.pause }
-    /// What is around it gets no moment.
+    /// The next cut comes at once.
     func cutAgain(_ now: Instant) { nextCut = now }
 
-    /// Whether it was not stopped before.
+    /// Stops it. False: it was stopped before.
     func stop() -> Bool {
         defer { isStopped = true }
         return !isStopped

@@ -1,4 +1,5 @@
-/// One chunk of the main program, run as a task; the caller waits for it while the loop goes on. Owned by its thread.
+/// One chunk that the host or the prompt runs on the main worker, as a task. The caller waits for it while the loop
+/// runs. Owned by the worker's thread.
 final class ChunkRun: TaskParent {
     private let worker: Worker
     private(set) var isDone = false
@@ -6,9 +7,9 @@ final class ChunkRun: TaskParent {
     /// The results, anchored together; nil when they were not wanted.
     private(set) var results: (anchor: Int, count: Int32)?
     private let keepsResults: Bool
-    /// What came of it, for the handles of the main thread.
+    /// Its outcome, for the handle of the main thread.
     private(set) var end: (Work.End, Work.Status) = (.results(nil, count: 0), .done)
-    /// The program ends meanwhile, so nobody waits for the chunk any more: its error is said at once.
+    /// The program is ending, so nobody waits for the chunk any more: its error is reported at once.
     var isAbandoned = false
 
     init(_ worker: Worker, keepsResults: Bool) {
@@ -41,7 +42,7 @@ final class ChunkRun: TaskParent {
         return true
     }
 
-    /// Message and traceback apart, as other work has them.
+    /// Splits the text of the error into message and traceback.
     private static func split(_ error: ScriptError) -> ScriptError {
         var error = error
         let lines = error.message.split(separator: UInt8(ascii: "\n"))

@@ -1,6 +1,6 @@
-/// A program in which every task waits for something that can never come any more is stopped with an error.
+/// The error that stops a program in which every task waits for something that can never come.
 enum Deadlock {
-    /// Names each task that waits, where it waits, and for what. Nil when none does.
+    /// Names each task that waits, where it waits, and for what. Nil if none does.
     static func error(_ answers: [TaskDump.Answer]) -> ScriptError? {
         let waiting = answers.flatMap(\.reports).filter(\.isWaiting)
         guard !waiting.isEmpty else { return nil }
@@ -15,11 +15,13 @@ enum Deadlock {
 extension Program {
     private var isQuiescent: Bool { quiescence.holds { liveWorkers.allSatisfy(\.isQuiet) } }
 
+    /// Any thread: the slower half of `look`. If all are quiescent, a child tells its parent; the first process takes a
+    /// `TaskDump` and stops with an error.
     func lookAgain() {
         keepOrder()
         guard isQuiescent, !isAsking.exchange(true, ordering: .acquiringAndReleasing) else { return }
         if let sayIdle {
-            // Not each time that all wait for a moment.
+            // Later, so that a short wait of all tasks sends nothing.
             Reactor.shared.call(at: Clock.now + Self.idleDelay) { [self] in
                 keepOrder()
                 isAsking.store(false, ordering: .releasing)
@@ -40,8 +42,8 @@ extension Program {
 }
 
 extension Worker {
-    /// On the main thread: raises the error where it waits, if it does, so that the main chunk fails as with any
-    /// other error. When the main chunk has ended, the program ends.
+    /// On the main thread: raises the error in the main chunk, where it waits. If the main chunk has ended, reports the
+    /// error and ends the program.
     func stop(_ error: ScriptError?) {
         guard var error, program.exitRequest == nil else { return }
         let task = blocking != nil ? current : tasks.first { $0.isWaiting && $0.parent is ChunkRun }

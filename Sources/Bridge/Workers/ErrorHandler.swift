@@ -1,11 +1,12 @@
-/// A Lua function that gets the errors of work, on the state that gave it. Owned by that state's thread.
+/// A Lua function (`on_error`) that gets the errors of work. It runs on the state that gave it. Owned by that state's
+/// thread.
 final class ErrorHandler: @unchecked Sendable {  // sound: used only through `perform`
     let worker: Worker
     private let anchor: Int
     private let site: SpawnSite?
     private var holds: Bool
 
-    /// Takes the function on top of the stack. If it holds, the state goes on until `close`.
+    /// Takes the function on top of the stack. If it `holds`, the state does not end before `close`.
     init(_ call: HostCall, holds: Bool = true) {
         self.holds = holds
         worker = call.worker
@@ -23,7 +24,7 @@ final class ErrorHandler: @unchecked Sendable {  // sound: used only through `pe
         worker.start(L, arguments: 1 + count, site: site).parent = HandlerRun("on_error of \(error.origin)")
     }
 
-    /// Any thread: the work has ended, so or well.
+    /// Any thread: to be called when the work has ended, with its error if it failed.
     var onEnd: @Sendable (ScriptError?) -> Void {
         { error in
             self.worker.perform { _ in
@@ -33,13 +34,13 @@ final class ErrorHandler: @unchecked Sendable {  // sound: used only through `pe
         }
     }
 
-    /// The work has ended: no error can come any more.
+    /// The work has ended, so no error can come any more.
     func close() {
         worker.state.release(anchor)
         loosen()
     }
 
-    /// Any thread: the state goes on no longer for the sake of this.
+    /// Any thread: from now on the state may end before `close`.
     var stopHolding: @Sendable () -> Void { { self.worker.perform { _ in self.loosen() } } }
 
     private func loosen() {
@@ -48,7 +49,8 @@ final class ErrorHandler: @unchecked Sendable {  // sound: used only through `pe
     }
 }
 
-/// A call of an `on_error`, so that its own failure says whose it is. Immutable.
+/// The parent of the task that calls an `on_error`: gives that task its name, for an error in the handler itself.
+/// Immutable.
 private final class HandlerRun: TaskParent {
     let title: ByteText
     var name: ByteText? { "on_error" }
@@ -56,7 +58,7 @@ private final class HandlerRun: TaskParent {
     init(_ title: ByteText) { self.title = title }
 }
 
-/// A task with `on_error`.
+/// The parent of a task with `on_error`.
 final class TaskErrors: TaskParent {
     private unowned let work: Work
     private let onError: ErrorHandler

@@ -1,13 +1,13 @@
-/// A scheduler's events in their order. An event is a userdata: its `Record`, then its function and its arguments (a
-/// table, if there are any) as user values. It is kept by its slot in a table that is the queue's own user value.
-/// Owned by its state's thread.
+/// The events of a scheduler (`sched`), in order. An event is a userdata: its `EventRecord`, with its function and its
+/// list of arguments (if there are any) as attachments. A Lua table holds the queued events by their slots. Owned by
+/// its state's thread.
 final class EventQueue: Awaited, Waitable {
     private struct Entry: Orderly {
         let due: EventTime
         let slot: Int32
         let priority: Double
         let order: Int
-        /// Only to have it at hand: it may be gone when the entry has been dropped.
+        /// Only for prefetching: it may be gone when the entry has been dropped.
         let record: UnsafeRawPointer
 
         @inline(__always)
@@ -19,15 +19,16 @@ final class EventQueue: Awaited, Waitable {
     }
 
     private var queue = DueQueue<Entry>()
-    /// The order number of the entry that has the slot; 0 for a free one. Slots are counted from 1.
+    /// By slot, counted from 1: the order number of the entry that has it; 0 if it is free, -1 if the entry was
+    /// dropped.
     private var slots: [Int] = [0]
     private var free: [Int] = []
     private var dropped = 0
     private var lastOrder = 0
     var waiters = WaitList()
-    /// What runs its events on the event loop, once it has.
+    /// Runs its events on the event loop; made when that is first needed.
     var tasks: EventTasks?
-    /// Somebody runs the events: the event loop must not.
+    /// A script runs the events itself (`run`), so the event loop must not.
     var isHeld = false
     var waitText: ByteText { "run of a schedule" }
 
@@ -40,10 +41,10 @@ final class EventQueue: Awaited, Waitable {
         return queue.first?.due
     }
 
-    /// How many are due, or a few more.
+    /// How many are due. Dropped entries may be counted as well.
     func count(until time: Double) -> Int { queue.count { $0.due.value <= time } }
 
-    /// The slot of the new entry.
+    /// Adds an event and returns its slot.
     func push(due: EventTime, priority: Double, _ record: UnsafeRawPointer) -> Int {
         lastOrder += 1
         let slot: Int
@@ -59,6 +60,7 @@ final class EventQueue: Awaited, Waitable {
         return slot
     }
 
+    /// Takes the first event if it is due, and returns its slot, which is free then.
     func pop(until time: Double) -> Int? {
         clean()
         guard let first = queue.first, first.due.value <= time else { return nil }
@@ -69,10 +71,10 @@ final class EventQueue: Awaited, Waitable {
         return slot
     }
 
-    /// The slot of one that will be popped soon, where that is known.
+    /// The slot of an event that will be popped soon, if that is known.
     var ahead: Int? { queue.ahead(16).map { Int($0.slot) } }
 
-    /// The slot is in use.
+    /// Drops the event in that slot, which must be in use.
     func drop(_ slot: Int) {
         slots[slot] = -1
         dropped += 1
@@ -84,9 +86,10 @@ final class EventQueue: Awaited, Waitable {
 
     var isEmpty: Bool { queue.count == dropped }
 
+    /// The slots of all events, in order.
     var order: [Int] { queue.elements.filter(isLive).sorted(by: Entry.precedes).map { Int($0.slot) } }
 
-    /// Whoever waits for this queue looks again.
+    /// Wakes all who wait for the queue: they look at it again.
     func notify() {
         while let node = waiters.popFirst() {
             guard node.claim() else { continue }
@@ -102,7 +105,7 @@ final class EventQueue: Awaited, Waitable {
         free.append(slot)
     }
 
-    /// Takes entries that were dropped off the top.
+    /// Removes dropped entries at the beginning.
     private func clean() {
         while dropped > 0, let first = queue.first, !isLive(first) {
             queue.removeFirst()

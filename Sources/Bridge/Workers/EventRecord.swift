@@ -1,7 +1,7 @@
 /// A time as a scheduler's clock gives it. Immutable.
 struct EventTime {
     let value: Double
-    /// A script gets it back as one.
+    /// It came from an integer, and a script gets it back as one.
     let isInteger: Bool
 
     /// The sum of the numbers at two indices: an integer if both are, unless it is so large that not every integer is a
@@ -32,14 +32,14 @@ struct EventTime {
     }
 }
 
-/// What an event's userdata holds.
+/// The bytes of an event's userdata.
 struct EventRecord {
-    // Distinct from what stands first in a host object, which is as long. Two bits of it say what is an integer.
+    // Tells an event from a host object, whose userdata has the same size. Two bits say what is an integer.
     private static let cookie: UInt32 = 0x6c75_6574, integerPriority: UInt32 = 1, integerTime: UInt32 = 2
     private let cookie: UInt32
-    /// How far it stands from the beginning of the userdata, about.
+    /// About how many bytes Lua keeps before it in the userdata; for prefetching.
     static let offset = 56
-    /// Where the queue keeps it; 0 when it is no longer queued.
+    /// Its slot in the queue; 0 if it is not queued any more.
     var slot: Int32 = 0
     private let time: Double
     private let priority: UInt64
@@ -61,21 +61,22 @@ struct EventRecord {
         stack.push(scalar: cookie & Self.integerPriority != 0 ? .integer : .float, priority)
     }
 
-    /// [-0, +1, m] A new userdata with it; the function and the arguments are to be set. Its address.
+    /// [-0, +1, m] Pushes a new userdata with this record; the caller attaches the function and the arguments. Returns
+    /// the record's address.
     func push(hasArguments: Bool, _ stack: Stack) -> UnsafeMutablePointer<EventRecord> {
         let place = stack.pushUserdata(size: MemoryLayout<Self>.size, attachments: hasArguments ? 2 : 1)
         return place.initializeMemory(as: Self.self, to: self)
     }
 
-    /// That of the event at `index`; nil for anything else.
+    /// The record of the event at `index`; nil for any other value.
     static func at(_ index: Int32, _ stack: Stack) -> UnsafeMutablePointer<EventRecord>? {
         guard let place = stack.userdata(index, size: MemoryLayout<Self>.size) else { return nil }
         let record = place.assumingMemoryBound(to: Self.self)
         return record.pointee.cookie & ~(integerPriority | integerTime) == cookie ? record : nil
     }
 
-    /// [-0, +3, m] The event in that slot of the events at an index, which lose it; its function; its list of
-    /// arguments, or nil.
+    /// [-0, +3, m] Takes the event in that slot out of the table of events; pushes it, its function, and its list of
+    /// arguments or nil.
     @inline(__always)
     static func take(_ slot: Int, of events: Int32, _ stack: Stack) {
         stack.pushItem(slot, of: events)

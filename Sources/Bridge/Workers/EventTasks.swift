@@ -1,14 +1,14 @@
-/// Runs the events of a queue on the event loop, each as a task. An event stays queued until its task begins: that one
-/// takes what is first then, so whatever has not begun can be cancelled. Owned by its state's thread.
+/// Runs the events of a queue on the event loop, each as a task. A task takes the first event when it begins, so an
+/// event can be cancelled until then. Owned by its state's thread.
 final class EventTasks: TaskParent {
     private unowned let queue: EventQueue
     private let worker: Worker
-    /// The table of the events by their slots.
+    /// The anchor of the table that holds the events by their slots.
     private let events: Int
-    /// Taken by the task that is about to begin.
+    /// The slot of the event whose task is about to begin.
     private var slot = 0
 
-    /// Takes the table of the queue's events on top of the stack.
+    /// Those of the queue, made at first use. The table of its events must be on top of the stack.
     static func of(_ queue: EventQueue, _ call: HostCall) -> EventTasks {
         if let tasks = queue.tasks { return tasks }
         let tasks = EventTasks(queue, call)

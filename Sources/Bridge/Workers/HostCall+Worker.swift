@@ -3,7 +3,7 @@ extension HostCall {
     @inline(__always)
     var worker: Worker { owner(as: Worker.self) }
 
-    /// A timeout as the instant at which it ends: nil or `math.huge` never, zero or less at once (`.past`).
+    /// The instant at which the timeout in an argument ends: never for nil and `math.huge`, `.past` for zero or less.
     func deadline(_ index: Int32) throws(Fault) -> Instant {
         if isNone(index) { return .forever }
         let value = try seconds(index)
@@ -11,16 +11,16 @@ extension HostCall {
         return value == .infinity ? .forever : worker.clock.now + TimeSpan(seconds: value)
     }
 
-    /// Who waits, for rings of joins.
+    /// The handle of the calling task, for finding rings of joins.
     var waitingWork: Work? {
         guard let task = worker.current else { return nil }
         return task.work ?? task.handle()
     }
 
-    /// Where the script calls from, for what it spawns.
+    /// The place from which the script calls, for the traceback of what it spawns.
     func spawnSite() -> SpawnSite? { worker.spawnSites.site(L, parent: worker.current?.site) }
 
-    /// Refuses what no thread is there for in a copy of the process.
+    /// Throws in a copy that `fork` made, for what needs another thread.
     func refuseInCopy(_ what: String) throws(Fault) {
         guard Copy.isThis else { return }
         throw .message("cannot \(what): this process was made by fork, and has only the thread that called it")
@@ -30,7 +30,8 @@ extension HostCall {
         .script(ScriptError(kind, message, origin: worker.current.map(worker.origin) ?? ""))
     }
 
-    /// Does something on the thread that owns an object, and waits for its answer. False when that thread has ended.
+    /// Asks a question on the thread that owns an object, and waits for the answer, which becomes the result. It is
+    /// false if that thread has ended.
     func ask(_ owner: Worker?, _ question: @escaping (Worker) -> Bool) throws(Fault) -> Outcome {
         guard let owner else {
             push(false)

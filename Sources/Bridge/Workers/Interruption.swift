@@ -1,10 +1,10 @@
-/// What a program does when its process gets a signal that users and system send: SIGINT, SIGTERM and SIGHUP end it in
-/// order, a second one ends it at once; SIGQUIT shows what it is doing. A script that asks for one of them itself
+/// The signals by which users and the system end a program that owns its process. SIGINT, SIGTERM and SIGHUP end it in
+/// order, a second one ends it at once; SIGQUIT prints a task dump. A script that handles one of them itself
 /// (`process.on_signal`) gets it instead. Shared; immutable.
 final class Interruption: Sendable {
     private let subscriptions: [Signals.Subscription]
 
-    /// Signals that cannot be heard of do what they do in any program.
+    /// A signal that cannot be subscribed to does what it does in any program.
     init(_ program: Program) {
         let handlers: [(Int32, @Sendable (Signals.Arrival) -> Void)] = [
             (Signals.interrupt, { Self.end(program, $0, "interrupted") }),

@@ -1,4 +1,4 @@
-/// A failure that is said unless somebody asks about it first. Owned by its worker's thread.
+/// Reports a failure after a short delay, within which somebody may still ask for it. Owned by its worker's thread.
 final class LateReport: Alarm {
     static let delay: TimeSpan = .milliseconds(10)
     let say: () -> Void

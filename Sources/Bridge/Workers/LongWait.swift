@@ -1,8 +1,8 @@
-/// Tells a user who looks at a terminal why the prompt of the shell does not come back: what a program waits for whose
-/// main chunk has ended some time ago.
+/// Tells a user at a terminal why the program does not end: some time after the main chunk has ended it names what the
+/// program still waits for.
 enum LongWait {
     private static let patience: TimeSpan = .seconds(10)
-    /// So many names of a kind are told.
+    /// At most so many names of one kind are printed.
     private static let names = 8
 
     /// On the main thread, when the main chunk has ended.
@@ -15,7 +15,7 @@ enum LongWait {
         }
     }
 
-    /// Nil when it waits for nothing any more, or ends already.
+    /// Nil if it waits for nothing any more, or is ending.
     private static func text(_ main: Worker) -> ByteText? {
         let program = main.program
         guard !program.isEnding else { return nil }
@@ -38,7 +38,7 @@ enum LongWait {
     }
 }
 
-/// An alarm that keeps its state alive and has a name for people.
+/// An alarm that keeps its state alive, with a name to be shown.
 protocol Announced: AnyObject {
     var label: ByteText { get }
     var isDaemon: Bool { get }

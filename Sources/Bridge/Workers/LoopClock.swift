@@ -1,9 +1,9 @@
-/// The clock of a program's loops: all time that scripts see is read from it. What concerns the machine itself (spinning,
-/// how long another process may take, the reactor's calls) is read from `Clock`.
+/// The clock of a program's loops: all time that scripts see is read from it. What concerns the machine itself
+/// (spinning, how long another process may take, the reactor's calls) is read from `Clock`.
 struct LoopClock: Sendable {
     @inline(__always)
     var now: Instant { Clock.now }
-    /// Some milliseconds ago, for a fraction of the price.
+    /// Up to some milliseconds behind. Reading it costs a fraction.
     @inline(__always)
     var coarse: Instant { Clock.coarse }
 }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What other threads put in front of a worker: waiters that were woken, jobs to do. Shared; guarded by its lock.
+/// A worker's inbox for other threads: waiters that were woken, and jobs. Shared; guarded by its lock.
 final class Mailbox: @unchecked Sendable {  // sound: `items` is only touched under the lock
     enum Item {
         case woken(Waiter)
@@ -15,7 +15,7 @@ final class Mailbox: @unchecked Sendable {  // sound: `items` is only touched un
 
     var isEmpty: Bool { !hasItems.load(ordering: .acquiring) }
 
-    /// False when nobody will read it any more.
+    /// Any thread. False: the mailbox is closed, nobody will read the item.
     @discardableResult
     func post(_ item: Item) -> Bool {
         lock.lock()

@@ -1,23 +1,23 @@
-/// Starting a function in a new state in a child process.
+/// What is needed to start a function in a child process.
 struct ProcessSpawn: Sendable {
     var name: ByteText?
     var isDaemon = false
     var grace = Grace.usual
-    /// Bytes that it may use; nil: no bound.
+    /// Memory that it may use, in bytes; nil: no bound.
     var memory: Int?
-    /// Seconds of processor time that it may use; nil: no bound.
+    /// Processor time that it may use, in seconds; nil: no bound.
     var seconds: Int?
     /// The function and its arguments.
     let message: Message
     let count: Int
     let inheritance: Inheritance
     let site: SpawnSite?
-    /// Somebody will ask how it has ended: it needs no report.
+    /// Somebody will ask how it has ended, so a failure is not reported.
     var isWatched = false
-    /// Where it runs, its environment, its streams; what is started is filled in here.
+    /// Its folder, environment and streams. `ProcessHost.start` fills in the program.
     var launch: Launch
-    /// Which of its streams are pipes to us.
+    /// Which of its standard streams are pipes to this process.
     var pipes = [false, false, false]
-    /// Called when the work has ended, with its error: the failure is taken care of.
+    /// Called when the work has ended, with its error if it failed. Such a failure is not reported otherwise.
     var onEnd: (@Sendable (ScriptError?) -> Void)?
 }

@@ -1,37 +1,37 @@
 import Synchronization
 
-/// Everything that one runtime started, seen from the whole: which workers live, what failed unseen, how it ends.
-/// Shared; guarded by its mutex.
+/// Everything that one runtime runs: its workers, threads and processes, the failures that nobody has seen, its end.
+/// Shared; guarded by its lock.
 final class Program: Sendable {
     struct Settings: Sendable {
         var modules: [Module]
-        /// Prepares a fresh state beyond its modules.
+        /// Called with each fresh state, after its modules were opened.
         var prepare: @Sendable (LuaState) -> Void = { _ in }
-        /// What handles look like to scripts.
+        /// The types of handles.
         var handleTypes: HandleTypes
-        /// States do not look at `LUA_PATH` and its like.
+        /// States ignore `LUA_PATH` and the other environment variables of Lua.
         var ignoresEnvironment = false
-        /// What reports begin with.
+        /// The word before reports.
         var name = "luaconc"
         /// The program that is started for a child process; empty: none can be.
         var childExecutable: [UInt8] = []
         /// Gets the whole text of a report of an error that nobody waits for.
         var report: @Sendable (ByteText) -> Void = { Console.report($0) }
-        /// The process is there for this program: its signals are the program's, and a program that is to end takes the
-        /// process with it even if its main thread is stuck.
+        /// The process exists for this program, as with the command: it handles the signals, and ends the process even
+        /// if its main thread is stuck.
         var ownsProcess = false
     }
 
-    // What every program uses is no dictionary and no set: the first of a kind costs Swift a search of the whole
-    // executable's tables, a good part of the time that a short script runs.
+    // Short scripts should use no dictionary and no set: the first one of each kind makes Swift search the tables of
+    // the whole executable, which takes a good part of the time that a short script runs. Empty ones cost nothing.
     private struct State {
         var workers: [Worker] = []
         var threads: [Int: Work] = [:]
         var foreground = 0
-        /// Failed work that was reported and that nobody has asked about since.
+        /// The numbers of failed work that was reported, and about which nobody has asked since.
         var unobserved: Set<Int> = []
         var exit: Exit?
-        /// When the first signal came that asks for the end, and which it was, once that has been said.
+        /// When the first signal came that asks for the end; and that signal, after it was reported.
         var signalled: Instant?
         var signal: Signals.Arrival?
         var isShuttingDown = false
@@ -62,16 +62,17 @@ final class Program: Sendable {
     let clock = LoopClock()
     let pool = WorkerPool()
     let processes: any ProcessHost
-    /// When it is ended if its main thread has not gone on by then.
+    /// At this instant the process is ended if its main thread has not gone on (`mustEnd`).
     let lastMoment = Atomic<Instant>(.forever)
     let quiescence = Quiescence()
     let isAsking = Atomic<Bool>(false)
     private let state = Guarded(State())
-    /// This process, as its parent's handle shows it; nil in the first process of a program. Set before any state is made.
+    /// In a child process: the work that the process is. Nil in the first process of a program. Set before any state
+    /// is made.
     nonisolated(unsafe) var ownProcess: Work?
-    /// In a child: tells the parent that nothing goes on here, if that is so. Set as above.
+    /// In a child process: tells the parent that nothing goes on here, if `isIdle` is true. Set as above.
     nonisolated(unsafe) var sayIdle: (@Sendable (_ isIdle: () -> Bool) -> Void)?
-    /// In a child: what its parent has to hear before the process goes, when it does not end as usual. Set as above.
+    /// In a child process that ends because C code called `exit`: tells the parent its outcome. Set as above.
     nonisolated(unsafe) var sayLastWords: (@Sendable () -> Void)?
     private let firstInbox = Guarded<Channel?>(nil)
 
@@ -97,7 +98,7 @@ final class Program: Sendable {
 
     var main: Worker? { state.withLock { $0.main } }
 
-    /// A thread or a process is about to be started: from now on the program waits for it.
+    /// A thread or a process is about to be started: from now on the program waits for it, unless it is a daemon.
     func add(_ thread: Work) {
         if thread.kind == .process { beginOutside() } else { quiescence.addState() }
         state.withLock { state in
@@ -111,7 +112,7 @@ final class Program: Sendable {
         state.withLock { $0.add(worker) }
     }
 
-    /// All that went on in the state of a thread has ended, but for its finalizers; or a process has gone.
+    /// Everything in the state of a thread has ended, except finalizers; or a process has gone.
     func ended(_ thread: Work) {
         let main = state.withLock { state in
             state.threads[thread.id] = nil
@@ -121,7 +122,7 @@ final class Program: Sendable {
         main?.wake()
     }
 
-    /// The state has been closed, with all that its finalizers did.
+    /// The worker's state has been closed; its finalizers have run.
     func closed(_ worker: Worker) {
         state.withLock { $0.remove(worker) }
         quiescence.removeState()
@@ -136,7 +137,7 @@ final class Program: Sendable {
         look()
     }
 
-    /// This process is a copy, in which only that worker's thread runs.
+    /// This process is a copy that `fork` made, in which only that worker's thread runs.
     func copied(with worker: Worker) {
         state.withLock { state in
             state.workers = []
@@ -152,7 +153,7 @@ final class Program: Sendable {
 
     // MARK: Subprocesses
 
-    /// A subprocess has been started that does not go on by itself. `end` asks it to end and kills it after its grace;
+    /// A subprocess has been started that ends with the program. `end` asks it to end, and kills it after its grace;
     /// `kill` kills it at once.
     func began(_ subprocess: AnyObject, end: @escaping @Sendable () -> Void, kill: @escaping @Sendable () -> Void) {
         beginOutside()
@@ -165,7 +166,7 @@ final class Program: Sendable {
         endOutside()
     }
 
-    /// Neither threads nor processes nor subprocesses, be they daemons or not.
+    /// No threads, processes or subprocesses are left, daemons included.
     var hasNothingLeft: Bool { runningThreads.isEmpty && processes.isEmpty }
 
     func detach(_ thread: Work) {
@@ -181,32 +182,32 @@ final class Program: Sendable {
         state.withLock { $0.isShuttingDown ? $0.threads.isEmpty && processes.isEmpty : $0.foreground == 0 }
     }
 
-    /// Those that were spawned and have not ended.
+    /// Threads, or processes, that were spawned and have not ended.
     func live(_ kind: Work.Kind) -> [Work] {
         state.withLock { state in
             state.threads.values.filter { $0.kind == kind && !$0.status.isFinal }.sorted { $0.id < $1.id }
         }
     }
-    /// Whether nothing keeps the program alive any more but processes that have gone already.
+    /// Whether only processes that have gone already keep the program alive: they will be removed in a moment.
     var isAboutToBeQuiet: Bool { runningThreads.allSatisfy { $0.isDaemon || $0.elsewhere?.hasGone == true } }
 
-    /// Those whose state lives, also when their work has ended.
+    /// Threads and processes that are not over, also if their own function has ended.
     var runningThreads: [Work] { state.withLock { Array($0.threads.values) } }
     var liveWorkers: [Worker] { state.withLock { $0.workers } }
 
     // MARK: Quiescence
 
-    /// Something outside of all states (a child process, a host's thread) may wake one from now on: whoever is awake
-    /// says so before it can happen. Calls are counted.
+    /// From now on something outside of all states (a child process, a host's thread) may wake one. To be called by a
+    /// thread that is awake, before that can happen. Calls are counted.
     func beginOutside() { quiescence.beginOutside() }
 
-    /// Any thread: it will not happen any more. What it had to say has been posted to mailboxes and channels before.
+    /// Any thread: that is over. All messages from there have been posted to mailboxes and channels before.
     func endOutside() {
         quiescence.endOutside()
         look()
     }
 
-    /// Any thread, after one of the counts has changed: stops the program if nothing can ever go on in it.
+    /// Any thread, after one of the counts has changed: stops the program if nothing in it can ever go on.
     @inline(__always)
     func look() {
         if quiescence.mayHold { lookAgain() }
@@ -214,14 +215,14 @@ final class Program: Sendable {
 
     // MARK: Failures
 
-    /// Says on standard error what nobody waits for, and remembers it.
+    /// Reports an error that nobody waits for, and remembers that: the exit status tells of it.
     func reportUnobserved(_ work: Int, _ error: ScriptError) {
         state.withLock { _ = $0.unobserved.insert(work) }
         Console.flush()
         settings.report(error.story)
     }
 
-    /// It has ended with failures of its own that it has reported.
+    /// A child process has ended with failures that it has reported itself.
     func noteUnobserved(_ work: Int) { state.withLock { _ = $0.unobserved.insert(work) } }
 
     func observe(_ work: Int) { state.withLock { _ = $0.unobserved.remove(work) } }
@@ -229,14 +230,14 @@ final class Program: Sendable {
 
     // MARK: The end
 
-    /// Any thread: all else ends. The first request counts, also before a signal that came earlier.
+    /// Any thread: asks for the end of the program. The first request counts, and has precedence over signals.
     func requestExit(_ exit: Exit) {
         state.withLock { if $0.exit == nil { $0.exit = exit } }
         endAll()
     }
 
-    /// Any thread: a signal asks for the end. False when one has done so some time before; programs such as `timeout`
-    /// send theirs twice in a row. The first is said, as `word`, before anything ends.
+    /// Any thread: a signal asks for the end. The first one is reported as `word`, before anything ends. False if
+    /// another one came before, more than a moment ago: programs such as `timeout` send theirs twice in a row.
     func requestExit(_ arrival: Signals.Arrival, _ word: ByteText) -> Bool {
         let now = Clock.now
         let first = state.withLock { state in
@@ -252,8 +253,8 @@ final class Program: Sendable {
 
     private static let sameSignal: TimeSpan = .milliseconds(100)
 
-    /// Asks all states to end but the one that asks, which does so itself. The main one first: it does not fail because
-    /// of what it waits for.
+    /// Asks all states to end, except the caller's, which ends itself. The main one is asked first, so that it does
+    /// not fail because something that it waits for was ended.
     private func endAll() {
         let workers = liveWorkers.filter { $0.identity != .current }
         for worker in workers.filter(\.isMain) + workers.filter({ !$0.isMain }) { worker.thread.end() }
@@ -270,8 +271,8 @@ final class Program: Sendable {
 
     /// The status that was asked for, also by a finalizer when the program was ending already.
     var exitStatus: Int32? { state.withLock { $0.exit?.status ?? $0.signal.map { 128 + $0.number } } }
-    /// The exit status, when all is over and all output is out: what was asked for, or `status`, but never 0 when
-    /// something has failed unseen. Output that was lost is said here.
+    /// The exit status, when all is over and all output is written: the one asked for, or `status`. Without a request
+    /// it is not 0 if something has failed unseen. Lost output is reported here, and makes the status 1 if it was 0.
     func finalStatus(_ status: Int32) -> Int32 {
         let failure = settings.ownsProcess ? Console.failure : nil
         if let failure { settings.report("\(failure)") }
@@ -286,11 +287,11 @@ final class Program: Sendable {
     func forgetLastMoment() { lastMoment.store(.forever, ordering: .relaxed) }
 
     var isEnding: Bool { state.withLock { $0.isShuttingDown } }
-    /// From now on the main loop serves those who are ending.
+    /// From now on the main loop serves only what is ending.
     func beginShutdown() { state.withLock { $0.isShuttingDown = true } }
 }
 
-/// The processes that a program starts, as the program sees them. Whoever makes the program gives it one. Shared.
+/// Starts child processes for a program, and ends its subprocesses. The runtime gives one to the program. Shared.
 protocol ProcessHost: AnyObject, Sendable {
     /// Starts a function in a child process.
     func start(_ spawn: ProcessSpawn, of program: Program) throws(Launch.Failure) -> Work
@@ -299,14 +300,14 @@ protocol ProcessHost: AnyObject, Sendable {
     func remove(_ subprocess: AnyObject)
     /// Whether all that were added have been removed.
     var isEmpty: Bool { get }
-    /// Ends, or kills, those that were added.
+    /// Ends, or kills, the subprocesses that were added.
     func end()
     func kill()
-    /// This process is a copy: they are the former one's.
+    /// In a copy that `fork` made: forgets all, since they belong to the original process.
     func forget()
 }
 
-/// The types that handles have in scripts; the modules say which.
+/// The types of handles in scripts; `Modules/` defines them.
 struct HandleTypes: Sendable {
     let task: AnyHostType
     let thread: AnyHostType

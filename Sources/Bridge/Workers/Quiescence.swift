@@ -1,10 +1,11 @@
 import Synchronization
 
-/// Notices when no state of a program can ever go on: each sleeps without a deadline, none has mail, and nothing
-/// outside is expected. Shared; atomics only.
+/// Finds out when no state of a program can ever go on: each sleeps without a deadline, none has mail, and nothing
+/// outside is pending. Shared; atomics only.
 ///
-/// It costs one addition each time that a state falls asleep without a deadline, and one when it wakes. Whoever makes
-/// the last count looks. Why there is no false alarm: a state gets mail from states that are awake, or from outside.
+/// It costs one addition each time that a state falls asleep without a deadline, and one when it wakes. Whoever
+/// changes a count then looks. Why there is no false alarm: a state gets mail only from states that are awake, or from
+/// outside.
 /// 1. When as many are asleep as there are, all are asleep at that moment; whatever was posted before is in a mailbox.
 /// 2. So each mailbox is looked at after that. A state that had mail and has woken meanwhile was counted (`woken`)
 ///    before it took its notification.
@@ -15,20 +16,20 @@ final class Quiescence: Sendable {
     /// Low half: states asleep without a deadline. High half: how often one has woken.
     private let asleep = Atomic<UInt64>(0)
     private static let woken: UInt64 = 1 << 32
-    /// States, from the moment on which their thread is asked for until they are closed.
+    /// The number of states, each from the request for its thread until it is closed.
     private let states = Atomic<Int>(0)
     private let outside = Atomic<Int>(0)
 
     func addState() { states.add(1, ordering: .sequentiallyConsistent) }
-    /// `look` follows.
+    /// The caller then calls `Program.look`.
     func removeState() { states.subtract(1, ordering: .sequentiallyConsistent) }
 
-    /// Something that is no state of the program may wake one from now on.
+    /// From now on something that is no state of the program may wake one.
     func beginOutside() { outside.add(1, ordering: .sequentiallyConsistent) }
-    /// It will not any more; all that it had to say has been posted. `look` follows.
+    /// That is over, and all its messages have been posted. The caller then calls `Program.look`.
     func endOutside() { outside.subtract(1, ordering: .sequentiallyConsistent) }
 
-    /// One state, awake, is all that there is.
+    /// In a copy that `fork` made: there is one state, and it is awake.
     func beginAnew() {
         states.store(1, ordering: .sequentiallyConsistent)
         outside.store(0, ordering: .sequentiallyConsistent)
@@ -43,11 +44,11 @@ final class Quiescence: Sendable {
             && outside.load(ordering: .sequentiallyConsistent) == 0
     }
 
-    /// What is looked at first.
+    /// Whether the counts allow it: the quick look, before `holds`.
     @inline(__always)
     var mayHold: Bool { isComplete(asleep.load(ordering: .sequentiallyConsistent)) }
 
-    /// Whether all is over. `isQuiet` looks at each mailbox.
+    /// Whether no state can ever go on. `isQuiet` looks at each mailbox.
     func holds(_ isQuiet: () -> Bool) -> Bool {
         let seen = asleep.load(ordering: .sequentiallyConsistent)
         guard isComplete(seen) else { return false }

@@ -1,34 +1,34 @@
-/// Work that runs in another process, as its handle here reaches it: a child of this process, or work whose handle
-/// another process has sent. Shared.
+/// The way from a handle to work in another process: a child of this process, or work whose handle another process has
+/// sent. Shared.
 protocol RemoteWork: AnyObject, Sendable {
-    /// It is a child of this process: how it ends is known here first, and signals are sent from here.
+    /// It is a child of this process: this process learns first how it ends, and sends its signals.
     var isChild: Bool { get }
-    /// Of a process: its number.
+    /// The process number, if the work is a process.
     var pid: Int32? { get }
     /// How the process ended, once that is known here: its code, or minus the number of a signal.
     var exitCode: Int? { get }
-    /// Nothing of it is left.
+    /// The process has gone and its link has ended.
     var hasGone: Bool { get }
-    /// Those to the standard streams of a child.
+    /// The pipes to the standard streams of a child.
     var pipes: Pipes? { get }
     func cancel(_ reason: ByteText?)
-    /// Somebody waits for the end.
+    /// Somebody waits for the end: asks to be told of it.
     func watch()
     func detach()
     func ask(_ question: WorkQuestion, _ argument: Int, _ then: @escaping @Sendable (Message?) -> Void)
-    /// An answer said how the process ended.
+    /// Keeps how the process ended, after an answer has told it.
     func note(exitCode: Int)
-    /// Sends a signal to a child and to all of its group; false when it has gone. Others are asked to do so.
+    /// Sends a signal to a child and to all of its group. False if it has gone, or is no child of this process.
     func kill(_ signal: Int32) -> Bool
-    /// The handle is going.
+    /// The handle is being released.
     func released(_ handle: any Shareable)
 }
 
-/// What one process asks another about work of that one.
+/// A question of one process about work in another.
 enum WorkQuestion: Int {
     case status, inbox
-    /// What the tasks of all its states are doing.
+    /// What the tasks of all its states are doing (`TaskDump`).
     case tasks
-    /// How a process has ended; whether it gets the signal that is the argument.
+    /// How a process has ended; to send it the signal in the argument.
     case exitCode, kill
 }

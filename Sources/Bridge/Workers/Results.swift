@@ -1,4 +1,4 @@
-/// The results of work, from the state it ran in to whoever asks.
+/// The results of work, on their way from its state to whoever asks.
 extension Work {
     /// Ends the work with copies of the values on top of the coroutine.
     func finish(copying count: Int32, of co: OpaquePointer, _ state: LuaState, _ site: SpawnSite?) {
@@ -31,12 +31,12 @@ extension Work {
         return .failed(failure)
     }
 
-    /// The handle is about to leave its state, in a message: a result that is there already has to be copied now.
+    /// A message takes the handle out of its state: results that are kept in the state are copied now.
     func prepareToLeave(_ state: LuaState, _ L: OpaquePointer) {
         guard kind == .task, worker === state.owner else { return }
         goAbroad()
         guard case .kept(let anchor, let count)? = outcome, copy == nil else { return }
-        set(copy: .results(nil, count: 0))  // for a result that holds this very handle
+        set(copy: .results(nil, count: 0))  // ends the recursion if a result holds this very handle
         let top = Stack(L).top
         do throws(Fault) { try pushKept(anchor, count, state, L) } catch { return set(copy: failed(error, site)) }
         set(copy: copy(Int32(count), of: L, state, site))
@@ -47,7 +47,7 @@ extension Work {
         guard state.pushAnchored(anchor, count: Int32(count), on: L) else { throw .memory }
     }
 
-    /// [-0, +n, -] What `join` gives: the results, or the error is raised.
+    /// [-0, +n, -] Pushes the results for `join`, or throws the error.
     func pushOutcome(_ call: HostCall) throws(Fault) -> Outcome {
         guard let outcome else { return .none }
         if case .results(nil, _) = outcome { return .none }

@@ -11,18 +11,18 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
     let site: SpawnSite?
     /// The handle, once somebody has asked for it.
     var work: Work?
-    /// What is done when the task goes on, and gives the results of the host function that waits.
+    /// Called when the task goes on: gives the results of the host function that waits.
     var resumption: Resumption?
-    /// It decides itself what to do when the task is to be ended.
+    /// The resumption itself decides what to do when the task is to be ended (see `Worker.wait`).
     var hearsEnd = false
-    /// Without a resumption: that many values on the stack are the results.
+    /// Without a resumption: that many values on top of the stack are the results.
     var results: Int32 = 0
-    /// For the first resume.
+    /// The number of values for the first resume.
     var arguments: Int32
     var isDaemon = false
     /// Somebody wants it to end.
     var isCancelled = false
-    /// What was raised then. Kept apart, since it is large and few tasks have one.
+    /// The error that was raised to end it. In an object of its own, since it is large and few tasks have one.
     var end: ScriptError? {
         get { raised?.error }
         set { raised = newValue.map(Raised.init) }
@@ -32,27 +32,28 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
         let error: ScriptError
         init(_ error: ScriptError) { self.error = error }
     }
-    /// It ended before it ran; it may still stand among those that are ready.
+    /// It was ended before it ran; it may still be in the queue of ready tasks.
     var wasDiscarded = false
     var isWaiting = false
-    /// What it waits for, or did last.
+    /// What it waits for.
     var wait = Wait()
     /// The node that it has left, and where.
     var left: (WaitNode, any Waitable)?
-    /// What it waits for has a deadline in the queue of timers.
+    /// Its wait has a deadline in the queue of timers.
     var hasDeadline = false
-    /// How it is being ended, or a part of it. The fence knows the running task's.
+    /// The unwinding that ends it, or a part of it. The fence has the number of the running task's.
     var unwinding: Unwinding?
-    /// What a finalizer still has that runs in it although something is to be ended.
+    /// The time that is left for a finalizer that runs in it while something is to be ended.
     var finalizing: Grace?
-    /// The innermost part of its run that can be ended by itself.
+    /// The innermost scope.
     var scope: CancelScope?
     /// How long its handlers may go on when it is ended.
     var grace = Grace.usual
-    /// To be looked at when it goes on: somebody may want it to end.
+    /// When it goes on it has to look whether something is to be ended.
     var isNudged = false
+    /// Its place in the worker's `tasks`.
     var index = 0
-    /// A task that a timer or an event runs; told when it ends.
+    /// What started the task and is told when it ends: a timer, an event, a chunk of the host ...
     var parent: TaskParent?
 
     init(_ worker: Worker, _ coroutine: Coroutine?, arguments: Int32, site: SpawnSite?) {
@@ -62,7 +63,7 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
         self.site = site
     }
 
-    /// About to run for the first time; false: it must not run any more.
+    /// Called before the first run. False: it must not run any more.
     func begin() -> Bool {
         hasStarted = true
         guard let parent else { return true }
@@ -74,7 +75,7 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
         return true
     }
 
-    /// The task's handle, made when it is asked for. The main task of a thread has one beside that of the thread.
+    /// The task's handle, made at the first call. The main task of a thread has one besides that of the thread.
     func handle() -> Work {
         if let work, work.kind == .task { return work }
         if let made = work?.mainTask { return made }
@@ -86,7 +87,7 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
         return made
     }
 
-    /// Whether there may be something to end: what is looked at first.
+    /// Whether there may be something to end: the quick look.
     @inline(__always)
     var mayEnd: Bool { isCancelled || scope != nil || unwinding != nil }
 
@@ -107,14 +108,14 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
         return nil
     }
 
-    /// Lets the handles say how the task stands.
+    /// Sets the status that the handles show.
     func show(_ status: Work.Status) {
         guard let work else { return }
         work.status = status
         work.mainTask?.status = status
     }
 
-    /// It has ended: handles no longer lead here.
+    /// The task has ended: closes its scopes, and takes it out of the handles.
     func retire() {
         worker.closeScopes(of: self)
         work?.mainTask?.task = nil
@@ -128,20 +129,21 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
     override func woken() { worker.makeReady(self) }
 }
 
-/// What started a task and wants to know how it ended.
+/// What started a task, and is told how it ended. Called on the worker's thread.
 protocol TaskParent: AnyObject {
     var name: ByteText? { get }
-    /// How a report calls it: `timer 'dum'`.
+    /// The task's title in reports: `timer 'dum'`.
     var title: ByteText { get }
-    /// How errors call the task that runs, when not by its title: `tick 3 of timer 'dum'`.
+    /// The task's title in errors, if that is another one: `tick 3 of timer 'dum'`.
     var raiser: ByteText? { get }
-    /// Just before it runs for the first time; false: it must not run any more.
+    /// Called before the first run. False: the task must not run any more.
     func mayStart(_ task: ScriptTask) -> Bool
-    /// [-0, +n+1, m] For a task without a coroutine of its own so far: the function and n arguments.
+    /// [-0, +n+1, m] For a task that has no function yet: pushes the function and n arguments, and returns n.
     func push(on L: OpaquePointer) -> Int32
-    /// The results stand on top of the task's coroutine. True when they have been dealt with.
+    /// The results are on top of the task's coroutine. True: they have been taken care of.
     func succeeded(_ task: ScriptTask, _ count: Int32) -> Bool
-    /// It has ended, with an error or well. True when the failure has been dealt with.
+    /// The task has ended; `error` is nil unless it failed. Without a task: it was cancelled before it ran. True: the
+    /// outcome has been taken care of.
     func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool
 }
 

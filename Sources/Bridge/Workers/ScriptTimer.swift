@@ -27,22 +27,22 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
     private(set) var missed = 0
     private(set) var errors = 0
     private(set) var isActive = false
-    /// The tick that comes next is due at `origin + tick * interval`.
+    /// The next tick is due at `origin + tick * interval`.
     private var origin: Instant = .past
     private var tick = 0
     private var delay: TimeSpan = .zero
-    /// Ticks to be made up for as soon as the last callback has ended.
+    /// How many ticks have to be made up for ("burst") when the last callback has ended.
     private var owed = 0
     private var remaining = 0
     private var ticket: UInt64 = 0
     private var isArmed = false
-    private var starting = 0  // callbacks that are ready but have not run
+    private var starting = 0  // callbacks that are ready but have not begun
     private var running = 0
-    /// When the callback was due that was made ready last.
+    /// When the last callback that was made ready was due.
     private var fired: Instant = .past
-    /// A tick that could not run at its time, and why: said when it is known how late it was.
+    /// A tick that could not run in time, and why. Reported when it is known how late it was.
     private var overdue: Overdue?
-    private final class Overdue {  // apart, since few timers have one
+    private final class Overdue {  // an object of its own, since few timers have one
         let due: Instant
         let reason: ByteText
 
@@ -72,7 +72,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
     var raiser: ByteText? { "tick \(count) of \(title)" }
     var waitText: ByteText { "join of \(title)" }
 
-    /// Keeps the function at that index, and the arguments above it.
+    /// Keeps the function at that index and the arguments above it.
     func keep(_ call: HostCall, function: Int32) {
         site = call.spawnSite()
         argumentCount = call.count - function
@@ -86,7 +86,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
         begin(after: isImmediate ? .zero : interval)
     }
 
-    /// A delay of 0 runs at the next switch; it need not go through the queue of timers.
+    /// With a delay of 0 the callback runs at the next switch, without going through the queue of timers.
     private var isDueAtOnce: Bool { delay == .zero && tick == 0 && jitter == .zero }
 
     private func begin(after delay: TimeSpan) {
@@ -97,7 +97,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
         arm()
     }
 
-    /// When the tick that comes next is due, but for its jitter.
+    /// When the next tick is due, without jitter.
     private var due: Instant {
         repeats && tick > 0 ? origin + interval * tick : origin
     }
@@ -147,7 +147,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
         arm()
     }
 
-    /// Drops the ticks that have gone by; the grid stays.
+    /// Skips the ticks that have passed. The times of later ones stay the same.
     private func skipPast(_ now: Instant) {
         guard now > origin else { return }
         let passed = (now - origin) / interval
@@ -158,17 +158,17 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
 
     // MARK: - Ticks that come late
 
-    /// A tick is due: whether something kept it, or the one before, from running at its time.
+    /// A tick is due: notes whether something has kept it, or the one before, from running in time.
     private func notice(_ due: Instant, _ now: Instant, _ worker: Worker, _ isBusy: Bool) {
         guard !hasWarned else { return }
-        if starting > 0 {  // that callback has had no chance to begin
+        if starting > 0 {  // the last callback has not had a chance to begin
             if overdue == nil, now - fired >= interval { overdue = Overdue(fired, holder(worker)) }
         } else if now - due >= interval {
             guard remaining > 1 else { return }  // the last one is late, but it holds up no other
             overdue = Overdue(due, holder(worker))
             warn(now)
         } else if isBusy {
-            // The second tick in a row says it, too: that callback may never end.
+            // The second tick in a row reports it, since that callback may never end.
             let isSecond = overdue != nil || owed > 0
             if overdue == nil { overdue = Overdue(due + interval * -owed, "its last callback still ran") }
             if isSecond { warn(now) }
@@ -180,7 +180,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
         return "\(worker.title(of: task)) held the state"
     }
 
-    /// What kept a tick from running is over. One that "burst" makes up for within an interval was not missed.
+    /// The delay of a tick is over: reports it. With "burst" a tick that runs within an interval was not missed.
     private func endDelay() {
         guard let overdue else { return }
         let now = clock.now
@@ -188,7 +188,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
         self.overdue = nil
     }
 
-    /// Says it, once.
+    /// Reports the missed tick. Each timer reports only one.
     private func warn(_ now: Instant) {
         guard let overdue else { return }
         hasWarned = true
@@ -250,7 +250,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
         return true
     }
 
-    /// One of the ticks that came while the last callback ran.
+    /// Runs one of the ticks that came while the last callback ran.
     private func makeUp() {
         guard owed > 0, isActive, running + starting == 0, let worker else { return }
         owed -= 1
@@ -262,7 +262,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
 
     // MARK: - Ending
 
-    /// Whether it was still pending.
+    /// Ends the timer. Returns whether it was active.
     func cancel() -> Bool {
         guard isActive else { return false }
         endDelay()
@@ -271,7 +271,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
         return true
     }
 
-    /// Its entry in the queue of timers, if there is one, is stale from now on.
+    /// Makes its entry in the queue of timers stale, if there is one.
     private func disarm() {
         ticket &+= 1
         if isArmed { worker?.alarmGivenUp() }
@@ -296,7 +296,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
         begin(after: delay ?? (isImmediate ? .zero : interval))
     }
 
-    /// Nothing of it runs or will run: those who joined it go on.
+    /// Wakes those who join it, if nothing of it runs or will run.
     private func wakeJoiners() {
         guard isOver else { return }
         while let node = waiters.popFirst() { refuse(node) }
@@ -307,7 +307,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
         wakeJoiners()
     }
 
-    /// The state of the timer has ended.
+    /// Ends the wait of one that joins it; also called when the state of the timer has ended.
     func refuse(_ node: WaitNode) {
         guard node.claim() else { return }
         node.deliver(.ended)

@@ -1,4 +1,4 @@
-/// How a program ends, at one place: everything is cancelled, gets its grace, and what does not end is named.
+/// How a program ends: everything is cancelled and gets its grace; what has not ended then is named.
 extension Program {
     /// On the main worker's thread, when its loop has ended.
     func shutDown(_ main: Worker) {
@@ -12,7 +12,7 @@ extension Program {
         processes.end()
         main.run(deadline: clock.now + grace + Grace.margin)
         processes.kill()
-        // Finalizers run yet, and nothing cuts them short.
+        // Finalizers still have to run, and nothing cuts them short.
         if exitStatus != nil { mustEnd(within: Grace.usual) }
         report(stuck: runningThreads.map(\.title))
     }
@@ -24,8 +24,8 @@ extension Program {
 
     // MARK: - A main thread that is stuck
 
-    /// Any thread: unless its main thread goes on to the next step by then, a program that owns its process ends with
-    /// it. Each step of the end moves this moment.
+    /// Any thread: if the main thread has not come to the next step of the end within that time, and the program owns
+    /// its process, the process is ended. Each step calls this anew, which moves the instant.
     func mustEnd(within time: TimeSpan) {
         guard settings.ownsProcess else { return }
         let due = Clock.now + time + Grace.margin * 2
@@ -46,13 +46,13 @@ extension Program {
 }
 
 extension Worker {
-    /// The thread that is all of a copy of the process, and not the main one, has done its work: the copy ends.
+    /// In a copy that `fork` made on a thread other than the main one: that thread has done its work, so the copy ends.
     func endCopy() -> Never {
         let exit = program.exitRequest
         let hasFailed = thread.status == .failed
         program.shutDown(self)
         if exit?.closes ?? true { close() }
-        // Whoever waited for it waits in the former process.
+        // Whoever joins the thread is in the original process.
         if hasFailed, exit == nil, !program.hasUnobservedFailures, case .failed(let error)? = thread.outcome {
             program.reportUnobserved(thread.id, error)
         }

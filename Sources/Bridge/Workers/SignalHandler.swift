@@ -1,5 +1,5 @@
-/// A function that a signal calls. Owned by its worker's thread.
-final class SignalHandler: TaskParent, @unchecked Sendable {  // sound: others only go through `ask`
+/// A script's function that is called, as a task, when a signal comes. Owned by its worker's thread.
+final class SignalHandler: TaskParent, @unchecked Sendable {  // sound: other threads only go through `perform`
     let worker: Worker
     let signal: ByteText
     private let number: Int32
@@ -33,7 +33,7 @@ final class SignalHandler: TaskParent, @unchecked Sendable {  // sound: others o
         worker.closers[ObjectIdentifier(self)] = { [unowned self] in _ = cancel() }
     }
 
-    /// Whether it was active.
+    /// Ends the handler. Returns whether it was active.
     func cancel() -> Bool {
         guard let subscription = subscription.take() else { return false }
         worker.closers[ObjectIdentifier(self)] = nil

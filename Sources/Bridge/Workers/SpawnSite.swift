@@ -1,4 +1,4 @@
-/// Where work was spawned, and where the work that spawned it was. Immutable.
+/// The place where work was spawned, and the one where the work that spawned it was. Immutable.
 final class SpawnSite: Sendable {
     let place: ByteText
     let parent: SpawnSite?
@@ -19,17 +19,17 @@ final class SpawnSite: Sendable {
         return text
     }
 
-    /// The whole traceback of what happened in no code of the work.
+    /// The traceback of an error that was raised outside of the work's own code.
     var story: ByteText { ByteText(lines.bytes.dropFirst()) }
 }
 
-/// Remembers the last place, because work is often spawned in a loop. Owned by its worker's thread.
+/// Makes spawn sites. It reuses the last one, because work is often spawned in a loop. Owned by its worker's thread.
 struct SpawnSites {
     private var last: SpawnSite?
     private var lastLine: Int32 = 0
     private var lastName: [CChar] = []
 
-    /// Whether it is the name of the last place, up to its end.
+    /// Whether the name is that of the last place.
     private func isLast(_ name: UnsafeBufferPointer<CChar>) -> Bool {
         var index = 0
         while index < lastName.count, lastName[index] == name[index] { index += 1 }

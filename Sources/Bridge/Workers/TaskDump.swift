@@ -1,7 +1,7 @@
-/// Asks every state how its tasks stand. Each answers on its own thread; when all have, or when the time is over, the
-/// answers are passed on, once. Shared; guarded by its lock.
+/// Asks every state, and every child process, what its tasks are doing. Each answers on its own thread. When all have,
+/// or when the time is over, the answers are passed on, once. Shared; guarded by its lock.
 final class TaskDump: Sendable {
-    /// How one state stands, or one child process; its tasks are nil when it has not answered.
+    /// The tasks of one state or child process; nil: it has not answered.
     struct Answer: Sendable {
         let thread: Work
         let isMain: Bool
@@ -21,8 +21,8 @@ final class TaskDump: Sendable {
 
     private init(_ finish: @escaping @Sendable ([Answer]) -> Void) { self.finish = finish }
 
-    /// Any thread. With a time, states that run are interrupted, and the reactor sees to the end; without one they must
-    /// be idle, and children too.
+    /// Any thread. With a time, running states are interrupted, and the answers are passed on when it is over at the
+    /// latest. Without one all states and children must be idle.
     static func take(
         of program: Program, within time: TimeSpan? = nil, _ finish: @escaping @Sendable ([Answer]) -> Void
     ) {
@@ -73,7 +73,7 @@ final class TaskDump: Sendable {
     }
 }
 
-/// How one task stands. A value, for other threads.
+/// What one task is doing.
 struct TaskReport: Sendable {
     let title: ByteText
     let isWaiting: Bool
@@ -81,7 +81,7 @@ struct TaskReport: Sendable {
     let doing: ByteText
     /// For how long it has been waiting.
     let time: TimeSpan?
-    /// `job.lua:3`, where there is such a line.
+    /// `job.lua:3`; nil if the task is in no code of a script.
     let place: ByteText?
     let traceback: ByteText
 }
@@ -116,7 +116,7 @@ extension TaskReport {
         fields.add(traceback)
     }
 
-    /// All that such fields hold; nil when they hold something else.
+    /// Reads the reports that were written into a message; nil if it is malformed.
     static func read(_ message: Message) -> [TaskReport]? {
         var fields = FieldReader(message)
         var reports: [TaskReport] = []

@@ -1,16 +1,16 @@
-/// Work that ends together: the first failure cancels the rest. Tasks, threads and processes alike. Shared; guarded by
-/// its mutex.
+/// A group of tasks, threads and processes that ends together: the first failure cancels the rest. Shared; guarded by
+/// its lock.
 final class TaskGroup: HostObject, Awaited, Waitable, Sendable {
     enum Entry {
         case open
         case full
-        /// No more work may come in: the group has ended, or this is why it has failed.
+        /// No more work may be added: the group has ended, or has failed with this error.
         case ended(ScriptError?)
     }
 
     private struct State {
         var members: [Int: Work] = [:]
-        /// Places that are taken by work about to start.
+        /// Places that are taken for work that is about to start.
         var reserved = 0
         var failure: (work: Int, error: ScriptError)?
         var isObserved = false
@@ -49,9 +49,9 @@ final class TaskGroup: HostObject, Awaited, Waitable, Sendable {
     var count: Int { state.withLock { $0.members.count } }
     func contains(_ work: Work) -> Bool { state.withLock { $0.members[work.id] != nil } }
 
-    // MARK: - Coming in
+    // MARK: - Adding work
 
-    /// Takes a place for work that is about to start. When there is none, leaves the node with those who wait for one.
+    /// Takes a place for work that is about to start. If there is none, leaves the node in line for one.
     func enter(_ node: WaitNode? = nil) -> Entry {
         state.withLock { state in
             if let failure = state.failure {
@@ -68,7 +68,7 @@ final class TaskGroup: HostObject, Awaited, Waitable, Sendable {
         }
     }
 
-    /// The choice of a node that waits for a place; all others wait for the end.
+    /// The `choice` of a node that waits for a place; all other nodes wait for the end.
     static let asSpawner = 1
 
     func forget(_ node: WaitNode) {
@@ -77,7 +77,7 @@ final class TaskGroup: HostObject, Awaited, Waitable, Sendable {
         }
     }
 
-    /// The place that was taken is not needed: the work could not be started.
+    /// Gives a place back: the work could not be started.
     func leave() { change { $0.reserved -= 1 } }
 
     /// The work for which a place was taken has been started.
@@ -107,7 +107,7 @@ final class TaskGroup: HostObject, Awaited, Waitable, Sendable {
         if isFirst { cancel("another one of the group has failed") }
     }
 
-    /// Any thread: asks all members to stop, and those to come.
+    /// Any thread: cancels all members, and those that are added later.
     func cancel(_ reason: ByteText?) {
         let members = state.withLock { state in
             state.isCancelled = true
@@ -117,10 +117,10 @@ final class TaskGroup: HostObject, Awaited, Waitable, Sendable {
         for work in members { work.cancel(reason) }
     }
 
-    /// The block has been left: what runs may still bring in work, but once there is none the group has ended.
+    /// The block has been left. Members may still add work, but once there are none the group has ended.
     func close() { change { $0.isClosed = true } }
 
-    /// Changes something, and wakes those for whom that is enough.
+    /// Changes the state under the lock, and wakes those who need not wait any more.
     private func change(_ change: (inout State) -> Void) {
         let woken = state.withLock { state -> [WaitNode] in
             change(&state)
@@ -143,7 +143,7 @@ final class TaskGroup: HostObject, Awaited, Waitable, Sendable {
         for node in woken { node.waiter.notify() }
     }
 
-    /// Leaves the node with those who wait for the end of all (see `Waitable`).
+    /// Leaves the node until all members have ended (see `Waitable`).
     func wait(_ node: WaitNode) -> Bool {
         state.withLock { state in
             if state.isEmpty { return node.decide(.ended) }
@@ -154,7 +154,7 @@ final class TaskGroup: HostObject, Awaited, Waitable, Sendable {
 
     var isIdle: Bool { state.withLock { $0.isEmpty } }
 
-    /// The first failure; whoever asks has seen it.
+    /// The first failure. It counts as observed from now on.
     func takeFailure() -> ScriptError? {
         state.withLock { state in
             if state.failure != nil { state.isObserved = true }
@@ -162,7 +162,7 @@ final class TaskGroup: HostObject, Awaited, Waitable, Sendable {
         }
     }
 
-    /// The first failure, if nobody has seen it yet, has to be said: another error is on its way.
+    /// Reports the first failure if nobody has observed it: another error is raised instead.
     func reportUnseen() {
         let unseen = state.withLock { state in
             defer { state.isObserved = true }
@@ -172,7 +172,7 @@ final class TaskGroup: HostObject, Awaited, Waitable, Sendable {
     }
 }
 
-/// Hears of the end of one member. Any thread.
+/// Waits for the end of one member. Notified on any thread.
 private final class MemberWaiter: Waiter, @unchecked Sendable {  // sound: immutable
     private let group: TaskGroup
     private let work: Work

@@ -1,18 +1,19 @@
-/// Starting a function in a new state on a new thread.
+/// Starts a function in a new state on another thread.
 struct ThreadSpawn: Sendable {
     var name: ByteText?
     var isDaemon = false
     var grace = Grace.usual
-    /// Bytes that the state may use; nil: no bound.
+    /// Memory that the state may use, in bytes; nil: no bound.
     var memory: Int?
     /// The function and its arguments.
     let message: Message
     let count: Int
     let inheritance: Inheritance
     let site: SpawnSite?
-    /// Somebody will ask how it has ended: it needs no report.
+    /// Somebody will ask how it has ended, so a failure is not reported.
     var isWatched = false
-    /// Called on the new thread when the work has ended, with its error: the failure is taken care of.
+    /// Called on the new thread when the work has ended, with its error if it failed. Such a failure is not reported
+    /// otherwise.
     var onEnd: (@Sendable (ScriptError?) -> Void)?
 
     func start(_ program: Program) throws(SystemError) -> Work {
@@ -43,7 +44,7 @@ struct ThreadSpawn: Sendable {
             task.work = work
             task.grace = grace
             task.parent = end
-            if work.isCancelRequested { worker.cancel(work) }  // it came before the worker was known
+            if work.isCancelRequested { worker.cancel(work) }  // it was cancelled before the worker was known
         } catch {
             var failure = error
             failure.origin = work.title
@@ -73,7 +74,7 @@ final class ThreadEnd: TaskParent, Sendable {
         return false
     }
 
-    /// Before anybody hears of it.
+    /// Tells the pool, before anybody learns that the work has ended.
     private func announce() {
         if let worker = work.worker, worker.isDone { worker.program.pool.announceEnd(of: worker) }
     }

@@ -1,11 +1,11 @@
-/// What a task waits for: enough to say so when somebody asks, and no more work than a reference until then.
+/// What a task waits for. It is turned into text only when somebody asks.
 enum WaitReason {
     case nothing
     case sleep
     case receive(Channel)
     case send(Channel)
     case select(count: Int)
-    /// What is no channel says it itself.
+    /// Anything else, which has its own text.
     case other(any Awaited)
     /// An answer from the state that owns an object.
     case answer
@@ -28,15 +28,15 @@ enum WaitReason {
     var isOutside: Bool { if case .outside = self { true } else { false } }
 }
 
-/// One wait, as it is told to people.
+/// One wait, for reports.
 struct Wait {
     var reason = WaitReason.nothing
     var since: Instant = .past
-    /// The coroutine that called what waits.
+    /// The coroutine that waits.
     var coroutine: OpaquePointer?
 }
 
-/// What a task can wait for, as it is told to people: `join of timer 'dum'`.
+/// Something that a task waits for, with the text for reports: `join of timer 'dum'`.
 protocol Awaited: AnyObject {
     var waitText: ByteText { get }
 }

@@ -1,9 +1,10 @@
 /// Work that runs in another process.
 extension Work {
-    /// The number of the process that it is.
+    /// The process number, if the work is a process.
     var pid: Int32? { elsewhere?.pid ?? (self === program.ownProcess ? Processor.processID : nil) }
 
-    /// How it stands, after the answer of where it is. A child that says that it has ended has not gone yet.
+    /// The status, given the answer of the process where the work is. A child that answers that it has ended has not
+    /// gone yet.
     func status(_ answer: Message?) -> Status {
         let known = status
         guard !known.isFinal, var fields = answer.map(FieldReader.init), let number = try? fields.number(),

@@ -22,7 +22,7 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
         }
     }
 
-    /// How it ended. Results stay in the state of a task, anchored there, and are copied for whoever is elsewhere.
+    /// How it ended. The results of a task stay in its state, anchored (`kept`), and are copied for other states.
     enum End: Sendable {
         case results(Message?, count: Int)
         case kept(anchor: Int, count: Int)
@@ -39,7 +39,7 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
         var joining: Work?
         var cancelReason: ByteText?
         var worker: Worker?
-        /// What else lets go of the work when it becomes a daemon.
+        /// Called when the work becomes a daemon.
         var onDetach: (@Sendable () -> Void)?
     }
 
@@ -48,24 +48,25 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
     let site: SpawnSite?
     private let givenName: ByteText?
     let program: Program
-    /// The worker in whose state the work runs (a task) or that runs it (a thread). A thread's is nil once it has ended.
+    /// The worker in whose state the work runs (a task) or that runs it (a thread). A thread's is nil once it has
+    /// ended.
     var worker: Worker? {
         get { state.withLock { $0.worker } }
         set { state.withLock { $0.worker = newValue } }
     }
     /// A task's own record; nil once it has ended. Owned by the worker's thread.
     nonisolated(unsafe) var task: ScriptTask?
-    /// The thread whose main task this is: for waiting they are one.
+    /// The thread whose main task this is.
     let represents: Work?
-    /// The main task of a thread as a task. Owned by the worker's thread.
+    /// Of a thread: the handle of its main task. Owned by the worker's thread.
     nonisolated(unsafe) var mainTask: Work?
     /// How long handlers may go on when the work is ended. Set before the work starts.
     nonisolated(unsafe) var grace = Grace.usual
-    /// Where the work runs, when that is another process. Set before anybody else knows the work.
+    /// Set if the work runs in another process. Set before anybody else knows the work.
     nonisolated(unsafe) var elsewhere: (any RemoteWork)?
     private let currentStatus: Atomic<UInt8>
     private let daemon: Atomic<Bool>
-    /// The handle was sent to another state: the result has to be there as a message.
+    /// The handle was sent to another state, so the results have to be copied into a message.
     private let isAbroad = Atomic<Bool>(false)
     private let state: Guarded<State>
 
@@ -107,10 +108,10 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
     }
 
     var isDaemon: Bool { daemon.load(ordering: .relaxed) }
-    /// Whether it was none before.
+    /// Returns whether it was no daemon before.
     func makeDaemon() -> Bool { !daemon.exchange(true, ordering: .relaxed) }
 
-    /// The channel that the work reads: made when somebody first asks for it.
+    /// The channel that the work reads, made when somebody first asks for it.
     var inbox: Channel {
         state.withLock { state in
             if let inbox = state.inbox { return inbox }
@@ -120,23 +121,24 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
         }
     }
 
-    /// The inbox, when there is one here already or nothing speaks against making it here.
+    /// The same; nil if the inbox has to be asked for in another process.
     var inboxHere: Channel? {
         elsewhere?.isChild == false && state.withLock { $0.inbox == nil } ? nil : inbox
     }
 
-    /// It is this one, made in the process where the work is at home.
+    /// Sets the inbox, which the work's own process has made.
     func set(inbox: Channel) { state.withLock { $0.inbox = inbox } }
 
     // MARK: - The end of the work
 
     var outcome: End? { state.withLock { $0.outcome } }
 
-    /// The choice of a wait at the end of a block: it is no observation, the block raises the failure itself.
+    /// The `choice` of a node that waits at the end of a block. That does not count as observing, since the block
+    /// raises the failure itself.
     static let atBlockEnd = -1
     var isObserved: Bool { state.withLock { $0.isObserved } }
 
-    /// Ends the work: those who wait are woken. Returns whether there was anybody.
+    /// Ends the work, and wakes those who wait. Returns whether anybody waited. Twice does nothing.
     @discardableResult
     func finish(_ outcome: End, _ status: Status) -> Bool {
         var effects = Effects()
@@ -161,7 +163,7 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
         return isAwaited
     }
 
-    /// Leaves the node with those who wait (see `Waitable`).
+    /// Leaves the node until the work has ended (see `Waitable`).
     func wait(_ node: WaitNode) -> Bool {
         let waits = state.withLock { state in
             guard state.outcome != nil else {
@@ -182,7 +184,7 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
     var isCancelRequested: Bool { cancelRequested.load(ordering: .acquiring) }
     var cancelReason: ByteText? { state.withLock { $0.cancelReason } }
 
-    /// Any thread: asks it to stop. Does nothing to what has ended.
+    /// Any thread: asks the work to stop. Does nothing if it has ended.
     func cancel(_ reason: ByteText? = nil) {
         guard !status.isFinal else { return }
         state.withLock { if $0.cancelReason == nil { $0.cancelReason = reason } }
@@ -192,13 +194,13 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
         elsewhere?.cancel(reason)
     }
 
-    /// What is done when it becomes a daemon, or now if it is one.
+    /// Calls the action when the work becomes a daemon, or now if it is one.
     func whenDetached(_ action: @escaping @Sendable () -> Void) {
         state.withLock { $0.onDetach = action }
         if isDaemon { state.withLock { $0.onDetach.take() }?() }
     }
 
-    /// Makes it a daemon: nobody waits for it at the end.
+    /// Makes it a daemon: the program does not wait for it at the end.
     func detach() {
         state.withLock { $0.onDetach.take() }?()
         if let elsewhere { elsewhere.detach() }
@@ -209,7 +211,7 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
         }
     }
 
-    /// Any thread: ends a thread with all that goes on in its state, also when its own function has returned.
+    /// Any thread: ends a thread with everything in its state, also if its own function has returned; or a process.
     func end() {
         keepOrder()
         cancelRequested.store(true, ordering: .releasing)
@@ -228,7 +230,7 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
         if wasReported { program.observe(id) }
     }
 
-    /// A failure that nobody waits for is said at once.
+    /// Reports the failure unless somebody has observed it.
     func reportIfUnobserved(_ error: ScriptError) {
         let isUnseen = state.withLock { state in
             if state.isObserved { return false }
@@ -240,10 +242,11 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
 
     // MARK: - Rings of joins
 
-    /// Who waits for whom, all over the process: a walk along it must see one moment.
+    /// Guards `joining` of all work in the process, so that a walk along it sees one moment.
     private static let joins = Lock()
 
-    /// Notes that `waiter` waits for this work without end. The ring that it would close, if any: then nothing is noted.
+    /// Notes that `waiter` joins this work without a timeout. If that would close a ring, it returns the ring and notes
+    /// nothing.
     func beginJoin(by waiter: Work) -> [Work]? {
         Self.joins.withLock {
             var next: Work? = self
@@ -268,9 +271,9 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
         joins.withLock { waiter.state.withLock { $0.joining = nil } }
     }
 
-    // MARK: - Results abroad
+    // MARK: - Results for other states
 
-    /// The handle leaves its state: from now on the results are wanted as a message.
+    /// The handle has left its state, so the results are copied into a message.
     var mustCopy: Bool { isAbroad.load(ordering: .acquiring) }
     func goAbroad() {
         keepOrder()

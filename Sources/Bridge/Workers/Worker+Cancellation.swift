@@ -1,10 +1,10 @@
-/// Ending work, or a part of it, from outside. Whoever wants it leaves a note (`isCancelled`, a scope whose deadline
-/// passes) and nudges the task; the task looks for itself what is to be ended, when it waits or between two
-/// instructions, and unwinds from there.
+/// Ending work, or a part of it. Whoever wants it leaves a note (`isCancelled`, a scope with a deadline) and nudges
+/// the task. The task looks itself what is to be ended, before a wait, after it, or between two instructions of Lua
+/// code, and unwinds from there.
 extension Worker {
     // MARK: - Asking
 
-    /// Any thread: has the work looked at that somebody wants to end, wherever this state is at the moment.
+    /// Any thread: cancels work of this state, whatever the state is doing at the moment.
     func cancel(_ work: Work) {
         if isHere { return cancelHere(work) }
         if work === thread {
@@ -16,7 +16,7 @@ extension Worker {
         if work === thread { insist(after: Grace.pause) }
     }
 
-    /// A signal that comes just before a system call does not break it: it is sent again until the thread has heard.
+    /// Sends the signal again until the thread has noticed: one that comes just before a system call does not break it.
     private func insist(after pause: TimeSpan) {
         Reactor.shared.call(at: Clock.now + pause) { [weak self] in
             guard let self, !isHeard.load(ordering: .acquiring) else { return }
@@ -25,8 +25,8 @@ extension Worker {
         }
     }
 
-    /// Any thread: `interrupted` is asked as soon as this state runs Lua code. `breaksCalls`: a system call that its
-    /// thread is in fails with EINTR, since nothing that could want its result goes on.
+    /// Any thread: `interrupted` is called as soon as this state runs Lua code. `breaksCalls`: a system call of its
+    /// thread fails with EINTR; only for the end of the whole state, when nothing needs the result of the call.
     func interrupt(breaksCalls: Bool = false) {
         isAlive.withLock { alive in
             guard alive else { return }
@@ -37,8 +37,8 @@ extension Worker {
         if !isRepeating.exchange(true, ordering: .acquiringAndReleasing) { repeatInterrupt(after: Grace.pause) }
     }
 
-    /// What a signal sets may get lost: when it comes while Lua begins a hook or a finalizer, or C code sets a hook of
-    /// its own.
+    /// Sends the signal again until the interrupt has happened. The hook that the signal sets may get lost: if it comes
+    /// while Lua begins a hook or a finalizer, or if C code sets a hook of its own.
     private func repeatInterrupt(after pause: TimeSpan) {
         Reactor.shared.call(at: Clock.now + pause) { [weak self] in
             guard let self else { return }
@@ -68,7 +68,7 @@ extension Worker {
         if task.hasStarted { nudge(task) } else { discardCancelled(task) }
     }
 
-    /// The grace of the whole state is over: what its handlers have started ends too.
+    /// The grace of the whole state is over: ends the tasks that its handlers have started.
     fileprivate func endRest() {
         for task in tasks where !task.isCancelled {
             task.grace = .zero
@@ -76,7 +76,7 @@ extension Worker {
         }
     }
 
-    /// Has a task look whether it is to be ended.
+    /// Makes a task look whether it is to be ended.
     func nudge(_ task: ScriptTask) {
         if task === current {
             memory.interrupt()
@@ -116,13 +116,13 @@ extension Worker {
             .cancelled, reason ?? "cancelled", traceback: task.site?.story ?? "", origin: origin(of: task))
     }
 
-    /// The thread's work has ended so; whatever tasks it still has are cancelled.
+    /// Ends the thread's work with that outcome, and cancels its other tasks.
     func end(_ task: ScriptTask, _ end: Work.End) {
         thread.finish(end, .done)
         cancelRest(but: task)
     }
 
-    /// The thread's work has ended by `task`'s end, and all that goes on in its state ends with it.
+    /// Cancels all tasks but `task`, whose end has ended the thread's work: the whole state ends.
     func cancelRest(but task: ScriptTask? = nil) {
         isCancelled = true
         cancelledUntil = clock.now + thread.grace
@@ -140,8 +140,8 @@ extension Worker {
         case cut(Unwinding)
     }
 
-    /// What of the task is to be ended now: as much as nothing masks. After the grace whatever waits is refused at
-    /// once, and running code is cut short now and then.
+    /// What is to be ended now: the outermost part of the task that is to be ended and not masked. After the grace,
+    /// waits are refused at once (`waits`), and running code is cut short every few milliseconds.
     private func verdict(_ task: ScriptTask, _ now: Instant, waits: Bool) -> Verdict? {
         func isOver(_ grace: Grace) -> Bool { (waits ? grace.end : grace.nextCut) <= now }
         var cut = task.unwinding.flatMap { isOver($0.grace) ? $0 : nil }
@@ -159,7 +159,7 @@ extension Worker {
         return due.map(Verdict.scope)
     }
 
-    /// Begins to unwind the running task, or a scope of it, if that is to be: the error to be raised.
+    /// Begins to unwind the running task, or a scope of it, if that is to be ended. Returns the error to be raised.
     private func unwindIfDue(
         _ task: ScriptTask, _ now: Instant, waits: Bool, _ call: HostCall
     ) -> ScriptError? {
@@ -201,7 +201,7 @@ extension Worker {
         set(task, Unwinding(number: memory.nextUnwinding(), target: target, grace: grace))
     }
 
-    /// The running task's unwinding, as Swift and the fence see it.
+    /// Sets the running task's unwinding, also for the fence.
     private func set(_ task: ScriptTask, _ unwinding: Unwinding?) {
         task.unwinding = unwinding
         memory.unwinding = unwinding?.number ?? 0
@@ -211,7 +211,7 @@ extension Worker {
         if grace.stop() { timers.entryGivenUp() }
     }
 
-    /// Between two instructions of Lua code.
+    /// See `StateOwner`.
     func interrupted(_ call: HostCall) -> (error: ScriptError?, asksAgain: Bool) {
         collectMail()
         let now = clock.now
@@ -232,10 +232,10 @@ extension Worker {
 
     // MARK: - Finalizers
     //
-    // What a finalizer raises becomes a warning. So while one runs, what is to be ended waits for it, for as long as a
-    // grace lasts; then the finalizer is cut short, and what is around it is ended with no more time.
+    // Lua makes a warning of an error in a finalizer. So while a finalizer runs, nothing is ended for as long as a
+    // grace lasts. Then the finalizer is cut short, and what is around it is ended without further grace.
 
-    /// Whether the finalizer that runs has had its time. It begins when there is something to be ended.
+    /// Whether the time of the running finalizer is over. It begins when there is something to be ended.
     private func isOver(finalizerOf task: ScriptTask, _ now: Instant, waits: Bool) -> Bool {
         guard let verdict = verdict(task, now, waits: waits) else { return false }
         if task.finalizing == nil {
@@ -255,20 +255,20 @@ extension Worker {
         return unwindIfDue(task, now, waits: waits, call)
     }
 
-    /// No finalizer runs any more. If it was cut short, so is what is around it; if not, that has all its time.
+    /// No finalizer runs any more. If it was cut short, so is what is around it; otherwise that gets its whole grace.
     private func leaveFinalizer(_ task: ScriptTask, _ now: Instant) {
         guard let grace = task.finalizing else { return }
         task.finalizing = nil
         if task.unwinding?.grace === grace { grace.cutAgain(now) } else { stop(grace) }
     }
 
-    /// Whatever waits asks first: cancellation is a level, not an edge.
+    /// Called before each wait, and after it. Throws if the running task, or a scope, is to be ended.
     @inline(__always)
     func checkCancelled(_ call: HostCall) throws(Fault) {
         if let task = current, task.mayEnd { try checkCancelled(task, call) }
     }
 
-    /// Begins to end the running task, after a wait that heard of it: the fault to be thrown when all is done.
+    /// For a wait with `hearsEnd`: begins to end the running task, and returns the fault, to be thrown later.
     func heard(_ call: HostCall) -> Fault? {
         do throws(Fault) { try checkCancelled(call) } catch { return error }
         return nil
@@ -278,7 +278,7 @@ extension Worker {
         let now = clock.now
         if call.isInFinalizer {
             guard let error = cutFinalizer(task, now, waits: true, call) else { return }
-            memory.interrupt()  // what is around it ends, too
+            memory.interrupt()  // what is around the finalizer ends, too
             throw .ended(error)
         }
         leaveFinalizer(task, now)
@@ -287,7 +287,7 @@ extension Worker {
 
     // MARK: - Running code
 
-    /// For a task that is about to run, or runs: the reactor is to look after it at the next instant that matters.
+    /// For a task that runs, or is about to: has the reactor interrupt it at the next deadline or cut.
     func watch(_ task: ScriptTask, _ now: Instant) {
         var next = task.unwinding.map { max($0.grace.nextCut, now) } ?? .forever
         var scope = task.scope
@@ -299,7 +299,7 @@ extension Worker {
         watch(until: next)
     }
 
-    /// The loop rings alarms only between two tasks. One that runs too long is interrupted by the reactor's thread.
+    /// The loop rings alarms only between two tasks, so the reactor's thread interrupts one that runs until `due`.
     private func watch(until due: Instant) {
         guard due < watchedUntil.load(ordering: .relaxed) else { return }
         watchedUntil.store(due, ordering: .relaxed)
@@ -312,7 +312,7 @@ extension Worker {
 
     // MARK: - Scopes
 
-    /// Runs the function below the arguments on top of the stack in a scope of its own, with a deadline or shielded.
+    /// Calls the function below the arguments on top of the stack in a new scope, with a deadline or as a shield.
     func enterScope(
         _ call: HostCall, arguments: Int32, deadline: Instant, message: ByteText = "", shields: Bool = false
     ) throws(Fault) -> Outcome {
@@ -330,7 +330,7 @@ extension Worker {
         return .call(arguments, call)
     }
 
-    /// What ran in a scope has ended.
+    /// The function that ran in a scope has ended.
     func leave(_ call: HostCall, succeeded: Bool, count: Int32) throws(Fault) -> Outcome {
         guard let task = current, let scope = task.takeScope(of: call.L) else {
             if succeeded { return .results(count) }
@@ -338,11 +338,11 @@ extension Worker {
         }
         close(scope)
         let ending = task.unwinding
-        if let ending, ending.target !== scope { throw .ended(nil) }  // what is around it goes, too
+        if let ending, ending.target !== scope { throw .ended(nil) }  // an outer scope, or the task, is being ended
         set(task, scope.around)
         if let ending { stop(ending.grace) }
         let isReal = !succeeded && (ending == nil || !isTimeout(of: scope, call))
-        if isReal {  // it goes first
+        if isReal {  // an error of the script goes first
             if verdict(task, clock.now, waits: false) != nil { memory.interrupt() }
         } else if let error = unwindIfDue(task, clock.now, waits: false, call) {
             throw .ended(error)
@@ -365,7 +365,7 @@ extension Worker {
         if scope.anchor != 0 { state.release(scope.anchor) }
     }
 
-    /// The task has ended: nothing of it is waited for any more.
+    /// The task has ended: closes its scopes, and stops their graces.
     func closeScopes(of task: ScriptTask) {
         while let scope = task.scope {
             task.scope = scope.outer
@@ -380,8 +380,8 @@ extension Worker {
 
     // MARK: - Endings that are no failures
 
-    /// The fault to be thrown for the running task to unwind through every protected call; then `ending` decides what came
-    /// of it. A finalizer's error goes nowhere: the task unwinds when it is done.
+    /// For `thread.exit` and `os.exit`: returns a fault that unwinds the running task through every protected call;
+    /// then `ending` sets the outcome. In a finalizer the task unwinds after the finalizer has ended.
     func unwind(_ task: ScriptTask, _ call: HostCall, _ what: ByteText, _ ending: @escaping Ending) -> Fault {
         endings[ObjectIdentifier(task)] = ending
         if call.isInFinalizer {
@@ -393,7 +393,7 @@ extension Worker {
     }
 }
 
-/// The end of the time that a state has to end. Owned by its worker's thread.
+/// The end of the grace of a whole state. Owned by its worker's thread.
 private final class StateGrace: Alarm {
     private unowned(unsafe) let worker: Worker  // sound: the worker's own queue holds this
 

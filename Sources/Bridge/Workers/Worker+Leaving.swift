@@ -1,9 +1,9 @@
-/// Ends that the running task cannot unwind to: C code stands in between that would take the error for one of its own,
-/// or that has called `exit`. Its stack stays as it is; all else ends in order.
+/// Ends at which the running task cannot unwind: there is C code on its stack that would take the error for one of its
+/// own, or that has called `exit`. The stack is left as it is; everything else ends in order.
 extension Worker {
-    /// C code calls `exit` on this thread. While the task is being ended that is its answer to the error: the status is
-    /// not the script's choice, and a thread ends alone. Otherwise it is the program's end. Returns the process's status
-    /// on the main thread, and nowhere else.
+    /// C code calls `exit` on this thread. If the task is being ended, that is how the C code reacts to the error: the
+    /// status is ignored, and a thread ends alone. Otherwise the program ends. Returns, with the status of the
+    /// process, only on the main thread, or if a host owns the process.
     func exits(_ status: Int32) -> Int32 {
         guard program.settings.ownsProcess || !isMain else { return status }
         let isAnswer = current?.unwinding != nil && (!isMain || thread.kind == .process || program.exitStatus != nil)
@@ -11,7 +11,7 @@ extension Worker {
         return leave()
     }
 
-    /// The program's end has been asked for.
+    /// Ends the program, after its end was asked for.
     func leaveProgram() -> Never {
         let status = leave()
         StateMemory.leave()
@@ -44,7 +44,7 @@ extension Worker {
         task.retire()
     }
 
-    /// What else goes on in the state ends; then the thread stays where it is, with its state.
+    /// Ends the other tasks of the state. Then the thread sleeps for ever, with its state.
     private func leaveThread() -> Never {
         cancelRest()
         run(deadline: cancelledUntil + Grace.margin)

@@ -1,4 +1,4 @@
-/// How the tasks of a state stand, for people. On its own thread.
+/// What the tasks of a state are doing, for reports. On its own thread.
 extension Worker {
     var taskReports: [TaskReport] {
         let reports = tasks.map(report)
@@ -24,7 +24,7 @@ extension Worker {
             traceback: coroutines.map(state.traceback).joined(separator: "\nof a coroutine in\n"))
     }
 
-    /// The coroutine that a task is in at the moment, and its base.
+    /// The coroutine in which the task is at the moment, and its base coroutine.
     private func coroutines(of task: ScriptTask, _ inner: OpaquePointer?) -> [OpaquePointer] {
         guard task.hasStarted, let base = task.coroutine?.L else { return [] }
         guard let inner, inner != base, inner != state.L else { return [base] }

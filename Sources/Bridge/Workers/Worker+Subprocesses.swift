@@ -1,7 +1,7 @@
 /// The subprocesses that a state owns.
 extension Worker {
-    /// At its end the main state waits for them, one after the other: nobody will use their pipes any more, so they are
-    /// closed. False when it has none.
+    /// At its end the main state waits for its subprocesses, one after the other. Their pipes are closed first, since
+    /// nobody will use them any more. Starts the next wait; false if there is no subprocess.
     func waitForSubprocess() -> Bool {
         while !subprocesses.isEmpty {
             let next = subprocesses.removeFirst()
@@ -14,7 +14,7 @@ extension Worker {
         return false
     }
 
-    /// The state has ended: so do its subprocesses.
+    /// The state has ended: ends its subprocesses.
     func endSubprocesses() {
         for next in subprocesses { next.leave(self) }
         subprocesses = []

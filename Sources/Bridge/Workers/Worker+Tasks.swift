@@ -1,6 +1,6 @@
 /// Tasks: how they start, take turns and end.
 extension Worker {
-    /// Makes a task of the function and its arguments on top of `L`, which it takes. It starts at the next switch.
+    /// Makes a task of the function and its arguments on top of `L`, and pops them. It starts at the next switch.
     @discardableResult
     func start(
         _ L: OpaquePointer, arguments: Int32, site: SpawnSite?, isDaemon: Bool = false, isMain: Bool = false,
@@ -57,7 +57,7 @@ extension Worker {
         if let end = memory.end(of: task.coroutine, in: run) { finish(task, end) }
     }
 
-    /// A task that has not run yet and must not.
+    /// Removes a task that has not run, and must not.
     private func discard(_ task: ScriptTask) {
         remove(task)
         task.retire()
@@ -97,7 +97,8 @@ extension Worker {
         if end.hasReturned { state.give(task.coroutine) } else { state.discard(task.coroutine) }
     }
 
-    /// The error that was to end the task, if a finalizer or C code has swallowed it and no Lua code ran after that.
+    /// The error of a cancelled task that returned normally: a finalizer or C code has swallowed the error, and no Lua
+    /// code ran after that.
     private func swallowedEnd(of task: ScriptTask) -> ScriptError? {
         guard let ending = task.unwinding, ending.target == nil else { return nil }
         guard memory.takeSwallowed() || ending.grace === task.finalizing else { return nil }
@@ -107,7 +108,7 @@ extension Worker {
     private func succeed(_ task: ScriptTask, _ count: Int32) {
         let co = task.coroutine.L
         if task.parent?.succeeded(task, count) == true {
-            // Dealt with.
+            // The parent has taken care of the results.
         } else if let work = task.work {
             if work.kind != .task || work.mustCopy {
                 work.finish(copying: count, of: co, state, task.site)
@@ -126,7 +127,8 @@ extension Worker {
         if !work.finish(.failed(error), .failed) { reportLater(work, error) }
     }
 
-    /// Whoever spawned the work may be about to join it: a failure that nobody waits for is said a moment later.
+    /// Reports a failure a moment later, unless somebody has observed it: whoever spawned the work may be about to
+    /// join it.
     func reportLater(_ work: Work, _ error: ScriptError) {
         let report = LateReport {
             work.reportIfUnobserved(error)
@@ -149,21 +151,22 @@ extension Worker {
             error.traceback = traceback.drop(UInt8(ascii: "\n"))
         } else if error.origin.isEmpty || error.origin == origin {  // made here, with its traceback
             error.traceback += task.site?.lines ?? ""
-        } else {  // it came from elsewhere: its own story first
+        } else {  // it came from other work, whose traceback comes first
             error.traceback += "\npassed on by \(origin):\n" + traceback
         }
         if error.origin.isEmpty { error.origin = origin }
         return error
     }
 
-    /// How errors call the task in which they are raised.
+    /// The name of the task in errors that are raised in it.
     func origin(of task: ScriptTask) -> ByteText { task.parent?.raiser ?? title(of: task) }
 
     func title(of task: ScriptTask) -> ByteText { task.work?.title ?? task.parent?.title ?? task.handle().title }
 
     // MARK: - Endings that are no failures
 
-    /// The ending of a task that unwound as it was meant to; a real error on the way beats it.
+    /// The ending of a task that has unwound for `thread.exit` or `os.exit`; nil if the script raised another error
+    /// meanwhile.
     private func ending(of task: ScriptTask) -> Ending? {
         guard let ending = endings.removeValue(forKey: ObjectIdentifier(task)) else { return nil }
         let co = task.coroutine.L

@@ -1,9 +1,10 @@
-/// How a host function waits, and goes on.
+/// How host functions wait, and go on after it.
 extension Worker {
-    /// Suspends the running task until a waiter that `register` gets is claimed and woken, or `deadline` passes; then
-    /// `resumption` gives the results. Where Lua cannot yield, the thread waits instead. `register` leaves nodes with
-    /// the ticket; it returns false when the round has been decided meanwhile. `hearsEnd`: when the task is to be ended,
-    /// the resumption gets `.interrupted` and decides; otherwise it cleans up, and the error is raised.
+    /// Suspends the running task until its waiter is claimed and woken, or `deadline` passes; then `resumption` gives
+    /// the results. Where Lua cannot yield, the thread waits instead. `register` gets the waiter and leaves nodes with
+    /// the ticket; it returns false if the round has been decided already. `hearsEnd`: if the task is to be ended, the
+    /// resumption gets `.interrupted` and decides what to do. Otherwise it gets `.timeout`, to clean up, and the error
+    /// is raised.
     func wait(
         _ call: HostCall, for reason: WaitReason = .outside, until deadline: Instant = .forever, hearsEnd: Bool = false,
         _ register: (Waiter, Waiter.Ticket) -> Bool, _ resumption: @escaping ScriptTask.Resumption
@@ -11,8 +12,8 @@ extension Worker {
         try wait(call, reason, deadline, hearsEnd, nil, { (register($0, $1), nil) }, resumption)
     }
 
-    /// The same with one node, which `register` leaves somewhere. When its wait has ended otherwise it is taken out of line
-    /// at `place` before `resumption`.
+    /// The same with one node, which `register` leaves somewhere. If the wait ends otherwise, the node is taken out of
+    /// its line at `place` before `resumption` is called.
     func wait(
         _ call: HostCall, at place: (any Waitable)? = nil, for reason: WaitReason = .outside,
         until deadline: Instant = .forever, hearsEnd: Bool = false, choice: Int = 0, sending parcel: Parcel? = nil,
@@ -93,7 +94,7 @@ extension Worker {
         return waiter.takeDelivery()
     }
 
-    /// Lets the others run; the values on the stack above `count` are the results.
+    /// Lets other tasks run first. The top `results` values on the stack are the results.
     func yield(_ call: HostCall, results: Int32) -> Outcome {
         guard let task = current, call.canSuspend else { return .results(results) }
         task.resumption = nil
@@ -102,8 +103,8 @@ extension Worker {
         return .suspend
     }
 
-    /// For operations that did not have to wait: now and then others get their turn, so that a flood of messages
-    /// starves neither timers nor tasks.
+    /// Returns from an operation that did not have to wait. Now and then it lets others run first, so that a flood of
+    /// messages starves neither timers nor tasks.
     @inline(__always)
     func take(_ call: HostCall, results: Int32) -> Outcome {
         mayPoll ? .results(results) : takeTurn(call, results)
@@ -114,8 +115,8 @@ extension Worker {
         return othersWait ? yield(call, results: results) : .results(results)
     }
 
-    /// For a look that fails where it would wait: whether there is to be no wait at all. Now and then there is a short one,
-    /// so that others get their turn, too.
+    /// Counts down the budget. False: it is used up, and others should get a turn (`take`; a receive without waiting
+    /// then waits for a moment).
     @inline(__always)
     var mayPoll: Bool {
         memory.budget -= 1
@@ -127,7 +128,7 @@ extension Worker {
     /// Whether nothing else is to be done in this state at this moment, so that it may wait actively for a little.
     var maySpin: Bool { ready.isEmpty && mailbox.isEmpty }
 
-    /// The wait is over: what was registered for it is cleaned up in any case.
+    /// The wait is over: calls the resumption in any case, so that it cleans up what was registered.
     private func conclude(
         _ call: HostCall, _ delivery: inout Waiter.Delivery, _ hearsEnd: Bool, _ resumption: ScriptTask.Resumption
     ) throws(Fault) -> Outcome {
@@ -137,7 +138,7 @@ extension Worker {
         case .failed(let error): failure = error
         default:
             do throws(Fault) { return try resumption(call, &delivery) } catch {
-                // What was waited for has been cancelled; so has, maybe, the one who waits.
+                // The work that was joined has been cancelled; maybe the joining task was, too.
                 if case .script(let error) = error, error.kind == .cancelled { try checkCancelled(call) }
                 throw error
             }

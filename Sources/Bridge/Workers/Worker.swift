@@ -12,7 +12,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     let memory: StateMemory
     let identity = ThreadIdentity.current
 
-    /// Among the program's workers. Guarded by the program's mutex.
+    /// Its index among the program's workers. Guarded by the program's lock.
     var place = 0
     let mailbox = Mailbox()
     var mail: [Mailbox.Item] = []
@@ -20,46 +20,46 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     var timers = TimerQueue()
     var tasks: [ScriptTask] = []
     var current: ScriptTask?
-    /// Where the running task holds up the thread.
+    /// The wait in which the running task blocks the thread, if it does.
     var blocking: BlockingWaiter?
-    /// Whether the thread that owns this runs, so that it may be sent a signal.
+    /// Whether the thread works for this worker, so that signals may be sent to it.
     let isAlive = Guarded(false)
-    /// The one that ran last: who held up the state. Nil after a sleep.
+    /// The task that ran last, for reports of what held up the state. Nil after a sleep.
     var lastTask: ScriptTask?
-    /// Non-daemon tasks, timers, events, callbacks to come: the state goes on until none is left.
+    /// The number of tasks, timers, reports and handlers that keep the state alive. Daemons do not.
     var foreground = 0
-    /// How many operations a task may do at once while others wait.
+    /// How many operations a task may do without giving others a turn.
     static let fullBudget: Int32 = 256
     private static let roundOfTimers = 128
     var spin = AdaptiveSpin()
     var spawnSites = SpawnSites()
     var scratch: ByteBuffer? = ByteBuffer()
     var lateReports: [LateReport] = []
-    /// What is done when the state is closed.
+    /// Called when the state is closed.
     var closers: [ObjectIdentifier: () -> Void] = [:]
-    /// Those that this state has started or got, and that have not ended: some are another's by now.
+    /// The subprocesses that this state has started or received. Some may belong to another state by now.
     var subprocesses: [any OwnedSubprocess] = []
     private let anchorLock = Lock()
     private var releasedAnchors: [Int] = []
-    /// The whole state is being ended: its timers no longer count.
+    /// The whole state is being ended: its timers no longer keep it alive.
     var isCancelled = false
-    /// It ends when the program is to end, as the main one does: in a copy of the process it is the only one.
+    /// It ends when the program's end is asked for: the main worker does, and the only one in a copy that `fork` made.
     private(set) var leads: Bool
-    /// Then, and what its handlers started goes on until this instant.
+    /// When the grace of a state that is cancelled is over.
     var cancelledUntil: Instant = .forever
-    /// Whether the thread has taken note that it is cancelled.
+    /// Whether the thread has noticed that it is cancelled.
     let isHeard = Atomic<Bool>(true)
-    /// Whether the reactor looks after an interrupt that has not been heard of.
+    /// Whether the reactor repeats an interrupt that has not happened yet.
     let isRepeating = Atomic<Bool>(false)
-    /// Whether the pool knows that this ends. Owned by the thread.
+    /// Whether the pool has been told that this worker ends. Owned by the thread.
     var isEndKnown = false
     /// When the reactor's thread will interrupt this state.
     let watchedUntil = Atomic<Instant>(.forever)
-    /// What decides how a task ends that is unwinding.
+    /// Sets the outcome of a task that unwinds for `thread.exit` or `os.exit`.
     typealias Ending = (ScriptTask) -> Void
     var endings: [ObjectIdentifier: Ending] = [:]
 
-    /// On the thread that will own it. The memory is that of an earlier state of this thread, which is closed.
+    /// On the thread that will own it. `memory` may be that of an earlier state of this thread, which must be closed.
     init(program: Program, thread: Work, memory: StateMemory, isMain: Bool = false) {
         self.program = program
         clock = program.clock
@@ -71,7 +71,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
 
     // MARK: - Life
 
-    /// A fresh state, not yet anybody's.
+    /// Opens a state, which no worker owns yet.
     static func makeState(_ program: Program, _ memory: StateMemory) throws(ScriptError) -> LuaState {
         memory.ignoreEnvironment(program.settings.ignoresEnvironment)
         let state = try LuaState(memory, modules: program.settings.modules)
@@ -79,7 +79,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         return state
     }
 
-    /// Takes the state, or opens one.
+    /// Takes over the prepared state, or opens one.
     func open(_ prepared: LuaState? = nil) throws(ScriptError) {
         if let prepared { state = prepared } else { state = try Self.makeState(program, memory) }
         state.owner = self
@@ -94,7 +94,8 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         program.add(self)
     }
 
-    /// Finalizers run; what tasks are left is dropped. `keepsState`: C code that it called is still at it.
+    /// Closes the state: drops the tasks that are left, and runs finalizers. `keepsState`: the state stays open, since
+    /// C code that it has called is still running.
     func close(keepsState: Bool = false) {
         isAlive.withLock { $0 = false }
         for report in lateReports { report.say() }
@@ -154,10 +155,11 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
             && (!isMain || program.isQuiet)
     }
 
-    /// On its way to sleep: what it finds out itself on that way comes by mail, too. Owned by the thread.
+    /// The thread spins before it sleeps. What it reads from links meanwhile is posted to the mailbox, too. Owned by
+    /// the thread.
     private var isIdle = false
 
-    /// Any thread: whether the caller is this worker's own thread, and not on its way to sleep.
+    /// Any thread: whether the caller is this worker's own thread, and not about to sleep.
     var isHere: Bool { identity == .current && !isIdle }
 
     func idle(_ deadline: Instant = .forever) {
@@ -183,10 +185,11 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         if now < due { spin.slept(now - began) }
     }
 
-    /// Nothing waits to be looked at. Any thread.
+    /// Any thread: whether it has no mail and no notification.
     var isQuiet: Bool { mailbox.isEmpty && !mailbox.sleeper.isNotified }
 
-    /// What others did for this state in the former process is lost here; that process's subprocesses are not ours to end.
+    /// In a copy that `fork` made: gives up the links, the other threads and the subprocesses, which belong to the
+    /// original.
     func copied() {
         leads = true
         subprocesses = []
@@ -196,7 +199,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
 
     // MARK: - Mail
 
-    /// Any thread: looks again at what there is to do.
+    /// Any thread: makes the loop look again.
     func wake() { mailbox.sleeper.wake() }
 
     /// Any thread: the waiter was claimed and goes on.
@@ -204,8 +207,8 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         if isHere { waiter.woken() } else { mailbox.post(.woken(waiter)) }
     }
 
-    /// Any thread: does something on this worker's own.
-    /// False when that thread has ended. `orElse` is done instead of the job when it ends before it comes to that.
+    /// Any thread: runs the job on this worker's thread, at once if that is the caller's. False: that thread has
+    /// ended. If it ends before the job has run, `orElse` is called instead.
     @discardableResult
     func perform(_ job: @escaping (Worker) -> Void, orElse: (() -> Void)? = nil) -> Bool {
         if isHere {
@@ -215,7 +218,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         return mailbox.post(.job({ [unowned self] in job(self) }, orElse: orElse))
     }
 
-    /// Any thread: an anchor that nobody needs any more.
+    /// Any thread: releases an anchor, at once on the worker's own thread and soon otherwise.
     func releaseLater(_ anchor: Int) {
         if identity == .current, state != nil { return state.release(anchor) }
         anchorLock.withLock { releasedAnchors.append(anchor) }
@@ -242,13 +245,13 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
 
     func add(_ alarm: Alarm, ticket: UInt64, due: Instant) { timers.add(alarm, ticket: ticket, due: due) }
 
-    /// An entry in the queue of timers is stale from now on.
+    /// An entry in the queue of timers has become stale.
     func alarmGivenUp() { timers.entryGivenUp() }
 
     func ringTimers() {
         let now = clock.now
-        // What is due now; what their callbacks add comes in the next round. Of very many only some, so that each runs
-        // soon after it was made ready.
+        // Rings what is due now; what callbacks add comes in the next round. Of very many it rings only some, so that
+        // each callback runs soon after it was made ready.
         var due = timers.count
         let enough = ready.count + Self.roundOfTimers
         while due > 0, ready.count < enough, let (alarm, ticket) = timers.popDue(now) {
@@ -264,7 +267,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
 
     // MARK: - Scratch memory
 
-    /// A buffer to write a message into, empty. Whoever takes it gives it back; meanwhile another gets a new one.
+    /// An empty buffer for a message. The caller gives it back; a second one that is taken meanwhile is new.
     func takeBuffer() -> ByteBuffer {
         guard var buffer = scratch.take() else { return ByteBuffer() }
         buffer.count = 0

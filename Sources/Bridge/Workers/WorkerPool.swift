@@ -1,37 +1,39 @@
-/// Parked threads with a fresh state each, so that spawning costs neither. A state is never used twice: when work has
-/// ended its state is closed, and the thread opens a new one for the next. Shared; guarded by its mutex.
+/// Parked threads, each with a fresh state, so that spawning a thread need not make either. A state is never used
+/// twice: when work has ended its state is closed, and the thread opens a new one for the next. Shared; guarded by its
+/// lock.
 final class WorkerPool: Sendable {
     private struct State {
         var parked: [Seat] = []
         var isClosed = false
-        /// Threads that close the state of what has ended; those that open the next one; jobs that wait for one of those.
+        /// How many threads close their last state, how many open the next one, and the jobs that wait for the latter.
         var closing = 0
         var opening = 0
         var waiting: [Job] = []
 
-        /// Somebody is awake who has nothing to do, or soon will be.
+        /// A thread is awake without a job, or soon will be.
         var hasReadyThread: Bool { parked.last?.isAwake == true || waiting.count < opening }
     }
 
-    /// Where one thread waits for its next job.
-    private final class Seat: @unchecked Sendable {  // sound: guarded by the pool's mutex
+    /// A parked thread, which waits for its next job.
+    private final class Seat: @unchecked Sendable {  // sound: guarded by the pool's lock
         let sleeper = Sleeper()
         var job: Job?
-        /// It looks for a job; it does not sleep yet.
+        /// It spins; it does not sleep yet.
         var isAwake = true
     }
 
     struct Job: Sendable {
         let thread: Work
         let run: @Sendable (Worker) -> Void
-        /// A thread blocks what the one that spawned it did then.
+        /// The signals that the spawning thread blocks; the new one blocks them as well.
         let signals = SignalMask.current
     }
 
     private static let parkedAtMost = 4
-    /// How long a job waits for a thread that has just done its work: waking one, or making one, takes longer.
+    /// How long a job waits for a thread that is closing its last state: waking or starting another takes longer.
     private static let patience: TimeSpan = .microseconds(60)
-    /// What a thread of scripts gets for its stack and to begin with, and what it can do with.
+    /// Where memory is bounded: the room that a thread of scripts should have to start, and the least with which it
+    /// can.
     private static let room = OSThread.scriptStack + (1 << 20), leastRoom = 2 << 20
     private let state = Guarded(State())
 
@@ -61,7 +63,7 @@ final class WorkerPool: Sendable {
         }
     }
 
-    /// The life of one thread: job after job, each with a worker and a state of its own, opened before it is asked for.
+    /// The life of one thread: job after job, each with a new worker and a new state, which is opened in advance.
     private func serve(_ program: Program, _ first: Job) {
         let memory = StateMemory()
         let seat = Seat()
@@ -112,8 +114,8 @@ final class WorkerPool: Sendable {
         }
     }
 
-    /// The worker's thread: it closes its state soon, and is free then. Said before anybody hears of the end of its work,
-    /// because whoever does may start the next at once.
+    /// On the worker's thread, which will close its state and be free. Called before anybody learns that its work has
+    /// ended: whoever does may start the next thread at once.
     func announceEnd(of worker: Worker) {
         guard !worker.isEndKnown else { return }
         worker.isEndKnown = true
@@ -135,7 +137,7 @@ final class WorkerPool: Sendable {
         return state.withLock { _ in seat.job.take() }
     }
 
-    /// Parked threads end; those at work do when they are done.
+    /// Ends the parked threads; those at work end when they are done.
     func close() {
         let parked = state.withLock { state in
             state.isClosed = true

@@ -1,5 +1,5 @@
--- Events in order of time, priority and insertion. The queue is native; what calls back into the script is here.
--- Receives the native functions, returns the module's table.
+-- Events in order of time, priority and insertion. The queue is native; the functions that call the script are here.
+-- The chunk receives the native functions and returns the module's table.
 local native = ...
 local push, pop, drop, order, first = native.push, native.pop, native.drop, native.order, native.first
 local now, sleep = timer.now, task.sleep
@@ -41,8 +41,8 @@ local function blocks(option)
   return option.blocking ~= false
 end
 
--- A scheduler: its methods know what it consists of, which is quicker than looking it up. `changed(due)` hears of events
--- that were entered, and without a time of those that were cancelled.
+-- Makes a scheduler. Its methods have its parts as upvalues, which is faster than fields. `changed(heap, due)` is called
+-- after an event was entered, and without a time after one was cancelled.
 local function new(timefunc, delayfunc, changed)
   local heap = native.new()
   local interruptible = not timefunc and not delayfunc
