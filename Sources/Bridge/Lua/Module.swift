@@ -1,5 +1,4 @@
-/// A table of functions that scripts find as a global and by `require`. The caller of `Runtime` can only pass modules
-/// on.
+/// A table of functions that scripts find as a global and by `require`. There is no public way to make one yet.
 public struct Module: Sendable {
     public let name: String
     let functions: [HostFunction]
