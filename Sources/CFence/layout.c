@@ -99,8 +99,8 @@ static const char *const loop = "for i = 1, 3 do end";
 static uint8_t *hooks_byte(lua_State *L) { return &((fence_thread *)(void *)L)->allows_hooks; }
 static int *findings(lua_State *L) { return *(int **)lua_getextraspace(L); }
 
-// The first call clears the findings, and runs Lua code twice with this hook set. In the first run Lua must not call
-// it; in the second, after the byte was set, it must (HOOK_IS_LET_IN).
+// The first call removes the hook, and runs Lua code twice with it set again. In the first run Lua must not call it; in
+// the second, after the byte was set, it must (HOOK_IS_LET_IN).
 static void probe_hook(lua_State *L, lua_Debug *ar) {
   (void)ar;
   int *found = findings(L);

@@ -1,6 +1,6 @@
-/// A timer of a script. Owned by its worker's thread.
+/// A timer of a script. Owned by its worker's thread; other threads read its name, its counts and whether it is active.
 final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unchecked Sendable {
-    // Unchecked is sound: other threads only go through `HostCall.ask` and `Worker.perform`.
+    // Unchecked: all else goes through `HostCall.ask` and `Worker.perform`.
     enum CatchUp {
         case skip, burst, delay
     }
