@@ -1,9 +1,9 @@
-// Where Swift's `CommandLine` finds the words that the process was started with, instead of the standard library's own
-// way: that reads /proc/self/maps before `main` in every program, which takes as long as opening a Lua state.
+// Gives Swift's `CommandLine` the words of the command line. These functions replace the standard library's own, which
+// reads /proc/self/maps before `main` in every program; that takes as long as opening a Lua state.
 static int count;
 static char **words;
 
-// glibc hands them to what runs before `main`.
+// glibc passes them to constructors.
 __attribute__((constructor)) static void keep(int argc, char **argv) {
   count = argc;
   words = argv;

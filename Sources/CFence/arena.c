@@ -1,10 +1,10 @@
 // One state's memory: blocks of up to 512 bytes from pages, larger ones from malloc, those of a MiB and more from the
 // store of large blocks.
 //
-// The first blocks of a state lie close together in its nest, whatever their size; most states need no more. The others
-// lie in pages, each for blocks of one size, and a page that is empty again serves any size. A page is found by a block's
-// address, since chunks of pages are aligned. Chunks that are wholly empty go back to where they came from, but for as many
-// as are in use: a program's memory goes up and down with its collector.
+// The first blocks of a state lie close together in its nest, whatever their size; most states need no more. The
+// others lie in pages, each for blocks of one size, and a page that is empty again serves any size. A page is found by
+// a block's address, since chunks of pages are aligned. A state keeps about as many empty chunks as it has in use,
+// since its memory goes up and down with its collector; the others go back to the store in CSystem.
 #include "fence.h"
 
 #include <stdlib.h>
@@ -15,17 +15,17 @@
 #define NEST ((size_t)32 << 10)
 #define PAGE ((size_t)8 << 10)
 #define PAGES (SYSTEM_CHUNK / PAGE)
-#define BATCH ((size_t)2 << 10)  // so much of a page is divided into blocks at a time
+#define BATCH ((size_t)2 << 10)  // how much of a page is divided into blocks at a time
 #define ALL_EMPTY UINT32_MAX
-#define IDLE_CHUNKS 4  // are kept whatever is in use
+#define IDLE_CHUNKS 4  // empty chunks that are kept in any case
 
 typedef struct fence_page {
   void *free;  // blocks that were given back; none while the page is open
   struct fence_page *next, *previous;  // in the class's line, while there are some
-  uint16_t used;  // blocks that are not in `free`
+  uint16_t used;  // how many blocks are not in `free`
   uint16_t cut, capacity;
   uint8_t class;
-  bool is_open;  // what is free is in the arena's own list
+  bool is_open;  // its free blocks are in the arena's own list
 } page;
 
 typedef struct fence_chunk {
@@ -117,7 +117,7 @@ static void unlink_page(fence_line *line, page *g) {
   else line->last = g->previous;
 }
 
-// The next few blocks of the open page, which has some that were never in use.
+// Divides the next part of the open page, which has blocks that were never in use, and fills the list with them.
 static void cut(fence_arena *a, page *g) {
   chunk *c = chunk_of(g);
   size_t size = g->class * 16, i = (size_t)(g - c->pages), count = BATCH / size;
@@ -210,8 +210,8 @@ static void *resize(fence_arena *a, void *p, size_t old, size_t n) {
   return q;
 }
 
-// The system has refused. What lies about unused goes back to it; while a Swift frame is on the stack, where a refusal
-// would jump over that frame, the reserve goes as well, and the trampoline raises the error on the way back.
+// The system has refused memory. Gives back to it what is unused, and tries again. While a Swift frame is on the stack,
+// where a refusal would jump over that frame, it spends the reserve as well, and the trampoline raises the error later.
 static __attribute__((noinline)) void *try_again(fence_vm *vm, void *p, size_t old, size_t n) {
   fence_arena *a = &vm->arena;
   drop_chunks(&a->idle);
@@ -232,7 +232,7 @@ static inline bool is_over_limit(const fence_vm *vm, size_t more) {
 }
 
 static __attribute__((noinline)) void *allocate_slowly(fence_vm *vm, void *p, size_t old, size_t n) {
-  bool is_string = !p && old == LUA_TSTRING;  // Lua says what it wants a new block for
+  bool is_string = !p && old == LUA_TSTRING;  // for a new block `old` is the type of the object
   if (!p) old = 0;
   if (n > old && is_over_limit(vm, n - old)) return NULL;
   if (is_string && vm->adopted && n == vm->adopted_size) {
@@ -253,8 +253,8 @@ static __attribute__((noinline)) void *release(fence_vm *vm, void *p, size_t old
   return NULL;
 }
 
-// While Lua runs a request over the limit is refused. While a Swift frame is on the stack it is let through, because a
-// refusal would jump over that frame: the trampoline raises the error on the way back.
+// The state's allocator (lua_Alloc). While Lua runs, a request over the limit is refused. While a Swift frame is on the
+// stack it is granted, because a refusal would jump over that frame: the trampoline raises the error later.
 void *fence_allocate(void *ud, void *p, size_t old, size_t n) {
   fence_vm *vm = ud;
   if (n == 0) {
@@ -271,7 +271,7 @@ void *fence_allocate(void *ud, void *p, size_t old, size_t n) {
   return q;
 }
 
-// Every block has been given back: starts afresh with the nest, for the next state.
+// After a state was closed: gives back all chunks, and keeps the nest for the next state.
 void fence_recycle(fence_arena *a) {
   drop_chunks(&a->full);
   drop_chunks(&a->partial);

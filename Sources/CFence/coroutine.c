@@ -1,7 +1,8 @@
-// The coroutine library as tasks need it. A host function that waits yields through every coroutine between itself and
-// the event loop: `resume` and `wrap` see the mark `vm->suspending`, park the inner coroutine and suspend the outer one
-// in the same way; when the task goes on, they continue the inner one from where it stood. To the script the base
-// coroutine of a task is what the main thread is in stock Lua. The functions follow Lua 5.4's lcorolib.c.
+// The coroutine library as tasks need it, hooks, and protected calls. A host function that waits yields through every
+// coroutine between itself and the event loop: `resume` and `wrap` see the mark `vm->suspending`, park the inner
+// coroutine and suspend the outer one in the same way; when the task goes on, they continue the inner one. To the
+// script the base coroutine of a task is what the main thread is in stock Lua. The functions follow Lua 5.4's
+// lcorolib.c.
 #define _GNU_SOURCE
 #include "layout.h"
 
@@ -19,7 +20,7 @@ void fence_push_traceback(lua_State *L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &traceback_key);
 }
 
-// An error that comes from a call by FENCE_CALL keeps the traceback that was taken there.
+// The message handler of a task: keeps the traceback. An error that is raised again keeps the one that was taken first.
 static int handle_error(lua_State *L) {
   fence_vm *vm = fence_of(L);
   if (fence_hears(L)) return 1;
@@ -27,7 +28,7 @@ static int handle_error(lua_State *L) {
     vm->rethrown = 0;
     return 1;
   }
-  if (vm->unwinding && lua_istable(L, 1)) {  // the error that ends a task says itself where it was raised
+  if (vm->unwinding && lua_istable(L, 1)) {  // the error that ends a task has its traceback as a field
     lua_pushliteral(L, "traceback");
     if (lua_rawget(L, 1) == LUA_TSTRING) {
       lua_settop(L, 1);
@@ -40,7 +41,7 @@ static int handle_error(lua_State *L) {
   return 1;
 }
 
-// As the message handler of stock Lua's command, but for an ending that is no error.
+// The message handler of the main chunk, as that of stock Lua's command, except for the error that ends a task.
 static int handle_main_error(lua_State *L) {
   if (fence_hears(L) || fence_of(L)->unwinding) return 1;
   const char *message = lua_tostring(L, 1);
@@ -108,15 +109,15 @@ void fence_push_handle(lua_State *co, lua_State *L) {
 // MARK: - Interrupts
 
 __thread fence_vm *fence_own_vm;
-// The hook that some C code had set where `ask` stands now. A script's own is known from the table of hooks.
+// The hook of some C code that `ask` has displaced. A script's own hook is in the table of hooks.
 static __thread struct {
   lua_State *L;
   lua_Hook function;
   int mask, count;
 } displaced;
-// Hooks are being changed: the handler leaves them alone, and whoever changes them looks at the flag then.
+// Hooks are being changed: the signal handler leaves them alone, and whoever changes them looks at the flag afterwards.
 static __thread volatile int holds_hooks;
-// Where `ask` was let in while a hook or a finalizer ran.
+// The coroutine in which hooks were allowed, for `ask`, while a hook or a finalizer ran.
 static __thread lua_State *volatile let_in;
 
 static void ask(lua_State *L, lua_Debug *ar);
@@ -179,7 +180,8 @@ static bool is_inside(lua_State *L, bool counts_hooks) {
 }
 
 bool fence_in_finalizer(lua_State *L) {
-  int running = lua_gc(L, LUA_GCISRUNNING);  // -1 while one runs, in older versions 0, as when the script has stopped it
+  // -1 while a finalizer runs. In older versions that is 0, as it is when the script has stopped the collector.
+  int running = lua_gc(L, LUA_GCISRUNNING);
   return running < 0 || (running == 0 && is_inside(L, false));
 }
 
@@ -202,7 +204,7 @@ static void ask(lua_State *L, lua_Debug *ar) {
   if (call_interrupted(L, fence_of(L)) & FENCE_RAISES) fence_unwind(L);
 }
 
-// What C code raises because a signal broke its system call is the end that the signal announced, and handlers get that.
+// C code raises an error. If a signal may have broken its system call, the error of the ending takes its place.
 bool fence_hears(lua_State *L) {
   fence_vm *vm = fence_of(L);
   return __builtin_expect(vm->broken, 0) && (call_interrupted(L, vm) & FENCE_RAISES);
@@ -217,7 +219,7 @@ void fence_interrupt_coroutine(lua_State *co) {
   hook(co);
 }
 
-// In the handler of a signal.
+// In the signal handler.
 IN_SIGNAL static void reach(bool breaks) {
   fence_vm *vm = fence_own_vm;
   if (!vm || !__atomic_load_n(&vm->interrupt, __ATOMIC_RELAXED) || vm->running == vm->main) return;
@@ -253,7 +255,8 @@ void fence_install_interrupts(void) {
   system_tell_of_copy(tell_of_copy);
 }
 
-// From here on `co` is what a signal hooks. One that came a moment earlier hooked another, so the flag is asked.
+// From here on a signal hooks `co`. One that came a moment earlier has hooked another coroutine, so this looks at the
+// flag.
 static inline void switch_to(fence_vm *vm, lua_State *co) {
   vm->running = co;
   __asm__ __volatile__("" ::: "memory");
@@ -274,7 +277,7 @@ int fence_resume(fence_vm *vm, lua_State *co, int nargs, int *nresults) {
   return status;
 }
 
-// Runs what is to be closed in `co`: nothing there can suspend, but all of it can be interrupted.
+// Closes the variables of `co`. Their handlers cannot suspend the task, but they can be interrupted.
 static int reset(fence_vm *vm, lua_State *co) {
   int fixed = vm->fixed;
   lua_State *outer = vm->running;
@@ -296,8 +299,9 @@ int fence_reset(fence_vm *vm, lua_State *co) {
 
 // MARK: - Protected calls
 //
-// A task that is being ended (cancelled, exited) unwinds through every protected call that was made before the ending
-// began; what its handlers for `<close>` call themselves is protected as ever. So each call remembers the count.
+// A task that is being ended (cancelled, exited) unwinds through every protected call that was made before the
+// unwinding began. Calls that `<close>` handlers make afterwards catch errors as usual. So each call remembers the
+// count of unwindings at its beginning.
 
 static int unwinds(lua_State *L, uint32_t count) {
   fence_vm *vm = fence_of(L);
@@ -313,8 +317,8 @@ static int pass_on(lua_State *L) {
   return 1;
 }
 
-// The frame that called the frame of `ar`. Lua's own way there counts from the top, which is quadratic in a deep stack;
-// the link has been the third word of a frame in all of 5.4, and is checked before it is believed.
+// Moves `ar` to the frame that called its own. lua_getstack counts from the top, which is quadratic in a deep stack.
+// The link to the caller has been the third word of a frame in all of 5.4; the first call checks that.
 int fence_caller(lua_State *L, lua_Debug *ar, int level) {
   static int is_linked = -1;
   int linked = __atomic_load_n(&is_linked, __ATOMIC_RELAXED);
@@ -329,8 +333,8 @@ int fence_caller(lua_State *L, lua_Debug *ar, int level) {
   return ar->i_ci != NULL && ((void **)ar->i_ci)[2] != NULL;  // not the base of the coroutine
 }
 
-// A message handler of the script runs before the stack unwinds, without a limit in time: the one that would be asked
-// is replaced, where it stands in the frame of its `xpcall`.
+// A script's message handler would run before the stack unwinds, and could loop for ever. So the handler of the
+// innermost `xpcall` is replaced, in the frame of that call, before the error is raised.
 int fence_unwind(lua_State *L) {
   lua_Debug ar;
   lua_checkstack(L, 2);
@@ -399,7 +403,7 @@ static lua_State *get_coroutine(lua_State *L) {
 
 enum { FAILED = -1, SUSPENDED = -2 };
 
-// Continues `co`; its results are moved to L. The number of results, FAILED (the error is on top of L), or SUSPENDED.
+// Continues `co` and moves its results to L. Returns their number, FAILED (the error is on top of L), or SUSPENDED.
 static int drive(lua_State *L, lua_State *co, int nargs) {
   fence_vm *vm = fence_of(L);
   int nresults, fixed = vm->fixed;
@@ -442,7 +446,7 @@ static int begin(lua_State *L, lua_State *co, int nargs) {
 static int resume_again(lua_State *L, int status, lua_KContext context);
 static int wrap_again(lua_State *L, int status, lua_KContext context);
 
-// Suspends L as well; what it needs to know when it goes on stands on top of its stack.
+// Suspends L as well. The count of unwindings stays on top of its stack, for `restore`.
 static int suspend(lua_State *L, lua_State *co, uint32_t unwindings, lua_KFunction again) {
   lua_pushinteger(L, unwindings);
   return lua_yieldk(L, 0, (lua_KContext)co, again);
@@ -455,7 +459,7 @@ static uint32_t restore(lua_State *L, lua_State *co) {
   return unwindings;
 }
 
-// Runs what is to be closed in a coroutine that failed; its error, on top of L, may become another. The status.
+// Closes the variables of a coroutine that failed; its error, on top of L, may become another. Returns the status.
 static int close_failed(lua_State *L, lua_State *co) {
   lua_xmove(L, co, 1);
   int status = reset(fence_of(L), co);
@@ -494,7 +498,7 @@ static int wrapped(lua_State *L, lua_State *co, int n) {
   if (n == SUSPENDED) return suspend(L, co, 0, wrap_again);
   int status = lua_status(co);
   if (status != LUA_OK && status != LUA_YIELD) status = close_failed(L, co);  // the error was raised by co
-  if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {  // says where the error came through
+  if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {  // adds the place of the call, as stock Lua does
     luaL_where(L, 1);
     lua_insert(L, -2);
     lua_concat(L, 2);
@@ -525,15 +529,15 @@ static int co_wrap(lua_State *L) {
 
 // MARK: - debug.sethook and debug.gethook
 //
-// As stock Lua's, but for two things: what they do does not lose `ask`, and what they say does not show it.
+// As stock Lua's, but setting a hook does not lose `ask`, and asking for the hook does not show it.
 
 static void script_hook(lua_State *L, lua_Debug *ar) {
   static const char *const events[] = {"call", "return", "line", "count", "tail call"};
   if (__builtin_expect(let_in == L, 0)) {
-    if (is_inside(L, true)) return;  // where stock Lua calls no hook
+    if (is_inside(L, true)) return;  // stock Lua calls no hook here
     let_in = NULL;
   }
-  if (!push_own_hook(L, L)) return;  // a coroutine has its creator's hook, but without a function
+  if (!push_own_hook(L, L)) return;  // a coroutine inherits its creator's hook, but not the function
   lua_getiuservalue(L, -1, 1);
   lua_pushstring(L, events[ar->event]);
   if (ar->currentline >= 0) lua_pushinteger(L, ar->currentline);
@@ -563,7 +567,7 @@ static int debug_sethook(lua_State *L) {
   lua_settop(L, argument);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &hooks_key);
   lua_pushvalue(L, -1);
-  lua_setfield(L, LUA_REGISTRYINDEX, "_HOOKKEY");  // where stock Lua has its own
+  lua_setfield(L, LUA_REGISTRYINDEX, "_HOOKKEY");  // under the name that stock Lua uses
   lua_pushthread(of);
   if (of != L) lua_xmove(of, L, 1);
   if (own.mask) {
@@ -630,7 +634,7 @@ static int co_yield(lua_State *L) {
 
 static const char *status_of(lua_State *L, lua_State *co) {
   if (L == co) return "running";
-  if (parked(co)) return "normal";  // it waits inside, and goes on when the wait is over
+  if (parked(co)) return "normal";  // it is suspended with its task, in a wait
   switch (lua_status(co)) {
     case LUA_YIELD:
       return "suspended";
@@ -681,7 +685,7 @@ static int co_close(lua_State *L) {
   return 2;
 }
 
-// `load` catches what its reader raises, and so must not keep the end of a task to itself.
+// `load` catches errors of its reader function. It must not swallow the error that ends a task.
 static int base_load(lua_State *L) {
   uint32_t unwindings = fence_of(L)->unwindings;
   int results = lua_tocfunction(L, lua_upvalueindex(1))(L);

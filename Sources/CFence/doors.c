@@ -1,19 +1,20 @@
-// Doors: what compiled modules find under the names of some functions of Lua and of the C library. Only a program that
-// has Lua inside has them (the Makefile makes them, and gives Lua's own functions other names); where they are missing
-// C code resumes, catches and exits unseen.
+// Doors: replacements that compiled modules find under the names of three functions of Lua, and of `exit`. Only a
+// program with Lua linked in has them (the Makefile renames Lua's own functions). Without them the runtime does not
+// notice when C code resumes a coroutine, catches an error or exits.
 #define _GNU_SOURCE
 #include "fence.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
 
-// The record of this thread's state, if L is a coroutine of that: modules may have states of their own.
+// The record of this thread's state, if L is one of its coroutines. Otherwise NULL: modules may have their own states.
 static fence_vm *own(lua_State *L) {
   fence_vm *vm = fence_own_vm;
   return vm && fence_of(L) == vm ? vm : NULL;
 }
 
-// C code has caught the error of an ending that began after it called: it is raised again as soon as Lua code runs.
+// After a call that C code made: if it caught the error of an ending that began during the call, the error is raised
+// again as soon as Lua code runs.
 static void look_after(fence_vm *vm, lua_State *L, int status, uint32_t unwindings) {
   if (status == LUA_OK || status == LUA_YIELD || !fence_unwinds(L, unwindings)) return;
   vm->swallowed = 1;

@@ -8,7 +8,7 @@
 #ifdef SYSTEM_HELD_BACK
 #include <setjmp.h>
 
-// Debian's Lua jumps by this function, of which the sanitizer does not know: its own stack would grow with every error.
+// Debian's Lua jumps by this function, which the sanitizer does not know: its own stack would grow with every error.
 void __longjmp_chk(jmp_buf place, int value) { longjmp(place, value); }
 #endif
 
@@ -16,7 +16,7 @@ void __longjmp_chk(jmp_buf place, int value) { longjmp(place, value); }
 
 static int proceed(lua_State *L, int status, lua_KContext context);
 
-// luaL_argerror, with the function's own name where Lua knows none.
+// As luaL_argerror, but with the host function's name if Lua finds none.
 static int argument_error(lua_State *L, const fence_function *f, int argument, const char *message) {
   lua_Debug ar;
   lua_getstack(L, 0, &ar);
@@ -26,27 +26,28 @@ static int argument_error(lua_State *L, const fence_function *f, int argument, c
   return luaL_error(L, "bad argument #%d to '%s' (%s)", argument, ar.name ? ar.name : f->name, message);
 }
 
-// Asks for a byte more than the limit allows: Lua collects, then raises its own error if that was not enough.
+// The state is over its limit. Asks for one more byte: Lua collects garbage, then raises its error if that was not
+// enough.
 static void collect_overdraft(lua_State *L) {
   lua_newuserdatauv(L, 1, 0);
   lua_pop(L, 1);
 }
 
-// Asks for what nobody has: Lua collects, then raises its own error.
+// Asks for more memory than there can be: Lua collects garbage, then raises its error.
 static int out_of_memory(lua_State *L) {
   lua_newuserdatauv(L, (size_t)1 << 62, 0);
   return 0;
 }
 
-// Somewhere in Swift the state got what was set aside for that. When as much can be set aside again, once the garbage has
-// been collected, nothing is amiss.
+// While Swift ran, the state used the reserve. Collects garbage. If the reserve can be filled again, all is well;
+// otherwise raises the error.
 static void collect_starved(lua_State *L, fence_vm *vm, int outcome) {
   lua_gc(L, LUA_GCCOLLECT, 0);
   if (system_reserve_fill()) vm->starved = false;
   else if (outcome >= 0) out_of_memory(L);
 }
 
-// Whether there is memory for a function that needs so many times what its string arguments hold.
+// Whether there is memory for a function that needs `factor` times the bytes of its string arguments.
 static bool has_room(lua_State *L, size_t factor) {
   size_t size = 0;
   for (int i = lua_gettop(L); i > 0; i--)
@@ -54,8 +55,8 @@ static bool has_room(lua_State *L, size_t factor) {
   return size < SYSTEM_LARGE / 16 ? system_may_call() : system_has_room(size * factor);
 }
 
-// Before a function of Swift begins, so that nothing of what it does is lost. A state that has already had what was kept
-// for others comes to rest first.
+// Raises an error if there is no memory for a host function; called before it begins, so that it has done nothing yet.
+// A state that has used the reserve must find room again first.
 static __attribute__((noinline)) void need_room(lua_State *L, fence_vm *vm, size_t factor) {
   bool starved = vm->starved;
   vm->starved = false;
@@ -191,7 +192,7 @@ bool fence_push_adopting(fence_vm *vm, lua_State *L, char *start, size_t count, 
   if (!fence_knows_layout()) return fence_push_bytes(vm, L, start, count);
   vm->adopted = start - SYSTEM_HEADROOM;
   vm->adopted_size = SYSTEM_HEADROOM + count + 1;
-  // Lua copies the bytes to where they are.
+  // `allocate_slowly` hands out the adopted block, so Lua copies the bytes to the place where they are.
   bool pushed = fence_push_bytes(vm, L, start, count);
   *adopted = !vm->adopted;
   vm->adopted = NULL;

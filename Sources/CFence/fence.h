@@ -1,4 +1,4 @@
-// What the files of the fence share.
+// Declarations that the files of the fence share.
 #pragma once
 #include "CFence.h"
 
@@ -6,28 +6,29 @@
 
 void fence_recycle(fence_arena *arena);
 void *fence_allocate(void *ud, void *p, size_t old, size_t n);
-/// Replaces the parts of the standard libraries that tasks and threads need to be otherwise.
+/// These replace parts of the standard libraries: coroutines, protected calls and hooks; output; the shell.
 void fence_open_coroutines(lua_State *L);
 void fence_open_output(lua_State *L);
 void fence_open_shell(lua_State *L);
-/// Calls the function below the `nargs` values on top; whatever comes of it is `leave`'s affair.
+/// For FENCE_CALL: calls the function below the `nargs` values on top, protected, then `vm->leave`.
 int fence_call_script(lua_State *L, int nargs);
-/// What was called so has ended; its `count` results, or its error, are on top.
+/// That call has ended; its `count` results, or its error, are on top. Calls `vm->leave`.
 int fence_left(lua_State *L, int status, int count);
-/// Raises the value on top in a task that is being ended: the script's own message handlers do not hear of it.
+/// Raises the value on top in a task that is being ended, without calling a message handler of the script.
 int fence_unwind(lua_State *L);
-/// Whether the error under way ends a task, or a part of one, since `unwindings` was that count.
+/// Whether the running task is being unwound, since a time after `unwindings` was that count.
 bool fence_unwinds(lua_State *L, uint32_t unwindings);
-/// From here on `co` is what a signal hooks.
+/// From here on `co` is the running coroutine, which a signal hooks.
 void fence_switch_to(fence_vm *vm, lua_State *co);
-/// [-0, +(0|1), -] Whether what C code raises is the end that broke its system call: then the error for it is on top.
+/// [-0, +(0|1), -] For an error that C code raises: whether a signal that ends work may have broken its system call.
+/// Then the error of that ending is on top.
 bool fence_hears(lua_State *L);
-/// The frame that called the one of `ar`, which is at that level.
+/// Moves `ar`, which is at that level, to the frame that called it. Returns 0 at the base of the coroutine.
 int fence_caller(lua_State *L, lua_Debug *ar, int level);
 /// The state that this thread runs.
 extern __thread fence_vm *fence_own_vm;
 
-// Lua's own functions where doors stand before them (doors.c); elsewhere nothing has these names.
+// Lua's own functions, if doors have taken their names (doors.c); otherwise these are NULL.
 extern int fence_lua_resume(lua_State *, lua_State *, int, int *) __attribute__((weak));
 extern int fence_lua_pcallk(lua_State *, int, int, int, lua_KContext, lua_KFunction) __attribute__((weak));
 extern int fence_lua_error(lua_State *) __attribute__((weak));

@@ -1,6 +1,6 @@
-// The quick way for the most common message: a table without a metatable that holds only numbers, strings and
-// booleans. The bytes are those of the general encoder, `Tag` in Swift has the format. Written from the table's memory,
-// because asking Lua for each key and value takes several times as long.
+// The short path for the most common message: a table without a metatable that holds only numbers, strings and
+// booleans. The bytes are those that the general encoder writes (for the format see `Tag` in Swift). It reads the
+// table's memory, because asking Lua for each key and value takes several times as long.
 #include "layout.h"
 
 #include <string.h>
@@ -11,10 +11,10 @@ enum { HEADER = 9, TRAILER = 10, NUMBER = 9 };  // bytes
 
 typedef struct writer {
   char *next;
-  const char *limit;  // what follows is for the trailer
+  const char *limit;  // the bytes from here on are for the trailer
 } writer;
 
-// A call to memcpy takes longer than such a copy itself.
+// For short strings a call to memcpy takes longer than the copy itself.
 static inline void copy_short(char *to, const char *from, size_t count) {
   uint64_t first, last;
   if (count > 16) {
@@ -62,12 +62,12 @@ static inline bool write_value(writer *w, fence_bits bits, uint8_t type) {
   }
 }
 
-// A table with a key such as `__index` keeps an identity, which is the general encoder's affair.
+// A table with a key such as `__index` is a class and keeps its identity: the general encoder writes it.
 static inline bool is_metafield(fence_bits key, uint8_t type) {
   return type == VALUE_SHORT_STRING && key.string->bytes[0] == '_' && key.string->bytes[1] == '_';
 }
 
-// The array part: what stands at 1, 2, 3 … goes without keys, what follows a hole with them.
+// Writes the array part: the items 1, 2, 3 … without keys up to the first hole, those behind it with keys.
 static inline bool write_array(writer *w, const fence_table *t, uint32_t *elements, uint32_t *pairs) {
   size_t size = array_size(t), i = 0;
   const fence_value *v = t->array;
@@ -116,7 +116,7 @@ typedef struct reader {
   const char *next, *end;
 } reader;
 
-// [-0, +(0|1), m] A value; false, with nothing pushed, for what is none.
+// [-0, +(0|1), m] Reads and pushes a value. False, with nothing pushed, for any other tag.
 static inline bool read_value(reader *r, lua_State *L) {
   size_t left = (size_t)(r->end - r->next);
   if (left == 0) return false;
@@ -155,7 +155,7 @@ static inline bool read_value(reader *r, lua_State *L) {
 
 static inline bool at_end(const reader *r) { return r->next < r->end && *r->next == FENCE_TAG_END; }
 
-// NaN is no key; bytes from a stranger may hold one.
+// NaN cannot be a key. The bytes may come from another process, so that is checked.
 static inline bool read_key(reader *r, lua_State *L) {
   bool is_float = r->next < r->end && *r->next == FENCE_TAG_FLOAT;
   return read_value(r, L) && (!is_float || lua_rawequal(L, -1, -1));
@@ -225,7 +225,8 @@ void fence_prefetch_item(lua_State *L, int index, lua_Integer n) {
 
 // MARK: - Copying
 
-// A table with as many nodes has each key at the same place, and the way to the next one is as long.
+// Copies the hash part as a block of memory: in a table with as many nodes each key has the same place, and the links
+// between nodes are relative.
 static bool copy_nodes(lua_State *L, int index) {
   if (!fence_knows_layout()) return false;
   const fence_table *from = table_at(L, index);

@@ -1,5 +1,5 @@
-// Whether the liblua of this process is laid out as layout.h says. A small state of its own is filled with known values
-// over an allocator that notes its blocks, so that nothing is read but memory whose size is known.
+// Finds out whether the liblua of this process has the layout of layout.h: fills a small state of its own with known
+// values, and looks at their memory. The state's allocator notes the blocks, so that only memory of known size is read.
 #include "layout.h"
 
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static void *allocate(void *ud, void *p, size_t old, size_t n) {
   return q;
 }
 
-// Whether that block was among the last that Lua asked for, with that size.
+// Whether that block was among the last ones that Lua asked for, with that size.
 static bool is_block(const notes *seen, const void *p, size_t size) {
   for (size_t i = 0; i < NOTED; i++)
     if (p && seen->blocks[i] == p && seen->sizes[i] == size) return true;
@@ -60,7 +60,7 @@ static bool knows_array(lua_State *L, const notes *seen) {
   lua_pushboolean(L, 1), lua_rawseti(L, -2, 3);
   lua_pushboolean(L, 0), lua_rawseti(L, -2, 4);
   lua_pushvalue(L, -2), lua_rawseti(L, -2, 5);
-  if (lua_rawlen(L, -1) != 5 || array_size(t) != 8) return false;  // now with a hint at the length
+  if (lua_rawlen(L, -1) != 5 || array_size(t) != 8) return false;  // now `limit` is a hint at the length
   const fence_value *a = t->array;
   return is_value(a, VALUE_INTEGER, 0x0102030405060708) && is_value(a + 1, VALUE_FLOAT, bits) &&
          is_value(a + 2, VALUE_TRUE, 0) && is_value(a + 3, VALUE_FALSE, 0) && a[4].type == VALUE_LONG_STRING &&
@@ -99,7 +99,8 @@ static const char *const loop = "for i = 1, 3 do end";
 static uint8_t *hooks_byte(lua_State *L) { return &((fence_thread *)(void *)L)->allows_hooks; }
 static int *findings(lua_State *L) { return *(int **)lua_getextraspace(L); }
 
-// Called by a hook in Lua code that the outer call runs: only where it was let in.
+// The first call removes the hook, and runs Lua code twice with it set again. In the first run Lua must not call it; in
+// the second, after the byte was set, it must (HOOK_IS_LET_IN).
 static void probe_hook(lua_State *L, lua_Debug *ar) {
   (void)ar;
   int *found = findings(L);
@@ -112,7 +113,7 @@ static void probe_hook(lua_State *L, lua_Debug *ar) {
   if (!*found) return;
   luaL_loadstring(L, loop);
   lua_sethook(L, probe_hook, LUA_MASKCOUNT, 1);
-  lua_call(L, 0, 0);  // nothing may come of this one
+  lua_call(L, 0, 0);  // must not call the hook
   if (*found & HOOK_IS_LET_IN) *found = 0;
   luaL_loadstring(L, loop);
   lua_sethook(L, probe_hook, LUA_MASKCOUNT, 1);
@@ -171,7 +172,7 @@ static int probe_hooks(void) {
   return status == LUA_OK && found == (HOOK_RUNS | HOOK_IS_LET_IN | FINALIZER_RUNS) ? YES : NO;
 }
 
-// What could not be found out for want of memory is asked again.
+// Finds it out once. An answer that could not be found for lack of memory is looked for again at the next call.
 static bool found_out(int *answer, int (*find)(void)) {
   int known = __atomic_load_n(answer, __ATOMIC_RELAXED);
   if (known == UNKNOWN) {

@@ -1,5 +1,5 @@
-// How Lua 5.4 lays out tables and strings in memory. lua.h does not promise it, so `fence_knows_layout` looks first; it
-// has been the same from 5.4.0 on. Only to read, and to fill a fresh table, between two calls into Lua.
+// How Lua 5.4 lays out tables and strings in memory. It has been the same from 5.4.0 on; lua.h does not promise it, so
+// `fence_knows_layout` checks it. Used only between two calls into Lua: to read, and to fill a fresh table.
 #pragma once
 #include "fence.h"
 
@@ -58,17 +58,17 @@ enum {
 };
 static inline bool value_is_nil(uint8_t type) { return (type & 0x0f) == 0; }
 
-/// Whether the library in this process lays out its values like that. Any thread.
+/// Whether the liblua of this process has that layout. Any thread.
 bool fence_knows_layout(void);
 
 /// Whether `allows_hooks` is the byte that keeps hooks out while a hook or a finalizer runs. Any thread.
 bool fence_knows_hooks(void);
-/// The same, without finding it out, so that handlers of signals may ask: false until somebody has.
+/// The same for signal handlers: false until `fence_knows_hooks` has found it out.
 bool fence_has_found_hooks(void);
 
 static inline const fence_table *table_at(lua_State *L, int index) { return lua_topointer(L, index); }
 static inline size_t node_count(const fence_table *t) { return (size_t)1 << t->log_nodes; }
-/// The places of the array part. `limit` may be a hint at the length instead; the size is the next power of two then.
+/// The size of the array part. `limit` may be a hint at the length instead; then the size is the next power of two.
 static inline size_t array_size(const fence_table *t) {
   size_t limit = t->limit;
   if (!(t->flags & 0x80) || (limit & (limit - 1)) == 0) return limit;

@@ -1,9 +1,9 @@
-// A state from its opening to its closing, and how its collector is set.
+// Opening and closing a state, and setting its collector.
 #include "fence.h"
 
 #include <string.h>
 
-// As lauxlib's: "@on" and "@off" switch warnings, the others go to standard error.
+// As lauxlib's warning function: "@on" and "@off" switch warnings, other messages go to standard error.
 static void warn(void *ud, const char *message, int continues) {
   fence_vm *vm = ud;
   if (!vm->warning_continues && !continues && *message == '@') {
@@ -25,7 +25,8 @@ static int panic(lua_State *L) {
   return 0;
 }
 
-// Stands before the first searcher of `require`, and so sees every module that is about to be loaded.
+// Takes the place of the first searcher of `require`, which it calls, and so counts every module that is about to be
+// loaded.
 static const char loads;
 
 static int count_load(lua_State *L) {
@@ -90,7 +91,7 @@ lua_State *fence_open(fence_vm *vm) {
   return L;
 }
 
-// What a state of this size had goes back to the system at once; smaller ones leave it for the next.
+// The memory of a state of this size goes back to the system when it is closed. Smaller ones leave theirs to the heap.
 #define HUGE_STATE ((size_t)64 << 20)
 
 void fence_close(fence_vm *vm) {
@@ -116,8 +117,8 @@ void fence_begin_collecting(lua_State *L) {
 
 void fence_generational(lua_State *L) { lua_gc(L, LUA_GCGEN, 0, 0); }
 
-// To a small state many are told at once, which costs it a whole cycle; a large one is told often, so that no single step
-// takes long.
+// A small state's collector is told of many bytes at once, which costs it a whole cycle. A large one's is told often,
+// so that no single step takes long.
 #define SMALL_STATE ((size_t)4 << 20)
 #define LARGE_STATE_STEP ((size_t)64 << 10)
 
@@ -126,6 +127,6 @@ void fence_tell_collector(lua_State *L, fence_vm *vm) {
   if (vm->outside < vm->outside_due) return;
   size_t kib = vm->outside >> 10;
   vm->outside = 0;
-  // -1 while it runs, 0 when the script has stopped it.
+  // -1 while the collector is in a step, 0 if the script has stopped it.
   if (lua_gc(L, LUA_GCISRUNNING, 0) > 0) lua_gc(L, LUA_GCSTEP, kib < INT32_MAX ? (int)kib : INT32_MAX);
 }

@@ -7,10 +7,10 @@
 #include <stdio_ext.h>
 #include <string.h>
 
-// Hands the number at that index to the stream, which is locked. 0 or errno.
+// Writes the number at that index to the stream, which is locked. Returns 0 or errno.
 static int put_number(lua_State *L, FILE *f, int index) {
   char text[64];
-  bool fits = system_room(f) >= sizeof text;  // then it is written where it belongs
+  bool fits = system_room(f) >= sizeof text;  // then it is formatted in the stream's buffer
   char *place = fits ? f->_IO_write_ptr : text;
   int length = lua_isinteger(L, index)
       ? snprintf(place, sizeof text, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, index))
@@ -40,7 +40,7 @@ static int base_print(lua_State *L) {
   return 0;
 }
 
-// The values from `first` to `last`, which are strings and numbers. 0 or errno.
+// Writes the values from `first` to `last`, which are strings and numbers. Returns 0 or errno.
 static int put_all(lua_State *L, FILE *f, int first, int last) {
   int error = 0;
   flockfile(f);
@@ -56,13 +56,13 @@ static int put_all(lua_State *L, FILE *f, int first, int last) {
 
 // MARK: - Other files
 
-// Whether adding that much writes something out; while a stream only collects, nothing is held up.
+// Whether adding that many bytes may make the stream write. While it only buffers, no signal need be blocked.
 static bool may_write(FILE *f, size_t length) {
   return __flbf(f) || __fpending(f) + length >= __fbufsize(f);
 }
 
-// The file is on top; the values stand from `first` to below it. Leaves what liolib's g_write leaves; like that, it writes
-// what comes before a value that cannot be written.
+// Writes the values from `first` on; the file is on top, above them. Like liolib's g_write, which returns the same, it
+// writes the values before one that cannot be written.
 static int write_all(lua_State *L, FILE *f, int first) {
   int count = lua_gettop(L) - 1, last = first - 1, status = 1;
   while (last < count && lua_isstring(L, last + 1)) last++;
@@ -125,7 +125,7 @@ static int flush(lua_State *L, FILE *f) {
 static int file_flush(lua_State *L) { return flush(L, open_file(L)->f); }
 static int io_flush(lua_State *L) { return flush(L, open_output(L)->f); }
 
-// A method of liolib that may write what the stream holds back: that is done before.
+// Calls a method of liolib that may write the stream's buffer; standard streams are flushed here before.
 static int after_flush(lua_State *L) {
   luaL_Stream *s = luaL_testudata(L, 1, LUA_FILEHANDLE);
   if (s && s->closef && system_is_standard(s->f)) system_flush(s->f);

@@ -1,4 +1,4 @@
-// os.execute and io.popen, with what stock Lua's return. After Lua 5.4's loslib.c and liolib.c.
+// os.execute and io.popen, which return the same as stock Lua's. After Lua 5.4's loslib.c and liolib.c.
 #include "fence.h"
 
 static int os_execute(lua_State *L) {
@@ -10,7 +10,7 @@ static int os_execute(lua_State *L) {
 }
 
 typedef struct shell_stream {
-  luaL_Stream stream;  // what liolib and others know of it
+  luaL_Stream stream;  // the part that liolib knows
   pid_t pid;
 } shell_stream;
 

@@ -1,4 +1,4 @@
-// Debian's Lua 5.4 as one module. The macros of lua.h that Swift cannot see stand here as inline functions.
+// Debian's Lua 5.4 as one module. Macros of lua.h, which Swift cannot see, are inline functions here.
 #pragma once
 #include <lauxlib.h>
 #include <lua.h>

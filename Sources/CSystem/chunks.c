@@ -1,4 +1,5 @@
-// Aligned chunks of memory for all states, and the reserve: address space that is spent when the system has none left.
+// Aligned chunks of memory for all states, and the reserve: address space that is given back to the system when it has
+// no memory left.
 #define _GNU_SOURCE
 #include "system.h"
 
@@ -7,8 +8,8 @@
 #define KEPT 16
 #define RESERVE ((size_t)2 << 20)
 
-// Changed by whoever holds `in_use`; anybody looks at the count. Nobody waits for long: who does not get it does without
-// the store.
+// The store. Changed by whoever holds `in_use`; the count is read by anybody. Nobody waits for long: a thread that
+// does not get `in_use` does without the store.
 static void *kept[KEPT];
 static int count;
 static bool in_use;
@@ -49,7 +50,7 @@ static void *map(size_t size) {
 
 static bool is_aligned(const void *p) { return ((uintptr_t)p & (SYSTEM_CHUNK - 1)) == 0; }
 
-// The system lays mappings side by side, so that the next to an aligned one mostly is aligned too.
+// The system puts mappings side by side, so the one next to an aligned one is mostly aligned, too.
 static void *map_aligned(void) {
   char *p = map(SYSTEM_CHUNK);
   if (!p || is_aligned(p)) return p;

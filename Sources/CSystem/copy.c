@@ -1,5 +1,5 @@
-// A copy of this process that somebody's C code makes by fork(2). Of all threads only the one that forked is there: what
-// others do (descriptors that are watched, links, programs that are waited for) is the former process's, and is let alone.
+// A copy of this process that C code makes by fork(2). It has only the thread that forked. What other threads do
+// (watching descriptors, links, waiting for programs) belongs to the original process, and the copy leaves it alone.
 #define _GNU_SOURCE
 #include "system.h"
 

@@ -1,4 +1,4 @@
-// Descriptors: pipes, packets that carry descriptors to another process, and what a new program gets.
+// Descriptors: pipes, packets that carry descriptors to another process, and the descriptors of a new program.
 #define _GNU_SOURCE
 #include "system.h"
 
@@ -37,14 +37,14 @@ int system_open_folder(const char *path) {
   return -error;
 }
 
-// MARK: - What a new program gets
+// MARK: - The descriptors of a new program
 
 UNWATCHED static void close_from(int first) {
   if (syscall(SYS_close_range, first, ~0u, 0) == 0) return;
   for (int i = first, last = (int)sysconf(_SC_OPEN_MAX); i < last; i++) syscall(SYS_close, i);
 }
 
-// All are moved out of the way first, so that the order does not matter.
+// Duplicates all to high numbers first, so that none is overwritten before it is used.
 UNWATCHED bool system_take_descriptors(const int *descriptors, int count) {
   int moved[SYSTEM_LAUNCH_DESCRIPTORS];
   if (count < 0 || count > SYSTEM_LAUNCH_DESCRIPTORS) return errno = EINVAL, false;
@@ -102,7 +102,7 @@ ssize_t system_receive_packet(int socket, void *bytes, size_t size, int *descrip
     *count = (int)((h->cmsg_len - CMSG_LEN(0)) / sizeof(int));
     memcpy(descriptors, CMSG_DATA(h), (size_t)*count * sizeof(int));
   }
-  if (message.msg_flags & MSG_CTRUNC) {  // this process cannot have all of them
+  if (message.msg_flags & MSG_CTRUNC) {  // this process has no room for all of them
     for (int i = 0; i < *count; i++) close(descriptors[i]);
     *count = 0;
     return -EMFILE;

@@ -1,4 +1,5 @@
-// What the fork server needs: forking as a child of the parent, and what such a child does before it can run.
+// The C part of the fork server: forking a child of the parent, preparing such a child, and taking it over in the
+// parent.
 #define _GNU_SOURCE
 #include "system.h"
 
@@ -37,9 +38,10 @@ typedef struct server {
   void *context;
 } server;
 
-// glibc's `fork` cannot make a child of the parent. A plain copy of a thread goes by a number that others know it by:
-// glibc's record of it is set by the kernel, at the place that it was told when the thread was made. Swift's locks keep
-// one for each thread that has used any; so this one never runs Swift before it is copied.
+// Forks a child of the parent, which glibc's `fork` cannot do. After a plain clone the thread's own number, as glibc
+// and Swift have recorded it, would be wrong. For glibc the kernel sets it, at the place that was registered when the
+// thread was made (`number`). Swift's locks record it when a thread first uses one; so this thread runs no Swift
+// before the fork.
 static int copy(const server *n, int *number, const int *descriptors, int count) {
   struct clone_args args = {
       .flags = CLONE_PARENT | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID, .child_tid = (uint64_t)(uintptr_t)number};
@@ -48,7 +50,7 @@ static int copy(const server *n, int *number, const int *descriptors, int count)
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() == n->parent && system_take_descriptors(descriptors, count)) {
-    // It says itself who it is, over its link: should this process die before it has answered, somebody has to know.
+    // The child sends its number itself, over its link: this process may die before it has answered.
     int self = getpid();
     send(count - 2, &self, sizeof self, MSG_NOSIGNAL | MSG_DONTWAIT);
     n->body(n->context);

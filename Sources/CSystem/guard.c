@@ -1,6 +1,6 @@
-// The guard: a process that outlives this one by a moment. When we die the kernel ends the programs that we have started,
-// but not what they have started; the guard kills their groups. It shares our memory, so it costs next to nothing and
-// finds there which groups there are. It comes with the first program.
+// The guard: a process that outlives this one by a moment. When this process dies, the kernel kills the programs that
+// it has started, but not what they have started; the guard kills their groups. It shares our memory, so it costs next
+// to nothing, and finds the table of groups there. It is started together with the first program.
 #define _GNU_SOURCE
 #include "system.h"
 
@@ -15,22 +15,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// 0: free; -1: to be taken at once; else the number of a group. Blocks are added, and never given back.
+// A place is 0 if it is free, -1 if it is reserved, otherwise the number of a group. Blocks are added, and never freed.
 typedef struct groups {
   struct groups *next;
   int places[126];
 } groups;
 
 static groups first;
-static int guard;     // its number; 0: there is none
-static int lifeline;  // our end of the guard's pipe, which nobody else has: it is closed when we are no more
+static int guard;     // its process number; 0: there is none
+static int lifeline;  // our end of the guard's pipe, which nobody else has: the kernel closes it when we die
 
 #define EACH_PLACE(place)                                                              \
   for (groups *g = &first; g; g = __atomic_load_n(&g->next, __ATOMIC_ACQUIRE))         \
     for (int *place = g->places, *end = place + sizeof g->places / sizeof *g->places; place < end; place++)
 
-// The guard has a stack of its own, but not a thread's memory: a function of the C library could set our `errno`. This
-// one returns what the kernel does.
+// A system call without the C library. The guard has its own stack, but no thread-local memory: a function of the C
+// library could set our `errno`. Returns what the kernel returns.
 UNWATCHED static long call(long number, long a, long b, long c, long d) {
 #if defined(__x86_64__)
   register long fourth __asm__("r10") = d;
@@ -46,7 +46,7 @@ UNWATCHED static long call(long number, long a, long b, long c, long d) {
 #endif
 }
 
-// Its name is not the program's: who ends all of that name leaves the guard to its work.
+// The guard's main function. It takes another name, so that killing all processes with the program's name spares it.
 UNWATCHED static int stand_guard(void *pipe) {
   static const unsigned long all = ~0ul;
   static const char name[] = "lua-guard";
@@ -64,16 +64,16 @@ UNWATCHED static int stand_guard(void *pipe) {
   return 0;
 }
 
-// A copy of this process has nothing to do with its guard, nor with its programs.
+// In a copy that `fork` made: forgets the guard and the groups, which belong to the original process.
 static void forget(void) {
   if (guard) close(lifeline);
   guard = 0;
   EACH_PLACE(place) *place = 0;
 }
 
-// It comes back when the guard has closed what it has of our descriptors: a file that was open for writing could not be
-// run before. False, with errno, when none can be had: the next program tries again. No signal is to wake anybody when it
-// ends.
+// Starts the guard. Returns after the guard has closed its copies of our descriptors: until then a file that we had
+// open for writing could not be run. False, with errno: it could not be started; the next program tries again. It has
+// no exit signal.
 static bool post_guard(void) {
   static char stack[16 << 10] __attribute__((aligned(16)));
   static bool forks;
@@ -97,7 +97,7 @@ static bool post_guard(void) {
     return errno = error, false;
   }
   lifeline = pipe[1];
-  setpgid(pid, pid);  // here, since it may not have run yet when our group is killed
+  setpgid(pid, pid);  // not in the guard, which might not have run yet when our group is killed
   __atomic_store_n(&guard, pid, __ATOMIC_RELEASE);
   if (!forks) forks = pthread_atfork(NULL, NULL, forget) == 0;
   return true;
@@ -127,7 +127,7 @@ void system_uncover_group(int group) {
   }
 }
 
-// At an orderly end nothing is left of it; unless programs are.
+// At an orderly end kills the guard, unless programs are left.
 __attribute__((destructor)) static void dismiss_guard(void) {
   int pid = __atomic_load_n(&guard, __ATOMIC_ACQUIRE);
   if (!pid) return;

@@ -1,4 +1,4 @@
-// What a process of ours finds when it starts, and what it leaves behind: streams, signals and the terminal.
+// The state of a process at its start and at its end: streams, signals and the terminal.
 #define _GNU_SOURCE
 #include "system.h"
 
@@ -32,7 +32,7 @@ static struct {
   struct termios settings;
 } found[3];
 
-// Nothing but system calls: handlers of signals call this.
+// Makes only system calls: signal handlers call this.
 IN_SIGNAL void system_restore_terminal(void) {
   int saved = errno;
   for (int i = 0; i <= 2; i++) {
@@ -48,7 +48,8 @@ IN_SIGNAL void system_restore_terminal(void) {
   errno = saved;
 }
 
-// Signals by which a process ends when it has gone wrong, or has lost its reader. The handler is gone when it runs.
+// The handler of signals by which a process ends after a fault, or when its reader has gone. It is removed when it is
+// called (SA_RESETHAND), so `raise` ends the process.
 IN_SIGNAL static void restore_and_die(int number, siginfo_t *info, void *context) {
   (void)info, (void)context;
   system_restore_terminal();
@@ -59,7 +60,7 @@ bool system_ends_with_reader(void) {
   struct sigaction now;
   if (!owned || sigaction(SIGPIPE, NULL, &now) != 0) return false;
   if (now.sa_flags & SA_SIGINFO) return now.sa_sigaction == restore_and_die;
-  return now.sa_handler == SIG_DFL || now.sa_handler == SIG_IGN;  // blocked in this thread, or a module has done that
+  return now.sa_handler == SIG_DFL || now.sa_handler == SIG_IGN;  // a module has ignored it, or this thread blocks it
 }
 
 void system_remember_terminal(void) {
@@ -67,7 +68,7 @@ void system_remember_terminal(void) {
   for (int i = 0; i <= 2; i++) {
     struct stat status;
     if (fstat(i, &status) != 0) continue;
-    // Whoever is at the other end of a pipeline, such as a pager, may have the terminal's settings in its hands.
+    // The program at the other end of a pipe, such as a pager, may be changing the terminal's settings.
     if (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)) {
       for (int k = 0; k <= 2; k++) found[k].is_terminal = false;
       return;

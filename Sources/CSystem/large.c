@@ -1,6 +1,6 @@
-// Blocks of a MiB and more, for the memory of all states and for the messages between them. Each is a mapping of its own.
-// A few that are free are kept, because a fresh one costs a page fault for every 4 KiB; the one given back last comes
-// first, because it may still be in a cache, and one that nobody wanted while many came back goes to the system.
+// Blocks of a MiB and more, for the memory of all states and for the messages between them. Each is a mapping of its
+// own. A few free ones are kept, because a fresh one costs a page fault for every 4 KiB. The one that came back last
+// is used first, because it may still be in a cache; one that was not wanted for long goes back to the system.
 #define _GNU_SOURCE
 #include "system.h"
 
@@ -9,19 +9,20 @@
 
 #define KEPT 16
 #define KEPT_BYTES ((size_t)64 << 20)
-#define IDLE 64  // so many blocks come back before one that lies here is given up
+#define IDLE 64  // a block goes back to the system after so many others have come back
 #define PAGE ((size_t)4 << 10)
 
 typedef struct block {
-  size_t capacity, given;  // `gives` when it came back
+  size_t capacity, given;  // `given`: the value of `gives` when it came back
 } block;
 
-// Touched by whoever holds `in_use`. Nobody waits for long: who does not get it does without the store.
+// The store, used by whoever holds `in_use`. Nobody waits for long: a thread that does not get it does without the
+// store.
 static block *kept[KEPT];
 static size_t count, bytes, gives;
 static bool in_use;
 
-// What a block with room for `size` takes; 0 if there is no such size.
+// The size of the mapping for a block with room for `size`; 0 if it overflows.
 static size_t mapped(size_t size) {
   if (size > SIZE_MAX - sizeof(block) - PAGE) return 0;
   return (sizeof(block) + size + PAGE - 1) & ~(PAGE - 1);

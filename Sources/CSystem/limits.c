@@ -1,6 +1,6 @@
-// Where this process may have only so much memory or address space, a part of that is kept for those who cannot be told
-// that there is none: Swift ends the process when it gets no memory for an object. Whatever a script can make large is
-// refused before that part is touched. Where nothing is bounded nothing is asked, and nothing costs anything.
+// If the memory or address space of this process is bounded, a part is kept for small objects of Swift, which ends the
+// process when it gets no memory for one. Whatever a script can make large is refused before that part is used.
+// Without a bound nothing is checked.
 #define _GNU_SOURCE
 #include "system.h"
 
@@ -16,7 +16,7 @@
 
 #define LEAST_KEPT ((size_t)4 << 20)
 #define MOST_KEPT ((size_t)256 << 20)
-// Small requests are added up, and looked at together.
+// Small requests are added up, and checked together.
 #define STEP ((size_t)256 << 10)
 
 bool system_bounded;
@@ -34,14 +34,14 @@ static bool accounts_strictly(void) {
   return mode == '2';
 }
 
-// Whether what is only reserved counts as well.
+// Reads the limits. Returns whether address space that is only reserved counts as well.
 static bool look(void) {
   rlim_t least = RLIM_INFINITY;
   struct rlimit limit;
   if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur < least) least = limit.rlim_cur;
   bool counts_reserved = least != RLIM_INFINITY;
   if (getrlimit(RLIMIT_DATA, &limit) == 0 && limit.rlim_cur < least) least = limit.rlim_cur;
-  // What is more than any machine has binds nobody.
+  // A limit that is more than any machine has is none.
   if (least > (rlim_t)1 << 46 && !accounts_strictly()) return false;
   size_t part = least / 12 < MOST_KEPT ? (size_t)(least / 12) : MOST_KEPT;
   __atomic_store_n(&kept, part < LEAST_KEPT ? LEAST_KEPT : part, __ATOMIC_RELAXED);
@@ -56,15 +56,15 @@ static bool probe(size_t size) {
   return true;
 }
 
-// What malloc holds in free pieces serves small requests as well as fresh memory does. To count them takes long, so that
-// the answer is good for some requests.
+// Whether malloc has enough free pieces for small requests. Counting them takes long, so one answer holds for some
+// requests (`credit`).
 static bool has_pieces(size_t size) {
   if (mallinfo2().fordblks / 2 <= size) return false;
   __atomic_store_n(&credit, 256, __ATOMIC_RELAXED);
   return true;
 }
 
-// Threads that close their state: what it had will be free in a moment.
+// The number of threads that are closing their states, whose memory will be free in a moment.
 static int releasing;
 static bool waited_in_vain;
 static __thread bool releases;
@@ -80,7 +80,7 @@ void system_end_releasing(void) {
   __atomic_sub_fetch(&releasing, 1, __ATOMIC_RELEASE);
 }
 
-// A second at most: finalizers may take their time.
+// Waits for that memory, for a second at most, since finalizers may take long.
 static bool wait_for_released(size_t size) {
   const struct timespec moment = {0, 1000000};
   if (releases || __atomic_load_n(&waited_in_vain, __ATOMIC_RELAXED)) return probe(size);
@@ -146,7 +146,7 @@ _Noreturn void system_end_without_memory(void) {
   _exit(1);
 }
 
-// Swift traps when it gets no memory. Any other trap is as it was.
+// Swift traps when it gets no memory: then this says so and ends the process. Any other trap does what it did before.
 static void trapped(int number, siginfo_t *info, void *context) {
   (void)info, (void)context;
   if (!probe(kept / 2)) system_end_without_memory();
@@ -157,8 +157,8 @@ static void trapped(int number, siginfo_t *info, void *context) {
 void system_bound(bool owns_process) {
   bool counts_reserved = look();
   if (!owns_process) return;
-  // What lies free in one heap of the C library is of no use to a thread of another, and threads come and go: so fewer
-  // than its own eight for each processor. Each takes 64 MiB of address space.
+  // Memory that is free in one heap of the C library is of no use to a thread with another heap. So there are fewer
+  // heaps than the default of eight for each processor. Each takes 64 MiB of address space.
   int heaps = 2 * system_processors();
   mallopt(M_ARENA_MAX, counts_reserved ? 1 : heaps < 4 ? 4 : heaps);
   if (!system_bounded) return;
@@ -171,9 +171,9 @@ void system_bound(bool owns_process) {
   }
 }
 
-// RLIMIT_DATA counts what is written to, unlike RLIMIT_AS, which also counts what allocators and threads only reserve.
-// The state has a bound of its own, which is to be met first, so the kernel's is wider. Sanitizers need memory of
-// theirs, many times as much.
+// RLIMIT_DATA counts writable memory, unlike RLIMIT_AS, which also counts what allocators and threads only reserve. The
+// state has its own bound, which should be reached first, so the kernel's is wider. Sanitizers need many times as much
+// memory, so with them there is no such limit.
 bool system_limit(uint64_t memory, uint64_t seconds) {
   if (memory && system_may_fork()) {
     unsigned long pages = 0;

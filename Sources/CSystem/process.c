@@ -1,5 +1,5 @@
-// Starting programs. Between the moment at which the child begins to exist and the program that it becomes, the child
-// shares the parent's memory, as after vfork: it makes system calls and touches nothing else.
+// Starting programs. Until the child becomes the program it shares the parent's memory, as after vfork: it only makes
+// system calls, and writes nothing but its record.
 #define _GNU_SOURCE
 #include "system.h"
 
@@ -17,14 +17,13 @@
 typedef struct birth {
   const system_launch *launch;
   pid_t parent;
-  int *group;  // where the guard looks for it; NULL: it does not
+  int *group;  // its place in the guard's table; NULL: it has none
   volatile int error;
   volatile bool in_folder;
 } birth;
 
-// Every signal does what it does in a fresh program, but for those that whoever started this one wanted ignored, as
-// `nohup` and shells do for work in the background. Those that are caught are reset by exec, but none may be caught
-// before.
+// Resets every signal to its default, except SIGHUP, SIGINT and SIGQUIT if they are ignored, as `nohup` and shells do
+// for work in the background. exec would reset those that are caught, but no handler may run before.
 UNWATCHED static void reset_signals(void) {
   unsigned long action[8] = {0}, mask[2] = {0};  // the kernel's own forms
   for (int i = 1; i <= 64; i++)
@@ -44,7 +43,7 @@ UNWATCHED static int begin(void *argument) {
   if (b->group) __atomic_store_n(b->group, (int)syscall(SYS_getpid), __ATOMIC_RELEASE);
   if (!l->is_detached) {
     syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    if (syscall(SYS_getppid) != b->parent) syscall(SYS_exit_group, 127);  // it died before that
+    if (syscall(SYS_getppid) != b->parent) syscall(SYS_exit_group, 127);  // the parent has died before the prctl
   }
   if (system_take_descriptors(l->descriptors, l->count)) {
     b->in_folder = true;

@@ -1,4 +1,4 @@
-// The counts of references to Swift objects, behind calls that no optimizer moves or drops (Publishing.swift).
+// Counting references to Swift objects by calls that no optimizer moves or drops (see Publishing.swift).
 #include "system.h"
 
 extern void *swift_retain(void *object);

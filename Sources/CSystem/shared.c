@@ -1,4 +1,4 @@
-// Memory that processes share: files without names.
+// Memory that processes share (memfd_create).
 #define _GNU_SOURCE
 #include "system.h"
 
@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-// Sealed, so that nobody who has it can shrink it under those who have it mapped, which would be their death.
+// The size is sealed: if the other process could shrink it, reading the mapping here would end this process.
 int system_shared_memory(size_t size) {
   int descriptor = memfd_create("luaconc", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (descriptor < 0) return -errno;

@@ -1,5 +1,5 @@
-// Commands for the shell, as os.execute and io.popen need them. The shell gets the three standard streams and no other
-// descriptor, and signals as any program that is started here.
+// Commands for the shell, for os.execute and io.popen. The shell gets the three standard streams and no other
+// descriptor, and the same signals as any program that is started here.
 #define _GNU_SOURCE
 #include "system.h"
 
@@ -12,9 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// Between the moment at which a child begins to exist and its program it has copies of all our descriptors. A file that
-// was open for writing then cannot be run meanwhile. So one child at a time is started, and whoever starts a program that
-// has just been written finds no other child on its way.
+// Until a child becomes its program it has copies of all our descriptors. A file that was open for writing cannot be
+// run meanwhile. So children are started one at a time: then a program that was just written can be started, since no
+// other child has it open.
 static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
 
 void system_begin_start(void) { pthread_mutex_lock(&starting); }
@@ -22,13 +22,13 @@ void system_end_start(void) { pthread_mutex_unlock(&starting); }
 
 // MARK: - Keys of the terminal
 //
-// While os.execute waits, Ctrl-C and Ctrl-\ are for the command. Where luaconc catches these signals, it drops those that
-// a key has sent. In a host that leaves them alone they are ignored meanwhile, as the C library's `system` does it.
+// While os.execute waits, Ctrl-C and Ctrl-\ are for the command. If luaconc owns the process and catches these
+// signals, it drops those that a key has sent. In a host they are ignored meanwhile, as by the C library's `system`.
 
 static const int keys[] = {SIGINT, SIGQUIT};
 static pthread_mutex_t waiting_lock = PTHREAD_MUTEX_INITIALIZER;
 static int waiting;
-static bool ignores[2];  // we do: it was not ignored before
+static bool ignores[2];  // this file has set it to be ignored
 
 IN_SIGNAL bool system_waits_for_shell(void) { return __atomic_load_n(&waiting, __ATOMIC_RELAXED) > 0; }
 
@@ -64,7 +64,7 @@ static bool stays_ignored(int number) {
 
 // MARK: - The shell
 
-// Runs the command; `descriptor` becomes its stream `stream` unless that is negative. 0 or an error number.
+// Starts the command. `descriptor` becomes its stream `stream`, unless that is negative. Returns 0 or an error number.
 static int start(const char *command, int descriptor, int stream, pid_t *pid) {
   posix_spawn_file_actions_t files;
   posix_spawnattr_t attributes;

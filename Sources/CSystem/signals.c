@@ -1,5 +1,5 @@
-// Signals. The handler of one that a script or the program asks for counts, and rings the bell that the reactor watches;
-// all else happens there.
+// Signals. The handler of a signal that a script or the program has asked for counts it, and writes to the descriptor
+// `bell`, which the reactor watches; everything else happens on the reactor's thread.
 #define _GNU_SOURCE
 #include "system.h"
 
@@ -12,8 +12,8 @@ bool system_handle(int number, void (*handler)(int, siginfo_t *, void *), int fl
   struct sigaction action = {.sa_sigaction = handler, .sa_flags = flags | SA_SIGINFO};
   if (sigaction(number, &action, before) != 0) return false;
 #ifdef SYSTEM_HELD_BACK
-  // The thread sanitizer holds signals back until the thread calls the C library, which a loop in Lua never does. So
-  // the kernel is told of the handler itself, which must not enter the sanitizer then.
+  // The thread sanitizer delays signals until the thread calls the C library, which a loop in Lua never does. So this
+  // installs the handler in the kernel directly. The handler must not call into the sanitizer then.
   struct {
     void (*handler)(int, siginfo_t *, void *);
     unsigned long flags;

@@ -1,4 +1,5 @@
-// Standard output and standard error: what they hold back is written here, in full, whatever breaks or delays the call.
+// Standard output and standard error: their buffers are written here, completely, even if a signal breaks the call or
+// the descriptor has no room.
 #define _GNU_SOURCE
 #include "system.h"
 
@@ -9,7 +10,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-// What standard output and standard error have failed with first.
+// The first errors of standard output and standard error.
 static int failures[2];
 
 int system_output_failure(int descriptor) { return __atomic_load_n(&failures[descriptor - 1], __ATOMIC_RELAXED); }
@@ -17,7 +18,7 @@ int system_output_failure(int descriptor) { return __atomic_load_n(&failures[des
 static int failed(int descriptor, int error) {
   if (error == EPIPE && system_ends_with_reader()) system_die(SIGPIPE);
   int none = 0;
-  // A stream that was closed at the start is nobody's loss.
+  // EBADF: the stream was closed at the start, so nothing is lost.
   if ((descriptor == STDOUT_FILENO || descriptor == STDERR_FILENO) && error != EBADF)
     __atomic_compare_exchange_n(&failures[descriptor - 1], &none, error, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
   return error;
@@ -39,7 +40,7 @@ int system_write_all(int descriptor, const void *bytes, size_t count) {
   return 0;
 }
 
-// Writes what the stream holds back, and the bytes after it: in one piece, where the system takes them. 0 or errno.
+// Writes the stream's buffer and then the bytes, with one call if the system takes them at once. Returns 0 or errno.
 static int emit(FILE *f, const char *bytes, size_t count) {
   size_t held = __fpending(f);
   if (held + count == 0) return 0;
@@ -49,7 +50,7 @@ static int emit(FILE *f, const char *bytes, size_t count) {
   size_t taken = done > 0 ? (size_t)done : 0, of_held = taken < held ? taken : held;
   error = system_write_all(descriptor, f->_IO_write_base + of_held, held - of_held);
   if (!error) error = system_write_all(descriptor, bytes + (taken - of_held), count - (taken - of_held));
-  if (!error && f->_offset >= 0) f->_offset += (off_t)(held + count);  // where the stream believes that the file stands
+  if (!error && f->_offset >= 0) f->_offset += (off_t)(held + count);  // the stream's idea of the file position
   __fpurge(f);
   return error;
 }
@@ -99,7 +100,7 @@ void system_complain(const char *text) {
 void system_flush_at_once(void) {
   if (ftrylockfile(stdout) != 0) return;
   struct pollfd wait = {fileno(stdout), POLLOUT, 0};
-  // A pipe that is ready takes that much at once.
+  // A pipe that is ready takes up to PIPE_BUF bytes at once.
   if (__fpending(stdout) <= PIPE_BUF && poll(&wait, 1, 0) == 1 && wait.revents == POLLOUT) emit(stdout, NULL, 0);
   funlockfile(stdout);
 }

@@ -1,17 +1,18 @@
-// What the files of CSystem share.
+// Declarations that the files of CSystem share.
 #pragma once
 #include <CSystemForFence.h>
 
 #include <signal.h>
 
-/// Handles the signal from now on; what it did before is left in `before` unless that is NULL.
+/// Installs a handler of the signal. The former action is stored in `before` unless that is NULL. False, with errno:
+/// failed.
 bool system_handle(int number, void (*handler)(int, siginfo_t *, void *), int flags, struct sigaction *before);
-/// In a copy of this process: the signals do what they did before; nobody would hear of them.
+/// In a copy that `fork` made: restores the former actions of all caught signals, since no thread would handle them.
 void system_forget_signals(void);
 
-/// Whether `system_accept_inheritance` was called: no host has a say in what this process does.
+/// Whether `system_accept_inheritance` was called: the process is the command's or a child's, not a host's.
 bool system_owns_process(void);
-/// Whether this process ends when nobody reads what it writes: unless a handler of a script or of a module hears of that.
+/// Whether this process has to end when nobody reads its output. Not if a script or a module handles SIGPIPE.
 bool system_ends_with_reader(void);
 
 /// Around the start of each child, until it has its program: see shell.c.
@@ -19,15 +20,16 @@ void system_begin_start(void);
 void system_end_start(void);
 /// Whether a thread waits for a command of os.execute.
 bool system_waits_for_shell(void);
-/// The descriptors become 0, 1, 2 and so on; all others are closed. Nothing but system calls.
+/// Makes the descriptors the numbers 0, 1, 2 and so on, and closes all others. Makes only system calls. False, with
+/// errno.
 bool system_take_descriptors(const int *descriptors, int count);
 
-// The sanitizers' own versions of these functions keep books about the process that they are called in.
-// Nor is anything of theirs to be called, not even for atomic accesses: they may hold locks when this process dies.
+// For functions that run in a child or in the guard, on this process's memory. There nothing of a sanitizer may be
+// called, not even for atomic accesses: it keeps records of the calling process, and takes locks.
 #define UNWATCHED __attribute__((disable_sanitizer_instrumentation))
-// glibc's own name: the sanitizers replace `clone`, in a way that is made for a copy of the memory.
+// glibc's own name for `clone`, which the sanitizers replace by a function that expects the memory to be copied.
 int __clone(int (*body)(void *), void *stack, int flags, void *argument, ...);
 
-/// On the thread that starts programs, with all signals blocked: a place for the number of a group. While it is there the
-/// guard kills that group when this process dies. NULL, with errno, when there is no guard to be had, or no memory.
+/// On the thread that starts programs, with all signals blocked: reserves a place for the number of a group. While the
+/// number is there, the guard kills that group when this process dies. NULL, with errno: no guard, or no memory.
 int *system_cover_group(void);

@@ -1,4 +1,4 @@
-// Threads as the kernel knows them.
+// Attributes and numbers of threads.
 #define _GNU_SOURCE
 #include "system.h"
 

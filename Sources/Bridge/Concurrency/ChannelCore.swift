@@ -278,7 +278,7 @@ struct ChannelCore: ~Copyable {
         }
     }
 
-    /// True: something was delivered.
+    /// Gives messages to waiting receivers. True: something was delivered.
     private func deliver(_ effects: inout Effects) -> Bool {
         var isDone = false
         let holder = holder
@@ -316,7 +316,7 @@ struct ChannelCore: ~Copyable {
         return parcel
     }
 
-    /// True: somebody's message went into the queue.
+    /// Lets waiting senders send, as far as there is room. True: a message went into the queue.
     private func admit(_ effects: inout Effects) -> Bool {
         var isDone = false
         while let node = state.pointee.senders.head {

@@ -114,7 +114,7 @@ struct HostCall {
         return object
     }
 
-    /// The same, nil if it is none, without retaining it: the value must stay on the stack meanwhile.
+    /// The host object, not retained: the value must stay on the stack meanwhile. Nil for any other value.
     @inline(__always)
     func unretainedObject<T: AnyObject>(_ index: Int32, _ type: HostType<T>) -> Unmanaged<T>? {
         guard let record = fence_object_at(L, index), record.pointee.type == type.identity,

@@ -8,7 +8,8 @@ enum ChildMode: Character {
     /// The descriptor of a child's link, or of the socket over which the fork server gets its orders.
     static let socket: Int32 = 3
 
-    /// The variable, `NAME=value`: the mode, whether `-E` was given, the name before reports.
+    /// The variable, `NAME=value`. The value is the mode, whether states ignore the environment, the word before
+    /// reports.
     func sign(_ settings: Program.Settings) -> [UInt8] {
         Array("\(Self.variable)=\(rawValue)\(settings.ignoresEnvironment ? "E" : "-")\(settings.name)".utf8)
     }

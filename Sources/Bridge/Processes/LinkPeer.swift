@@ -1,13 +1,14 @@
-/// What the frames between a process and its child are about.
+/// The kinds of messages between a process and its child.
 enum PeerFrame: UInt8 {
-    // To a child: the objects in what its state inherits, if there are any; then what it is, and what it is to run.
+    // To a child. `inherited`: the objects among the values that its state inherits, if there are any. `begin`: its
+    // settings and its function.
     case inherited = 1, begin
-    /// To a child: it is to end.
+    /// To a child: it has to end.
     case cancel
-    /// From a child: how its function ended.
+    /// From a child: the outcome of its function.
     case ended
-    // About a handle that one side has given to the other, by its number: somebody waits for the end; that end; it is
-    // to stop; it becomes a daemon; a question, and its answer.
+    // About a handle that has crossed, by its number. `watch`: somebody waits for the end of the work. `outcome`: how
+    // it ended. `stop`: cancel it. `detach`: make it a daemon. `question` and `answer`: see `WorkQuestion`.
     case watch, outcome, stop, detach, question, answer
 }
 
@@ -243,8 +244,8 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
     private func answer(_ id: Int, _ question: WorkQuestion?, _ argument: Int, _ work: Work?) {
         var fields = FieldWriter()
         fields.add(id)
-        // A third process knows. How it stands only the one knows in which it runs, the rest also the one that spawned
-        // it.
+        // If the work is in a third process, the question is passed on. Only the process in which the work runs knows
+        // its status; the other questions can also be answered by the process that spawned it.
         if let question, let elsewhere = work?.elsewhere, elsewhere.exitCode == nil,
             question == .status ? work?.status.isFinal == false : !elsewhere.isChild
         {

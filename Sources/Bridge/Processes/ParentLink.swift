@@ -45,7 +45,8 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
     /// Waits until settings and function have come. Nil: the parent has gone.
     func wait() -> (Settings, Function, Work)? {
         while true {
-            // Copying the whole state at each look would make Swift look up its types before they are there.
+            // Only two flags are copied: copying the whole state would make Swift look up the types of its fields, in
+            // each child anew.
             let (isReady, hasEnded) = parent.withLock { ($0.isReady, $0.hasEnded) }
             if isReady {
                 let state = parent.withLock { $0 }

@@ -89,7 +89,7 @@ final class ChildProcess: Sendable {
     /// called after that, on the reactor's thread.
     func end(grace: TimeSpan, then: @escaping @Sendable () -> Void = {}) {
         guard kill(SIGTERM) else { return }
-        kill(SIGCONT)  // one that is stopped could not hear it
+        kill(SIGCONT)  // a stopped process does not act on SIGTERM
         killLater(grace, then)
     }
 

@@ -9,7 +9,7 @@ enum Clock {
         return Instant(rawValue: Int64(t.tv_sec) &* 1_000_000_000 &+ Int64(t.tv_nsec))
     }
 
-    /// The same clock, up to some milliseconds behind. Reading it costs a fraction.
+    /// The same clock, up to some milliseconds behind, but faster to read.
     static var coarse: Instant {
         var t = timespec()
         clock_gettime(CLOCK_MONOTONIC_COARSE, &t)

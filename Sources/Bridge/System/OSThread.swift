@@ -78,7 +78,7 @@ private final class Body: Sendable {
 private func runBody(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let argument else { return nil }
     let body = Handover.take(argument, as: Body.self)
-    // Kept until the end: a thread that frees something gets a heap of its own, at the cost of several system calls.
+    // Kept until the end: a thread that frees something gets a new heap, at the cost of several system calls.
     withExtendedLifetime(body) { body.run() }
     return nil
 }

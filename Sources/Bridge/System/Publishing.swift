@@ -21,7 +21,7 @@ extension Unmanaged {
     /// How many strong references to the object there are at this moment.
     var count: Int { system_retain_count(toOpaque()) }
 
-    /// Calls the body with the object, which somebody else keeps meanwhile. Nothing is counted: in the optimizer's eyes
+    /// Calls the body with the object, which the caller keeps alive meanwhile. Nothing is counted: to the optimizer
     /// the reference is taken out, and put back in the end.
     @inline(__always)
     func borrow<R, Failure: Error>(_ body: (Instance) throws(Failure) -> R) throws(Failure) -> R {

@@ -140,13 +140,13 @@ package final class Reactor: Sendable {
     // MARK: - The thread
 
     private func start() throws(SystemError) {
-        // The descriptors of a copy are the former process's.
+        // In a copy that `fork` made, epoll and its descriptors belong to the original process.
         if Copy.isThis { throw SystemError(call: "fork", code: ENOTSUP) }
         if isRunning.load(ordering: .acquiring) { return }
         try state.withLock { _ throws(SystemError) in
             if isRunning.load(ordering: .relaxed) { return }
             try make()
-            // Made here: the first memory that a thread asks for costs it a heap of its own.
+            // Allocated here: the first allocation of a thread makes a new heap for it.
             let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 64)
             nonisolated(unsafe) let lent = events  // sound: only that thread uses it, for ever
             do throws(SystemError) {

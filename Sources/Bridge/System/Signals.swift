@@ -1,9 +1,9 @@
 import CSystem
 import Glibc
 
-/// The signals of the system, for whoever asks to hear of them. A signal that nobody asks for does what it does in any
-/// program. One that the process was started with as ignored (`nohup`, shells with work in the background) stays
-/// ignored unless somebody insists.
+/// The signals of the system, for those who subscribe to them. A signal without a subscription does what it does in any
+/// program. A signal that was ignored when the process was started (`nohup`, shells with work in the background) stays
+/// ignored, unless a subscription says otherwise.
 ///
 /// Handlers run on the reactor's thread. The signals themselves come to threads that run scripts: all others block
 /// them, so that a script can block a signal and wait for it. Whatever is started here gets an empty mask and the
@@ -24,7 +24,7 @@ package final class Signals: Sendable {
         package let isTyped: Bool
     }
 
-    /// Who hears of a signal, until `unsubscribe`.
+    /// A subscription to a signal, until `unsubscribe`.
     package final class Subscription: Sendable {
         package let number: Int32
         fileprivate let isFallback: Bool

@@ -54,23 +54,30 @@ public struct Message: Sendable {
     var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: storage.start, count: storage.count) }
 }
 
-/// How a value stands in a message. Numbers are in the machine's byte order.
+/// The tags of values in a message. Numbers are in the machine's byte order; a text is a UInt32 count and its bytes.
 ///
-/// A message is its root values, then the bodies of the tables and functions they declare, in order of declaration
-/// (a body may declare further ones), then the metatables. So reading and writing need a queue, never recursion.
+/// A message is, in this order:
+/// 1. its root values;
+/// 2. the bodies of the tables and functions that were declared, in order of declaration (a body may declare more);
+/// 3. any global variables that functions use: `globals`, the name as a text, the value, then bodies as in 2;
+/// 4. `end`;
+/// 5. for each class (a table that serves as a metatable): UInt32 number of the object, Int64 identity;
+/// 6. UInt32 count of classes, UInt32 count of objects.
+///
+/// So reading and writing need a queue, never recursion.
 enum Tag: UInt8 {
     case `nil`, `false`, `true`
     case integer  // Int64
     case float  // Double
     case short  // UInt8 count, bytes
     case string  // Int64 count, bytes
-    case table  // declares: UInt32 array size, UInt32 pairs. Body: array, then pairs, then `end`
-    case function  // declares: Int64 count, bytecode. Body: UInt8 count of upvalues, each UInt32 identity and a value
-    case object  // UInt32: one declared before
-    case module  // short module name, short member name or nil
-    case shared  // UInt32 index
-    case globals  // in the place of an upvalue: the target's own table of globals
-    case metatable  // in the place of a value: UInt32 index among the message's metatables
-    case integers  // in the place of an array's elements: UInt32 count, that many Int64
+    case table  // UInt32 items, UInt32 pairs. Body: items, `end`, pairs, maybe `metatable`, `end`
+    case function  // Int64 count, bytecode. Body: UInt8 count of upvalues; each is `globals`, or see `object`
+    case object  // UInt32 number of one declared before. As an upvalue: UInt32 identity, and the value if it is new
+    case module  // UInt8: 1 if there is a member, name of the module as a text, name of the member as a text
+    case shared  // UInt32 index of an object that travels by reference
+    case globals  // as an upvalue: the receiving state's own table of globals; otherwise see 3
+    case metatable  // in the body of a table: its metatable follows, a value
+    case integers  // in place of a table's items: UInt32 count, that many Int64
     case end
 }

@@ -12,7 +12,7 @@ enum Parcel {
         case encoded, string
     }
 
-    /// The same parcel, able to outlive the call.
+    /// The same parcel, with a copy of borrowed bytes, so that it can outlive the call.
     var kept: Parcel {
         guard case .borrowed(let form, let bytes) = self else { return self }
         if form == .string, let message = Message(longString: bytes) { return .owned(form, message) }

@@ -21,8 +21,8 @@ public struct ScriptError: Error, Sendable, CustomStringConvertible {
     public var message: ByteText
     /// Where it was raised, then where the work was spawned, through every generation. May be empty.
     public var traceback: ByteText
-    /// The name of the task, thread or process in which it was raised first, with its kind: `thread 'dum'`. Empty when it
-    /// has none. Those that passed it on stand in the traceback.
+    /// The name of the task, thread or process in which it was raised first, with its kind: `thread 'dum'`. Empty when
+    /// it has none. Work that passed the error on is named in the traceback.
     public var origin: ByteText
     /// A copy of the original error value, when the work raised something other than a string.
     public var value: Message?

@@ -3,7 +3,7 @@
 struct LoopClock: Sendable {
     @inline(__always)
     var now: Instant { Clock.now }
-    /// Up to some milliseconds behind. Reading it costs a fraction.
+    /// Up to some milliseconds behind, but faster to read.
     @inline(__always)
     var coarse: Instant { Clock.coarse }
 }

@@ -1,1 +1,1 @@
-// The command's own words, faster. Nothing is to be called here: linking it is enough.
+// Finds the words of the command line faster than Swift does. It has no functions to call: linking it is enough.

@@ -1,5 +1,5 @@
-// What Swift and the fence need of the operating system and cannot call themselves: it is a macro, is used in handlers of
-// signals or between fork and exec, or takes several calls that belong together. Nothing here knows of Lua.
+// The parts of the operating system that Swift and the fence cannot call themselves: macros, signal handlers, code
+// between fork and exec, and calls that belong together. Nothing here knows Lua.
 #pragma once
 #include <pthread.h>
 #include <stdbool.h>
@@ -13,8 +13,8 @@
 // MARK: - Large blocks: memory of states, and of messages between them (large.c). Any thread.
 
 #define SYSTEM_LARGE ((size_t)1 << 20)
-#define SYSTEM_HEADROOM 24  // stays free before bytes that may become a string of a state; layout.h of the fence checks it
-/// A block of SYSTEM_LARGE bytes or more; NULL when the system has none left.
+#define SYSTEM_HEADROOM 24  // bytes that Lua keeps before those of a string; layout.h of the fence checks it
+/// A block of SYSTEM_LARGE bytes or more; NULL if the system has no memory left.
 void *system_large_take(size_t size);
 size_t system_large_capacity(const void *block);
 /// As realloc.
@@ -23,65 +23,67 @@ void system_large_give(void *block);
 
 // MARK: - Bounds of memory that the system sets (limits.c)
 
-/// Whether this process may have only so much memory or address space: set by `system_bound`, then constant.
+/// Whether the memory or address space of this process is bounded: set by `system_bound`, then constant.
 extern bool system_bounded;
 static inline bool system_is_bounded(void) { return system_bounded; }
-/// Looks at the limits of the process. `owns_process`: its heap is set up for them, and it says why when it ends for want
-/// of memory.
+/// Reads the limits of the process. `owns_process`: also sets up the heap for them, and prints a message when the
+/// process ends for want of memory.
 void system_bound(bool owns_process);
-/// Whether so much can be had without what is kept for the small things of Swift. Always true where nothing is bounded.
+/// Whether so many bytes can be had without the part that is kept for small objects of Swift. Always true without a
+/// bound.
 bool system_has_room(size_t size);
-/// Whether a thread with that much stack may be started; then `system_thread_begun` is to follow, once it has its state or
-/// will never have one.
+/// Whether a thread with that much stack may be started. If so, `system_thread_begun` has to follow, once the thread
+/// has its state or will never have one.
 bool system_begin_thread(size_t stack);
 void system_thread_begun(void);
-/// Around the time in which this thread closes its state: who finds no room meanwhile waits for what it has.
+/// Before and after this thread closes its state: whoever finds no room meanwhile waits for its memory.
 void system_begin_releasing(void);
 void system_end_releasing(void);
-/// Limits of this process: bytes that its state may use (0: none), seconds of processor time (0: none).
+/// Limits this process: bytes that its state may use (0: no limit), seconds of processor time (0: no limit). False:
+/// failed.
 bool system_limit(uint64_t memory, uint64_t seconds);
 
 // MARK: - Copies of this process (copy.c)
 
-/// From now on copies of the process that fork(2) makes are noticed. `pause` is called on the thread that is about to fork,
-/// `resume` on it afterwards and in the copy. Once for the process.
+/// From now on copies of the process that fork(2) makes are noticed. `pause` is called on the thread that is about to
+/// fork, `resume` on it afterwards and in the copy. Once for the process.
 void system_watch_copies(void (*pause)(void), void (*resume)(void));
-/// Whether this process is one: it has only the thread that forked.
+/// Whether this process is such a copy: it has only the thread that forked.
 bool system_is_copy(void);
 
 // MARK: - Signals (signals.c)
 //
-// A caught signal is counted, and a number is written to the descriptor that was given, an event counter.
+// The handler of a caught signal counts it, and writes to a descriptor (eventfd).
 
 /// Whether the process was started with the signal ignored, or has it ignored now.
 bool system_is_ignored(int number);
-/// Catches the signal from now on; false, with errno, when that cannot be.
+/// From now on catches the signal. False, with errno: it cannot be caught. `bell` is the descriptor, the same for all.
 bool system_catch(int number, int bell);
-/// What `system_catch` changed is as it was before.
+/// Restores what the signal did before `system_catch`.
 void system_release_signal(int number);
-/// How often it came since the last call, and whether a key of the terminal sent it.
+/// Returns how often the signal came since the last call. `is_typed`: whether a key of the terminal sent it.
 int system_take_caught(int number, bool *is_typed);
-/// Ends the process by the signal, as where nobody catches it.
+/// Ends the process by the signal, as if nobody caught it.
 void system_die(int number) __attribute__((noreturn));
-/// "KILL" for 9; NULL for what is no signal.
+/// "KILL" for 9; NULL for a number that is no signal.
 const char *system_signal_name(int number);
 
 /// The signals that the calling thread blocks: bit 0 for signal 1, and so on.
 uint64_t system_signal_mask(void);
-/// Blocks these from now on, and no others; never the two by which running Lua code is reached.
+/// From now on the calling thread blocks these and no others, but never the two signals for interrupts.
 void system_set_signal_mask(uint64_t mask);
-/// The second of those two, which makes system calls of C code fail with EINTR: the last of the real-time signals. The
-/// first is SIGURG, which does nothing where nobody handles it.
+/// The signal for interrupts that makes system calls of C code fail with EINTR: the last of the real-time signals. The
+/// other one is SIGURG, whose default is to do nothing.
 int system_break_signal(void);
 
-// MARK: - What a process is started with (inherited.c)
+// MARK: - What a process has inherited (inherited.c)
 
-/// For a process that is ours, first of all: closed standard streams get descriptors that fail, no signal is blocked, and
-/// neither SIGCHLD nor SIGPIPE is ignored.
+/// Called first in the command and in child processes: gives closed standard streams descriptors that fail, unblocks
+/// all signals, and resets SIGCHLD and SIGPIPE if they are ignored.
 void system_accept_inheritance(void);
-/// The settings that the terminal has now are put back at every end of the process.
+/// Remembers the terminal's settings, to be restored at every end of the process.
 void system_remember_terminal(void);
-/// Puts them back, if this process is in the foreground.
+/// Restores them, if this process is in the foreground.
 void system_restore_terminal(void);
 
 // MARK: - Waiting and waking (futex.c)
@@ -96,34 +98,34 @@ static inline void system_pause(void) {
   __asm__ __volatile__("yield");
 #endif
 }
-/// The memory there will be needed soon. Any address will do.
+/// Loads the memory at that address into the cache. The address need not be valid.
 static inline void system_prefetch(const void *address) { __builtin_prefetch(address); }
 
 // MARK: - Threads (threads.c)
 
-/// A thread that starts with these attributes blocks all signals.
+/// Sets the attributes so that the thread starts with all signals blocked.
 void system_start_deaf(pthread_attr_t *attributes);
-/// The calling thread's stack gets no huge pages: only what is touched costs memory.
+/// Keeps huge pages out of the calling thread's stack: only what is touched costs memory.
 void system_keep_stack_small(void);
 /// Names the calling thread for the kernel, cut to 15 bytes.
 void system_name_thread(const char *name);
-/// How many threads this process has; 0 when that cannot be known.
+/// How many threads this process has; 0 if that cannot be known.
 int system_thread_count(void);
-/// The processors that this process may use.
+/// How many processors this process may use.
 int system_processors(void);
 
 // MARK: - Standard output and standard error (streams.c)
 
-/// Writes all the bytes, and waits while there is no room: 0 or errno. Where a module ignores SIGPIPE the process ends by it
-/// all the same, if it is ours.
+/// Writes all bytes, and waits while there is no room. Returns 0 or errno. If nobody reads, and luaconc owns the
+/// process, it ends the process by SIGPIPE, even if a module ignores that signal.
 int system_write_all(int descriptor, const void *bytes, size_t count);
 /// Writes bytes to standard output, in order with what scripts print.
 void system_say(const char *bytes, size_t count);
-/// Writes out what standard output or standard error holds back: 0 or errno.
+/// Writes out the buffer of standard output or standard error. Returns 0 or errno.
 int system_flush(FILE *f);
-/// What writing to standard output (1) or standard error (2) has failed with first; 0: nothing was lost.
+/// The first error of standard output (1) or standard error (2); 0: nothing was lost.
 int system_output_failure(int descriptor);
-/// Writes out what standard output holds back, if that can be done without waiting.
+/// Writes out the buffer of standard output, if that can be done without waiting.
 void system_flush_at_once(void);
 FILE *system_stdout(void);
 FILE *system_stderr(void);
@@ -136,74 +138,75 @@ FILE *system_stderr(void);
 typedef struct system_launch {
   const char *const *paths;  // the files to try, in that order; ends with NULL
   char *const *argv, *const *envp;
-  const char *folder;  // where it runs; NULL: here
-  const int *descriptors;  // become its 0, 1, 2 and so on; no other gets into it
-  int count;               // of those, up to SYSTEM_LAUNCH_DESCRIPTORS
+  const char *folder;  // where it runs; NULL: the current folder
+  const int *descriptors;  // become its numbers 0, 1, 2 and so on; it gets no others
+  int count;               // of the descriptors, up to SYSTEM_LAUNCH_DESCRIPTORS
   int nice;                // by how much its priority is lower
   bool joins_group;    // it stays in the caller's process group instead of leading one
   bool is_detached;    // it goes on when this process dies
   bool is_guarded;     // what it starts in its own group gets SIGKILL, too, when this process dies
 } system_launch;
 
-/// Starts it: the process and a descriptor for it, or -errno. What failed is the folder when `in_folder` comes out true.
-/// The program gets SIGKILL when the calling thread ends, unless it is detached, so that has to be one that lives as long as the process.
+/// Starts the program. Returns its process number, with a pidfd, or -errno; `in_folder`: entering the folder failed.
+/// Unless it is detached, the program gets SIGKILL when the calling thread ends, so that must live as long as the
+/// process.
 int system_start_program(const system_launch *launch, int *pidfd, bool *in_folder);
-/// Any thread: the group of such a program is not looked after any more. Before it is waited for: its number may be another's
-/// after that.
+/// Any thread: takes the group of such a program out of the guard's table. Called before the program is waited for,
+/// since another process may get the number afterwards.
 void system_uncover_group(int group);
-/// How the process ended: its exit code, or `*signal` if that is what it died of. -1: it has not ended; -2: it cannot be
-/// known. `reap`: the process is gone afterwards.
+/// How the process ended: its exit code, or the signal in `*signal`. -1: it has not ended; -2: that cannot be known.
+/// `reap`: waits for it, so that its number is free afterwards.
 int system_process_status(int pidfd, bool reap, int *signal);
 char *const *system_environment(void);
 
 // MARK: - The fork server: a process that forks ready children (forkserver.c)
 
-/// Whether a fork server can be had in this build at all: there are no sanitizers in it.
+/// Whether this build can have a fork server: it cannot with sanitizers.
 bool system_may_fork(void);
-/// Copies the calling process, which must have one thread, for each packet of descriptors that comes over the socket, and
-/// answers with the number of the copy, or -errno; once before that, with 0. A copy is a child of `parent`, the parent of
-/// the caller. It leads a group of its own, gets SIGKILL when the thread of the parent ends that started the caller, and
-/// has no descriptors but those, as its 0, 1, 2 and so on, and tells its number over the last but one. There, `body`
-/// has to end the process.
+/// In the fork server, which must have one thread. Forks a child for each packet of descriptors that comes over the
+/// socket, and answers with its number, or -errno; before the first one it answers with 0. A child is one of `parent`,
+/// the parent of the caller. It leads its own group, and gets SIGKILL when the parent's thread that started the caller
+/// ends. It has only those descriptors, as its numbers 0, 1, 2 and so on, and sends its number over the last but one.
+/// `body` runs in the child and must end it.
 void system_serve_forks(int socket, int parent, void (*body)(void *), void *context);
-/// In such a copy: the first three descriptors become its streams, the fourth becomes `place`, the fifth is its folder;
-/// all are closed. And that much less priority. 0, or errno when that cannot be.
+/// In such a child: the first three descriptors become its streams, the fourth gets the number `place`, the fifth
+/// becomes its folder; all five are closed. Its priority is lowered by `nice`. Returns 0 or errno.
 int system_settle(const int descriptors[5], int place, int nice);
-/// The environment is that block from now on: variables with a zero after each. It is not copied.
+/// Replaces the environment by that block: variables with a zero byte after each. It is not copied.
 void system_set_environment(char *block, size_t size);
-/// The fork server has died before it answered: the child that it may have forked, and that tells its number over that socket,
-/// is no more afterwards.
+/// In the parent, after the fork server has died without an answer: kills the child that it may have forked, whose
+/// number comes over that socket.
 void system_end_stray(int socket);
-/// A descriptor for a child that the fork server has forked: from now on it leads its group for sure. Or -errno, and then the
-/// child is no more.
+/// In the parent: returns a pidfd for a child that the fork server has forked, after making it the leader of its
+/// group. Or -errno, and the child has been killed.
 int system_adopt_process(int pid);
 
 // MARK: - Descriptors (descriptors.c)
 
 /// pipe2(2) with O_CLOEXEC.
 int system_pipe(int ends[2]);
-/// write(2): how many bytes, or -errno. A pipe that nobody reads is an error, and no signal.
+/// write(2): returns how many bytes, or -errno. For a pipe that nobody reads it returns -EPIPE, without SIGPIPE.
 ssize_t system_write(int descriptor, const void *bytes, size_t count);
-/// A descriptor for the folder, or for the current one: a place to go to. Or -errno.
+/// A descriptor (O_PATH) for the folder, or for the current one if `path` is NULL; or -errno.
 int system_open_folder(const char *path);
 /// Two connected sockets of packets, or -errno.
 int system_packet_sockets(int ends[2]);
 #define SYSTEM_PACKET_DESCRIPTORS 16
-/// sendmsg(2) and recvmsg(2) of one packet with descriptors: the number of bytes, or -errno. -EMFILE: this process
-/// cannot have all of the descriptors, and has none of them.
+/// sendmsg(2) and recvmsg(2) of one packet with descriptors. Return the number of bytes, or -errno. -EMFILE: this
+/// process has no room for all of the descriptors, and has got none of them.
 ssize_t system_send_packet(int socket, const void *bytes, size_t size, const int *descriptors, int count);
 ssize_t system_receive_packet(int socket, void *bytes, size_t size, int *descriptors, int *count);
 /// Sends one byte with the descriptor; 0 or -errno.
 int system_send_descriptor(int socket, int descriptor);
-/// Waits for one byte that comes with a descriptor: that, or -errno.
+/// Waits for one byte with a descriptor. Returns the descriptor, or -errno.
 int system_receive_descriptor(int socket);
 
 // MARK: - Memory that processes share (shared.c)
 
 /// A descriptor of that many zero bytes, whose size nobody can change; or -errno.
 int system_shared_memory(size_t size);
-/// A page of memory that is shared by all processes that have its descriptor; NULL when there is none to be had.
-/// `*descriptor`: of the page, made when it is -1. errno says why there is none.
+/// Maps a page of memory that all processes with its descriptor share. If `*descriptor` is -1 the page is made. NULL,
+/// with errno: failed.
 void *system_shared_page(int *descriptor);
 /// The next number of a counter in shared memory.
 static inline uint32_t system_next_number(void *counter) {
@@ -212,10 +215,9 @@ static inline uint32_t system_next_number(void *counter) {
 
 // MARK: - Objects that other threads take (Publishing.swift, references.c)
 
-/// What was written before is in memory, and what was retained is retained: the compilers of Swift and C see no way
-/// past it.
+/// A barrier for the compilers of Swift and C: stores and retains that come before it are not moved behind it.
 static inline void system_keep_order(void) { __asm__ volatile("" ::: "memory"); }
-/// Retains a Swift object, at this moment.
+/// Retains a Swift object. No compiler moves the call.
 void system_retain(void *object);
 /// How many strong references there are to a Swift object.
 intptr_t system_retain_count(void *object);

@@ -75,7 +75,7 @@ import Testing
         #expect(Self.waitingChildren.isEmpty)
     }
 
-    /// Processes of nurseries of this process, by their numbers.
+    /// The numbers of fork servers that this process has started, and of the children that they have forked.
     private static var waitingChildren: [String] {
         let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return all.filter { number in

@@ -11,7 +11,7 @@ private func after(nanoseconds: Range<Int64>) -> Instant { Clock.now + .nanoseco
     // MARK: - Capacity
 
     @Test(arguments: [1, 2, 4, 5, 100, 1024])
-    func `a stand-in fills the channel exactly`(_ capacity: Int) throws {
+    func `a proxy fills the channel exactly`(_ capacity: Int) throws {
         let sides = try Sides()
         let home = Channel(capacity: capacity)
         let standIn = sides.give(home)
@@ -27,14 +27,14 @@ private func after(nanoseconds: Range<Int64>) -> Instant { Clock.now + .nanoseco
         #expect(home.next(until: .past) == nil)
     }
 
-    @Test func `credits that a stand-in does not use are there for others`() throws {
+    @Test func `credits that a proxy does not use are there for others`() throws {
         let sides = try Sides()
         let other = try Sides(parent: sides.parent)
         let home = Channel(capacity: 64)
         let (a, b) = (sides.give(home), other.give(home))
         for i in 0..<40 { #expect(a.send(i) == .done) }
         for _ in 0..<40 { #expect(home.next() != nil) }
-        // Now there are credits at a. All of the room is still had by anybody.
+        // Now a holds credits. Others can still use all of the room.
         for i in 0..<64 { #expect(b.send(i) == .done) }
         #expect(b.send(-1, until: .past) == .timeout)
         #expect(home.send(-1, until: .past) == .timeout)
@@ -46,7 +46,7 @@ private func after(nanoseconds: Range<Int64>) -> Instant { Clock.now + .nanoseco
         let home = Channel(capacity: 100)
         let standIn = sides.give(home)
         let feeder = try Background { for i in 0..<1000 { home.send(i) } }
-        // Fast enough that it is sent some in advance.
+        // It receives fast enough that it gets some messages in advance.
         for i in 0..<950 { #expect(standIn.next() == i) }
         feeder.join()
         #expect(home.count == 50)
@@ -210,7 +210,7 @@ private func after(nanoseconds: Range<Int64>) -> Instant { Clock.now + .nanoseco
         }
     }
 
-    @Test func `a closed channel is drained by a stand-in, too`() throws {
+    @Test func `a closed channel is drained by a proxy, too`() throws {
         let sides = try Sides()
         let home = Channel()
         for i in 0..<10 { home.send(i) }
@@ -319,7 +319,7 @@ private func after(nanoseconds: Range<Int64>) -> Instant { Clock.now + .nanoseco
         #expect(depth == 3001)
     }
 
-    @Test func `a channel is let go of when its stand-in is gone, and comes back when it is sent again`() throws {
+    @Test func `a channel is let go of when its proxy is gone, and comes back when it is sent again`() throws {
         let sides = try Sides()
         weak var weakHome: Channel?
         do {
@@ -331,7 +331,7 @@ private func after(nanoseconds: Range<Int64>) -> Instant { Clock.now + .nanoseco
                 #expect(standIn.next() == round)
             }
         }
-        // Its export goes when the child's word has come; messages are in order.
+        // Its export goes when the child's `release` has come. Messages come in order, so one that is sent later tells.
         while weakHome != nil {
             sides.standIn.send(1, message())
             _ = sides.brokerOwner.next()

@@ -29,13 +29,13 @@ import Testing
             owners.1.link = child
         }
 
-        /// The parent's part, before it hears anything.
+        /// What the parent does before it has received anything.
         func begin() {
             broker.send(1, message(homes + [thing]))
             for i in 0..<3 { homes[0].send(i) }
         }
 
-        /// All that the two have to say to each other.
+        /// The whole session.
         func play() {
             broker.connect(memory)
             child.connect(memory)
@@ -92,7 +92,7 @@ import Testing
             child.finish(.closed)
         }
 
-        /// What one side has written, from its beginning.
+        /// All bytes that one side has written.
         func written(_ ring: RingBuffer) -> [UInt8] {
             var ring = ring
             let count = ring.available() ?? 0
@@ -174,7 +174,7 @@ import Testing
             bench.write(Self.damage(bytes, &random), into: bench.memory.toBroker())
             bench.broker.serve()
             bench.end()
-            // All of the room is there again.
+            // All of the room is free again.
             let home = bench.homes[0]
             var buffer = ByteBuffer()
             drain: while true {

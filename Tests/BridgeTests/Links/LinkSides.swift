@@ -3,7 +3,7 @@ import Testing
 
 @testable import Bridge
 
-/// Two processes of a program as far as links can tell, in one: a parent and a child, each with its own `Node`.
+/// A parent and a child in one process, each with its own `Node`: links see two processes of a program.
 final class Sides {
     let parent = Node()
     let child: Node
@@ -31,13 +31,13 @@ final class Sides {
         standIn.fail("test is over")
     }
 
-    /// The child's stand-in for a channel of the parent's.
+    /// Sends a channel of the parent to the child; returns the child's proxy.
     func give(_ channel: Channel) -> Channel {
         broker.send(1, message([channel]))
         return Self.channel(childOwner.next().objects)
     }
 
-    /// The parent's end of a channel of the child's.
+    /// Sends a channel of the child to the parent, which becomes its home; returns the parent's channel.
     func take(_ channel: Channel) -> Channel {
         standIn.send(1, message([channel]))
         return Self.channel(brokerOwner.next().objects)
@@ -55,7 +55,7 @@ func message(_ objects: [any Shareable] = [], bytes: [UInt8] = [Tag.nil.rawValue
     return buffer.takeMessage(shared: objects)
 }
 
-/// Collects what a link says.
+/// Collects what its link reports.
 final class Owner: LinkOwner, @unchecked Sendable {
     struct Got {
         let kind: UInt8

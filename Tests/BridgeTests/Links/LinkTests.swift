@@ -46,7 +46,7 @@ import Testing
         sides.broker.send(2, message())
         #expect(sides.brokerOwner.idleness(2) == [true, false])
         _ = sides.childOwner.next()
-        // What it says is about what it had read: there is something on the way.
+        // It says that it is idle after what it has read, but another message is on its way.
         sides.standIn.sayIdle {
             sides.broker.send(3, message())
             return true
@@ -63,7 +63,7 @@ import Testing
         #expect(sides.brokerOwner.idleness(6).last == false)
     }
 
-    @Test func `an object is the same on its way back, and is let go of when its stand-in is gone`() throws {
+    @Test func `an object is the same on its way back, and is let go of when its proxy is gone`() throws {
         let sides = try Sides()
         let thing = Thing("dum")
         do {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Bridge
 
-/// Signals as the library hears of them. One after the other: what a signal does belongs to the whole process.
+/// Signals as subscribers get them. One test after the other: what a signal does belongs to the whole process.
 @Suite(.serialized) struct SignalsTests {
     /// What has been heard, in order.
     private final class Heard: Sendable {
