@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A timer of a script. Owned by its worker's thread; the counts may be read by others.
 final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unchecked Sendable {  // sound: see below
     // Unchecked is sound: others only go through `ask`.
@@ -23,10 +25,15 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
     private var anchor = 0
     private var argumentCount: Int32 = 0
     private var site: SpawnSite?
-    private(set) var count = 0
-    private(set) var missed = 0
-    private(set) var errors = 0
-    private(set) var isActive = false
+    private let started = Tally(), skipped = Tally(), failed = Tally()
+    var count: Int { started.value }
+    var missed: Int { skipped.value }
+    var errors: Int { failed.value }
+    private let active = Atomic<Bool>(false)
+    private(set) var isActive: Bool {
+        get { active.load(ordering: .relaxed) }
+        set { active.store(newValue, ordering: .relaxed) }
+    }
     /// The next tick is due at `origin + tick * interval`.
     private var origin: Instant = .past
     private var tick = 0
@@ -121,7 +128,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
         let isBusy = !overlaps && running + starting > 0
         let due = due
         if repeats, starting + running > 0 || now - due >= interval { notice(due, now, worker, isBusy) }
-        if isBusy, catchUp == .burst { owed += 1 } else if isBusy { missed += 1 }
+        if isBusy, catchUp == .burst { owed += 1 } else if isBusy { skipped.add(1) }
         if !isBusy {
             remaining -= 1
             fired = due
@@ -152,7 +159,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
         guard now > origin else { return }
         let passed = (now - origin) / interval
         guard passed >= tick else { return }
-        missed += passed - tick + 1
+        skipped.add(passed - tick + 1)
         tick = passed + 1
     }
 
@@ -219,7 +226,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
             return false
         }
         running += 1
-        count += 1
+        started.add(1)
         if remaining == 0 { deactivate() }
         return true
     }
@@ -237,7 +244,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
             wakeJoiners()
         }
         guard let error else { return false }
-        errors += 1
+        failed.add(1)
         if stopsOnError { _ = cancel() }
         if let onError {
             onError.call(error) { [self] L in

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A script's function that is called, as a task, when a signal comes. Owned by its worker's thread.
 final class SignalHandler: TaskParent, @unchecked Sendable {  // sound: other threads only go through `perform`
     let worker: Worker
@@ -7,6 +9,9 @@ final class SignalHandler: TaskParent, @unchecked Sendable {  // sound: other th
     private let anchor: Int
     private let site: SpawnSite?
     private var subscription: Signals.Subscription?
+    private let active = Atomic<Bool>(false)
+    /// Any thread.
+    var isActive: Bool { active.load(ordering: .relaxed) }
 
     /// Takes the function on top of the stack.
     init(_ call: HostCall, _ number: Int32, _ signal: ByteText) {
@@ -21,7 +26,6 @@ final class SignalHandler: TaskParent, @unchecked Sendable {  // sound: other th
 
     var name: ByteText? { signal }
     var title: ByteText { "handler of signal \(signal)" }
-    var isActive: Bool { subscription != nil }
 
     func start() throws(SystemError) {
         subscription = try Signals.shared.subscribe(number, evenIfIgnored: true) { [self] _ in
@@ -29,6 +33,7 @@ final class SignalHandler: TaskParent, @unchecked Sendable {  // sound: other th
                 if isActive { worker.start(for: self, site: site, isDaemon: false) }
             }
         }
+        active.store(true, ordering: .relaxed)
         worker.program.beginOutside()
         worker.closers[ObjectIdentifier(self)] = { [unowned self] in _ = cancel() }
     }
@@ -36,6 +41,7 @@ final class SignalHandler: TaskParent, @unchecked Sendable {  // sound: other th
     /// Ends the handler. Returns whether it was active.
     func cancel() -> Bool {
         guard let subscription = subscription.take() else { return false }
+        active.store(false, ordering: .relaxed)
         worker.closers[ObjectIdentifier(self)] = nil
         Signals.shared.unsubscribe(subscription)
         worker.program.endOutside()
