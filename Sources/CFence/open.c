@@ -91,11 +91,11 @@ lua_State *fence_open(fence_vm *vm) {
   return L;
 }
 
-// The memory of a state of this size goes back to the system when it is closed. Smaller ones leave theirs to the heap.
-#define HUGE_STATE ((size_t)64 << 20)
+// A state of this size leaves so much to the heap that it has to be noted.
+#define LARGE_STATE ((size_t)1 << 20)
 
 void fence_close(fence_vm *vm) {
-  bool is_huge = vm->used >= HUGE_STATE;
+  bool is_large = vm->used >= LARGE_STATE;
   vm->host = 0;
   vm->fixed = 1;
   vm->running = vm->main;
@@ -104,7 +104,7 @@ void fence_close(fence_vm *vm) {
   vm->main = vm->running = NULL;
   vm->fixed = vm->interrupt = vm->broken = vm->swallowed = vm->suspending = vm->unwinding = vm->warnings = vm->warning_continues = 0;
   vm->used = vm->limit = vm->outside = vm->outside_due = 0;
-  if (is_huge) system_heap_trim();
+  if (is_large) system_note_freed();
 }
 
 // MARK: - The collector

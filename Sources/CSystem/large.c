@@ -92,6 +92,7 @@ void system_large_give(void *p) {
   kept[count++] = b;
   bytes += b->capacity;
   leave();
+  system_note_freed();
   while (leaving) unmap(left[--leaving]);
 }
 

@@ -76,8 +76,8 @@ struct ChannelCore: ~Copyable {
     }
 
     deinit {
-        while state.pointee.receivers.popFirst() != nil {}
-        while state.pointee.senders.popFirst() != nil {}
+        state.pointee.receivers.removeAll()
+        state.pointee.senders.removeAll()
         state.deinitialize(count: 1)
         state.deallocate()
     }

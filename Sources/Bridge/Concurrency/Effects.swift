@@ -34,6 +34,15 @@ struct Effects {
         return true
     }
 
+    /// All in a line get the same, as far as they still wait.
+    mutating func deliver(_ delivery: Waiter.Delivery, to line: inout WaitList) {
+        while let node = line.popFirst() {
+            guard node.claim() else { continue }
+            node.deliver(delivery)
+            wake(node)
+        }
+    }
+
     mutating func flush(_ peer: any ChannelPeer) {
         let others = others()
         if !others.peers.contains(where: { $0 === peer }) { others.peers.append(peer) }

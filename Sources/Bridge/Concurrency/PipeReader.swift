@@ -86,17 +86,9 @@ final class PipeReader: Waitable, Sendable {
     func forget(_ node: WaitNode) { state.withLock { $0.waiters.remove(node) } }
 
     private func wakeAll() {
-        let woken = state.withLock { state in
-            var woken: [WaitNode] = []
-            while let node = state.waiters.popFirst() {
-                if node.claim() { woken.append(node) }
-            }
-            return woken
-        }
-        for node in woken {
-            node.deliver(.accepted)
-            node.waiter.notify()
-        }
+        var effects = Effects()
+        state.withLock { effects.deliver(.accepted, to: &$0.waiters) }
+        effects.carryOut()
     }
 
     /// Closes the pipe and drops what was read. The writer's next write fails.

@@ -205,6 +205,11 @@ struct WaitList {
         return node
     }
 
+    /// Before the owner goes: nodes keep each other.
+    mutating func removeAll() {
+        while popFirst() != nil {}
+    }
+
     var head: WaitNode? { first }
     var tail: WaitNode? { last }
     func after(_ node: WaitNode) -> WaitNode? { node.next }

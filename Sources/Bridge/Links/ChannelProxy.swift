@@ -143,7 +143,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         link.append(.wantRoom, number, [askedRoom, askedBytes, UInt64(senders.count), granted, weight])
     }
 
-    private func granted(_ total: UInt64, _ bytes: UInt64, _ woken: inout [WaitNode]) {
+    private func granted(_ total: UInt64, _ bytes: UInt64, _ effects: inout Effects) {
         granted = total
         grantedBytes = bytes
         while let node = senders.head, let parcel = node.parcel, hasCredit(parcel.weight) {
@@ -154,7 +154,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
                 committed.append(node)
             } else {
                 node.deliver(.accepted)
-                woken.append(node)
+                effects.wake(node)
             }
         }
         if isRendezvous, granted > sent { returnRoom() }
@@ -170,11 +170,11 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         link.writer.append(Frame(.returnRoom, number, value: sent))
     }
 
-    private func tried(_ delivery: Waiter.Delivery, _ woken: inout [WaitNode]) {
+    private func tried(_ delivery: Waiter.Delivery, _ effects: inout Effects) {
         guard !committed.isEmpty else { return }
         let node = committed.removeFirst()
         node.deliver(delivery)
-        woken.append(node)
+        effects.wake(node)
     }
 
     // MARK: - Receiving
@@ -246,12 +246,12 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         link.append(.wantMessages, number, [asked, UInt64(receivers.count), received, consumed])
     }
 
-    private func lent(_ parcel: Parcel, _ isAwaited: Bool, _ woken: inout [WaitNode]) {
+    private func lent(_ parcel: Parcel, _ isAwaited: Bool, _ effects: inout Effects) {
         received += 1
         while let node = receivers.popFirst() {
             guard node.claim() else { continue }
             node.deliver(.parcel(parcel.kept))
-            woken.append(node)
+            effects.wake(node)
             _ = consume()
             return
         }
@@ -260,19 +260,16 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         if isAwaited { wantMessages() }
     }
 
-    /// Gives back the messages that were not received. The caller releases what is returned, without the lock: a
-    /// message may hold this very channel.
-    private func returnMessages() -> [RecordQueue.Popped] {
-        var dropped: [RecordQueue.Popped] = []
+    /// Gives back the messages that were not received.
+    private func returnMessages(_ effects: inout Effects) {
         while let popped = inbox.pop() {
-            if case .message = popped { dropped.append(popped) }
+            if case .message = popped { effects.drop(Parcel(popped)) }
             inbox.done()
         }
         received = consumed
         window = 0
         link.writer.append(Frame(.returnMessages, number, value: consumed))
         wantMessages()
-        return dropped
     }
 
     // MARK: - Other operations
@@ -293,28 +290,20 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
     }
 
     func close() {
-        var woken: [WaitNode] = []
+        var effects = Effects()
         lock.lock()
         if !hasClosed {
-            refuseSenders(&woken)
+            refuseSenders(&effects)
             if !isMoving { link.writer.append(Frame(.close, number)) }
         }
         lock.unlock()
         link.flush()
-        for node in woken { node.waiter.notify() }
+        effects.carryOut()
     }
 
-    private func refuseSenders(_ woken: inout [WaitNode]) {
+    private func refuseSenders(_ effects: inout Effects) {
         hasClosed = true
-        endAll(&senders, &woken)
-    }
-
-    private func endAll(_ list: inout WaitList, _ woken: inout [WaitNode]) {
-        while let node = list.popFirst() {
-            guard node.claim() else { continue }
-            node.deliver(.closed)
-            woken.append(node)
-        }
+        effects.deliver(.closed, to: &senders)
     }
 
     func poll(_ poll: Poll) {
@@ -330,22 +319,23 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
 
     /// The home's link answers at once, whatever its scripts are doing.
     func askCount(_ node: WaitNode) {
+        var effects = Effects()
         lock.lock()
-        let isAnswered = isOver
-        if !isOver {
+        if isOver {
+            Self.answer(node, received - consumed, &effects)
+        } else {
             questions.append(node)
             link.writer.append(Frame(.askCount, number))
         }
-        let left = received - consumed
         lock.unlock()
-        if isAnswered { Self.answer(node, left) } else { link.flush() }
+        link.flush()
+        effects.carryOut()
     }
 
-    /// With no lock held.
-    private static func answer(_ node: WaitNode, _ count: UInt64) {
+    private static func answer(_ node: WaitNode, _ count: UInt64, _ effects: inout Effects) {
         guard node.claim() else { return }
         node.deliver(.parcel(.scalar(.integer, min(count, 1 << 62))))
-        node.waiter.notify()
+        effects.wake(node)
     }
 
     // MARK: - What the home says
@@ -353,21 +343,18 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
     override func handle(_ frame: Frame, _ body: LinkReader.Body) throws(ProtocolError) {
         if frame.kind == .released { return link.forget(number) }
         let parcel = frame.kind == .lend ? try Link.parcel(frame, body) : nil
-        var woken: [WaitNode] = []
-        var answered: Poll?
-        var counted: WaitNode?
-        var dropped: [RecordQueue.Popped] = []
+        var effects = Effects()
         lock.lock()
         switch frame.kind {
         case .lend:
-            if let parcel { lent(parcel, frame.isAwaited, &woken) }
+            if let parcel { lent(parcel, frame.isAwaited, &effects) }
         case .grant:
             if body.bytes.count == 16 {
                 let total = body.bytes.loadUnaligned(as: UInt64.self)
-                granted(total, body.bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self), &woken)
+                granted(total, body.bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self), &effects)
             }
         case .recallMessages:
-            dropped = returnMessages()
+            returnMessages(&effects)
         case .recallRoom:
             roomWindow = max(roomWindow / 2, 1)
             returnRoom()
@@ -379,51 +366,47 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
                 link.writer.append(Frame(.consumed, number, value: consumed))
             }
         case .accepted:
-            tried(.accepted, &woken)
+            tried(.accepted, &effects)
         case .refused:
-            tried(.again, &woken)
+            tried(.again, &effects)
         case .closed:
-            refuseSenders(&woken)
+            refuseSenders(&effects)
             returnRoom()
         case .ended:
             hasEnded = true
-            endAll(&receivers, &woken)
+            effects.deliver(.closed, to: &receivers)
         case .counter:
             counter = try? link.counter(frame.value)
             keepOrder()
             counter?.pointee.store(consumed, ordering: .releasing)
         case .pong:
-            if !polls.isEmpty { answered = polls.removeFirst() }
+            if !polls.isEmpty { effects.answer([polls.removeFirst()]) }
         case .count:
-            if !questions.isEmpty { counted = questions.removeFirst() }
+            if !questions.isEmpty { Self.answer(questions.removeFirst(), frame.value, &effects) }
         default:
             lock.unlock()
             throw ProtocolError("a frame of the wrong direction")
         }
         lock.unlock()
         link.flush()
-        for node in woken { node.waiter.notify() }
-        answered?.answer()
-        if let counted { Self.answer(counted, frame.value) }
-        withExtendedLifetime(dropped) {}
+        effects.carryOut()
     }
 
     /// The parent is gone. What was lent can still be received.
     override func linkEnded() {
-        var woken: [WaitNode] = []
+        var effects = Effects()
         lock.lock()
         isOver = true
         hasEnded = true
-        refuseSenders(&woken)
-        endAll(&receivers, &woken)
-        while !committed.isEmpty { tried(.closed, &woken) }
-        let (polls, questions) = (polls, questions)
-        self.polls = []
-        self.questions = []
+        refuseSenders(&effects)
+        effects.deliver(.closed, to: &receivers)
+        while !committed.isEmpty { tried(.closed, &effects) }
+        effects.answer(polls)
+        polls = []
+        for node in questions { Self.answer(node, 0, &effects) }
+        questions = []
         lock.unlock()
-        for node in woken { node.waiter.notify() }
-        for poll in polls { poll.answer() }
-        for node in questions { Self.answer(node, 0) }
+        effects.carryOut()
     }
 
     // MARK: - Moving a channel of this process to the parent
@@ -471,15 +454,15 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         for parcel in move.contents {
             link.append(.content, number, parcel, ObjectList.make(parcel.shared, link, &moved))
         }
-        var woken: [WaitNode] = []
+        var effects = Effects()
         lock.lock()
         isMoving = false
-        if move.isClosed { refuseSenders(&woken) }
+        if move.isClosed { refuseSenders(&effects) }
         if hasClosed { link.writer.append(Frame(.close, number)) }
         if !senders.isEmpty { wantRoom() }
         if !receivers.isEmpty { wantMessages() }
         lock.unlock()
         link.flush()
-        for node in woken { node.waiter.notify() }
+        effects.carryOut()
     }
 }

@@ -126,21 +126,16 @@ final class SubprocessLife: OwnedSubprocess, Waitable {
     }
 
     private func ended(_ end: ChildProcess.End) {
-        let (woken, actions) = state.withLock { state in
+        var effects = Effects()
+        let actions = state.withLock { state in
             state.end = end
-            var woken: [WaitNode] = []
-            while let node = state.waiters.popFirst() {
-                if node.claim() { woken.append(node) }
-            }
+            effects.deliver(.ended, to: &state.waiters)
             defer { state.actions = [] }
-            return (woken, state.actions)
+            return state.actions
         }
         program.ended(self)
         for action in actions { action() }
-        for node in woken {
-            node.deliver(.ended)
-            node.waiter.notify()
-        }
+        effects.carryOut()
     }
 
     func whenEnded(_ action: @escaping @Sendable () -> Void) {

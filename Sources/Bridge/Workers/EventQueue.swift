@@ -34,7 +34,7 @@ final class EventQueue: Awaited, Waitable {
 
     func forget(_ node: WaitNode) { waiters.remove(node) }
 
-    deinit { while waiters.popFirst() != nil {} }
+    deinit { waiters.removeAll() }
 
     var first: EventTime? {
         clean()
@@ -91,11 +91,9 @@ final class EventQueue: Awaited, Waitable {
 
     /// Wakes all who wait for the queue: they look at it again.
     func notify() {
-        while let node = waiters.popFirst() {
-            guard node.claim() else { continue }
-            node.deliver(.ended)
-            node.waiter.notify()
-        }
+        var effects = Effects()
+        effects.deliver(.ended, to: &waiters)
+        effects.carryOut()
     }
 
     private func isLive(_ entry: Entry) -> Bool { slots[Int(entry.slot)] == entry.order }

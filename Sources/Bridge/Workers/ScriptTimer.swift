@@ -69,7 +69,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
     }
 
     deinit {
-        while waiters.popFirst() != nil {}
+        waiters.removeAll()
         if anchor != 0 { worker?.releaseLater(anchor) }
     }
 
@@ -306,7 +306,9 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
     /// Wakes those who join it, if nothing of it runs or will run.
     private func wakeJoiners() {
         guard isOver else { return }
-        while let node = waiters.popFirst() { refuse(node) }
+        var effects = Effects()
+        effects.deliver(.ended, to: &waiters)
+        effects.carryOut()
     }
 
     func wait(_ node: WaitNode) {
@@ -314,7 +316,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
         wakeJoiners()
     }
 
-    /// Ends the wait of one that joins it; also called when the state of the timer has ended.
+    /// Ends the wait of one that joins it: the state of the timer has ended.
     func refuse(_ node: WaitNode) {
         guard node.claim() else { return }
         node.deliver(.ended)

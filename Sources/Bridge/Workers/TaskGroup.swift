@@ -38,8 +38,8 @@ final class TaskGroup: HostObject, Awaited, Waitable, Sendable {
 
     deinit {
         let unseen = state.withLock { state in
-            while state.joiners.popFirst() != nil {}
-            while state.spawners.popFirst() != nil {}
+            state.joiners.removeAll()
+            state.spawners.removeAll()
             return state.isObserved ? nil : state.failure
         }
         if let unseen { program.reportUnobserved(unseen.work, unseen.error) }
@@ -122,25 +122,20 @@ final class TaskGroup: HostObject, Awaited, Waitable, Sendable {
 
     /// Changes the state under the lock, and wakes those who need not wait any more.
     private func change(_ change: (inout State) -> Void) {
-        let woken = state.withLock { state -> [WaitNode] in
+        var effects = Effects()
+        state.withLock { state in
             change(&state)
-            var woken: [WaitNode] = []
             while !state.spawners.isEmpty {
                 let isOver = state.failure != nil
                 guard isOver || state.members.count + state.reserved < limit else { break }
                 guard let node = state.spawners.popFirst(), node.claim() else { continue }
                 if !isOver { state.reserved += 1 }
                 node.deliver(isOver ? .ended : .accepted)
-                woken.append(node)
+                effects.wake(node)
             }
-            if state.isEmpty {
-                while let node = state.joiners.popFirst() {
-                    if node.claim() { woken.append(node) }
-                }
-            }
-            return woken
+            if state.isEmpty { effects.deliver(.ended, to: &state.joiners) }
         }
-        for node in woken { node.waiter.notify() }
+        effects.carryOut()
     }
 
     /// Leaves the node until all members have ended (see `Waitable`).

@@ -88,7 +88,7 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
     deinit {
         elsewhere?.released(self)
         state.withLock { state in
-            while state.waiters.popFirst() != nil {}
+            state.waiters.removeAll()
             if case .kept(let anchor, _)? = state.outcome { state.worker?.releaseLater(anchor) }
         }
     }

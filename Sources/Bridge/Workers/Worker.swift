@@ -170,6 +170,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
             return mailbox.sleeper.sleep(until: .past)  // takes the notification
         }
         let began = clock.now
+        SpareMemory.rest()
         Processor.leave()
         let due = min(timers.nextLive, deadline)
         if due > began { lastTask = nil }

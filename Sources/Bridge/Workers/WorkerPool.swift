@@ -131,6 +131,7 @@ final class WorkerPool: Sendable {
     private func wait(_ seat: Seat) -> Job? {
         Processor.enter()
         _ = Processor.spin(for: .microseconds(200)) { seat.sleeper.isNotified }
+        SpareMemory.rest()
         Processor.leave()
         state.withLock { _ in seat.isAwake = false }
         seat.sleeper.sleep(until: .forever)

@@ -39,6 +39,10 @@ void system_thread_begun(void);
 /// Before and after this thread closes its state: whoever finds no room meanwhile waits for its memory.
 void system_begin_releasing(void);
 void system_end_releasing(void);
+/// Changes each time that much memory is freed and kept for later. 0: never so far.
+uint64_t system_freed(void);
+/// Gives what is kept for later back to the system. May take some milliseconds.
+void system_give_back(void);
 /// Limits this process: bytes that its state may use (0: no limit), seconds of processor time (0: no limit). False:
 /// failed.
 bool system_limit(uint64_t memory, uint64_t seconds);

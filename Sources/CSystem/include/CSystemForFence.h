@@ -30,6 +30,8 @@ void system_chunks_trim(void);
 void system_large_trim(void);
 /// Gives free memory of the C library's heap back to the system, as far as possible.
 void system_heap_trim(void);
+/// Much memory was freed that is kept for later.
+void system_note_freed(void);
 /// The reserve: address space that is set aside for the whole process. `fill` returns whether it is there; `spend`
 /// gives it back to the system.
 bool system_reserve_fill(void);
