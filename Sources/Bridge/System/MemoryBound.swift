@@ -1,4 +1,5 @@
 import CSystem
+import Glibc
 
 /// How much memory the system lets this process have. If that is bounded, a part is kept for allocations of Swift,
 /// which cannot fail: whatever a script can make large asks first whether there is room (`limits.c`). Any thread.
@@ -23,9 +24,17 @@ enum MemoryBound {
 
     // MARK: - Threads
 
-    /// Whether a thread with that much stack may be started; then `threadBegun` is to follow, once it has its state or
-    /// will never have one.
-    static func beginThread(_ stack: Int) -> Bool { system_begin_thread(stack) }
+    /// Which stack a thread may be started with: this one, or else the smaller one; nil for none. Then `threadBegun` is to
+    /// follow, once the thread has its state or will never have one. What was let go of a moment ago may be on its way
+    /// back on another thread: that is waited for, a tenth of a second at most.
+    static func beginThread(_ stack: Int, orElse least: Int) -> Int? {
+        for attempt in 0..<100 {
+            if attempt > 0 { usleep(1000) }
+            if system_begin_thread(stack) { return stack }
+            if system_begin_thread(least) { return least }
+        }
+        return nil
+    }
     static func threadBegun() { system_thread_begun() }
 
     /// Before and after the calling thread closes its state: who finds no room meanwhile waits for that memory.

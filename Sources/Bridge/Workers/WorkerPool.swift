@@ -53,11 +53,10 @@ final class WorkerPool: Sendable {
             return true
         }
         if isTaken { return }
-        let isRoomy = MemoryBound.beginThread(Self.room)
-        guard isRoomy || MemoryBound.beginThread(Self.leastRoom) else {
-            throw SystemError.noThread
-        }
-        do throws(SystemError) { try OSThread(runsScripts: isRoomy) { [self] in serve(program, job) }.detach() } catch {
+        guard let room = MemoryBound.beginThread(Self.room, orElse: Self.leastRoom) else { throw SystemError.noThread }
+        do throws(SystemError) {
+            try OSThread(runsScripts: room == Self.room) { [self] in serve(program, job) }.detach()
+        } catch {
             MemoryBound.threadBegun()
             throw error
         }
