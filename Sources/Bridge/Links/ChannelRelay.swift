@@ -1,5 +1,5 @@
-/// Stands in a process between a channel's home, further up, and a stand-in further down: what one says is handed to the
-/// other, under the number that it goes by there. Neither notices. Shared; guarded by its lock.
+/// Stands between a channel's home, in an ancestor process, and a proxy in a child: passes the frames of each on to the
+/// other, with the number that the channel has there. Neither notices. Shared; guarded by its lock.
 final class ChannelRelay: Sendable {
     /// One of its two ends, in the tables of one link.
     final class End: Endpoint, @unchecked Sendable {  // sound: immutable, but for what the superclass guards

@@ -24,9 +24,9 @@ enum MemoryBound {
 
     // MARK: - Threads
 
-    /// Which stack a thread may be started with: this one, or else the smaller one; nil for none. Then `threadBegun` is to
-    /// follow, once the thread has its state or will never have one. What was let go of a moment ago may be on its way
-    /// back on another thread: that is waited for, a tenth of a second at most.
+    /// Which stack a thread may be started with: this one, or else the smaller one; nil for none. Then `threadBegun` has
+    /// to follow, once the thread has its state or will never have one. Memory that others are letting go of at this
+    /// moment is waited for, a tenth of a second at most.
     static func beginThread(_ stack: Int, orElse least: Int) -> Int? {
         for attempt in 0..<100 {
             if attempt > 0 { usleep(1000) }
