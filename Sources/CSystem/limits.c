@@ -102,7 +102,9 @@ static bool has(size_t size, size_t parts) {
   if (size < STEP && __atomic_load_n(&credit, __ATOMIC_RELAXED) > 0 && __atomic_fetch_sub(&credit, 1, __ATOMIC_RELAXED) > 0)
     return true;
   if (probe(size + reserve)) return true;
-  system_give_back();
+  system_large_trim();
+  system_chunks_trim();
+  system_heap_trim();
   if (wait_for_released(size + reserve)) return true;
   return has_pieces(reserve) && (size < STEP || probe(size));
 }

@@ -9,8 +9,9 @@ void system_note_freed(void) { __atomic_add_fetch(&freed, 1, __ATOMIC_RELAXED); 
 
 uint64_t system_freed(void) { return __atomic_load_n(&freed, __ATOMIC_RELAXED); }
 
+// The heap of a host is its own affair: to look through a large one takes time, in which nobody gets memory of it.
 void system_give_back(void) {
   system_large_trim();
   system_chunks_trim();
-  system_heap_trim();
+  if (system_owns_process()) system_heap_trim();
 }

@@ -41,7 +41,8 @@ void system_begin_releasing(void);
 void system_end_releasing(void);
 /// Changes each time that much memory is freed and kept for later. 0: never so far.
 uint64_t system_freed(void);
-/// Gives what is kept for later back to the system. May take some milliseconds.
+/// Gives what is kept for later back to the system, the free memory of the heap too if we own the process. May take some
+/// milliseconds.
 void system_give_back(void);
 /// Limits this process: bytes that its state may use (0: no limit), seconds of processor time (0: no limit). False:
 /// failed.
