@@ -109,8 +109,6 @@ extension Program {
             return (streams, pid)
         }
         defer { streams.forEach { $0.close() } }
-        // Whatever it started stays in its group, and goes with it.
-        defer { kill(-pid, SIGKILL) }
         var exchange = Exchange(input: input, streams: streams, deadline: .now + .seconds(limit))
         var result = Result()
         let status = exchange.run(pid)
@@ -227,10 +225,13 @@ private struct Exchange {
             write()
             read(streams[1], &output)
             read(streams[2], &errors)
-            let ended = waitpid(pid, &status, WNOHANG)
-            if ended == pid {
+            if hasEnded(pid) {
                 read(streams[1], &output)
                 read(streams[2], &errors)
+                // Whatever it started stays in its group, and goes with it. Once it is waited for, its number, and so that
+                // of its group, may be another program's.
+                kill(-pid, SIGKILL)
+                waitpid(pid, &status, 0)
                 return status
             }
             if !isLate, ContinuousClock.now > deadline {
@@ -239,6 +240,12 @@ private struct Exchange {
             }
             wait()
         }
+    }
+
+    /// Whether it can be waited for.
+    private func hasEnded(_ pid: pid_t) -> Bool {
+        var info = siginfo_t()
+        return waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT | WNOHANG) == 0 && info.si_signo == SIGCHLD
     }
 
     /// Until there is something to do; its end is looked for every few milliseconds.
