@@ -32,15 +32,8 @@ static void unmap(block *b) {
   if (b) munmap(b, sizeof *b + b->capacity);
 }
 
-static bool enter(void) {
-  for (int i = 0; i < 100; i++) {
-    if (!__atomic_exchange_n(&in_use, true, __ATOMIC_ACQUIRE)) return true;
-    system_pause();
-  }
-  return false;
-}
-
-static void leave(void) { __atomic_store_n(&in_use, false, __ATOMIC_RELEASE); }
+static bool enter(void) { return system_enter_store(&in_use); }
+static void leave(void) { system_leave_store(&in_use); }
 
 static block *remove_at(size_t i) {
   block *b = kept[i];

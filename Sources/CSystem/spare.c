@@ -1,8 +1,6 @@
 // Memory that was freed, and that this process keeps because it may be wanted again soon.
 #include "system.h"
 
-#include "include/CSystemForFence.h"
-
 static uint64_t freed;
 
 void system_note_freed(void) { __atomic_add_fetch(&freed, 1, __ATOMIC_RELAXED); }

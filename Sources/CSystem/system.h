@@ -33,3 +33,14 @@ int __clone(int (*body)(void *), void *stack, int flags, void *argument, ...);
 /// On the thread that starts programs, with all signals blocked: reserves a place for the number of a group. While the
 /// number is there, the guard kills that group when this process dies. NULL, with errno: no guard, or no memory.
 int *system_cover_group(void);
+
+// The lock of a store that nobody waits for long: false, and the caller does without the store.
+static inline bool system_enter_store(bool *in_use) {
+  for (int i = 0; i < 100; i++) {
+    if (!__atomic_exchange_n(in_use, true, __ATOMIC_ACQUIRE)) return true;
+    system_pause();
+  }
+  return false;
+}
+
+static inline void system_leave_store(bool *in_use) { __atomic_store_n(in_use, false, __ATOMIC_RELEASE); }
