@@ -19,6 +19,7 @@ enum {
   FENCE_MEMORY = -5,    // raise "not enough memory"
   FENCE_CALL = -6,      // call the function below the vm->argument values on top, protected, then call `leave`
   FENCE_UNWIND = -7,    // the error value is on top, and the task is being ended: no message handler is called
+  FENCE_FORWARD = -8,   // call the function below the vm->argument values on top; its results are the results
 };
 
 // Bits in the result of `fence_vm.interrupted`.
@@ -72,7 +73,7 @@ struct fence_vm {
   void *adopted;               // the block for the next new string of that size
   size_t adopted_size;
   int32_t host;                // > 0: a Swift frame is on the stack, so no request for memory may fail
-  int32_t argument;            // for FENCE_ARGUMENT and FENCE_CALL
+  int32_t argument;            // for FENCE_ARGUMENT, FENCE_CALL and FENCE_FORWARD
   lua_State *main;
   lua_State *volatile running;  // the coroutine that runs now
   int32_t fixed;               // some coroutine in the chain of resumes cannot yield
