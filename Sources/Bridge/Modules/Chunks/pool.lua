@@ -54,13 +54,13 @@ local function serve(number, jobs, idle, started, init, process)
   local function run(message)
     local map, began = maps[message.map], now()
     local fn, items, first, count, base = map.fn, message.items, message.first, message.n, message.serial << 32
-    serial, replies, at, results = message.serial, map.replies, 0, {}
+    serial, replies, at, results = message.serial, map.replies, 0, items -- each result takes its item's place
     local from, errors = 1, nil
     local function loop()
       for k = from, count do
         at = k
         if mark then mark(base + k) end
-        results[k] = fn(items[k], first + k - 1)
+        items[k] = fn(items[k], first + k - 1)
       end
     end
     while from <= count do
@@ -73,7 +73,7 @@ local function serve(number, jobs, idle, started, init, process)
       if map.stops or replies:closed() then break end
       from = at + 1
     end
-    answer {serial = serial, results = results, errors = errors, seconds = now() - began}
+    answer {serial = serial, results = items, errors = errors, seconds = now() - began}
     serial, results = nil, nil
   end
 
@@ -107,6 +107,9 @@ end
 local pools = setmetatable({}, {__mode = "k"}) -- by the userdata that the script has
 local serials, ids = 0, 0
 
+-- A worker whose pool nobody has any more ends.
+local Worker = {__gc = function(worker) worker.jobs:close() end}
+
 local function add_worker(p)
   local number = p.last + 1
   p.last = number
@@ -114,7 +117,7 @@ local function add_worker(p)
   local worker = {number = number, jobs = new_channel(huge), known = {}, chunks = {}, given = 0}
   if p.init then worker.started = new_channel(1) end
   worker.handle = p.module.spawn(p.options, serve, number, worker.jobs, p.idle, worker.started, p.init, p.process)
-  p.workers[number] = worker
+  p.workers[number] = setmetatable(worker, Worker)
   p.changes = p.changes + 1
 end
 
@@ -131,7 +134,7 @@ local function bury(p, worker)
   end
   if worker.started and not worker.started:recv(0) then
     p.failure = p.failure or failure -- in `init`
-  elseif not p.closed then
+  elseif not p.stopped then
     local added, problem = pcall(add_worker, p)
     if not added and not next(p.workers) then p.failure = problem end
   end
@@ -170,7 +173,7 @@ end
 
 -- Ends the workers and waits for them: when their work is done, or at once.
 local function stop(p, at_once)
-  p.closed = true
+  p.closed, p.stopped = true, true
   if at_once then
     for _, h in pairs(p.tasks) do h:cancel("its pool was left by an error") end
     for _, worker in pairs(p.workers) do worker.handle:cancel() end
@@ -703,11 +706,6 @@ end
 
 -- MARK: the functions
 
-local Abandoned = {__gc = function(p)
-  p.closed = true
-  for _, worker in pairs(p.workers) do worker.jobs:close() end
-end}
-
 local Closing = {__close = function(self, failure)
   if failure ~= nil then stop(self.p, true) end
 end}
@@ -718,6 +716,8 @@ local function close(p)
     local closing <close> = setmetatable({p = p}, Closing)
     drain(p)
     stop(p)
+  else -- by another task, maybe
+    for _, worker in pairs(p.workers) do worker.handle:wait() end
   end
   if p.failure and not p.told then
     p.told = true
@@ -730,7 +730,7 @@ return {
   pool = function(module, options, count)
     return at_caller(pcall(function()
       local p, pool = open(module, "pool", count, options), native.new()
-      pools[pool] = setmetatable(p, Abandoned)
+      pools[pool] = p
       return pool
     end))
   end,

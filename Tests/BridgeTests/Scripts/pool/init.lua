@@ -14,6 +14,13 @@ for _, kind in ipairs {thread, process} do
   for result in pool:imap({chunk = 100}, how_often, {1, 2, 3, 4}) do io.write(result, " ") end
   print()
 
+  -- Closing waits for all that was submitted, through all states that it takes.
+  local pool = kind.pool({tasks_per_worker = 1}, 2)
+  for i = 1, 6 do calls[i] = pool:submit(math.abs, -i) end
+  pool:close()
+  for i = 1, 6 do io.write(calls[i]:join(), " ") end
+  print()
+
   -- A failing `init` fails what the pool is asked for, once; nothing is tried for ever.
   local pool = kind.pool({init = function() error("no licence", 0) end}, 2)
   print(select(2, pcall(pool.map, pool, print, {1})).message)
@@ -24,10 +31,12 @@ end
 --> 1	1	42
 --> 1	2	1	2	1
 --> 2 1 2 1 2 1 2 1 
+--> 1 2 3 4 5 6 
 --> no licence
 --> no licence
 --> 1	1	42
 --> 1	2	1	2	1
 --> 2 1 2 1 2 1 2 1 
+--> 1 2 3 4 5 6 
 --> no licence
 --> no licence
