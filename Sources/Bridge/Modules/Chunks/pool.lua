@@ -28,7 +28,9 @@ local function serve(number, jobs, idle, started, init, process)
   local maps = {}
   local serial, replies, at, results -- of the chunk under way: the item, and the results before it
   local lost <close> = setmetatable({}, {__close = function()
-    if serial then pcall(send, replies, {serial = serial, lost = true, at = at, results = results}) end
+    if not serial then return end
+    results[at] = nil
+    pcall(send, replies, {serial = serial, lost = true, at = at, results = results})
   end})
 
   -- Sends a reply. A result that cannot be sent fails its item.
@@ -54,7 +56,7 @@ local function serve(number, jobs, idle, started, init, process)
   local function run(message)
     local map, began = maps[message.map], now()
     local fn, items, first, count, base = map.fn, message.items, message.first, message.n, message.serial << 32
-    serial, replies, at, results = message.serial, map.replies, 0, items -- each result takes its item's place
+    serial, replies, at, results = message.serial, map.replies, 1, items -- each result takes its item's place
     local from, errors = 1, nil
     local function loop()
       for k = from, count do
@@ -64,12 +66,13 @@ local function serve(number, jobs, idle, started, init, process)
       end
     end
     while from <= count do
+      at = from
       local h = spawn(options, loop)
       if map.watched and not pcall(send, replies, {serial = serial, handle = h}) then h:cancel() end
       local ok, failure = pcall(h.join, h)
       if ok then break end
       errors = errors or {}
-      errors[at] = failure
+      errors[at], items[at] = failure, nil
       if map.stops or replies:closed() then break end
       from = at + 1
     end
@@ -84,7 +87,11 @@ local function serve(number, jobs, idle, started, init, process)
 
   idle:send(number)
   for message in jobs do
-    if message.fn then maps[message.map] = message end
+    if message.fn then
+      maps[message.map] = {
+        fn = message.fn, replies = message.replies, watched = message.watched, stops = message.stops,
+      }
+    end
     if message.ended then
       maps[message.ended] = nil
     else

@@ -38,3 +38,9 @@ print(e.index, e.message) --> 2	cannot send value: results[1] is a coroutine
 -- Deadlines reach through.
 print(select(2, pcall(task.timeout, 0.05, thread.map, function() while true do end end, {1, 2})).kind) --> timeout
 print(#thread.list()) --> 0
+
+-- What the function has put into an item does not hide its error.
+print(select(2, pcall(thread.map, function(t)
+  t.conn = coroutine.create(print)
+  error("the error", 0)
+end, {{}})).message) --> the error
