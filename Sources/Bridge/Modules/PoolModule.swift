@@ -143,6 +143,21 @@ enum PoolModule {
                 call.stack.pushTable(items: min(try call.integer(1), 1 << 26))
                 return .results(1)
             },
+            HostFunction("hole", "", "List, count: its first item that is nil; nil if there is none.") {
+                call throws(Fault) in
+                let hole = call.stack.firstHole(in: 1, count: max(0, try call.integer(2)))
+                if hole > 0 { call.push(hole) } else { call.pushNil() }
+                return .results(1)
+            },
+            HostFunction("slice", "", "List, first, count: a new list of those items.") { call throws(Fault) in
+                call.stack.pushSlice(of: 1, from: try call.integer(2), count: try call.integer(3))
+                return .results(1)
+            },
+            HostFunction("place", "", "List, count, target, first: copies the items into the target.") {
+                call throws(Fault) in
+                call.stack.place(try call.integer(2), of: 1, into: 3, from: try call.integer(4))
+                return .none
+            },
             HostFunction("check", "", "Raises an error unless the values can be sent; whether to another process.") {
                 call throws(Fault) in
                 _ = try call.state.message(2, call.count, as: .arguments, on: call.L, leavesProcess: call.boolean(1))

@@ -193,6 +193,13 @@ size_t fence_array_size(lua_State *L, int index);
 size_t fence_read_integers(lua_State *L, int index, size_t first, size_t last, void *bytes);
 /// [-0, +0, -] Fills the array part of a new table with integers from `first` on, up to its size. Returns how many.
 size_t fence_fill_integers(lua_State *L, int index, size_t first, size_t count, const void *bytes);
+/// [-0, +0, -] The first of the `count` items of the list at `index` that is nil; 0 if there is none. Raw access.
+size_t fence_first_hole(lua_State *L, int index, size_t count);
+/// [-0, +1, m] Pushes a new list of the `count` items from `first` on. Raw access.
+void fence_push_slice(lua_State *L, int index, size_t first, size_t count);
+/// [-0, +0, m] Copies the `count` items of the list `from` to the list `to`, from `first` on. Raw access; positive
+/// indices. The list has room for them.
+void fence_place_items(lua_State *L, int from, size_t count, int to, size_t first);
 /// [-0, +0, -] Loads the list's item `n` into the cache, which will be needed soon.
 void fence_prefetch_item(lua_State *L, int index, lua_Integer n);
 /// [-0, +1, m] Pushes a copy of the table at `index`, which has no array part. Only while the collector is stopped.

@@ -7,7 +7,7 @@ import Testing
         let code = """
             os.execute("stty cols \(columns)")
             local go_on = channel.new()
-            task.spawn(function() io.read() go_on:send(true) end)
+            thread.spawn(function() io.read() go_on:send(true) end)
             local list = {}
             for i = 1, 100 do list[i] = i end
             thread.map({progress = true, workers = 1, chunk = 1}, function(i)
@@ -20,8 +20,8 @@ import Testing
 
     @Test func `it shows how far the map is, and goes away`() async throws {
         try await session(80) { terminal in
-            try terminal.expect("  0% 0/100 ")
-            try terminal.expect(" 50% 50/100 ")
+            try terminal.expect("  0%   0/100 ")
+            try terminal.expect(" 50%  50/100 ")
             try terminal.expect("/s ")
             try terminal.expect(" left\u{1b}[K")
             terminal.type("\n")
@@ -34,7 +34,7 @@ import Testing
 
     @Test func `it fits a narrow terminal`() async throws {
         try await session(40) { terminal in
-            try terminal.expect(" 50% 50/100 ")
+            try terminal.expect(" 50%  50/100 ")
             terminal.type("\n")
             try terminal.expect("\r\u{1b}[Kthe end")
             #expect(try terminal.end() == 0)

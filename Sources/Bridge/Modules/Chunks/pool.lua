@@ -285,8 +285,11 @@ end
 
 -- MARK: chunks of items
 
+local function slice_slowly(list, first, count) return move(list, first, first + count - 1, 1, {}) end
+
 local function part(chunk, from, to)
-  return {first = chunk.first + from - 1, n = to - from + 1, items = move(chunk.items, from, to, 1, {})}
+  local count = to - from + 1
+  return {first = chunk.first + from - 1, n = count, items = native.slice(chunk.items, from, count)}
 end
 
 -- The error of an item, which says which one it was.
@@ -430,17 +433,13 @@ end
 local function count_items(list, name, argument)
   local count = #list
   local hole
-  for i = 1, count do
-    if list[i] == nil then
-      hole = i
-      break
-    end
-  end
-  if not hole and not getmetatable(list) and (count < 1000 or next(list, count) ~= nil) then
-    for key in next, list do
-      if type(key) == "number" and key > count then
-        hole = count + 1
-        break
+  if getmetatable(list) then
+    for i = count, 1, -1 do if list[i] == nil then hole = i end end
+  else
+    hole = native.hole(list, count)
+    if not hole and (count < 1000 or next(list, count) ~= nil) then
+      for key in next, list do
+        if type(key) == "number" and key > count then hole = count + 1 end
       end
     end
   end
@@ -459,8 +458,9 @@ local function map(p, options, fn, list, count)
   local bar <close> = options and options.progress and progress(count) or nil
   local closing <close> = setmetatable({p = p, job = job}, Job)
   local first, done, again = 1, 0, job.again
+  local slice = getmetatable(list) and slice_slowly or native.slice
   function job.finished(chunk)
-    move(chunk.results, 1, chunk.n, chunk.first, results)
+    native.place(chunk.results, chunk.n, results, chunk.first)
     done = done + chunk.n
   end
   while done < count do
@@ -478,7 +478,7 @@ local function map(p, options, fn, list, count)
       else
         local left = count - first + 1
         local n = min(size(job, left // (4 * p.size)), left, room)
-        chunk = {first = first, n = n, items = move(list, first, first + n - 1, 1, {})}
+        chunk = {first = first, n = n, items = slice(list, first, n)}
         first = first + n
         dispatch(p, job, worker, chunk, is_early(p, job, n, left))
       end

@@ -35,3 +35,16 @@ print(shared.seen, back[1].seen, #back[2].big) --> nil	true	3000000
 
 -- Without a terminal no bar is drawn.
 print(#thread.map({progress = true}, math.abs, {-1, -2})) --> 2
+
+-- A list may have metamethods.
+local proxy = setmetatable({}, {__len = function() return 3 end, __index = function(_, i) return i <= 3 and -i or nil end})
+print(table.unpack(thread.map(math.abs, proxy))) --> 1	2	3
+
+-- Tables of all kinds as items, while the collector is at work.
+local list, total = {}, 0
+for i = 1, 20000 do list[i] = i % 3 == 0 and {i} or i % 3 == 1 and ("x"):rep(i % 50) .. i or i end
+collectgarbage("incremental", 100, 1000)
+for i, item in ipairs(thread.map(function(item) return item end, list)) do
+  total = total + (type(item) == "table" and item[1] == i and 1 or item == list[i] and 1 or 0)
+end
+print(total) --> 20000
