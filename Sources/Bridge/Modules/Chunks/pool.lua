@@ -59,10 +59,18 @@ local function serve(number, jobs, idle, started, init, process)
     serial, replies, at, results = message.serial, map.replies, 1, items -- each result takes its item's place
     local from, errors = 1, nil
     local function loop()
+      local fn, items, before = fn, items, first - 1 -- faster than upvalues
+      if not mark then
+        for k = from, count do
+          at = k
+          items[k] = fn(items[k], before + k)
+        end
+        return
+      end
       for k = from, count do
         at = k
-        if mark then mark(base + k) end
-        items[k] = fn(items[k], first + k - 1)
+        mark(base + k)
+        items[k] = fn(items[k], before + k)
       end
     end
     while from <= count do
