@@ -17,7 +17,9 @@ import Testing
         let scripts = files.filter { $0.hasSuffix(".lua") }.map { String($0.dropLast(4)) }
         #expect(
             Set(scripts) == [
-                "deadline", "ela", "graceful", "multiprocess", "parallel", "pipeline", "repeater", "scheduler", "timer",
+                "deadline", "ela", "graceful", "multiprocess", "parallel", "pipeline", "repeater", "scheduler",
+                "supervised",
+                "timer",
             ])
     }
 
@@ -30,6 +32,21 @@ import Testing
         #expect(words.filter { $0 == "tis" }.count == 6)
         #expect(words.filter { $0 == "ah" }.count == 1)
         #expect(words.count == 10)
+    }
+
+    @Test func `supervised: a worker that crashes is kept alive`() async throws {
+        let result = try await run("supervised", "7", "3")
+        #expect(result.status == 0)
+        #expect(result.errorText == "")
+        let lines = result.text.split(separator: "\n").map(String.init)
+        #expect(lines.filter { $0.hasPrefix("reading ") } == [1, 2, 4, 5, 7].map { "reading \($0)" })
+        #expect(lines.filter { $0.hasPrefix("reader crashed: ") }.count == 2)
+        #expect(lines.last == "5 of 7 readings")
+
+        let crashing = try await run("supervised", "20", "1")
+        #expect(crashing.status == 1)
+        #expect(crashing.errorText.contains("supervisor 'readers': more than 3 restarts within 1 s"))
+        #expect(crashing.errorText.contains("cannot read number 4"))
     }
 
     @Test func `timer: checks of both kinds`() async throws {
@@ -132,6 +149,7 @@ import Testing
 
     @Test(arguments: [
         "repeater", "timer", "scheduler", "parallel", "ela", "deadline", "graceful", "multiprocess", "pipeline",
+        "supervised",
     ])
     func `a wrong argument is answered with the usage`(_ script: String) async throws {
         let result = try await run(script, "no-number-nor-folder", "-3", "x", "y")

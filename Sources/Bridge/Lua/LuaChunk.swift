@@ -15,6 +15,7 @@ final class LuaChunk: Sendable {
             guard fence_call(call.vm, L, 1, 1) == LUA_OK, lua_type(L, -1) == LUA_TTABLE else { throw .raised }
             lua_pushnil(L)
             lua_setmetatable(L, 1)
+            call.vm.pointee.loads &+= 1  // its functions have names from now on (`ModuleIndex`)
             lua_pushnil(L)
             while lua_next(L, -2) != 0 {
                 lua_pushvalue(L, -2)
