@@ -18,8 +18,7 @@ import Testing
         #expect(
             Set(scripts) == [
                 "deadline", "ela", "graceful", "multiprocess", "parallel", "pipeline", "repeater", "scheduler",
-                "supervised",
-                "timer",
+                "supervised", "thumbnails", "timer", "wordcount",
             ])
     }
 
@@ -149,11 +148,40 @@ import Testing
 
     @Test(arguments: [
         "repeater", "timer", "scheduler", "parallel", "ela", "deadline", "graceful", "multiprocess", "pipeline",
-        "supervised",
+        "supervised", "thumbnails",
     ])
     func `a wrong argument is answered with the usage`(_ script: String) async throws {
         let result = try await run(script, "no-number-nor-folder", "-3", "x", "y")
         #expect(result.status == 2)
         #expect(result.errorText.contains("usage: luaconc \(script).lua"))
+    }
+
+    @Test func `wordcount: the words of a file, in pieces`() async throws {
+        let text = TemporaryFolder.make("wordcount").appendingPathComponent("text")
+        let line = "The cat, the dog: THE end.\n"
+        try String(repeating: line, count: 400_000).write(to: text, atomically: true, encoding: .utf8)
+        let result = try await run("wordcount", "-n", "2", text.path)
+        #expect(result.status == 0)
+        #expect(result.errorText == "")
+        #expect(result.text == "2400000 words, 4 of them different\n  1200000  the\n   400000  cat\n")
+    }
+
+    @Test(.enabled(if: hasJPEGTools, "libjpeg-turbo-progs is not installed"))
+    func `thumbnails: pictures get smaller, and one that is none is named`() async throws {
+        let folder = TemporaryFolder.make("thumbnails")
+        let pictures = folder.appendingPathComponent("in"), made = folder.appendingPathComponent("out")
+        try FileManager.default.createDirectory(at: pictures, withIntermediateDirectories: true)
+        for name in ["a.jpg", "b.JPEG"] {
+            var program = Program("/bin/sh", "-c", "cjpeg > \"$0\"", pictures.path + "/" + name)
+            program.input = Array("P6\n64 48\n255\n".utf8) + [UInt8](repeating: 99, count: 64 * 48 * 3)
+            #expect(try await program.run().status == 0)
+        }
+        try Data("none".utf8).write(to: pictures.appendingPathComponent("c.jpg"))
+        let result = try await run("thumbnails", pictures.path, made.path, "1/4")
+        #expect(result.status == 1)
+        #expect(result.errorText.hasPrefix("c.jpg: Not a JPEG file"))
+        #expect(result.text.hasPrefix("2 thumbnails, "))
+        let back = try await Program("/usr/bin/djpeg", made.path + "/b.JPEG").run()
+        #expect(back.output.starts(with: Array("P6\n16 12\n".utf8)))
     }
 }

@@ -199,7 +199,7 @@ enum Handles {
     }
 
     /// Waits for the end of the work, or for the deadline.
-    private static func awaitEnd(
+    static func awaitEnd(
         _ call: HostCall, _ work: Work, until deadline: Instant, choice: Int = 0,
         _ then: @escaping (HostCall, _ ended: Bool) throws(Fault) -> Outcome
     ) throws(Fault) -> Outcome {

@@ -20,6 +20,7 @@ struct ChildMain {
         self.patience = patience
         start.program.beginOutside()  // until it runs
         start.program.sayIdle = { [weak link] in link?.sayIdle(if: $0) }
+        start.program.setMark = { [weak link] in link?.set(mark: $0) }
     }
 
     init(_ start: Start) throws(SystemError) {

@@ -74,6 +74,8 @@ final class Program: Sendable {
     nonisolated(unsafe) var sayIdle: (@Sendable (_ isIdle: () -> Bool) -> Void)?
     /// In a child process that ends because C code called `exit`: tells the parent its outcome. Set as above.
     nonisolated(unsafe) var sayLastWords: (@Sendable () -> Void)?
+    /// In a child process: notes, where the parent sees it even if this process dies, what is under way. Set as above.
+    nonisolated(unsafe) var setMark: (@Sendable (UInt64) -> Void)?
     private let firstInbox = Guarded<Channel?>(nil)
     private let supervisors = Guarded<[any Supervising]>([])
 
