@@ -9,7 +9,10 @@ import Testing
     private static let functions: [HostFunction] = {
         let types: [AnyHostType] = [
             ChannelModule.type, GroupModule.type, Handles.task, Handles.thread, Handles.process, TimerModule.type,
-            SignalModule.type, SubprocessType.type, PipeTypes.reader, PipeTypes.writer,
+            SignalModule.type, SubprocessType.type, PipeTypes.reader, PipeTypes.writer, SharedModule.mapType,
+            SharedModule.counter,
+            SyncModule.lock, SyncModule.rwlock, SyncModule.semaphore, SyncModule.event, SyncModule.barrier,
+            SyncModule.condition, OnceCall.type, Guards.type,
         ]
         let modules = Module.builtin.filter { $0.chunk == nil }
         return modules.flatMap { $0.functions + $0.getters }
