@@ -23,6 +23,8 @@ static const struct {
     {"channel-8m", channel_8m},
     {"ping-pong", ping_pong},
     {"process-run", process_run},
+    {"shared-incr", shared_incr},
+    {"sync-lock", sync_lock},
     {"timer-every", timer_every},
 };
 

@@ -38,19 +38,17 @@ final class Permits: Waitable, Shareable {
 
     let id = Identity.next()
     let kind: Kind
-    /// What `WaitReason` says of those who wait.
-    let waitText: ByteText
-    /// What somebody attempts who may not wait: `take a lock`.
-    let attempt: ByteText
+    /// The texts of one that belongs to something else; made when they are needed.
+    typealias Texts = @Sendable () -> (wait: ByteText, attempt: ByteText)
+    private let texts: Texts?
     /// How many a taking of all takes.
     private let all: Int
     private let word: Atomic<Int>
     private let state: Guarded<State>
 
-    private init(_ kind: Kind, all: Int, free: Int, waitText: ByteText? = nil, attempt: ByteText? = nil) {
+    private init(_ kind: Kind, all: Int, free: Int, texts: Texts? = nil) {
         self.kind = kind
-        self.waitText = waitText ?? "acquire of \(kind.rawValue): \(id)"
-        self.attempt = attempt ?? "take a \(kind.rawValue)"
+        self.texts = texts
         self.all = all
         word = Atomic(kind == .lock || kind == .inner ? Word.free : Word.moved)
         state = Guarded(State(free: free))
@@ -59,9 +57,12 @@ final class Permits: Waitable, Shareable {
     static func lock() -> Permits { Permits(.lock, all: 1, free: 1) }
     static func readersAndWriter() -> Permits { Permits(.rwlock, all: 1 << 40, free: 1 << 40) }
     static func semaphore(_ count: Int) -> Permits { Permits(.semaphore, all: 1, free: count) }
-    static func inner(_ waitText: ByteText, attempt: ByteText) -> Permits {
-        Permits(.inner, all: 1, free: 1, waitText: waitText, attempt: attempt)
-    }
+    static func inner(_ texts: @escaping Texts) -> Permits { Permits(.inner, all: 1, free: 1, texts: texts) }
+
+    /// What is said of those who wait.
+    var waitText: ByteText { texts?().wait ?? "acquire of \(kind.rawValue): \(id)" }
+    /// What somebody attempts who may not wait.
+    var attempt: ByteText { texts?().attempt ?? "take a \(kind.rawValue)" }
 
     deinit { state.withLock { $0.line.removeAll() } }
 

@@ -76,28 +76,68 @@ enum KeptKey: Sendable {
 /// Reading goes on meanwhile. Values are parcels that own their bytes; nil stands for no value. What is replaced is
 /// returned, so that it is released without the lock: it may hold what wants locks then.
 final class SharedMap: Shareable {
+    /// The bytes of a key that is a string follow it in memory.
     private struct Entry {
-        let key: KeptKey
         let hash: UInt64
-        var next: UnsafeMutablePointer<Entry>?
+        let tag: Tag
+        let bits: UInt64
+        var next: Place?
         var value: Parcel
         /// While somebody updates the key, or waits for that.
         var updating: Permits?
         var users = 0
-
-        @inline(__always)
-        func matches(_ other: MapKey) -> Bool {
-            guard hash == other.hash else { return false }
-            switch key {
-            case .scalar(let tag, let bits): return tag == other.tag && bits == other.bits
-            case .text(let text):
-                guard other.tag == .string, text.bytes.count == other.bytes.count else { return false }
-                return text.bytes.withUnsafeBytes { $0.elementsEqual(other.bytes) }
-            }
-        }
     }
 
-    private typealias Place = UnsafeMutablePointer<Entry>
+    private struct Place: Equatable {
+        let entry: UnsafeMutablePointer<Entry>
+
+        /// A new entry without a value.
+        init(_ key: MapKey, next: Place?) {
+            let size = MemoryLayout<Entry>.stride
+            let memory = UnsafeMutableRawPointer.allocate(byteCount: size + key.bytes.count, alignment: 16)
+            if let text = key.bytes.baseAddress { (memory + size).copyMemory(from: text, byteCount: key.bytes.count) }
+            entry = memory.initializeMemory(
+                as: Entry.self,
+                to: Entry(hash: key.hash, tag: key.tag, bits: key.bits, next: next, value: .scalar(.nil, 0)))
+        }
+
+        func free() {
+            entry.deinitialize(count: 1)
+            UnsafeMutableRawPointer(entry).deallocate()
+        }
+
+        private var text: UnsafeRawBufferPointer {
+            UnsafeRawBufferPointer(
+                start: UnsafeRawPointer(entry) + MemoryLayout<Entry>.stride, count: Int(entry.pointee.bits))
+        }
+
+        @inline(__always)
+        func matches(_ key: MapKey) -> Bool {
+            guard entry.pointee.hash == key.hash, entry.pointee.tag == key.tag, entry.pointee.bits == key.bits else {
+                return false
+            }
+            return key.tag != .string || hasText(key.bytes)
+        }
+
+        private func hasText(_ bytes: UnsafeRawBufferPointer) -> Bool {
+            let own = text
+            var place = 0
+            while place + 8 <= bytes.count {
+                let word = own.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+                if word != bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self) { return false }
+                place += 8
+            }
+            while place < bytes.count {
+                if own[place] != bytes[place] { return false }
+                place += 1
+            }
+            return true
+        }
+
+        var key: KeptKey {
+            entry.pointee.tag == .string ? .text(ByteText(text)) : .scalar(entry.pointee.tag, entry.pointee.bits)
+        }
+    }
 
     /// A hash table with chains. Raw memory, so that looking up counts no references.
     private struct Table {
@@ -116,70 +156,68 @@ final class SharedMap: Shareable {
         @inline(__always)
         func find(_ key: MapKey) -> Place? {
             var place = buckets[Int(truncatingIfNeeded: key.hash) & mask]
-            while let entry = place, !entry.pointee.matches(key) { place = entry.pointee.next }
+            while let found = place, !found.matches(key) { place = found.entry.pointee.next }
             return place
         }
 
         /// The entry of a key, made if need be.
-        mutating func entry(_ key: MapKey) -> Place {
+        mutating func place(_ key: MapKey) -> Place {
             if let place = find(key) { return place }
             if entries > mask, MemoryBound.hasRoom(entries * 16) { grow() }
-            let place = Place.allocate(capacity: 1)
             let bucket = Int(truncatingIfNeeded: key.hash) & mask
-            place.initialize(to: Entry(key: key.kept, hash: key.hash, next: buckets[bucket], value: .scalar(.nil, 0)))
+            let place = Place(key, next: buckets[bucket])
             buckets[bucket] = place
             entries += 1
             return place
         }
 
         private mutating func grow() {
-            let old = (buckets, mask + 1)
-            mask = old.1 * 2 - 1
+            let (old, count) = (buckets, mask + 1)
+            mask = count * 2 - 1
             buckets = .allocate(capacity: mask + 1)
             buckets.initialize(repeating: nil, count: mask + 1)
-            for index in 0..<old.1 {
-                var place = old.0[index]
-                while let entry = place {
-                    place = entry.pointee.next
-                    let bucket = Int(truncatingIfNeeded: entry.pointee.hash) & mask
-                    entry.pointee.next = buckets[bucket]
-                    buckets[bucket] = entry
+            for index in 0..<count {
+                var next = old[index]
+                while let place = next {
+                    next = place.entry.pointee.next
+                    let bucket = Int(truncatingIfNeeded: place.entry.pointee.hash) & mask
+                    place.entry.pointee.next = buckets[bucket]
+                    buckets[bucket] = place
                 }
             }
-            old.0.deallocate()
+            old.deallocate()
         }
 
         /// Sets the value, and returns the one before.
         @inline(__always)
         mutating func set(_ place: Place, _ value: consuming Parcel) -> Parcel {
-            let old = place.pointee.value
+            let old = place.entry.pointee.value
             values += (value.isNil ? 0 : 1) - (old.isNil ? 0 : 1)
-            place.pointee.value = value
+            place.entry.pointee.value = value
             return old
         }
 
         /// Removes an entry without a value, unless somebody uses it.
         mutating func removeIfUnused(_ place: Place) {
-            guard place.pointee.value.isNil, place.pointee.users == 0 else { return }
-            let bucket = Int(truncatingIfNeeded: place.pointee.hash) & mask
+            guard place.entry.pointee.value.isNil, place.entry.pointee.users == 0 else { return }
+            let bucket = Int(truncatingIfNeeded: place.entry.pointee.hash) & mask
             if buckets[bucket] == place {
-                buckets[bucket] = place.pointee.next
+                buckets[bucket] = place.entry.pointee.next
             } else {
                 var before = buckets[bucket]
-                while let entry = before, entry.pointee.next != place { before = entry.pointee.next }
-                before?.pointee.next = place.pointee.next
+                while let other = before, other.entry.pointee.next != place { before = other.entry.pointee.next }
+                before?.entry.pointee.next = place.entry.pointee.next
             }
             entries -= 1
-            place.deinitialize(count: 1)
-            place.deallocate()
+            place.free()
         }
 
         func forEach(_ body: (Place) -> Void) {
             for index in 0...mask {
-                var place = buckets[index]
-                while let entry = place {
-                    place = entry.pointee.next
-                    body(entry)
+                var next = buckets[index]
+                while let place = next {
+                    next = place.entry.pointee.next
+                    body(place)
                 }
             }
         }
@@ -193,10 +231,7 @@ final class SharedMap: Shareable {
 
     deinit {
         table.withLock { table in
-            table.forEach {
-                $0.deinitialize(count: 1)
-                $0.deallocate()
-            }
+            table.forEach { $0.free() }
             table.buckets.deallocate()
         }
     }
@@ -207,14 +242,17 @@ final class SharedMap: Shareable {
 
     /// The value; nil if there is none.
     @inline(__always)
-    func get(_ key: MapKey) -> Parcel { table.withLock { $0.find(key)?.pointee.value ?? .scalar(.nil, 0) } }
+    func get(_ key: MapKey) -> Parcel { table.withLock { $0.find(key)?.entry.pointee.value ?? .scalar(.nil, 0) } }
 
     /// All keys and values at one moment.
     var snapshot: [(key: KeptKey, value: Parcel)] {
         table.withLock { table in
             var all: [(key: KeptKey, value: Parcel)] = []
             all.reserveCapacity(table.values)
-            table.forEach { if !$0.pointee.value.isNil { all.append(($0.pointee.key, $0.pointee.value)) } }
+            table.forEach { place in
+                let value = place.entry.pointee.value
+                if !value.isNil { all.append((place.key, value)) }
+            }
             return all
         }
     }
@@ -236,15 +274,15 @@ final class SharedMap: Shareable {
     func write(_ key: MapKey, asUser: Bool = false, _ change: (Parcel) -> Parcel?) -> Written {
         table.withLock { table in
             let found = table.find(key)
-            if !asUser, let found, found.pointee.users > 0 { return .busy }
-            guard let value = change(found?.pointee.value ?? .scalar(.nil, 0)) else { return .unchanged }
+            if !asUser, let found, found.entry.pointee.users > 0 { return .busy }
+            guard let value = change(found?.entry.pointee.value ?? .scalar(.nil, 0)) else { return .unchanged }
             if value.isNil {
                 guard let found else { return .done(.scalar(.nil, 0)) }
                 let old = table.set(found, value)
                 table.removeIfUnused(found)
                 return .done(old)
             }
-            return .done(table.set(found ?? table.entry(key), value))
+            return .done(table.set(found ?? table.place(key), value))
         }
     }
 
@@ -252,7 +290,7 @@ final class SharedMap: Shareable {
     @inline(__always)
     func increment(_ key: MapKey, by number: Int) -> Int? {
         table.withLock { table in
-            guard let found = table.find(key), found.pointee.users == 0,
+            guard let found = table.find(key)?.entry, found.pointee.users == 0,
                 case .scalar(.integer, let bits) = found.pointee.value
             else { return nil }
             let sum = Int(bitPattern: UInt(bits)) &+ number
@@ -279,33 +317,36 @@ final class SharedMap: Shareable {
     }
 
     func use(_ key: MapKey) -> KeyUse {
+        let kept = key.kept
         let permits = table.withLock { table in
-            let entry = table.entry(key)
+            let entry = table.place(key).entry
             entry.pointee.users += 1
             if let permits = entry.pointee.updating { return permits }
-            let permits = Permits.inner(
-                "update of \(key.kept.text) in \(title)", attempt: "update \(key.kept.text) in a map")
+            let permits = Permits.inner { [id, name] in
+                ("update of \(kept.text) in \(Self.title(id, name))", "update \(kept.text) in a map")
+            }
             entry.pointee.updating = permits
             return permits
         }
-        return KeyUse(self, key.kept, permits)
+        return KeyUse(self, kept, permits)
     }
 
     private func leave(_ key: KeptKey) {
         let unneeded = key.with { key in
             table.withLock { table -> Permits? in
-                guard let entry = table.find(key) else { return nil }
-                entry.pointee.users -= 1
-                guard entry.pointee.users == 0 else { return nil }
-                let permits = entry.pointee.updating.take()
-                table.removeIfUnused(entry)
+                guard let place = table.find(key) else { return nil }
+                place.entry.pointee.users -= 1
+                guard place.entry.pointee.users == 0 else { return nil }
+                let permits = place.entry.pointee.updating.take()
+                table.removeIfUnused(place)
                 return permits
             }
         }
         withExtendedLifetime(unneeded) {}
     }
 
-    var title: ByteText { "map: \(name ?? "\(id)")" }
+    var title: ByteText { Self.title(id, name) }
+    private static func title(_ id: Int, _ name: ByteText?) -> ByteText { "map: \(name ?? "\(id)")" }
 }
 
 extension Parcel {

@@ -13,7 +13,7 @@ final class OnceCall: HostObject, Sendable {
     private let state = Guarded(State())
     private let running: Permits
 
-    init() { running = .inner("call of a function that runs once", attempt: "call a once") }
+    init() { running = .inner { ("call of a function that runs once", "call a once") } }
 
     var hostType: AnyHostType { Self.type }
 

@@ -21,7 +21,8 @@ enum SharedModule {
             HostFunction("add", "c:add([n])", "Adds 1 or n, and returns the new value.", memory: .givesBack) {
                 call throws(Fault) in
                 let number = call.isNone(2) ? 1 : try call.integer(2)
-                call.push(try call.object(1, counter).add(number))
+                guard let counter = call.unretainedObject(1, counter) else { throw .type(1, "counter") }
+                call.push(counter.borrow { $0.add(number) })
                 return .results(1)
             },
             HostFunction("get", "c:get()", "The value.", memory: .givesBack) { call throws(Fault) in
@@ -44,7 +45,13 @@ enum SharedModule {
         methods: [
             HostFunction("get", "m:get(k[, default])", "A copy of the value, or the default.", memory: .once) {
                 call throws(Fault) in
-                var value = try call.object(1, mapType).get(key(call))
+                guard let map = call.unretainedObject(1, mapType) else { throw .type(1, "map") }
+                let key = try key(call)
+                var value = map.borrow { $0.get(key) }
+                if case .scalar(let tag, let bits) = value, tag != .nil {
+                    call.stack.push(scalar: tag, bits)
+                    return .results(1)
+                }
                 guard value.isNil else {
                     try ChannelModule.push(&value, call)
                     return .results(1)
@@ -202,8 +209,10 @@ enum SharedModule {
 
     private static func increment(_ call: HostCall) throws(Fault) -> Outcome {
         if call.count < 3 || call.stack.isInteger(3) {
-            let map = try call.object(1, mapType)
-            if let sum = map.increment(try key(call), by: call.count < 3 ? 1 : call.stack.integer(3) ?? 1) {
+            guard let map = call.unretainedObject(1, mapType) else { throw .type(1, "map") }
+            let key = try key(call)
+            let number = call.count < 3 ? 1 : call.stack.integer(3) ?? 1
+            if let sum = map.borrow({ $0.increment(key, by: number) }) {
                 call.push(sum)
                 return .results(1)
             }
