@@ -78,8 +78,11 @@ extension HostCall {
 
     /// The place from which the script calls: `job.lua:3`.
     var place: ByteText? { CodePosition(of: L)?.text }
-    /// The permits of the running task.
-    var holds: [Hold] { worker.current?.holds.list ?? [] }
+    /// What the running task keeps from others if it joins without a timeout.
+    var holds: [Hold] {
+        guard let task = worker.current, !task.holds.isEmpty, !task.hasScopeWithDeadline else { return [] }
+        return task.holds.list
+    }
 }
 
 extension ScriptTask {

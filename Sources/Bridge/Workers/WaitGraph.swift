@@ -101,12 +101,14 @@ enum WaitGraph {
 
     /// The same where there are joins alone, each of one work.
     private static func chain(from waiter: Work, to first: Work) -> [Work]? {
-        var chain = [waiter, first]
-        while let last = chain.last, last !== waiter {
-            guard let next = last.joining, !isEnding(last) else { return nil }
-            chain.append(next)
+        var next = first
+        while next !== waiter {
+            guard let further = next.joining, !isEnding(next) else { return nil }
+            next = further
         }
-        return chain
+        var ring = [waiter, first]
+        while let last = ring.last, last !== waiter, let next = last.joining { ring.append(next) }
+        return ring
     }
 
     private static func isEnding(_ work: Work) -> Bool {

@@ -107,6 +107,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
             _ = task.claimRound()  // nothing may be handed to it any more
             if task.isWaiting { endWait(of: task) }
             task.abandonHolds()
+            if let work = task.work { WaitGraph.end(by: work) }
             task.work?.finish(.failed(cancellation(of: task)), .cancelled)
             task.retire()
         }

@@ -75,3 +75,10 @@ local second = task.spawn(function()
   return tostring(why)
 end)
 print(first:join(), second:join()) --> timeout	nil
+
+-- A join that a deadline ends is in no ring.
+local held = lock:acquire()
+local t = task.spawn(function() local held <close> = lock:acquire() return "taken" end)
+print(select(2, pcall(task.timeout, 0.01, t.join, t)).kind) --> timeout
+held:release()
+print(t:join()) --> taken
