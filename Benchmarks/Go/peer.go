@@ -25,6 +25,8 @@ func main() {
 	}
 	peers := map[string]func(int){
 		"channel-integers": channelIntegers,
+		"shared-incr":      sharedIncr,
+		"sync-lock":        syncLock,
 		"task-spawn":       taskSpawn,
 		"task-switch":      taskSwitch,
 		"task-memory":      taskMemory,
@@ -84,6 +86,51 @@ func channelIntegers(n int) {
 	}
 	run(n / 10)
 	report("ops_per_s", float64(n)/run(n).Seconds())
+}
+
+func sharedIncr(n int) {
+	run := func(count int) time.Duration {
+		var hits atomic.Int64
+		var ready, done sync.WaitGroup
+		ready.Add(2)
+		done.Add(2)
+		begin := make(chan time.Time)
+		for side := 0; side < 2; side++ {
+			go func() {
+				ready.Done()
+				<-begin
+				for i := 0; i < count/2; i++ {
+					hits.Add(1)
+				}
+				done.Done()
+			}()
+		}
+		ready.Wait()
+		start := time.Now()
+		close(begin)
+		done.Wait()
+		elapsed := time.Since(start)
+		if hits.Load() != int64(count/2*2) {
+			panic("wrong sum")
+		}
+		return elapsed
+	}
+	run(n / 10)
+	report("ops_per_s", float64(n)/run(n).Seconds())
+}
+
+func syncLock(n int) {
+	var lock sync.Mutex
+	run := func(count int) {
+		for i := 0; i < count; i++ {
+			lock.Lock()
+			lock.Unlock()
+		}
+	}
+	run(n / 10)
+	start := time.Now()
+	run(n)
+	report("ns_per_op", perOp(start, n))
 }
 
 func taskSpawn(n int) {

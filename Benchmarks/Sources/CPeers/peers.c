@@ -25,6 +25,8 @@ static const struct {
     {"process-run", process_run},
     {"map-cpu", map_cpu},
     {"map-tiny", map_tiny},
+    {"shared-incr", shared_incr},
+    {"sync-lock", sync_lock},
     {"timer-every", timer_every},
 };
 

@@ -14,6 +14,8 @@ void ping_pong(long n);
 void process_run(long n);
 void map_cpu(long n);
 void map_tiny(long n);
+void shared_incr(long n);
+void sync_lock(long n);
 void timer_every(long n);
 
 /// Monotonic seconds.

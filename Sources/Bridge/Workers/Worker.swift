@@ -32,6 +32,8 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     static let fullBudget: Int32 = 256
     private static let roundOfTimers = 128
     var spin = AdaptiveSpin()
+    /// See `nextGrant`.
+    var lastGrant: Int
     var spawnSites = SpawnSites()
     var scratch: ByteBuffer? = ByteBuffer()
     var lateReports: [LateReport] = []
@@ -67,6 +69,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         self.memory = memory
         self.isMain = isMain
         leads = isMain
+        lastGrant = (thread.id & 0x3ffff) << 44
     }
 
     // MARK: - Life
@@ -103,6 +106,8 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         for task in tasks {
             _ = task.claimRound()  // nothing may be handed to it any more
             if task.isWaiting { endWait(of: task) }
+            task.abandonHolds()
+            if let work = task.work { WaitGraph.end(by: work) }
             task.work?.finish(.failed(cancellation(of: task)), .cancelled)
             task.retire()
         }
