@@ -105,13 +105,31 @@ enum CronModule {
         try call.callable(function)
         let options = hasOptions ? try call.options(2, known: known) : nil
         let (name, zone) = try zone(options)
-        let event = CronEvent(call.worker, text, CronSchedule(pattern, zone), name, type)
+        let plan = CronPlan(
+            CronSchedule(pattern, zone), catchUp: try catchUp(options), jitter: try jitter(options),
+            at: call.worker.clock.wall)
+        guard plan.next != nil else { throw .argument(1, "no time of the pattern comes in this time zone") }
+        let event = CronEvent(call.worker, text, name, plan, type)
         if let options { try read(options, event, call) }
         event.keep(call, function: function)
-        guard event.start() else { throw .argument(1, "no time of the pattern comes in this time zone") }
+        event.start()
         call.state.push(new: event, type, on: call.L)
         call.state.remember(event, at: -1, on: call.L)
         return .results(1)
+    }
+
+    private static func catchUp(_ options: HostCall.Options?) throws(Fault) -> CronPlan.CatchUp {
+        switch try options?.word("catch_up", ["one", "all", "none"]) {
+        case "all": .all
+        case "none": .none
+        default: .one
+        }
+    }
+
+    private static func jitter(_ options: HostCall.Options?) throws(Fault) -> TimeSpan {
+        guard let options, let jitter = try options.number("jitter") else { return .zero }
+        guard jitter >= 0, jitter < .infinity else { throw options.wrong("jitter", "0 or more seconds expected") }
+        return TimeSpan(seconds: jitter)
     }
 
     private static func read(_ options: HostCall.Options, _ event: CronEvent, _ call: HostCall) throws(Fault) {
@@ -121,15 +139,6 @@ enum CronModule {
         case "queue": event.overlap = .queue
         case "parallel": event.overlap = .parallel
         default: event.overlap = .skip
-        }
-        switch try options.word("catch_up", ["one", "all", "none"]) {
-        case "all": event.catchUp = .all
-        case "none": event.catchUp = .none
-        default: event.catchUp = .one
-        }
-        if let jitter = try options.number("jitter") {
-            guard jitter >= 0, jitter < .infinity else { throw options.wrong("jitter", "0 or more seconds expected") }
-            event.jitter = TimeSpan(seconds: jitter).nanoseconds
         }
         if let action = try? options.string("on_error") {
             guard action == "stop" else { throw options.wrong("on_error", "function or \"stop\" expected") }

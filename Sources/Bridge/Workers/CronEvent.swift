@@ -4,27 +4,15 @@ final class CronEvent: TaskParent, Announced {
         case skip, queue, parallel
     }
 
-    enum CatchUp {
-        case one, all, none
-    }
-
-    /// A run that comes so many seconds late has missed its time.
-    private static let patience = 60
-    private static let lateness: ByteText = "the state was busy, the machine slept, or its clock was set"
-    /// So many missed times are looked at one by one; and so many runs may wait for their turn.
-    private static let enough = 1000
-
     let id = Identity.next()
     let worker: Worker
     let pattern: ByteText
     let zoneName: ZoneStore.Name
+    var plan: CronPlan
     private let hostType: AnyHostType
     var givenName: ByteText?
     var isDaemon = false
     var overlap = Overlap.skip
-    var catchUp = CatchUp.one
-    /// Each run comes up to so many nanoseconds later, by chance.
-    var jitter: Int64 = 0
     var stopsOnError = false
     var onError: ErrorHandler?
 
@@ -32,17 +20,12 @@ final class CronEvent: TaskParent, Announced {
     private(set) var missed = 0
     private(set) var errors = 0
     private(set) var isActive = false
-    /// The time of the next run, without jitter; nil: there is none.
-    private(set) var next: Int?
     /// The time for which the last run that has begun was planned.
     private(set) var last: Int?
 
-    private var schedule: CronSchedule
     private var anchor = 0
     private var argumentCount: Int32 = 0
     private var site: SpawnSite?
-    /// When the wall clock shows this, the next run is due.
-    private var dueNext: Instant = .forever
     /// Times whose runs wait for the one before.
     private var waiting: [Int] = []
     /// Times whose runs are ready and have not begun.
@@ -50,13 +33,11 @@ final class CronEvent: TaskParent, Announced {
     private var running = 0
     private var hasWarned = false
 
-    init(
-        _ worker: Worker, _ pattern: ByteText, _ schedule: CronSchedule, _ zoneName: ZoneStore.Name, _ type: AnyHostType
-    ) {
+    init(_ worker: Worker, _ pattern: ByteText, _ zone: ZoneStore.Name, _ plan: CronPlan, _ type: AnyHostType) {
         self.worker = worker
         self.pattern = pattern
-        self.schedule = schedule
-        self.zoneName = zoneName
+        zoneName = zone
+        self.plan = plan
         hostType = type
     }
 
@@ -74,80 +55,46 @@ final class CronEvent: TaskParent, Announced {
         anchor = call.state.anchor(argumentCount + 1, on: call.L)
     }
 
-    /// [-0, +n+1, m] Pushes the function and its n arguments, and returns n.
     func push(on L: OpaquePointer) -> Int32 {
         worker.state.pushAnchored(anchor, count: argumentCount + 1, on: L)
         return argumentCount
     }
 
-    /// False: it is never due.
-    func start() -> Bool {
-        plan(after: Self.seconds(worker.clock.wall))
-        guard next != nil else { return false }
+    func start() {
         isActive = true
         if !isDaemon { worker.holdOn() }
         CronQueue.of(worker).add(self)
-        return true
     }
 
-    // MARK: - Times
+    /// The time of the next run, as `os.time` has it.
+    var next: Int? { isActive ? plan.next : nil }
 
-    private static func seconds(_ wall: Instant) -> Int { Int(wall.rawValue).dividedDown(by: 1_000_000_000).quotient }
-    private static func wall(_ seconds: Int) -> Instant { .past + .seconds(1) * seconds }
+    // MARK: - Times that come
 
-    /// When it has to be looked at again.
-    var due: Instant { isFull ? .forever : dueNext }
-    private var isFull: Bool { waiting.count + starting.count >= Self.enough }
+    /// When the wall clock shows this, it has to be looked at.
+    var due: Instant { isFull ? .forever : plan.due }
 
-    private func plan(after time: Int) {
-        next = schedule.next(after: time)
-        dueNext = next.map(Self.wall) ?? .forever
-        if jitter > 0 { dueNext = dueNext + .nanoseconds(.random(in: 0...jitter)) }
-    }
+    /// Many runs wait for their turn; further ones are added when some of these have begun.
+    private var isFull: Bool { waiting.count + starting.count >= CronPlan.enough }
 
-    /// The wall clock was wrong, and now shows this.
-    func beginAnew(_ wall: Instant) { plan(after: Self.seconds(wall)) }
-
-    /// The next run is due: takes all times that have passed.
     func come(_ wall: Instant) {
-        guard isActive, let first = next else { return }
         renewZone()
-        let settled = Self.seconds(wall + .nanoseconds(-jitter))
-        var times = [first]
-        plan(after: first)
-        while let time = next, time <= settled, times.count < Self.enough {
-            times.append(time)
-            plan(after: time)
-        }
-        if catchUp == .all {
-            // Those that were missed run one after the other; the rest comes when some of them have begun.
-            for time in times.dropLast() { takeTurn(time) }
-        } else {
-            if let time = next, time <= settled { skipTo(settled, &times) }
-            if times.count > 1 { miss(times.count - 1, Self.lateness) }
-        }
-        guard let last = times.last else { return }
-        let isLate = settled - last > Self.patience
-        if isLate, catchUp == .none { return miss(1, Self.lateness) }
-        if isLate, catchUp == .all { return takeTurn(last) }
-        run(last)
-    }
-
-    /// Many times have passed: leaves out those up to the last minute before that time.
-    private func skipTo(_ time: Int, _ times: inout [Int]) {
-        plan(after: max(times.last ?? time, time - Self.patience))
-        while let next, next <= time {
-            times.append(next)
-            plan(after: next)
-        }
+        let runs = plan.take(at: wall)
+        if runs.missed > 0 { miss(runs.missed, "the state was busy, the machine slept, or its clock was set") }
+        for time in runs.late { takeTurn(time) }
+        guard let time = runs.current else { return }
+        // What is made up for holds up nothing: others then wait behind it.
+        if overlap == .skip, isBusy, waiting.isEmpty, runs.late.isEmpty { return miss(1, "its last run still went on") }
+        takeTurn(time)
     }
 
     /// The file of the zone may have changed since. If it cannot be read now, the zone stays.
     private func renewZone() {
-        guard let zone = try? ZoneStore.zone(zoneName), zone !== schedule.zone else { return }
-        schedule = CronSchedule(schedule.pattern, zone)
+        guard let zone = try? ZoneStore.zone(zoneName), zone !== plan.zone else { return }
+        plan.zone = zone
     }
 
+    /// Reports the first miss, and counts all.
     private func miss(_ count: Int, _ reason: ByteText) {
         missed += count
         if !hasWarned { Console.report("\(title) missed \(count == 1 ? "a run" : "\(count) runs"): \(reason)") }
@@ -158,14 +105,6 @@ final class CronEvent: TaskParent, Announced {
 
     private var isBusy: Bool { running + starting.count > 0 }
 
-    private func run(_ time: Int) {
-        switch overlap {
-        case .parallel: fire(time)
-        case .queue: takeTurn(time)
-        case .skip: if isBusy { miss(1, "its last run still went on") } else { fire(time) }
-        }
-    }
-
     private func takeTurn(_ time: Int) {
         if isBusy, overlap != .parallel { waiting.append(time) } else { fire(time) }
     }
@@ -175,9 +114,17 @@ final class CronEvent: TaskParent, Announced {
         worker.start(for: self, site: site, isDaemon: isDaemon)
     }
 
+    private func takeStarting() -> Int? {
+        guard !starting.isEmpty else { return nil }
+        let wasFull = isFull
+        defer { if wasFull { CronQueue.of(worker).arm() } }
+        return starting.removeFirst()
+    }
+
     func mayStart(_ task: ScriptTask) -> Bool {
-        last = takeStarting()
+        let time = takeStarting()
         guard isActive else { return false }
+        last = time
         running += 1
         count += 1
         return true
@@ -185,31 +132,19 @@ final class CronEvent: TaskParent, Announced {
 
     func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool {
         if task != nil { running -= 1 } else { _ = takeStarting() }  // it was cancelled before it began
-        defer { startWaiting() }
-        guard let error else { return false }
+        if let error { fail(error) }
+        if isActive, !isBusy, !waiting.isEmpty { fire(waiting.removeFirst()) }
+        return error != nil
+    }
+
+    private func fail(_ error: ScriptError) {
         errors += 1
         if stopsOnError { _ = cancel() }
-        guard let onError else {
-            worker.program.reportUnobserved(id, error)
-            return true
-        }
-        onError.call(error) { [self] L in
+        guard let onError else { return worker.program.reportUnobserved(id, error) }
+        onError.call(error) { L in
             worker.state.push(self, hostType, on: L)
             return 1
         }
-        return true
-    }
-
-    private func startWaiting() {
-        guard isActive, !isBusy, !waiting.isEmpty else { return }
-        fire(waiting.removeFirst())
-    }
-
-    private func takeStarting() -> Int? {
-        guard !starting.isEmpty else { return nil }
-        let wasFull = isFull
-        defer { if wasFull { CronQueue.of(worker).arm() } }
-        return starting.removeFirst()
     }
 
     // MARK: - Ending
@@ -218,7 +153,6 @@ final class CronEvent: TaskParent, Announced {
     func cancel() -> Bool {
         guard isActive else { return false }
         isActive = false
-        next = nil
         waiting = []
         CronQueue.of(worker).remove(self)
         if !isDaemon { worker.letGo() }

@@ -3,14 +3,9 @@
 /// its worker's thread.
 final class CronQueue: Alarm {
     private static let interval: TimeSpan = .seconds(10)
-    /// A clock that is set back by more was wrong before, and the schedules begin anew. If it is set back by less, each
-    /// waits for the time after its last one.
-    private static let correction: TimeSpan = .seconds(86_400)
 
     private unowned let worker: Worker
     private(set) var events: [CronEvent] = []
-    /// The latest time that the wall clock has shown.
-    private var latest: Instant = .past
     private var ticket: UInt64 = 0
     /// When the alarm rings, if there is one.
     private var armed: Instant?
@@ -29,20 +24,19 @@ final class CronQueue: Alarm {
         arm()
     }
 
-    func remove(_ event: CronEvent) { events.removeAll { $0 === event } }
+    func remove(_ event: CronEvent) {
+        events.removeAll { $0 === event }
+        if events.isEmpty { disarm() }
+    }
 
-    override func isStale(_ ticket: UInt64) -> Bool { ticket != self.ticket || events.isEmpty }
+    override func isStale(_ ticket: UInt64) -> Bool { ticket != self.ticket }
 
     override func ring(_ ticket: UInt64, now: Instant) {
         guard ticket == self.ticket else { return }
         armed = nil
         guard !worker.isCancelled else { return }
         let wall = worker.clock.wall
-        if wall + Self.correction < latest {
-            latest = wall
-            for event in events { event.beginAnew(wall) }
-        }
-        latest = max(latest, wall)
+        for event in events { event.plan.look(at: wall) }
         for event in events.filter({ $0.due <= wall }).sorted(by: { ($0.due, $0.id) < ($1.due, $1.id) }) {
             event.come(wall)
         }
@@ -53,12 +47,15 @@ final class CronQueue: Alarm {
     func arm() {
         guard let due = events.lazy.map(\.due).min() else { return }
         let instant = worker.clock.now + min(due - worker.clock.wall, Self.interval)
-        if let armed {
-            if armed <= instant { return }
-            worker.alarmGivenUp()
-        }
-        ticket &+= 1
+        if let armed, armed <= instant { return }
+        disarm()
         armed = instant
         worker.add(self, ticket: ticket, due: instant)
+    }
+
+    private func disarm() {
+        ticket &+= 1
+        if armed != nil { worker.alarmGivenUp() }
+        armed = nil
     }
 }
