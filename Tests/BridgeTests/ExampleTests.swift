@@ -65,7 +65,6 @@ import Testing
         let file = try write("jobs.cron", jobs)
         let result = try await run("crontab", file, "2")
         #expect(result.status == 0)
-        #expect(result.errorText == "")
         #expect(result.text.contains(/[0-9:]{8}  \[echo \$GREETING; exit 3\] good morning\n.*\] exit status 3\n/))
         #expect(result.text.contains(/[0-9:]{8}  \[cat\] first\n[0-9:]{8}  \[cat\] second 50%\n/))
 

@@ -31,16 +31,13 @@ enum CronModule {
                 if case .named(let name) = event.zoneName { ByteText(name) } else { nil }
             },
             HostFunction("fn", "event.fn", "Its function.") { call throws(Fault) in
-                let event = try call.object(1, type)
-                let count = event.push(on: call.L)
-                call.dropArguments(after: call.count - count)
+                let function = try pushKept(call)
+                call.dropArguments(after: function)
                 return .results(1)
             },
             HostFunction("args", "event.args", "The list of its arguments.") { call throws(Fault) in
-                let event = try call.object(1, type)
-                let first = call.count + 2
-                _ = event.push(on: call.L)
-                call.stack.pushCountedList(copying: first, call.count)
+                let function = try pushKept(call)
+                call.stack.pushCountedList(copying: function + 1, call.count)
                 return .results(1)
             },
         ],
@@ -51,6 +48,14 @@ enum CronModule {
                 return .results(1)
             }
         ])
+
+    /// [-0, +n+1, m] Pushes the function of the event at 1, and its n arguments. Returns the function's index.
+    private static func pushKept(_ call: HostCall) throws(Fault) -> Int32 {
+        let function = call.count + 1
+        _ = try call.object(1, type).push(on: call.L)
+        guard call.count >= function else { throw .memory }
+        return function
+    }
 
     private static func number(
         _ name: String, _ summary: String, _ value: @escaping @Sendable (CronEvent) -> Int?

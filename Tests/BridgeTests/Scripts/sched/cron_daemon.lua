@@ -3,7 +3,7 @@ sched.cron("0 0 1 1 *", {daemon = true}, print)
 local worker = thread.spawn(function()
   local count = 0
   local event
-  event = sched.cron("* * * * * *", function()
+  event = sched.cron("* * * * * *", {catch_up = "all"}, function()
     count = count + 1
     if count == 2 then sched.cancel(event) end
   end)

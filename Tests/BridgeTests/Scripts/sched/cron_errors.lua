@@ -5,11 +5,11 @@
 --! stderr: run 1 of schedule '* * * * * *': stop
 --! stderr: run 2 of schedule 'job': cron_errors.lua:8: no luck
 local job
-job = sched.cron("* * * * * *", {name = "job"}, function() error("no luck")
+job = sched.cron("* * * * * *", {name = "job", catch_up = "all"}, function() error("no luck")
 end)
-local stopped = sched.cron("* * * * * *", {on_error = "stop"}, function() error("stop", 0) end)
+local stopped = sched.cron("* * * * * *", {on_error = "stop", catch_up = "all"}, function() error("stop", 0) end)
 local watched
-watched = sched.cron("* * * * * *", {name = "watched", on_error = function(e, event)
+watched = sched.cron("* * * * * *", {name = "watched", catch_up = "all", on_error = function(e, event)
   print(e.kind, e.message, event == watched, event.errors)
   sched.cancel(event)
 end}, function() error("seen", 0) end)

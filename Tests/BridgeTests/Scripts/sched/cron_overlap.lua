@@ -3,7 +3,7 @@
 local done = channel.new()
 local function schedule(overlap, body)
   local running, most, event = 0, 0, nil
-  event = sched.cron("* * * * * *", {name = overlap or "skip", overlap = overlap}, function()
+  event = sched.cron("* * * * * *", {name = overlap or "skip", overlap = overlap, catch_up = "all"}, function()
     running = running + 1
     most = math.max(most, running)
     if body(event) then

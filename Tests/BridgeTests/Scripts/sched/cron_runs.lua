@@ -1,6 +1,6 @@
 -- A schedule calls its function with its arguments at each time, until it is cancelled, and keeps the program alive.
 local event
-event = sched.cron("* * * * * *", function(a, b, ...)
+event = sched.cron("* * * * * *", {catch_up = "all"}, function(a, b, ...)
   print(event.count, a, b, select("#", ...), os.time() >= event.last, event.time > event.last)
   if event.count == 2 then print(sched.cancel(event), sched.cancel(event), event.time) end
 end, "a", nil, nil)
