@@ -18,6 +18,8 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     var mail: [Mailbox.Item] = []
     var ready = TaskQueue<ScriptTask>()
     var timers = TimerQueue()
+    /// The schedules of `sched.cron`; made with the first one.
+    var crons: CronQueue?
     var tasks: [ScriptTask] = []
     var current: ScriptTask?
     /// The wait in which the running task blocks the thread, if it does.
@@ -114,6 +116,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         tasks.removeAll()
         ready = TaskQueue<ScriptTask>()
         timers.removeAll()
+        crons = nil
         current = nil
         lastTask = nil
         foreground = 0
