@@ -26,6 +26,8 @@ final class SpawnSite: Sendable {
 /// Makes spawn sites. It reuses the last one, because work is often spawned in a loop. Owned by its worker's thread.
 struct SpawnSites {
     private var last: SpawnSite?
+    /// The place of the last one, if it was in the caller's own code.
+    private var mark = CodeMark()
     private var lastLine: Int32 = 0
     private var lastName: [CChar] = []
 
@@ -37,8 +39,16 @@ struct SpawnSites {
     }
 
     /// The place of the Lua code that called the running host function.
-    mutating func site(_ L: OpaquePointer, parent: SpawnSite?) -> SpawnSite? {
+    @inline(__always)
+    mutating func site(_ state: LuaState, _ L: OpaquePointer, parent: SpawnSite?) -> SpawnSite? {
+        if let last, last.parent === parent, mark.isCaller(L) { return last }
+        return find(state, L, parent)
+    }
+
+    @inline(never)
+    private mutating func find(_ state: LuaState, _ L: OpaquePointer, _ parent: SpawnSite?) -> SpawnSite? {
         guard let position = CodePosition(of: L, from: 1) else { return parent }
+        if position.level == 1 { mark.set(state, L) } else { mark.clear() }
         return position.withName { name -> SpawnSite in
             if let last, last.parent === parent, lastLine == position.line, isLast(name) { return last }
             let end = name.firstIndex(of: 0) ?? name.count

@@ -197,6 +197,12 @@ void fence_prefetch_item(lua_State *L, int index, lua_Integer n);
 /// [-0, +1, m] Pushes a copy of the table at `index`, which has no array part. Only while the collector is stopped.
 void fence_copy_fields(lua_State *L, int index);
 
+/// [-0, +0, -] Puts the Lua function that called the running C function into the first item of the table at `index`,
+/// and returns the instruction where it stands. NULL: a C function has called, or the layout is not known.
+const void *fence_mark_caller(lua_State *L, int index);
+/// Whether that function calls again from there. `table` is the table's address; it may be weak.
+bool fence_is_marked(lua_State *L, const void *table, const void *instruction);
+
 // MARK: - Tasks
 
 /// [-0, +1, m] A new coroutine that is the base of a task.
