@@ -32,6 +32,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     static let fullBudget: Int32 = 256
     private static let roundOfTimers = 128
     var spin = AdaptiveSpin()
+    private var lead = WakeLead()
     var spawnSites = SpawnSites()
     var scratch: ByteBuffer? = ByteBuffer()
     var lateReports: [LateReport] = []
@@ -167,23 +168,31 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         let isNotified = spin.look(until: { mailbox.sleeper.isNotified })
         isIdle = false
         if isNotified {
-            return mailbox.sleeper.sleep(until: .past)  // takes the notification
+            mailbox.sleeper.sleep(until: .past)  // takes the notification
+            return
         }
         let began = clock.now
         SpareMemory.rest()
         Processor.leave()
         let due = min(timers.nextLive, deadline)
         if due > began { lastTask = nil }
-        if due != .forever {
-            mailbox.sleeper.sleep(until: due)
-        } else {
+        guard due != .forever else {
             program.quiescence.fallAsleep()
             program.look()
             mailbox.sleeper.sleep(until: .forever) { program.quiescence.wake() }
+            Processor.enter()
+            return spin.slept(clock.now - began)
         }
+        let alarm = lead.alarm(for: due)
+        let isWoken = mailbox.sleeper.sleep(until: alarm)
         Processor.enter()
         let now = clock.now
-        if now < due { spin.slept(now - began) }
+        if isWoken { return spin.slept(now - began) }
+        if began < alarm { lead.woke(now, alarm: alarm) }
+        guard now < due else { return }
+        isIdle = true
+        _ = Processor.spin(for: due - now, until: { mailbox.sleeper.isNotified })
+        isIdle = false
     }
 
     /// Any thread: whether it has no mail and no notification.
