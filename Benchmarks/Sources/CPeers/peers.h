@@ -12,7 +12,10 @@ void channel_1k(long n);
 void channel_8m(long n);
 void ping_pong(long n);
 void process_run(long n);
+void channel_many(long n);
+void thread_burst(long n);
 void timer_every(long n);
+void timer_busy(long n);
 
 /// Monotonic seconds.
 double now_seconds(void);

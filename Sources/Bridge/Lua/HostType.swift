@@ -24,6 +24,15 @@ class AnyHostType: @unchecked Sendable {  // sound: immutable
         Stack(L).pushRegistered(identity) { pushNewMetatable(L) }
     }
 
+    /// [-0, +1, m] The same without `__gc`, for userdata that own no object yet.
+    final func pushLazyMetatable(_ L: OpaquePointer) {
+        Stack(L).pushRegistered(identity + 1) {
+            pushNewMetatable(L)
+            lua_pushnil(L)
+            Stack(L).setField("__gc")
+        }
+    }
+
     private func pushNewMetatable(_ L: OpaquePointer) {
         lua_createtable(L, 0, 6)
         lua_pushstring(L, name)

@@ -34,6 +34,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     var spin = AdaptiveSpin()
     private var lead = WakeLead()
     var spawnSites = SpawnSites()
+    private(set) lazy var waitingTimers = WaitingTimers(self)
     var scratch: ByteBuffer? = ByteBuffer()
     var lateReports: [LateReport] = []
     /// Called when the state is closed.
@@ -110,6 +111,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         tasks.removeAll()
         ready = TaskQueue<ScriptTask>()
         timers.removeAll()
+        waitingTimers.removeAll()
         current = nil
         lastTask = nil
         foreground = 0
@@ -227,6 +229,9 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         }
         return mailbox.post(.job({ [unowned self] in job(self) }, orElse: orElse))
     }
+
+    /// See `StateOwner`.
+    func object(place: UInt32, identity: Int) -> AnyObject { waitingTimers.timer(place, identity: identity) }
 
     /// Any thread: releases an anchor, at once on the worker's own thread and soon otherwise.
     func releaseLater(_ anchor: Int) {

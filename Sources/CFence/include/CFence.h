@@ -140,6 +140,22 @@ static inline fence_object *fence_object_at(lua_State *L, int index) {
   fence_object *o = (fence_object *)lua_touserdata(L, index);
   return o && lua_rawlen(L, index) == sizeof *o && o->cookie == FENCE_COOKIE ? o : NULL;
 }
+/// A userdata of the same size whose object is made only when that is needed. It has no finalizer until then.
+typedef struct fence_lazy_object {
+  uint32_t cookie, place;
+  int64_t identity;
+  const void *type;  // unretained Swift type description
+} fence_lazy_object;
+#define FENCE_LAZY_COOKIE 0x6c756179u
+/// [-0, +1, m] Pushes such userdata, with the metatable on top of the stack (which it replaces).
+void fence_push_lazy_object(lua_State *L, uint32_t place, int64_t identity, const void *type);
+/// The record of a userdata made by that, or NULL.
+static inline fence_lazy_object *fence_lazy_object_at(lua_State *L, int index) {
+  fence_lazy_object *o = (fence_lazy_object *)lua_touserdata(L, index);
+  return o && lua_rawlen(L, index) == sizeof *o && o->cookie == FENCE_LAZY_COOKIE ? o : NULL;
+}
+/// [-1, +0, m] From now on it owns `object`. Takes its new metatable from the top of the stack.
+void fence_make_object(lua_State *L, int index, void *object);
 /// [-0, +1, m] Pushes a C closure for `__index`: first the methods, then the getters, both on top of the stack
 /// (methods below), which it replaces. A getter is a host function called with the object.
 void fence_push_index(lua_State *L);
