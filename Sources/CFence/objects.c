@@ -24,10 +24,15 @@ void fence_push_object(lua_State *L, void *object, const void *type) {
 _Static_assert(sizeof(fence_object) == sizeof(fence_lazy_object), "one becomes the other");
 
 void fence_push_lazy_object(lua_State *L, uint32_t place, int64_t identity, const void *type) {
+  int metatable = lua_gettop(L);
   fence_lazy_object *o = lua_newuserdatauv(L, sizeof *o, 0);
   *o = (fence_lazy_object){FENCE_LAZY_COOKIE, place, identity, type};
-  lua_insert(L, -2);
+  lua_pushvalue(L, metatable);
   lua_setmetatable(L, -2);
+  lua_rawgeti(L, metatable, 1);
+  lua_pushvalue(L, -2);
+  lua_rawseti(L, -2, place);
+  lua_pop(L, 1);
 }
 
 void fence_make_object(lua_State *L, int index, void *object) {

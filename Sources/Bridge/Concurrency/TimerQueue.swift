@@ -19,6 +19,8 @@ struct TimerQueue {
         let alarm: Unmanaged<Alarm>  // retained by the queue
         let ticket: UInt64
 
+        var rank: Double { Double(due.rawValue) }
+
         @inline(__always)
         static func precedes(_ a: Entry, _ b: Entry) -> Bool { a.due < b.due || (a.due == b.due && a.order < b.order) }
     }

@@ -24,12 +24,15 @@ class AnyHostType: @unchecked Sendable {  // sound: immutable
         Stack(L).pushRegistered(identity) { pushNewMetatable(L) }
     }
 
-    /// [-0, +1, m] The same without `__gc`, for userdata that own no object yet.
+    /// [-0, +1, m] The same without `__gc`, for userdata that own no object yet. Its first item is a weak table with such
+    /// userdata by their places.
     final func pushLazyMetatable(_ L: OpaquePointer) {
         Stack(L).pushRegistered(identity + 1) {
             pushNewMetatable(L)
             lua_pushnil(L)
             Stack(L).setField("__gc")
+            Stack(L).pushWeakTable("v")
+            Stack(L).setItem(1, of: -2)
         }
     }
 

@@ -68,10 +68,11 @@ enum TimerModule {
         if repeats, try call.number(first) <= 0 { throw .argument(first, "interval must be more than 0") }
         try call.callable(first + 1)
         if !hasOptions, !repeats, delay > .zero {
-            call.worker.waitingTimers.add(call, delay: delay, function: first + 1, type)
+            let worker = call.worker
+            worker.waitingTimers.add(call, worker, delay: delay, function: first + 1)
             return .results(1)
         }
-        let callback = TimerCallback(call, function: first + 1, call.spawnSite())
+        let callback = TimerCallback(call, function: first + 1)
         let interval = max(delay, repeats ? .nanoseconds(1) : .zero)
         let timer = ScriptTimer(call.worker, callback, delay: interval, repeats: repeats)
         if hasOptions { try read(call, timer, repeats) }
@@ -145,5 +146,6 @@ enum TimerModule {
 }
 
 extension ScriptTimer: HostObject {
-    var hostType: AnyHostType { TimerModule.type }
+    static var type: AnyHostType { TimerModule.type }
+    var hostType: AnyHostType { Self.type }
 }

@@ -10,6 +10,8 @@ final class EventQueue: Awaited, Waitable {
         /// May be gone when the entry has been dropped.
         let record: UnsafeMutablePointer<EventRecord>
 
+        var rank: Double { due.value }
+
         @inline(__always)
         static func precedes(_ a: Entry, _ b: Entry) -> Bool {
             if a.due.value != b.due.value { return a.due.value < b.due.value }

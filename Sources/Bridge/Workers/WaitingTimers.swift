@@ -3,8 +3,8 @@
 /// `ScriptTimer`. Owned by its worker's thread.
 final class WaitingTimers: Alarm {
     private struct Place {
-        /// Nil if the place is free.
-        var callback: TimerCallback?
+        /// Nil if the place is free. Retained while `uses` is not 0.
+        var callback: Unmanaged<TimerCallback>?
         var identity = 0
         var due: Instant = .past
         var delay: TimeSpan = .zero
@@ -23,51 +23,44 @@ final class WaitingTimers: Alarm {
     /// From how many cancelled timers on it looks which handles are gone.
     private var enough = least
     private static let least = 64
-    /// The callback of the timer that was made last, as long as one waits: many timers may have the same.
-    private var last: TimerCallback?
-    /// The anchor of the weak table with the handles, by place.
-    private var handles = 0
+    /// The callback of the timer that was made last, as long as one has it: many timers may have the same.
+    private var last: Unmanaged<TimerCallback>?
 
     init(_ worker: Worker) { self.worker = worker }
 
-    /// [-n, +1, m] Makes a timer of the function at that index and the arguments above it, and pushes its handle.
-    func add(_ call: HostCall, delay: TimeSpan, function: Int32, _ type: AnyHostType) {
-        let callback = callback(call, function)
-        callback.uses += 1
-        let due = worker.clock.now + delay
-        let number = takePlace()
+    /// [-n, +2, m] Makes a timer of the function at that index and the arguments above it. Pushes its handle, and below it
+    /// something that is not needed any more.
+    func add(_ call: HostCall, _ worker: Worker, delay: TimeSpan, function: Int32) {
+        let callback = callback(call, worker, function)
         let identity = Identity.next()
+        let number = takePlace()
+        let due = worker.clock.now + delay
         let generation = places[number].generation
         let ticket = UInt64(generation) << 32 | UInt64(number)
         let order = worker.timers.add(self, ticket: ticket, due: due)
         places[number] = Place(
             callback: callback, identity: identity, due: due, delay: delay, order: order, generation: generation)
         worker.holdOn()
-        pushHandle(call, number, identity, type)
+        let state = call.state
+        state.charge(64, on: call.L)
+        state.pushLazy(ScriptTimer.type, place: number, identity: identity, on: call.L)
     }
 
-    private func pushHandle(_ call: HostCall, _ number: Int, _ identity: Int, _ type: AnyHostType) {
-        let stack = call.stack
-        if handles == 0 {
-            stack.pushWeakTable("v")
-            handles = call.state.anchor(call.L)
+    private func callback(_ call: HostCall, _ worker: Worker, _ function: Int32) -> Unmanaged<TimerCallback> {
+        let (address, site) = (call.stack.address(function), worker.spawnSite(call.L))
+        if let last, call.count == function {
+            let fits = last.borrow { callback in
+                guard callback.function == address, callback.siteIdentity == site?.toOpaque() else { return false }
+                callback.uses += 1
+                return true
+            }
+            if fits { return last }
         }
-        call.state.charge(64, on: call.L)
-        call.state.pushAnchored(handles, on: call.L)
-        call.state.pushLazy(type, place: UInt32(truncatingIfNeeded: number), identity: identity, on: call.L)
-        stack.push(copyOf: -1)
-        stack.setItem(number, of: -3)
-        stack.remove(-2)
-    }
-
-    private func callback(_ call: HostCall, _ function: Int32) -> TimerCallback {
-        let site = call.spawnSite()
-        if let last, last.function == call.stack.address(function), last.site === site, call.count == function {
-            return last
-        }
-        let callback = TimerCallback(call, function: function, site)
-        last = callback
-        return callback
+        let callback = TimerCallback(call, function: function)
+        callback.uses = 1
+        let retained = Unmanaged.passRetained(callback)
+        last = retained
+        return retained
     }
 
     private func takePlace() -> Int {
@@ -76,26 +69,39 @@ final class WaitingTimers: Alarm {
         return places.count - 1
     }
 
-    /// Empties a place, which is free then, unless it is among the cancelled ones. Returns what was there.
-    private func take(_ number: Int) -> Place? {
+    /// Makes the object of a timer, and empties its place, which is free then unless it is among the cancelled ones.
+    private func take(_ number: Int) -> ScriptTimer {
         let place = places[number]
-        guard let callback = place.callback else { return nil }
-        callback.uses -= 1
-        if callback.uses == 0, callback === last { last = nil }
         places[number] = Place(generation: place.generation &+ 1, isCancelled: place.isCancelled)
         if !place.isCancelled { free.append(number) }
-        return place
+        defer { letGo(place.callback) }
+        return timer(place)
+    }
+
+    private func timer(_ place: Place) -> ScriptTimer {
+        let callback = place.callback?.takeUnretainedValue()
+        return ScriptTimer(worker, callback, delay: place.delay, repeats: false, id: place.identity)
+    }
+
+    private func letGo(_ callback: Unmanaged<TimerCallback>?) {
+        guard let callback else { return }
+        let uses = callback.borrow { callback in
+            callback.uses -= 1
+            return callback.uses
+        }
+        guard uses == 0 else { return }
+        if callback.toOpaque() == last?.toOpaque() { last = nil }
+        callback.release()
     }
 
     /// Whether the timer with that identity is still at that place.
-    private func isThere(_ place: UInt32, _ identity: Int) -> Bool {
-        place < places.count && places[Int(place)].callback != nil && places[Int(place)].identity == identity
+    private func isThere(_ number: Int, _ identity: Int) -> Bool {
+        number < places.count && places[number].callback != nil && places[number].identity == identity
     }
 
     /// Ends the timer. Returns whether it was waiting.
-    func cancel(_ place: UInt32, identity: Int) -> Bool {
-        let number = Int(place)
-        guard isThere(place, identity), !places[number].isCancelled else { return false }
+    func cancel(_ number: Int, identity: Int) -> Bool {
+        guard isThere(number, identity), !places[number].isCancelled else { return false }
         places[number].isCancelled = true
         places[number].generation &+= 1
         cancelled.append(number)
@@ -107,46 +113,37 @@ final class WaitingTimers: Alarm {
 
     /// Frees the places of cancelled timers whose handles are gone.
     private func sweep() {
-        let state = worker.state.unsafelyUnwrapped
-        let stack = Stack(state.L)
-        stack.reserve(8)
-        state.pushAnchored(handles, on: state.L)
-        cancelled.removeAll { number in
-            let (place, identity) = (UInt32(truncatingIfNeeded: number), places[number].identity)
-            stack.pushItem(number, of: -1)
-            defer { stack.pop() }
-            if places[number].callback != nil {
-                if state.isLazy(-1, place: place, identity: identity, on: state.L) { return false }
-                _ = take(number)
+        worker.state.withLazy(ScriptTimer.type) { isKept in
+            cancelled.removeAll { number in
+                let place = places[number]
+                if place.callback != nil, isKept(number, place.identity) { return false }
+                places[number] = Place(generation: place.generation)
+                letGo(place.callback)
+                free.append(number)
+                return true
             }
-            places[number].isCancelled = false
-            free.append(number)
-            return true
         }
-        stack.pop()
-        enough = max(Self.least, cancelled.count * 2)
+        enough = max(Self.least, cancelled.count * 4)
     }
 
     /// The object of the timer with that identity, which is at that place unless the state has ended.
-    func timer(_ place: UInt32, identity: Int) -> ScriptTimer {
-        guard isThere(place, identity), let taken = take(Int(place)) else {
+    func timer(_ number: Int, identity: Int) -> ScriptTimer {
+        guard isThere(number, identity) else {
             return ScriptTimer(worker, nil, delay: .zero, repeats: false, id: identity)
         }
-        let timer = timer(taken)
-        if !taken.isCancelled {
-            worker.timers.add(timer, ticket: timer.takeOver(taken.due), due: taken.due, order: taken.order)
+        let place = places[number]
+        let timer = take(number)
+        if !place.isCancelled {
+            worker.timers.add(timer, ticket: timer.takeOver(place.due), due: place.due, order: place.order)
             worker.alarmGivenUp()
         }
         return timer
     }
 
-    private func timer(_ place: Place) -> ScriptTimer {
-        ScriptTimer(worker, place.callback, delay: place.delay, repeats: false, id: place.identity)
-    }
-
     /// The state ends.
     func removeAll() {
-        (places, free, cancelled, last) = ([Place()], [], [], nil)
+        for place in places { letGo(place.callback) }
+        (places, free, cancelled) = ([Place()], [], [])
     }
 
     // MARK: - Alarms
@@ -160,24 +157,11 @@ final class WaitingTimers: Alarm {
     override func shown(_ ticket: UInt64) -> Alarm { timer(places[Self.number(ticket)]) }
 
     override func ring(_ ticket: UInt64, now: Instant) {
+        guard !isStale(ticket), !worker.isCancelled else { return }
         let number = Self.number(ticket)
-        guard !isStale(ticket), !worker.isCancelled, let waiting = take(number) else { return }
-        let timer = timer(waiting)
-        let ticket = timer.takeOver(waiting.due)
-        giveObject(timer, number)
-        timer.ring(ticket, now: now)
-    }
-
-    /// If a script still has the timer's handle, that gets the object.
-    private func giveObject(_ timer: ScriptTimer, _ number: Int) {
-        let state = worker.state.unsafelyUnwrapped
-        let stack = Stack(state.L)
-        stack.reserve(8)
-        state.pushAnchored(handles, on: state.L)
-        stack.pushItem(number, of: -1)
-        state.makeObject(
-            timer, of: timer.hostType, place: UInt32(truncatingIfNeeded: number), identity: timer.id, at: -1,
-            on: state.L)
-        stack.pop(2)
+        let due = places[number].due
+        let timer = take(number)
+        worker.state.give(timer, of: ScriptTimer.type, place: number, identity: timer.id)
+        timer.ring(timer.takeOver(due), now: now)
     }
 }

@@ -231,7 +231,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     }
 
     /// See `StateOwner`.
-    func object(place: UInt32, identity: Int) -> AnyObject { waitingTimers.timer(place, identity: identity) }
+    func object(place: Int, identity: Int) -> AnyObject { waitingTimers.timer(place, identity: identity) }
 
     /// Any thread: releases an anchor, at once on the worker's own thread and soon otherwise.
     func releaseLater(_ anchor: Int) {

@@ -147,7 +147,8 @@ typedef struct fence_lazy_object {
   const void *type;  // unretained Swift type description
 } fence_lazy_object;
 #define FENCE_LAZY_COOKIE 0x6c756179u
-/// [-0, +1, m] Pushes such userdata, with the metatable on top of the stack (which it replaces).
+/// [-0, +1, m] Pushes such userdata, with the metatable on top of the stack, whose first item is a table in which the
+/// userdata is noted by its place.
 void fence_push_lazy_object(lua_State *L, uint32_t place, int64_t identity, const void *type);
 /// The record of a userdata made by that, or NULL.
 static inline fence_lazy_object *fence_lazy_object_at(lua_State *L, int index) {
