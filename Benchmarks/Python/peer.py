@@ -337,6 +337,7 @@ def timer_every(n):
     last = sorted(late[-(n // 10):])
     late.sort()
     print("drift_s", last[(len(last) - 1) // 2])
+    print("p50_s", late[(n - 1) // 2])
     print("p99_s", late[math.ceil(n * 0.99) - 1])
 
 

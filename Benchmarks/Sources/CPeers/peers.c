@@ -27,7 +27,10 @@ static const struct {
     {"map-tiny", map_tiny},
     {"shared-incr", shared_incr},
     {"sync-lock", sync_lock},
+    {"channel-many", channel_many},
+    {"thread-burst", thread_burst},
     {"timer-every", timer_every},
+    {"timer-busy", timer_busy},
 };
 
 int peer_run(const char *name, long n) {

@@ -30,6 +30,18 @@ class AnyHostType: @unchecked Sendable {  // sound: immutable
         Stack(L).pushRegistered(identity) { pushNewMetatable(L) }
     }
 
+    /// [-0, +1, m] The same without `__gc`, for userdata that own no object yet. Its first item is a weak table with such
+    /// userdata by their places.
+    final func pushLazyMetatable(_ L: OpaquePointer) {
+        Stack(L).pushRegistered(identity + 1) {
+            pushNewMetatable(L)
+            lua_pushnil(L)
+            Stack(L).setField("__gc")
+            Stack(L).pushWeakTable("v")
+            Stack(L).setItem(1, of: -2)
+        }
+    }
+
     private func pushNewMetatable(_ L: OpaquePointer) {
         lua_createtable(L, 0, 6)
         lua_pushstring(L, name)

@@ -113,6 +113,7 @@ final class Program: Sendable {
         self.settings = settings
         self.processes = processes
         MemoryBound.look(ownsProcess: settings.ownsProcess)
+        if settings.ownsProcess { OSThread.wakePunctually() }
         StateMemory.installInterrupts()
         Copy.watch()
     }

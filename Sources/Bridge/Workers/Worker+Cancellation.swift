@@ -147,7 +147,7 @@ extension Worker {
     /// What is to be ended now: the outermost part of the task that is to be ended and not masked. After the grace,
     /// waits are refused at once (`waits`), and running code is cut short every few milliseconds.
     private func verdict(_ task: ScriptTask, _ now: Instant, waits: Bool) -> Verdict? {
-        func isOver(_ grace: Grace) -> Bool { (waits ? grace.end : grace.nextCut) <= now }
+        func isOver(_ grace: Grace) -> Bool { waits ? grace.end <= now : grace.cutsRunning(now) }
         var cut = task.unwinding.flatMap { isOver($0.grace) ? $0 : nil }
         var due: CancelScope?
         var isMasked = task.unwinding != nil
@@ -257,7 +257,7 @@ extension Worker {
         let grace = task.finalizing ?? startGrace(task, now)
         task.finalizing = grace
         watch(until: max(grace.nextCut, now))
-        return (waits ? grace.end : grace.nextCut) <= now
+        return waits ? grace.end <= now : grace.cutsRunning(now)
     }
 
     /// The error to be raised in the finalizer, if its time is over.
