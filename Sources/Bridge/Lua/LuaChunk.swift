@@ -22,6 +22,7 @@ final class LuaChunk: Sendable {
             try run(call)
             lua_pushnil(L)
             lua_setmetatable(L, 1)
+            call.vm.pointee.loads &+= 1  // its functions have names from now on (`ModuleIndex`)
             lua_pushnil(L)
             while lua_next(L, -2) != 0 {
                 lua_pushvalue(L, -2)

@@ -132,7 +132,7 @@ struct ChildMain {
         }
         link.onCancel { [program] reason in
             work.cancel(reason)
-            for thread in program.runningThreads { thread.cancel(reason) }
+            for thread in program.runningThreads where !program.isSupervised(thread) { thread.cancel(reason) }
         }
     }
 }
