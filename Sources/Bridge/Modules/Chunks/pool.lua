@@ -646,6 +646,13 @@ local function imap(p, name, options, fn, next_item, state, control, closing)
 
   local function iterate()
     is_nil = nil
+    if current and position < current.n and not current.errors then -- as in `step`, without a protected call
+      local value = current.results[position + 1]
+      if value ~= nil then
+        position, handed = position + 1, handed + 1
+        return value, current.first + position - 1
+      end
+    end
     local ok, value, index = pcall(step)
     if ok then
       if index then return value, index end
