@@ -1,10 +1,11 @@
--- Supervisors: which child is started, restarted and stopped when. The chunk receives the native functions and returns
--- the module's table.
+-- Supervisors: which child is started, restarted and stopped when. The chunk receives the native functions, and returns
+-- those to which the host functions forward their arguments.
 local native = ...
-local task = require "task"
-local now, new_channel = require("timer").now, require("channel").new
+local task = native.module "task"
+local now, new_channel = native.module("timer").now, native.module("channel").new
+local run_function = native.module("supervisor").run
 local type, next, ipairs, pcall, error, select, tostring = type, next, ipairs, pcall, error, select, tostring
-local setmetatable, rawequal, rawget, getmetatable = setmetatable, rawequal, rawget, require("debug").getmetatable
+local setmetatable, rawequal, rawget, getmetatable = setmetatable, rawequal, rawget, native.module("debug").getmetatable
 local unpack, sort, concat = table.unpack, table.sort, table.concat
 local huge, max, tointeger, math_type = math.huge, math.max, math.tointeger, math.type
 
@@ -109,8 +110,6 @@ local function is_callable(value)
   return type(meta) == "table" and rawget(meta, "__call") ~= nil
 end
 
-local supervisor = {}
-
 -- The child that a specification describes.
 local function read_child(spec)
   if type(spec) ~= "table" then return nil, "table expected, got " .. type(spec) end
@@ -137,7 +136,7 @@ local function read_child(spec)
   end
   child.start = start
   -- A supervisor below takes as long as its own children need.
-  local is_supervisor = rawequal(start, supervisor.run)
+  local is_supervisor = rawequal(start, run_function)
   child.shutdown = max(child.shutdown or is_supervisor and huge or 2, 0)
   child.options.grace = child.shutdown
   child.time_to_stop = is_supervisor and child.shutdown == huge and 0 or child.shutdown
@@ -452,10 +451,10 @@ end
 
 local Weak = {__mode = "v"}
 
--- Starts the supervisor and its children; returns its handle. Errors are those of the caller of `method`.
+-- Starts the supervisor and its children; returns its handle. The script that calls `method` is at level 4.
 local function launch(method, options)
   local self, flaw = read(options)
-  if flaw then error(("bad argument #1 to '%s' (%s)"):format(method, flaw), 3) end
+  if flaw then error(("bad argument #1 to '%s' (%s)"):format(method, flaw), 4) end
   self.events = new_channel(huge)
   self.lock = new_channel(1)
   self.lock:send(true)
@@ -470,13 +469,15 @@ local function launch(method, options)
     if flaw then
       finish(self)
       handle:cancel()
-      error(flaw, 3)
+      error(flaw, 4)
     end
   end
   return handle
 end
 
-function supervisor.spawn(options)
+local functions = {}
+
+function functions.spawn(options)
   local handle = launch("spawn", options)
   return handle
 end
@@ -489,11 +490,11 @@ local Run = {__close = function(this, reason)
   if this.grace then native.grace(this.grace) end
 end}
 
-function supervisor.run(options)
+function functions.run(options)
   local handle = launch("run", options)
   -- When the task that calls is ended, it has time until the children are stopped; after that its own grace begins.
   local this <close> = setmetatable({handle = handle, grace = native.grace(huge)}, Run)
   handle:join()
 end
 
-return supervisor
+return functions
