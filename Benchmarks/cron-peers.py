@@ -144,6 +144,7 @@ cp "$1"/jobs/* /etc/cron.d/
 chown root:root /etc/cron.d/*
 chmod 644 /etc/cron.d/*
 cd "$1"
+date +%s.%N >began
 exec env -i PATH="$PATH" TZ="$2" LD_PRELOAD="$3" FAKETIME="$4" NO_FAKE_STAT=1 "$5" -f
 """
 
@@ -153,7 +154,7 @@ EARLY = 100  # seconds before the window that cron gets to start
 
 def run_cron(patterns, zone, begin, end, speed):
     """The instants at which cron runs each pattern."""
-    folder = WORK / f"cron-{zone.replace('/', '-')}-{begin}"
+    folder = WORK / f"cron-{zone.replace('/', '-')}-{begin}-{end}"
     (folder / "jobs").mkdir(parents=True, exist_ok=True)
     for number, pattern in enumerate(patterns):
         (folder / f"jobs/q{number}").write_text(f"{pattern} root date +\\%s.\\%N >>{folder}/ran-{number}\n")
@@ -161,7 +162,6 @@ def run_cron(patterns, zone, begin, end, speed):
         old.unlink()
     library = WORK / "deb/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
     start = datetime.fromtimestamp(begin - EARLY, ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
-    began = time.time()
     daemon = subprocess.Popen(
         ["unshare", "-m", "sh", "-c", PREPARE, "sh", str(folder), zone, str(library), f"@{start} x{speed}",
          str(WORK / "deb/usr/sbin/cron")], stderr=subprocess.DEVNULL, start_new_session=True)
@@ -169,6 +169,7 @@ def run_cron(patterns, zone, begin, end, speed):
     daemon.kill()
     daemon.wait()
     time.sleep(0.2)
+    began = float((folder / "began").read_text())
     answers = []
     for number in range(len(patterns)):
         file = folder / f"ran-{number}"
