@@ -48,11 +48,13 @@ local function new(timefunc, delayfunc, changed, stop)
   local interruptible = not timefunc and not delayfunc
   timefunc, delayfunc = timefunc or now, delayfunc or sleep
   local scheduler = {heap = heap}
+  local reader -- the run that knows when the next event is due; nil after a change
 
   function scheduler:enter(...)
     if self ~= scheduler then refuse("enter", self) end
     local event, due, complaint = push(heap, timefunc(), ...)
     if not event then error(complaint or fault("enter", ...), 2) end
+    reader = nil
     if changed then changed(heap, due) end
     return event
   end
@@ -61,6 +63,7 @@ local function new(timefunc, delayfunc, changed, stop)
     if self ~= scheduler then refuse("enterabs", self) end
     local event, due = push(heap, 0, ...)
     if not event then error(fault("enterabs", ...), 2) end
+    reader = nil
     if changed then changed(heap, due) end
     return event
   end
@@ -74,6 +77,7 @@ local function new(timefunc, delayfunc, changed, stop)
       local got = select("#", ...) == 0 and "no value" or type((...))
       error(("bad argument #1 to 'cancel' (event expected, got %s)"):format(got), 2)
     end
+    reader = nil
     if dropped and changed then changed(heap) end
     return dropped
   end
@@ -91,10 +95,13 @@ local function new(timefunc, delayfunc, changed, stop)
   function scheduler:run(blocking)
     if self ~= scheduler then refuse("run", self) end
     blocking = blocks(blocking)
-    local due = first(heap)
+    local due, me, last = first(heap), {}, nil -- `last`: the time at which the queue was asked last
     while due do
       local time, fn, args = timefunc(), nil, nil
-      due, fn, args = pop(heap, time)
+      if time ~= last or reader ~= me or due <= time then
+        due, fn, args = pop(heap, time)
+        reader, last = me, time
+      end
       if fn ~= nil then
         if args then fn(unpack(args, 1, args.n)) else fn() end
         delayfunc(0)
