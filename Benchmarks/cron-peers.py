@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -36,8 +36,8 @@ QUESTIONS = [
     ("30 2 * * *", "02:30", GAP), ("30 2 * * *", "02:30", TWICE),
     ("0,30 2,3 * * *", "02,03:00,30", GAP), ("30 * * * *", "*:30", GAP), ("30 * * * *", "*:30", TWICE),
     ("*/30 2 * * *", "02:00/30", GAP), ("*/30 2 * * *", "02:00/30", TWICE),
-    ("0 0 13 * fri", "Fri *-*-13", DAYS), ("0 0 */10 * mon", "Mon *-*-01/10", DAYS),
-    ("0 0 13 * */2", "Sun,Tue,Thu,Sat *-*-13", DAYS), ("0 0 * * 1-5", "1..5 *-*-*", DAYS), ("0 0 * * 7", "7 *-*-*", DAYS),
+    ("0 0 13 * fri", "Fri *-*-13", DAYS), ("0 0 */8 * mon", "Mon *-*-01/8", DAYS),
+    ("0 0 15 * */2", "Sun,Tue,Thu,Sat *-*-15", DAYS), ("0 0 * * 1-5", "1..5 *-*-*", DAYS), ("0 0 * * 7", "7 *-*-*", DAYS),
     ("0 0 * * fri-sun", "Fri..Sun *-*-*", DAYS), ("0 0 * * fri-mon", "Fri..Mon *-*-*", DAYS),
     ("0 0 * * 1#2", "Mon#2 *-*-*", DAYS), ("0 0 31 * *", "*-*-31", DAYS), ("0 0 30 2 *", "*-02-30", DAYS),
     ("5/15 * * * *", "*:05/15", HOURS), ("*/90 * * * *", "*:00/90", HOURS), ("0~5 * * * *", "*:00~05", HOURS),
@@ -80,8 +80,6 @@ def luaconc(pattern, _, when):
 
 def systemd(_, expression, when):
     begin, end = bounds(when)
-    if "last" not in systemd.__dict__:
-        systemd.last = {}
     base = datetime.fromtimestamp(begin - 1, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
     result = run(
         "systemd-analyze", "calendar", "--iterations=60", "--base-time=" + base, expression,
@@ -146,33 +144,37 @@ cp "$1"/jobs/* /etc/cron.d/
 chown root:root /etc/cron.d/*
 chmod 644 /etc/cron.d/*
 cd "$1"
+date +%s.%N >began
 exec env -i PATH="$PATH" TZ="$2" LD_PRELOAD="$3" FAKETIME="$4" NO_FAKE_STAT=1 "$5" -f
 """
 
 
+EARLY = 100  # seconds before the window that cron gets to start
+
+
 def run_cron(patterns, zone, begin, end, speed):
     """The instants at which cron runs each pattern."""
-    folder = WORK / f"cron-{zone.replace('/', '-')}-{begin}"
+    folder = WORK / f"cron-{zone.replace('/', '-')}-{begin}-{end}"
     (folder / "jobs").mkdir(parents=True, exist_ok=True)
     for number, pattern in enumerate(patterns):
         (folder / f"jobs/q{number}").write_text(f"{pattern} root date +\\%s.\\%N >>{folder}/ran-{number}\n")
     for old in folder.glob("ran-*"):
         old.unlink()
     library = WORK / "deb/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
-    start = datetime.fromtimestamp(begin - 20, ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
-    began = time.time()
+    start = datetime.fromtimestamp(begin - EARLY, ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
     daemon = subprocess.Popen(
         ["unshare", "-m", "sh", "-c", PREPARE, "sh", str(folder), zone, str(library), f"@{start} x{speed}",
          str(WORK / "deb/usr/sbin/cron")], stderr=subprocess.DEVNULL, start_new_session=True)
-    time.sleep((end - begin + 40) / speed)
+    time.sleep((end - begin + EARLY + 20) / speed)
     daemon.kill()
     daemon.wait()
     time.sleep(0.2)
+    began = float((folder / "began").read_text())
     answers = []
     for number in range(len(patterns)):
         file = folder / f"ran-{number}"
         real = [float(word) for word in file.read_text().split()] if file.exists() else []
-        found = [begin - 20 + (word - began) * speed for word in real]
+        found = [begin - EARLY + (word - began) * speed for word in real]
         answers.append(sorted(int(instant // 60 * 60) for instant in found))
     return answers
 

@@ -1,7 +1,7 @@
 /// The schedules of one state (`sched.cron`). They are due at times of the wall clock, which may be set, and which goes
 /// on while the machine sleeps. The loop sleeps by another clock, so the wall clock is looked at now and then. Owned by
 /// its worker's thread.
-final class CronQueue: Alarm {
+final class CronQueue: Alarm, Announcing {
     private static let interval: TimeSpan = .seconds(10)
 
     private unowned let worker: Worker
@@ -11,13 +11,15 @@ final class CronQueue: Alarm {
     private var armed: Instant?
 
     static func of(_ worker: Worker) -> CronQueue {
-        if let queue = worker.crons { return queue }
+        if let queue = worker.calendar as? CronQueue { return queue }
         let queue = CronQueue(worker)
-        worker.crons = queue
+        worker.calendar = queue
         return queue
     }
 
     private init(_ worker: Worker) { self.worker = worker }
+
+    var announced: [any Announced] { events }
 
     func add(_ event: CronEvent) {
         events.append(event)

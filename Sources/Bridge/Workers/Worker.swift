@@ -18,8 +18,8 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     var mail: [Mailbox.Item] = []
     var ready = TaskQueue<ScriptTask>()
     var timers = TimerQueue()
-    /// The schedules of `sched.cron`; made with the first one.
-    var crons: CronQueue?
+    /// What rings for the schedules of `sched.cron` (`CronQueue`); made with the first one.
+    var calendar: Alarm?
     var tasks: [ScriptTask] = []
     var current: ScriptTask?
     /// The wait in which the running task blocks the thread, if it does.
@@ -118,7 +118,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         tasks.removeAll()
         ready = TaskQueue<ScriptTask>()
         timers.removeAll()
-        crons = nil
+        calendar = nil
         waitingTimers.removeAll()
         current = nil
         lastTask = nil
