@@ -17,7 +17,8 @@ import Testing
         let scripts = files.filter { $0.hasSuffix(".lua") }.map { String($0.dropLast(4)) }
         #expect(
             Set(scripts) == [
-                "crontab", "deadline", "ela", "graceful", "multiprocess", "parallel", "pipeline", "repeater", "scheduler",
+                "crontab", "deadline", "ela", "graceful", "multiprocess", "parallel", "pipeline", "repeater",
+                "scheduler",
                 "supervised", "thumbnails", "timer", "wordcount",
             ])
     }

@@ -61,8 +61,7 @@ enum SharedModule {
                 return .results(1)
             },
             HostFunction("set", "m:set(k, v)", "Sets the value to a copy; nil deletes it.") { call throws(Fault) in
-                let value = try parcel(call, 3)
-                return try write(call, { _ in value }) { _, _ in .none }
+                try write(call, .set(try parcel(call, 3))) { _, _ in .none }
             },
             HostFunction("incr", "m:incr(k[, n])", "Adds 1 or n, and returns the new value.", memory: .once, increment),
             HostFunction(
@@ -72,7 +71,7 @@ enum SharedModule {
             HostFunction("delete", "m:delete(k)", "Removes the key; returns whether it was there.", memory: .givesBack)
             {
                 call throws(Fault) in
-                try write(call, { _ in .scalar(.nil, 0) }) { call, written in
+                try write(call, .set(.scalar(.nil, 0))) { call, written in
                     if case .done(let old) = written { call.push(!old.isNil) } else { call.push(false) }
                     return .results(1)
                 }
@@ -184,73 +183,19 @@ enum SharedModule {
 
     // MARK: - Writing
 
-    /// Changes the value of the key in argument 2. Waits while that is being updated.
-    private static func write(
-        _ call: HostCall, _ change: @escaping (Parcel) -> Parcel?,
-        _ then: @escaping (HostCall, SharedMap.Written) throws(Fault) -> Outcome
-    ) throws(Fault) -> Outcome {
-        let map = try call.object(1, mapType)
-        let key = try key(call)
-        let written = map.write(key, change)
-        guard case .busy = written else { return try then(call, written) }
-        let use = map.use(key)
-        return try call.take(use.permits, until: .forever) { call, taken throws(Fault) in
-            guard let taken else { return .none }
-            let written = use.key.with { map.write($0, asUser: true, change) }
-            giveBack(taken, use, call)
-            return try then(call, written)
-        }
-    }
+    /// What becomes of a value.
+    private enum Change {
+        case set(Parcel)
+        case replace(Expected, with: Parcel)
+        case add(Tag, UInt64)
 
-    private static func giveBack(_ taken: Permits.Taken, _ use: SharedMap.KeyUse, _ call: HostCall) {
-        use.permits.release(taken.grant)
-        call.worker.current?.drop(use.permits, taken.grant)
-    }
-
-    private static func increment(_ call: HostCall) throws(Fault) -> Outcome {
-        if call.count < 3 || call.stack.isInteger(3) {
-            guard let map = call.unretainedObject(1, mapType) else { throw .type(1, "map") }
-            let key = try key(call)
-            let number = call.count < 3 ? 1 : call.stack.integer(3) ?? 1
-            if let sum = map.borrow({ $0.increment(key, by: number) }) {
-                call.push(sum)
-                return .results(1)
+        /// Nil: the value stays as it is.
+        func apply(_ old: Parcel) -> Parcel? {
+            switch self {
+            case .set(let new): new
+            case .replace(let expected, let new): expected.matches(old) ? new : nil
+            case .add(let tag, let bits): old.adding(tag, bits)
             }
-        }
-        if !call.isNone(3), call.kind(3) != .number { throw .type(3, "number") }
-        let (tag, bits) = call.isNone(3) ? (.integer, 1) : call.stack.scalar(number: 3)
-        var sum = Parcel.scalar(.nil, 0)
-        return try write(
-            call,
-            {
-                guard let new = $0.adding(tag, bits) else { return nil }
-                sum = new
-                return new
-            },
-            { call, written throws(Fault) in
-                guard case .done = written, case .scalar(let tag, let bits) = sum else {
-                    throw .argument(2, "the value of the key is no number")
-                }
-                call.stack.push(scalar: tag, bits)
-                return .results(1)
-            })
-    }
-
-    private static func replace(_ call: HostCall) throws(Fault) -> Outcome {
-        let old: Expected
-        switch call.kind(3) {
-        case .none: throw .type(3, "value")
-        case .nil, .boolean, .number, .string: old = .plain(try parcel(call, 3))
-        default:
-            guard let object = call.anyObject(3) else {
-                throw .argument(3, "\(call.typeName(3)) values are copied, so none is the same as another")
-            }
-            old = .object(object)
-        }
-        let new = try parcel(call, 4)
-        return try write(call, { old.matches($0) ? new : nil }) { call, written in
-            if case .done = written { call.push(true) } else { call.push(false) }
-            return .results(1)
         }
     }
 
@@ -269,6 +214,77 @@ enum SharedModule {
                 else { return false }
                 return shared[0] === ((object as? any HostObject)?.traveller ?? object)
             }
+        }
+    }
+
+    /// Changes the value of the key in argument 2. Waits while that is being updated.
+    @inline(__always)
+    private static func write(
+        _ call: HostCall, _ change: Change,
+        _ then: @escaping (HostCall, SharedMap.Written) throws(Fault) -> Outcome
+    ) throws(Fault) -> Outcome {
+        guard let map = call.unretainedObject(1, mapType) else { throw .type(1, "map") }
+        let key = try key(call)
+        let written = map.borrow { $0.write(key) { change.apply($0) } }
+        if case .busy = written { return try waitToWrite(call, key, change, then) }
+        return try then(call, written)
+    }
+
+    private static func waitToWrite(
+        _ call: HostCall, _ key: MapKey, _ change: Change,
+        _ then: @escaping (HostCall, SharedMap.Written) throws(Fault) -> Outcome
+    ) throws(Fault) -> Outcome {
+        let use = try call.object(1, mapType).use(key)
+        return try call.take(use.permits, until: .forever) { call, taken throws(Fault) in
+            guard let taken else { return .none }
+            let written = use.key.with { use.map.write($0, asUser: true) { change.apply($0) } }
+            giveBack(taken, use, call)
+            return try then(call, written)
+        }
+    }
+
+    private static func giveBack(_ taken: Permits.Taken, _ use: SharedMap.KeyUse, _ call: HostCall) {
+        use.permits.release(taken.grant)
+        call.worker.current?.drop(use.permits, taken.grant)
+    }
+
+    private static func increment(_ call: HostCall) throws(Fault) -> Outcome {
+        guard let map = call.unretainedObject(1, mapType) else { throw .type(1, "map") }
+        let isPlain = call.isNone(3)
+        if isPlain || call.stack.isInteger(3) {
+            let key = try key(call)
+            let number = isPlain ? 1 : call.stack.integer(3) ?? 1
+            if let sum = map.borrow({ $0.increment(key, by: number) }) {
+                call.push(sum)
+                return .results(1)
+            }
+        } else if call.kind(3) != .number {
+            throw .type(3, "number")
+        }
+        let (tag, bits) = isPlain ? (.integer, 1) : call.stack.scalar(number: 3)
+        return try write(call, .add(tag, bits)) { call, written throws(Fault) in
+            guard case .done(let old) = written, case .scalar(let tag, let bits)? = old.adding(tag, bits) else {
+                throw .argument(2, "the value of the key is no number")
+            }
+            call.stack.push(scalar: tag, bits)
+            return .results(1)
+        }
+    }
+
+    private static func replace(_ call: HostCall) throws(Fault) -> Outcome {
+        let old: Expected
+        switch call.kind(3) {
+        case .none: throw .type(3, "value")
+        case .nil, .boolean, .number, .string: old = .plain(try parcel(call, 3))
+        default:
+            guard let object = call.anyObject(3) else {
+                throw .argument(3, "\(call.typeName(3)) values are copied, so none is the same as another")
+            }
+            old = .object(object)
+        }
+        return try write(call, .replace(old, with: try parcel(call, 4))) { call, written in
+            if case .done = written { call.push(true) } else { call.push(false) }
+            return .results(1)
         }
     }
 

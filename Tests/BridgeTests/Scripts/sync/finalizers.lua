@@ -22,7 +22,9 @@ collectgarbage()
 print(tostring(lock):match("%a+%)"), event:is_set(), sem:available()) --> free)	true	2
 
 -- Nor when the state is closed.
+local said = channel.new()
 thread.spawn(function()
-  setmetatable({}, {__gc = function() print(pcall(lock.acquire, lock)) end})
-end):join() --> false	attempt to take a lock in a finalizer
+  setmetatable({}, {__gc = function() said:send((select(2, pcall(lock.acquire, lock)))) end})
+end)
+print(said:recv()) --> attempt to take a lock in a finalizer
 print(lock:with(function() return "still usable" end)) --> still usable
