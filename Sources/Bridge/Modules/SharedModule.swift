@@ -114,7 +114,7 @@ enum SharedModule {
 
     private static func snapshot(_ call: HostCall) throws(Fault) -> [(key: KeptKey, value: Parcel)] {
         let map = try call.object(1, mapType)
-        guard MemoryBound.hasRoom(map.count * 160) else { throw .memory }
+        guard MemoryBound.hasRoom(map.snapshotSize) else { throw .memory }
         return map.snapshot
     }
 
