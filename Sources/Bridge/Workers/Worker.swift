@@ -34,7 +34,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     var spin = AdaptiveSpin()
     private var lead = WakeLead()
     var spawnSites = SpawnSites()
-    private(set) lazy var waitingTimers = WaitingTimers(self)
+    private var madeWaitingTimers: WaitingTimers?
     var scratch: ByteBuffer? = ByteBuffer()
     var lateReports: [LateReport] = []
     /// Called when the state is closed.
@@ -111,7 +111,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         tasks.removeAll()
         ready = TaskQueue<ScriptTask>()
         timers.removeAll()
-        waitingTimers.removeAll()
+        madeWaitingTimers?.removeAll()
         current = nil
         lastTask = nil
         foreground = 0
@@ -228,6 +228,14 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
             return true
         }
         return mailbox.post(.job({ [unowned self] in job(self) }, orElse: orElse))
+    }
+
+    /// Made at first use.
+    var waitingTimers: WaitingTimers {
+        if let madeWaitingTimers { return madeWaitingTimers }
+        let made = WaitingTimers(self)
+        madeWaitingTimers = made
+        return made
     }
 
     /// See `StateOwner`.
