@@ -8,12 +8,18 @@ class AnyHostType: @unchecked Sendable {  // sound: immutable
     /// Called with the object when the property is read.
     let getters: [HostFunction]
     let metamethods: [HostFunction]
+    /// Whether its userdata hold objects, which are released when they are collected. Others hold plain bytes.
+    let holdsObjects: Bool
 
-    init(_ name: String, methods: [HostFunction], getters: [HostFunction], metamethods: [HostFunction]) {
+    init(
+        _ name: String, methods: [HostFunction], getters: [HostFunction] = [], metamethods: [HostFunction] = [],
+        holdsObjects: Bool
+    ) {
         self.name = name
         self.methods = methods
         self.getters = getters
         self.metamethods = metamethods
+        self.holdsObjects = holdsObjects
     }
 
     /// Identifies the type in the records of its objects; also the key of its metatable in the registry.
@@ -40,8 +46,10 @@ class AnyHostType: @unchecked Sendable {  // sound: immutable
         lua_createtable(L, 0, 6)
         lua_pushstring(L, name)
         Stack(L).setField("__name")
-        fence_push_collector(L)
-        Stack(L).setField("__gc")
+        if holdsObjects {
+            fence_push_collector(L)
+            Stack(L).setField("__gc")
+        }
         Self.pushTable(L, methods)
         if !getters.isEmpty {
             Self.pushTable(L, getters)
@@ -65,10 +73,10 @@ class AnyHostType: @unchecked Sendable {  // sound: immutable
 }
 
 final class HostType<Object: AnyObject>: AnyHostType, @unchecked Sendable {  // sound: as its superclass
-    override init(
+    init(
         _ name: String, methods: [HostFunction], getters: [HostFunction] = [], metamethods: [HostFunction] = []
     ) {
-        super.init(name, methods: methods, getters: getters, metamethods: metamethods)
+        super.init(name, methods: methods, getters: getters, metamethods: metamethods, holdsObjects: true)
     }
 }
 

@@ -1,5 +1,5 @@
 /// `sched`: events in order of time and priority. The part that calls functions of the script is Lua
-/// (`Chunks/sched.lua`); the queue, its events, and waiting, are here.
+/// (`Chunks/sched.lua`); the queue, its events, and waiting, are here. The calendar is in `CronModule`.
 enum SchedModule {
     static let module = Module(
         "sched",
@@ -51,7 +51,7 @@ enum SchedModule {
                 try call.object(1, queueType).notify()
                 return .none
             },
-        ],
+        ] + CronModule.functions,
         chunk: PackageResources.sched_lua)
 
     private static let queueType = HostType<EventQueue>("event queue", methods: [])

@@ -15,4 +15,12 @@ enum Clock {
         clock_gettime(clock, &t)
         return Instant(rawValue: Int64(t.tv_sec) &* 1_000_000_000 &+ Int64(t.tv_nsec))
     }
+
+    /// The time of day, which may be set: since 1970-01-01 00:00 UTC. Some milliseconds behind, as it is for `os.time`: it
+    /// never shows a second that a script does not see yet.
+    static var wall: Instant {
+        var t = timespec()
+        clock_gettime(CLOCK_REALTIME_COARSE, &t)
+        return Instant(rawValue: Int64(t.tv_sec) &* 1_000_000_000 &+ Int64(t.tv_nsec))
+    }
 }

@@ -21,6 +21,10 @@ final class CancelScope: Alarm {
     /// The coroutine that runs in it, which a script may leave suspended, and its anchor (0: it is the task's own).
     let L: OpaquePointer
     let anchor: Int
+    /// Called once, when the function that ran in it has ended, with the number of its results on top, or nil if it
+    /// failed; without a call if it never ended. Returns the number of results that the scope gives.
+    typealias Finish = (HostCall?, _ results: Int32?) throws(Fault) -> Int32
+    var finish: Finish?
     private(set) var isClosed = false
 
     init(

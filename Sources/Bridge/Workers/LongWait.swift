@@ -23,8 +23,9 @@ enum LongWait {
         let tasks = main.tasks.filter { !$0.isDaemon && !($0.parent is any Announced) }.map { $0.handle() }
         var all = (threads + tasks).map { ($0.kind.rawValue, $0.name) }
         all += main.timers.live.compactMap { $0 as? any Announced }.filter { !$0.isDaemon }.map { ("timer", $0.label) }
+        all += (main.crons?.events ?? []).filter { !$0.isDaemon }.map { ("schedule", $0.label) }
         var parts: [ByteText] = []
-        for kind in ["thread", "process", "task", "timer"] {
+        for kind in ["thread", "process", "task", "timer", "schedule"] {
             let names = all.filter { $0.0 == kind }.map(\.1)
             if !names.isEmpty { parts.append(list(kind, names)) }
         }

@@ -18,6 +18,8 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     var mail: [Mailbox.Item] = []
     var ready = TaskQueue<ScriptTask>()
     var timers = TimerQueue()
+    /// The schedules of `sched.cron`; made with the first one.
+    var crons: CronQueue?
     var tasks: [ScriptTask] = []
     var current: ScriptTask?
     /// The wait in which the running task blocks the thread, if it does.
@@ -32,6 +34,8 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     static let fullBudget: Int32 = 256
     private static let roundOfTimers = 128
     var spin = AdaptiveSpin()
+    /// See `nextGrant`.
+    var lastGrant: Int
     private var lead = WakeLead()
     var spawnSites = SpawnSites()
     private var madeWaitingTimers: WaitingTimers?
@@ -69,6 +73,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         self.memory = memory
         self.isMain = isMain
         leads = isMain
+        lastGrant = (thread.id & 0x3ffff) << 44
     }
 
     // MARK: - Life
@@ -105,6 +110,8 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         for task in tasks {
             _ = task.claimRound()  // nothing may be handed to it any more
             if task.isWaiting { endWait(of: task) }
+            task.abandonHolds()
+            if let work = task.work { WaitGraph.end(by: work) }
             task.work?.finish(.failed(cancellation(of: task)), .cancelled)
             task.retire()
         }
@@ -112,6 +119,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         ready = TaskQueue<ScriptTask>()
         timers.removeAll()
         madeWaitingTimers?.removeAll()
+        crons = nil
         current = nil
         lastTask = nil
         foreground = 0

@@ -42,8 +42,8 @@ local function blocks(option)
 end
 
 -- Makes a scheduler. Its methods have its parts as upvalues, which is faster than fields. `changed(heap, due)` is called
--- after an event was entered, and without a time after one was cancelled.
-local function new(timefunc, delayfunc, changed)
+-- after an event was entered, and without a time after one was cancelled. `stop(event)` cancels events of the calendar.
+local function new(timefunc, delayfunc, changed, stop)
   local heap = native.new()
   local interruptible = not timefunc and not delayfunc
   timefunc, delayfunc = timefunc or now, delayfunc or sleep
@@ -72,6 +72,8 @@ local function new(timefunc, delayfunc, changed)
     if self ~= scheduler then refuse("cancel", self) end
     local dropped = drop(heap, ...)
     if dropped == nil then
+      local stopped = stop and stop(...)
+      if stopped ~= nil then return stopped end
       local got = select("#", ...) == 0 and "no value" or type((...))
       error(("bad argument #1 to 'cancel' (event expected, got %s)"):format(got), 2)
     end
@@ -151,7 +153,7 @@ local default = new(nil, nil, function(_, due)
   elseif not due or not armed or due < armed_for then
     arm()
   end
-end)
+end, native.stop)
 heap = default.heap
 
 local function count_run(change)
@@ -161,7 +163,7 @@ local function count_run(change)
 end
 local Run = {__close = function() count_run(-1) end}
 
-local sched = {}
+local sched = {cron = native.cron, next = native.next}
 function sched.new(timefunc, delayfunc)
   for index, value in ipairs {timefunc or false, delayfunc or false} do
     if value and type(value) ~= "function" then
