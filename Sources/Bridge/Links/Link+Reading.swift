@@ -12,7 +12,7 @@ extension Link {
     private func listen(_ made: LinkMemory?) -> End {
         do throws(SystemError) {
             var memory = made
-            if memory == nil { memory = LinkMemory(try SharedMemory.receive(LinkMemory.size, from: socket)) }
+            if memory == nil { memory = try LinkMemory.receive(from: socket) }
             guard let memory else { return end(.closed) }
             connect(memory)
             while true {

@@ -60,7 +60,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
 
     /// Starts the link's thread: from now on the owner is told of frames. Called once, on either side.
     func start() throws(SystemError) {
-        let memory = role == .broker ? LinkMemory(try SharedMemory.make(LinkMemory.size, for: socket)) : nil
+        let memory = role == .broker ? try LinkMemory.make(for: socket) : nil
         try OSThread { [self] in run(memory) }.detach()
     }
 
@@ -161,8 +161,9 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     }
 
     /// Appends a frame with some numbers for a channel.
-    func append(_ kind: Frame.Kind, _ number: UInt32, _ words: [UInt64]) {
+    func append(_ kind: Frame.Kind, _ number: UInt32, tag: UInt8 = 0, _ words: [UInt64]) {
         var frame = Frame(kind, number)
+        frame.tag = tag
         frame.form = .body
         words.withUnsafeBytes { writer.append(frame, nil, $0) }
     }
@@ -281,6 +282,14 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     var owner: (any LinkOwner)? { life.withLock { $0.owner } }
 
     func consumed(_ slot: Int) -> UInt64 { memory?.counter(slot).pointee.load(ordering: .acquiring) ?? 0 }
+
+    /// The child's end of a lane.
+    func lane(_ number: UInt64, slot: Int) throws(ProtocolError) -> Lane.Reader {
+        guard number < LinkMemory.lanes, let lane = memory?.lane(Int(number), slot) else {
+            throw ProtocolError("a lane that is none")
+        }
+        return Lane.Reader(lane.memory, lane.signs)
+    }
 
     func counter(_ slot: UInt64) throws(ProtocolError) -> UnsafeMutablePointer<Atomic<UInt64>> {
         guard slot < LinkMemory.counters, let memory else { throw ProtocolError("a counter that is none") }

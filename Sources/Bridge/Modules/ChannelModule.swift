@@ -289,7 +289,7 @@ enum ChannelModule {
         let worker = call.worker
         var buffer = worker.takeBuffer()
         var received = channel.tryReceive(&buffer)
-        if case .empty = received, deadline != .past, worker.maySpin, !channel.isRemote {
+        if case .empty = received, deadline != .past, worker.maySpin, channel.canSpinToReceive {
             if worker.spin.look(longest: patience, until: { channel.mayReceive }) {
                 received = channel.tryReceive(&buffer)
             }

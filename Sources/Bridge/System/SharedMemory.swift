@@ -28,8 +28,12 @@ final class SharedMemory: @unchecked Sendable {  // sound: immutable; the memory
         return memory
     }
 
-    /// Waits for the memory that the other end has made; nil if the other end has gone.
-    static func receive(_ size: Int, from socket: LinkSocket) throws(SystemError) -> SharedMemory? {
+    /// The pages are all zero again, and take no memory.
+    func empty(_ offset: Int, _ count: Int) { madvise(start + offset, count, MADV_REMOVE) }
+
+    /// Waits for the memory that the other end has made; nil if the other end has gone. Here nothing can be written
+    /// behind `writable` bytes.
+    static func receive(_ size: Int, writable: Int, from socket: LinkSocket) throws(SystemError) -> SharedMemory? {
         let descriptor = system_receive_descriptor(socket.descriptor)
         if descriptor == -EPIPE || descriptor == -ECONNRESET { return nil }
         guard descriptor >= 0 else { throw SystemError(call: "recvmsg", code: -descriptor) }
@@ -38,6 +42,10 @@ final class SharedMemory: @unchecked Sendable {  // sound: immutable; the memory
         guard fstat(descriptor, &status) == 0, Int(status.st_size) == size else {
             throw SystemError(call: "mmap", code: EINVAL)
         }
-        return try SharedMemory(mapping: descriptor, size)
+        let memory = try SharedMemory(mapping: descriptor, size)
+        guard mprotect(memory.start + writable, size - writable, PROT_READ) == 0 else {
+            throw SystemError(call: "mprotect", code: errno)
+        }
+        return memory
     }
 }

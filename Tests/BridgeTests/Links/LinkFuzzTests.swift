@@ -22,8 +22,7 @@ import Testing
 
         init() throws {
             let ends = try LinkSocket.pair()
-            memory = try #require(
-                LinkMemory(try SharedMemory.make(LinkMemory.size, for: LinkSocket(descriptor: ends.0))))
+            memory = try LinkMemory.make(for: LinkSocket(descriptor: ends.0))
             broker = Link(socket: ends.0, role: .broker, owner: owners.0, in: parentNode)
             child = Link(socket: ends.1, role: .child, owner: owners.1, in: childNode)
             owners.1.link = child
