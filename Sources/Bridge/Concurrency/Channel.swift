@@ -120,6 +120,17 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         return send(parcel, nil)
     }
 
+    /// A long string that will go to another process is copied to where that can read it.
+    func placed(_ parcel: Parcel) -> Parcel {
+        guard mustAsk, case .borrowed(.string, let bytes) = parcel, bytes.count >= LargeBlocks.large else {
+            return parcel
+        }
+        lockBoth()
+        let peer = core.peers.first
+        unlockBoth()
+        return peer?.place(bytes).map { .owned(.string, $0) } ?? parcel
+    }
+
     /// The shortest path: a scalar, or short bytes, while nobody waits and there is room. False: nothing has been done.
     @inline(__always)
     func sendQuickly(_ tag: Tag, _ bits: UInt64) -> Bool {

@@ -16,6 +16,8 @@ protocol ChannelPeer: AnyObject, Sendable {
     var canLend: Bool { get }
     /// The lane to its proxy, now opened if need be. Nil: there is none, or not at this moment.
     func openLane(_ effects: inout Effects) -> UnsafeMutablePointer<Lane.Writer>?
+    /// With no lock held: a copy of a long string in memory that the proxy's process can read. Nil: there is no room.
+    func place(_ bytes: UnsafeRawBufferPointer) -> Message?
     /// With no lock held: tells the proxy, where a receiver waits, that there is something in the lane.
     func ring()
     /// Reads the proxy's counter of received messages, and drops those from the record.

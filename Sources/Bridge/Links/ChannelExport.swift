@@ -105,6 +105,8 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
         return writer
     }
 
+    func place(_ bytes: UnsafeRawBufferPointer) -> Message? { link.region?.message(bytes) }
+
     func ring() {
         link.writer.append(Frame(.lend, number))
         link.flush()

@@ -29,7 +29,10 @@ struct Frame {
     }
 
     enum Form: UInt8 {
-        case value, scalar, encoded, string, body
+        case value, scalar
+        /// A string that stands in the region. Value: its offset there, in units of 64 KiB, and its length in 40 bits.
+        case placed
+        case encoded, string, body
         var hasBody: Bool { rawValue >= Form.encoded.rawValue }
     }
 

@@ -33,6 +33,7 @@ extension Link {
 
     func connect(_ memory: LinkMemory) {
         self.memory = memory
+        region = memory.region.map { SharedRegion(memory, at: $0) }
         let (incoming, outgoing) =
             role == .broker ? (memory.toBroker(), memory.toChild()) : (memory.toChild(), memory.toBroker())
         self.incoming = incoming.control
@@ -102,6 +103,7 @@ extension Link {
             return
         }
         writer.stir()
+        if frame.form == .placed { return try takePlaced(frame) }
         let body = frame.hasObjects ? try withObjects(body) : body
         switch frame.kind {
         case .message:
@@ -129,6 +131,22 @@ extension Link {
         default:
             try endpoint(frame.number).handle(frame, body)
         }
+    }
+
+    /// A string that stands in the region is copied out of it at once.
+    private func takePlaced(_ frame: Frame) throws(ProtocolError) {
+        let (offset, count) = (Int(frame.value >> 40) * SharedRegion.unit, Int(frame.value & (1 << 40 - 1)))
+        guard role == .child, let region, offset + count <= SharedRegion.size else {
+            throw ProtocolError("a string that is nowhere")
+        }
+        var frame = frame
+        frame.form = .string
+        frame.value = UInt64(count)
+        let bytes = UnsafeRawBufferPointer(start: region.start + offset, count: count)
+        guard case .owned(_, let message) = Parcel.borrowed(.string, bytes).kept, message.bytes.count == count else {
+            throw ProtocolError("no memory for \(count) bytes")
+        }
+        try endpoint(frame.number).handle(frame, .owned(message))
     }
 
     /// The endpoint with that number. Most frames are for the same one as the frame before, so that one is kept.

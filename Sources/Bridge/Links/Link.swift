@@ -28,6 +28,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
 
     /// These are set once, before `isConnected`.
     var memory: LinkMemory?
+    var region: SharedRegion?
     var incoming: RingBuffer.Control?
     var outgoing: RingBuffer.Control?
     let isConnected = Atomic<Bool>(false)
@@ -154,10 +155,20 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         case .borrowed(let form, let bytes):
             frame.form = form == .string ? .string : .encoded
             writer.append(frame, nil, bytes)
+        case .owned(_, let message) where placed(message) != nil:
+            frame.form = .placed
+            frame.value = placed(message) ?? 0
+            writer.append(frame)
         case .owned(let form, let message):
             frame.form = form == .string ? .string : .encoded
             writer.append(frame, objects?.send(), message.bytes, message)
         }
+    }
+
+    /// What a frame says of a string that stands in the region of this link.
+    private func placed(_ message: Message) -> UInt64? {
+        guard let block = message.storage.owner as? SharedRegion.Block, block.region === region else { return nil }
+        return UInt64(block.offset / SharedRegion.unit) << 40 | UInt64(message.storage.count)
     }
 
     /// Appends a frame with some numbers for a channel.

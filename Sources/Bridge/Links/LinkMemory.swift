@@ -1,7 +1,8 @@
 import Synchronization
 
 /// The layout of a link's shared memory: a page of control words, the counters of messages that proxies have received,
-/// one ring for each direction, and the lanes, to which the child cannot write.
+/// one ring for each direction; the lanes and the region of long strings, to which the child cannot write. There is no
+/// region where memory is bounded.
 struct LinkMemory {
     private static let countersStart = 4096
     static let counters = 16384
@@ -9,7 +10,8 @@ struct LinkMemory {
     static let lanesStart = ringsStart + 2 * RingBuffer.size
     static let lanes = 16
     private static let laneFlagsStart = 1024
-    static let size = lanesStart + lanes * Lane.memory
+    private static let regionStart = lanesStart + lanes * Lane.memory
+    private static let sizes = [regionStart, regionStart + SharedRegion.size]
 
     private let memory: SharedMemory
 
@@ -17,12 +19,12 @@ struct LinkMemory {
 
     /// Made by the parent.
     static func make(for socket: LinkSocket) throws(SystemError) -> LinkMemory {
-        LinkMemory(try SharedMemory.make(size, for: socket))
+        LinkMemory(try SharedMemory.make(sizes[MemoryBound.isSet ? 0 : 1], for: socket))
     }
 
     /// What the parent has made; nil if it has gone.
     static func receive(from socket: LinkSocket) throws(SystemError) -> LinkMemory? {
-        try SharedMemory.receive(size, writable: lanesStart, from: socket).map(LinkMemory.init)
+        try SharedMemory.receive(sizes, writable: lanesStart, from: socket).map(LinkMemory.init)
     }
 
     func toChild() -> RingBuffer { ring(0) }
@@ -44,6 +46,10 @@ struct LinkMemory {
 
     /// The lane is not in use any more: its memory goes back to the system.
     func empty(lane number: Int) { memory.empty(Self.lanesStart + number * Lane.memory, Lane.memory) }
+
+    /// Nil if there is none.
+    var region: UnsafeMutableRawPointer? { memory.size > Self.regionStart ? memory.start + Self.regionStart : nil }
+    func emptyRegion() { memory.empty(Self.regionStart, memory.size - Self.regionStart) }
 
     func counter(_ slot: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
         (memory.start + Self.countersStart + slot * 8).bindMemory(to: Atomic<UInt64>.self, capacity: 1)

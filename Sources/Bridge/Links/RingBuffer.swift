@@ -89,6 +89,9 @@ struct RingBuffer {
         return filled > UInt64(Self.size) ? nil : Int(filled)
     }
 
+    /// At least half of the ring was unread when that was looked at last.
+    var isHalfFull: Bool { Int(truncatingIfNeeded: other &- position) >= Self.size / 2 }
+
     var hasData: Bool { control.tail.pointee.load(ordering: .acquiring) != position }
 
     /// Copies bytes out of the ring, at most as many as `available` has returned.

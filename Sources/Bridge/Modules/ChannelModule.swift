@@ -248,7 +248,7 @@ enum ChannelModule {
         case .boolean:
             return .scalar(call.boolean(index) ? .true : .false, 0)
         case .string:
-            return try whole(.borrowed(.string, call.bytes(index)), for: channel)
+            return try whole(channel.placed(.borrowed(.string, call.bytes(index))), for: channel)
         case .nil, .none:
             throw .type(index, "value")
         default:

@@ -31,15 +31,15 @@ final class SharedMemory: @unchecked Sendable {  // sound: immutable; the memory
     /// The pages are all zero again, and take no memory.
     func empty(_ offset: Int, _ count: Int) { madvise(start + offset, count, MADV_REMOVE) }
 
-    /// Waits for the memory that the other end has made; nil if the other end has gone. Here nothing can be written
+    /// Waits for the memory that the other end has made, in one of these sizes; nil if the other end has gone. Here nothing can be written
     /// behind `writable` bytes.
-    static func receive(_ size: Int, writable: Int, from socket: LinkSocket) throws(SystemError) -> SharedMemory? {
+    static func receive(_ sizes: [Int], writable: Int, from socket: LinkSocket) throws(SystemError) -> SharedMemory? {
         let descriptor = system_receive_descriptor(socket.descriptor)
         if descriptor == -EPIPE || descriptor == -ECONNRESET { return nil }
         guard descriptor >= 0 else { throw SystemError(call: "recvmsg", code: -descriptor) }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, Int(status.st_size) == size else {
+        guard fstat(descriptor, &status) == 0, case let size = Int(status.st_size), sizes.contains(size) else {
             throw SystemError(call: "mmap", code: EINVAL)
         }
         let memory = try SharedMemory(mapping: descriptor, size)
