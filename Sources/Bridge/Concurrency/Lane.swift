@@ -197,8 +197,9 @@ enum Lane {
         @inline(__always)
         func mustRing() -> Bool {
             atomicMemoryFence(ordering: .sequentiallyConsistent)
-            return signs.waits.pointee.load(ordering: .relaxed) != 0
-                && signs.waits.pointee.exchange(0, ordering: .acquiringAndReleasing) != 0
+            if signs.waits.pointee.load(ordering: .relaxed) == 0 { return false }
+            keepOrder()
+            return signs.waits.pointee.exchange(0, ordering: .acquiringAndReleasing) != 0
         }
 
         /// How many messages were received since the last look. A count that cannot be is ignored.

@@ -309,8 +309,8 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
     private func tellLater() {
         if isTimed { return }
         isTimed = true
-        Reactor.shared.call(at: Clock.now + Self.patience) { [weak self] in
-            guard let self else { return }
+        // No weak reference: that would make all counting of references to this slower.
+        Reactor.shared.call(at: Clock.now + Self.patience) { [self] in
             lock.lock()
             isTimed = false
             if watched != nil, !isOver { tellConsumed() }

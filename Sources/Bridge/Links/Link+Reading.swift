@@ -4,10 +4,7 @@ import Synchronization
 extension Link {
     // MARK: - The thread
 
-    func run(_ made: LinkMemory?) {
-        OSThread.rename("link")
-        finish(listen(made))
-    }
+    func run(_ made: LinkMemory?) { finish(listen(made)) }
 
     private func listen(_ made: LinkMemory?) -> End {
         do throws(SystemError) {

@@ -62,7 +62,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     /// Starts the link's thread: from now on the owner is told of frames. Called once, on either side.
     func start() throws(SystemError) {
         let memory = role == .broker ? try LinkMemory.make(for: socket) : nil
-        try OSThread { [self] in run(memory) }.detach()
+        try LinkThread.run { [self] in run(memory) }
     }
 
     /// The link could not be started, so its end will not be reported: releases the owner.

@@ -290,9 +290,11 @@ enum ChannelModule {
         var buffer = worker.takeBuffer()
         var received = channel.tryReceive(&buffer)
         if case .empty = received, deadline != .past, worker.maySpin, channel.canSpinToReceive {
-            if worker.spin.look(longest: patience, until: { channel.mayReceive }) {
-                received = channel.tryReceive(&buffer)
-            }
+            let came =
+                channel.isRemote
+                ? worker.spin.glance(longest: patience, until: { channel.mayReceive })
+                : worker.spin.look(longest: patience, until: { channel.mayReceive })
+            if came { received = channel.tryReceive(&buffer) }
         }
         switch received {
         case .parcel(var parcel):

@@ -19,6 +19,14 @@ struct AdaptiveSpin {
         return came
     }
 
+    /// The same, before the thread does something that ends in a `look`: that one alone adapts to a failure.
+    mutating func glance(longest: TimeSpan, until condition: () -> Bool) -> Bool {
+        let before = limit
+        let came = look(longest: longest, until: condition)
+        if !came { limit = before }
+        return came
+    }
+
     /// The thread has slept for `duration`. After a short sleep the next spin is longer: it would have been better.
     mutating func slept(_ duration: TimeSpan) {
         if duration < Self.most * 2 { limit = min(limit * 2, Self.most) }
