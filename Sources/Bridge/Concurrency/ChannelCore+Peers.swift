@@ -25,7 +25,7 @@ extension ChannelCore {
         guard let abroad = state.pointee.abroad else { return }
         abroad.peers.removeAll { $0 === peer }
         abroad.lastPeer = nil
-        if abroad.direct === peer { endDirect(abroad) }
+        endDirect(peer)
     }
 
     /// A message that a proxy has sent, on a credit.
@@ -95,7 +95,7 @@ extension ChannelCore {
 
     func recallMessages(from peer: any ChannelPeer, _ effects: inout Effects) {
         peer.recallMessages(&effects)
-        if let abroad = state.pointee.abroad, abroad.direct === peer { endDirect(abroad) }
+        endDirect(peer)
     }
 
     /// A sender waits for room: asks the proxies for their unspent credits, and to tell when lent messages are
@@ -168,11 +168,13 @@ extension ChannelCore {
         if !others, state.pointee.receivers.head.map({ $0.peer === abroad.direct && $0.peer != nil }) ?? true {
             return true
         }
-        endDirect(abroad)
+        if let direct = abroad.direct { endDirect(direct) }
         return false
     }
 
-    func endDirect(_ abroad: Abroad) {
+    /// Nothing is sent straight to that peer any more.
+    func endDirect(_ peer: any ChannelPeer) {
+        guard let abroad = state.pointee.abroad, abroad.direct === peer else { return }
         state.pointee.lane = nil
         abroad.direct = nil
         abroad.lentInARow = 0

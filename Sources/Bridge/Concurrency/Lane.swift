@@ -10,7 +10,8 @@ enum Lane {
     typealias Raw = UnsafeMutableRawPointer
     typealias Word = UnsafeMutablePointer<Atomic<UInt64>>
 
-    static let size = 512 << 10
+    /// As much as a channel's usual capacity of strings of a KiB.
+    static let size = 2 << 20
     /// The first page holds how many bytes were written.
     static let dataStart = 4096
     static let memory = dataStart + size
@@ -217,6 +218,9 @@ enum Lane {
             released &+= UInt64(found.size)
             return found.weight
         }
+
+        /// If nothing is in the ring its memory goes back to the system.
+        func rest() { if lent == consumed { SharedMemory.empty(data, size) } }
 
         /// Takes back the oldest record. No message that is lent was received. The parcel is valid until the next push.
         mutating func takeBack() -> (place: UInt64, record: Record)? {

@@ -24,6 +24,10 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
     private var consumedByFrames: UInt64 = 0
     private var lentTotal: UInt64 { lane?.writer.pointee.lent ?? lentByFrames }
     private var consumed: UInt64 { lane?.writer.pointee.consumed ?? consumedByFrames }
+    /// Whether it is looked at each second, and how many messages had been lent then.
+    private var isLaneTimed = false
+    private var lentWhenTimed: UInt64 = 0
+    private static let patience: TimeSpan = .seconds(1)
     /// The proxy can use a lane.
     private var mayOpenLane = false
     private var asked: UInt64 = 0
@@ -93,7 +97,10 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
     var canLend: Bool { lane?.writer.pointee.hasRoom ?? true }
 
     func openLane(_ effects: inout Effects) -> UnsafeMutablePointer<Lane.Writer>? {
-        if let lane { return isRecalled ? nil : lane.writer }
+        if let lane {
+            if !isLaneTimed { timeLane() }
+            return isRecalled ? nil : lane.writer
+        }
         guard mayOpenLane, reserves, lentTotal == consumed, let slot, let memory = link.memory,
             let number = link.tables.takeLane()
         else { return nil }
@@ -101,8 +108,26 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
         let writer = UnsafeMutablePointer<Lane.Writer>.allocate(capacity: 1)
         writer.initialize(to: Lane.Writer(place.memory, place.signs, lent: lentTotal))
         lane = (number, writer)
+        timeLane()
         tell(.lane, value: UInt64(number), &effects)
         return writer
+    }
+
+    /// A lane that was not used for a second gives its memory back, if it is empty.
+    private func timeLane() {
+        isLaneTimed = true
+        lentWhenTimed = lentTotal
+        // No weak reference: that would make all counting of references to this slower.
+        Reactor.shared.call(at: Clock.now + Self.patience) { [self] in
+            _ = home.change { core, _ in
+                guard let lane else { return }
+                if lentTotal != lentWhenTimed { return timeLane() }
+                isLaneTimed = false
+                core.endDirect(self)
+                settleConsumed()
+                lane.writer.pointee.rest()
+            }
+        }
     }
 
     func place(_ bytes: UnsafeRawBufferPointer) -> Message? { link.region?.message(bytes) }

@@ -337,7 +337,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
             .wantMessages, number, tag: counter == nil ? 0 : 1, [asked, UInt64(receivers.count), received, consumed])
     }
 
-    private func lent(_ parcel: Parcel?, _ frame: Frame, _ effects: inout Effects) {
+    private func lent(_ parcel: consuming Parcel?, _ frame: Frame, _ effects: inout Effects) {
         if lane != nil {
             if let parcel { inbox.push(parcel) } else { received = max(received, frame.value) }
             serveFromLane(&effects)
@@ -442,13 +442,14 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
     override func handle(_ frame: Frame, _ body: LinkReader.Body) throws(ProtocolError) {
         if frame.kind == .released { return link.forget(number) }
         let isMessage = frame.kind == .lend && frame.form != .value
-        let parcel = isMessage ? try Link.parcel(frame, body) : nil
+        // Held by nobody else when it is received: then a long string becomes the state's without a copy.
+        var parcel = isMessage ? try Self.kept(Link.parcel(frame, body)) : nil
         let opened = frame.kind == .lane ? try openLane(frame.value) : nil
         var effects = Effects()
         lock.lock()
         switch frame.kind {
         case .lend:
-            lent(parcel, frame, &effects)
+            lent(parcel.take(), frame, &effects)
         case .lane:
             lane = opened
             serveFromLane(&effects)
@@ -493,6 +494,14 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         lock.unlock()
         link.flush()
         effects.carryOut()
+    }
+
+    private static func kept(_ parcel: Parcel) throws(ProtocolError) -> Parcel {
+        do throws(GrowingBytes.OutOfMemory) {
+            return try parcel.keptIfLarge()
+        } catch {
+            throw ProtocolError("no memory for \(parcel.weight) bytes")
+        }
     }
 
     private func openLane(_ lane: UInt64) throws(ProtocolError) -> Lane.Reader {

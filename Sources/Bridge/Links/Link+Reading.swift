@@ -55,9 +55,26 @@ extension Link {
 
     /// From now on the other side wakes this one by the socket. False: something has come meanwhile.
     private func fallAsleep() -> Bool {
+        restLater()
         incoming?.readerSleeps.pointee.store(1, ordering: .relaxed)
         atomicMemoryFence(ordering: .sequentiallyConsistent)
         return !hasWork
+    }
+
+    /// A second after the last use the outgoing ring gives its memory back.
+    private func restLater() {
+        guard let written = outgoing?.tail.pointee.load(ordering: .relaxed),
+            written &- rested.load(ordering: .relaxed) > UInt64(Self.smallRing),
+            !isTimed.exchange(true, ordering: .relaxed)
+        else { return }
+        Reactor.shared.call(at: Clock.now + .seconds(1)) { [self] in
+            if written == outgoing?.tail.pointee.load(ordering: .relaxed) {
+                writer.rest()
+                rested.store(written, ordering: .relaxed)
+            }
+            isTimed.store(false, ordering: .relaxed)
+            restLater()
+        }
     }
 
     private var hasWork: Bool {
@@ -130,7 +147,7 @@ extension Link {
         }
     }
 
-    /// A string that stands in the region is copied out of it at once.
+    /// A string that stands in the region. Whoever handles the frame copies it.
     private func takePlaced(_ frame: Frame) throws(ProtocolError) {
         let (offset, count) = (Int(frame.value >> 40) * SharedRegion.unit, Int(frame.value & (1 << 40 - 1)))
         guard role == .child, let region, offset + count <= SharedRegion.size else {
@@ -140,10 +157,7 @@ extension Link {
         frame.form = .string
         frame.value = UInt64(count)
         let bytes = UnsafeRawBufferPointer(start: region.start + offset, count: count)
-        guard case .owned(_, let message) = Parcel.borrowed(.string, bytes).kept, message.bytes.count == count else {
-            throw ProtocolError("no memory for \(count) bytes")
-        }
-        try endpoint(frame.number).handle(frame, .owned(message))
+        try endpoint(frame.number).handle(frame, .borrowed(bytes))
     }
 
     /// The endpoint with that number. Most frames are for the same one as the frame before, so that one is kept.

@@ -32,6 +32,10 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     var incoming: RingBuffer.Control?
     var outgoing: RingBuffer.Control?
     let isConnected = Atomic<Bool>(false)
+    /// How much had been written when the outgoing ring gave its memory back; and whether it is about to do that.
+    let rested = Atomic<UInt64>(0)
+    let isTimed = Atomic<Bool>(false)
+    static let smallRing = 64 << 10
 
     struct Life {
         var owner: (any LinkOwner)?

@@ -45,11 +45,12 @@ struct LinkMemory {
     }
 
     /// The lane is not in use any more: its memory goes back to the system.
-    func empty(lane number: Int) { memory.empty(Self.lanesStart + number * Lane.memory, Lane.memory) }
+    func empty(lane number: Int) {
+        SharedMemory.empty(memory.start + Self.lanesStart + number * Lane.memory, Lane.memory)
+    }
 
     /// Nil if there is none.
     var region: UnsafeMutableRawPointer? { memory.size > Self.regionStart ? memory.start + Self.regionStart : nil }
-    func emptyRegion() { memory.empty(Self.regionStart, memory.size - Self.regionStart) }
 
     func counter(_ slot: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
         (memory.start + Self.countersStart + slot * 8).bindMemory(to: Atomic<UInt64>.self, capacity: 1)

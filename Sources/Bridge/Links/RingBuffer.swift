@@ -79,6 +79,9 @@ struct RingBuffer {
         control.tail.pointee.store(position, ordering: .releasing)
     }
 
+    /// If everything was read the memory goes back to the system.
+    mutating func rest() { if room() == Self.size { SharedMemory.empty(data, Self.size) } }
+
     // MARK: - Reading
 
     /// How many bytes there are to read. Nil: the writer's position is impossible.

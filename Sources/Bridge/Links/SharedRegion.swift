@@ -14,10 +14,13 @@ final class SharedRegion: @unchecked Sendable {  // sound: what varies is under 
         var blocks = 0
         /// Of all blocks that there were.
         var lastBlock: UInt64 = 0
-        var isTouched = false
+        /// A second after the last use: whether that is being waited for, and the last block when the wait began.
+        var isTimed = false
+        var timedAt: UInt64 = 0
     }
 
     let start: UnsafeMutableRawPointer
+    /// Keeps it mapped.
     private let memory: LinkMemory
     private let state = Guarded(State())
 
@@ -61,7 +64,6 @@ final class SharedRegion: @unchecked Sendable {  // sound: what varies is under 
                 for unit in units { state.used[unit] = true }
                 state.blocks += 1
                 state.lastBlock += 1
-                state.isTouched = true
                 return Block(self, units)
             }
             return nil
@@ -69,20 +71,26 @@ final class SharedRegion: @unchecked Sendable {  // sound: what varies is under 
     }
 
     private func free(_ units: Range<Int>) {
-        let last = state.withLock { state -> UInt64? in
+        let mustTime = state.withLock { state in
             for unit in units { state.used[unit] = false }
             state.blocks -= 1
-            return state.blocks == 0 ? state.lastBlock : nil
+            if state.isTimed || state.blocks > 0 { return false }
+            state.isTimed = true
+            state.timedAt = state.lastBlock
+            return true
         }
-        guard let last else { return }
-        Reactor.shared.call(at: Clock.now + Self.patience) { [weak self] in self?.giveBack(after: last) }
+        if mustTime { callLater() }
     }
 
-    private func giveBack(after last: UInt64) {
-        state.withLock { state in
-            guard state.isTouched, state.blocks == 0, state.lastBlock == last else { return }
-            state.isTouched = false
-            memory.emptyRegion()
+    private func callLater() { Reactor.shared.call(at: Clock.now + Self.patience) { [weak self] in self?.look() } }
+
+    private func look() {
+        let isInUse = state.withLock { state in
+            if state.timedAt == state.lastBlock, state.blocks == 0 { SharedMemory.empty(start, Self.size) }
+            state.isTimed = state.timedAt != state.lastBlock
+            state.timedAt = state.lastBlock
+            return state.isTimed
         }
+        if isInUse { callLater() }
     }
 }

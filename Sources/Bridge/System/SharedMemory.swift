@@ -28,8 +28,8 @@ final class SharedMemory: @unchecked Sendable {  // sound: immutable; the memory
         return memory
     }
 
-    /// The pages are all zero again, and take no memory.
-    func empty(_ offset: Int, _ count: Int) { madvise(start + offset, count, MADV_REMOVE) }
+    /// Whole pages of shared memory are all zero again, and take no memory.
+    static func empty(_ start: UnsafeMutableRawPointer, _ count: Int) { madvise(start, count, MADV_REMOVE) }
 
     /// Waits for the memory that the other end has made, in one of these sizes; nil if the other end has gone. Here nothing can be written
     /// behind `writable` bytes.
