@@ -91,9 +91,12 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
         return nil
     }
 
-    /// Orders a child for each task that waits, and one more if none is ready.
+    /// How many children are kept ready.
+    private static let spare = 2
+
+    /// Orders a child for each task that waits, and some more.
     private func orderEnough() {
-        let spare = ready.isEmpty && !hasRefused ? 1 : 0
+        let spare = hasRefused ? 0 : max(Self.spare - ready.count, 0)
         while case .ready = state, ordered.count < waiting.count + spare, order() {}
     }
 
