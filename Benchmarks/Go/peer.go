@@ -5,6 +5,7 @@ package main
 import (
 	"container/heap"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -30,6 +31,8 @@ func main() {
 		"sched-events":     schedEvents,
 		"timer-after":      timerAfter,
 		"timer-every":      timerEvery,
+		"map-cpu":          mapCPU,
+		"map-tiny":         mapTiny,
 	}
 	peers[os.Args[1]](n)
 }
@@ -222,4 +225,68 @@ func timerEvery(n int) {
 	sort.Float64s(late)
 	report("drift_s", last[(len(last)-1)/2])
 	report("p99_s", late[(n*99+99)/100-1])
+}
+
+// parallelMap has a goroutine for each processor take item after item.
+func parallelMap(items []int, work func(int) int) []int {
+	results := make([]int, len(items))
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for p := 0; p < runtime.GOMAXPROCS(0); p++ {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(items) {
+					return
+				}
+				results[i] = work(items[i])
+			}
+		}()
+	}
+	group.Wait()
+	return results
+}
+
+// compareMaps returns the best times of the plain loop and of the map, in seconds, and the best ratio of a pair.
+func compareMaps(n int, work func(int) int) (alone, mapped, speedUp float64) {
+	items := make([]int, n)
+	for i := range items {
+		items[i] = i + 1
+	}
+	alone, mapped = 1e9, 1e9
+	for pass := 0; pass < 5; pass++ {
+		start := time.Now()
+		expected := make([]int, n)
+		for i, item := range items {
+			expected[i] = work(item)
+		}
+		middle := time.Now()
+		results := parallelMap(items, work)
+		loop, parallel := middle.Sub(start).Seconds(), time.Since(middle).Seconds()
+		for i := range results {
+			if results[i] != expected[i] {
+				panic("wrong result")
+			}
+		}
+		alone, mapped = math.Min(alone, loop), math.Min(mapped, parallel)
+		speedUp = math.Max(speedUp, loop/parallel)
+	}
+	return
+}
+
+func mapCPU(n int) {
+	_, _, speedUp := compareMaps(n, func(x int) int {
+		for i := 0; i < 4000000; i++ {
+			x = (x*1103515245 + 12345) & 0x7fffffff
+		}
+		return x
+	})
+	report("speed_up", speedUp)
+}
+
+func mapTiny(n int) {
+	alone, mapped, _ := compareMaps(n, func(x int) int { return x + 1 })
+	report("ns_per_op", (mapped-alone)/float64(n)*1e9)
 }

@@ -423,6 +423,49 @@ def process_ping_pong(n):
     process.join()
 
 
+def cpu_work(seed):
+    x = seed
+    for _ in range(400000):
+        x = (x * 1103515245 + 12345) & 0x7FFFFFFF
+    return x
+
+
+def tiny_work(x):
+    return x + 1
+
+
+def map_cpu(n):
+    import multiprocessing
+
+    items = list(range(1, n + 1))
+    best = 0
+    for _ in range(5):
+        start = now()
+        expected = [cpu_work(item) for item in items]
+        middle = now()
+        with multiprocessing.get_context("fork").Pool() as pool:
+            results = pool.map(cpu_work, items, 1)
+        best = max(best, (middle - start) / (now() - middle))
+        assert results == expected
+    print("speed_up", best)
+
+
+def map_tiny(n):
+    import multiprocessing
+
+    items = list(range(1, n + 1))
+    alone = mapped = math.inf
+    for _ in range(5):
+        start = now()
+        expected = [tiny_work(item) for item in items]
+        middle = now()
+        with multiprocessing.get_context("fork").Pool() as pool:
+            results = pool.map(tiny_work, items)
+        alone, mapped = min(alone, middle - start), min(mapped, now() - middle)
+        assert results == expected
+    print("ns_per_op", (mapped - alone) / n * 1e9)
+
+
 def main():
     name, n = sys.argv[1].replace("-", "_"), int(sys.argv[2])
     globals()[name](n)

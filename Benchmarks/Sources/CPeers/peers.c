@@ -23,6 +23,8 @@ static const struct {
     {"channel-8m", channel_8m},
     {"ping-pong", ping_pong},
     {"process-run", process_run},
+    {"map-cpu", map_cpu},
+    {"map-tiny", map_tiny},
     {"timer-every", timer_every},
 };
 

@@ -12,6 +12,8 @@ void channel_1k(long n);
 void channel_8m(long n);
 void ping_pong(long n);
 void process_run(long n);
+void map_cpu(long n);
+void map_tiny(long n);
 void timer_every(long n);
 
 /// Monotonic seconds.

@@ -1,5 +1,5 @@
 /// All benchmarks, in the order of the table. The figures to reach are those of `design.md`.
-let catalogue: [Benchmark] = startUp + plainCode + threads + channels + processes + tasks + events
+let catalogue: [Benchmark] = startUp + plainCode + threads + maps + channels + processes + tasks + events
 
 private let startUp = [
     Benchmark(
@@ -58,6 +58,29 @@ private let threads = [
         peers: [Peer(side: .c), Peer(side: .python, remark: "no state of its own")],
         figures: [
             Figure(key: "bytes_per_item", work: "memory of an idle thread", unit: .bytes, goal: .atMost(48 * 1024))
+        ]
+    ),
+]
+
+private let maps = [
+    Benchmark(
+        name: "map-cpu",
+        method: .program(size: 100, quick: 40),
+        rounds: 5,
+        peers: [Peer(side: .c), Peer(side: .go), Peer(side: .python, rounds: 2)],
+        figures: [
+            Figure(key: "speed_up", work: "map on all cores against the plain loop", unit: .times, goal: .atLeast(1.95))
+        ]
+    ),
+    Benchmark(
+        name: "map-tiny",
+        method: .program(size: 1_000_000, quick: 200_000),
+        rounds: 7,
+        peers: [Peer(side: .c), Peer(side: .go, remark: "by reference"), Peer(side: .python, rounds: 2)],
+        figures: [
+            Figure(
+                key: "ns_per_op", work: "map of tiny items, beyond the loop, an item", unit: .nanoseconds,
+                goal: .atMost(150))
         ]
     ),
 ]

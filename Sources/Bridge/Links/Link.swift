@@ -306,6 +306,12 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         return Lane.Reader(lane.memory, lane.signs)
     }
 
+    /// To be read once the link has ended.
+    var mark: UInt64 {
+        get { memory?.mark.pointee.load(ordering: .relaxed) ?? 0 }
+        set { memory?.mark.pointee.store(newValue, ordering: .relaxed) }
+    }
+
     func counter(_ slot: UInt64) throws(ProtocolError) -> UnsafeMutablePointer<Atomic<UInt64>> {
         guard slot < LinkMemory.counters, let memory else { throw ProtocolError("a counter that is none") }
         return memory.counter(Int(slot))

@@ -52,6 +52,11 @@ struct LinkMemory {
     /// Nil if there is none.
     var region: UnsafeMutableRawPointer? { memory.size > Self.regionStart ? memory.start + Self.regionStart : nil }
 
+    /// What the child says of its progress (`Program.setMark`). It stays there when the child dies.
+    var mark: UnsafeMutablePointer<Atomic<UInt64>> {
+        (memory.start + Self.countersStart / 2).bindMemory(to: Atomic<UInt64>.self, capacity: 1)
+    }
+
     func counter(_ slot: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
         (memory.start + Self.countersStart + slot * 8).bindMemory(to: Atomic<UInt64>.self, capacity: 1)
     }

@@ -75,6 +75,17 @@ extension Stack {
     @inline(__always)
     func setItem(_ number: Int, of index: Int32) { lua_rawseti(L, index, lua_Integer(number)) }
 
+    /// The first of the list's items that is nil; 0 if there is none.
+    func firstHole(in index: Int32, count: Int) -> Int { fence_first_hole(L, index, count) }
+
+    /// [-0, +1, m] Pushes a new list of the items from `first` on.
+    func pushSlice(of index: Int32, from first: Int, count: Int) { fence_push_slice(L, index, first, count) }
+
+    /// [-0, +0, m] Copies the first items of one list into another, which has room for them, from `first` on.
+    func place(_ count: Int, of source: Int32, into target: Int32, from first: Int) {
+        fence_place_items(L, source, count, target, first)
+    }
+
     /// [-0, +count, -] Pushes the first items of the table at `index`. There must be room on the stack.
     @inline(__always)
     func pushItems(_ count: Int, of index: Int32) {

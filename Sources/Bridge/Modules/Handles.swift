@@ -7,7 +7,7 @@ enum Handles {
         metamethods: metamethods)
     static let types = HandleTypes(task: task, thread: thread, process: process)
 
-    private static let methods: [HostFunction] = [
+    static let methods: [HostFunction] = [
         HostFunction(
             "join", "h:join([timeout])", "Waits; returns what the function returned, or raises its error.",
             memory: .givesBack, join),
@@ -131,7 +131,7 @@ enum Handles {
         let message = Guarded<Message?>(nil)
     }
 
-    private static let metamethods: [HostFunction] = [
+    static let metamethods: [HostFunction] = [
         HostFunction("__tostring", "tostring(h)", "Kind, name and status.") { call throws(Fault) in
             let work = try work(call)
             call.push("\(work.kind.rawValue): \(work.name) (\(statusNow(work).name))")
@@ -199,7 +199,7 @@ enum Handles {
     }
 
     /// Waits for the end of the work, or for the deadline.
-    private static func awaitEnd(
+    static func awaitEnd(
         _ call: HostCall, _ work: Work, until deadline: Instant, choice: Int = 0,
         _ then: @escaping (HostCall, _ ended: Bool) throws(Fault) -> Outcome
     ) throws(Fault) -> Outcome {

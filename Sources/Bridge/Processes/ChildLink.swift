@@ -262,6 +262,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
     var isChild: Bool { true }
     func watch() {}
     func detach() {}
+    var mark: UInt64 { hasGone ? lastMark : 0 }
     var hasGone: Bool { child.withLock { $0.isConcluded } }
     func note(exitCode: Int) {}
     func released(_ handle: any Shareable) {}

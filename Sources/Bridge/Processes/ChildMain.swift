@@ -20,6 +20,7 @@ struct ChildMain {
         self.patience = patience
         start.program.beginOutside()  // until it runs
         start.program.sayIdle = { [weak link] in link?.sayIdle(if: $0) }
+        start.program.setMark = { [weak link] in link?.set(mark: $0) }
     }
 
     init(_ start: Start) throws(SystemError) {
@@ -130,7 +131,7 @@ struct ChildMain {
         }
         link.onCancel { [program] reason in
             work.cancel(reason)
-            for thread in program.runningThreads { thread.cancel(reason) }
+            for thread in program.runningThreads where !program.isSupervised(thread) { thread.cancel(reason) }
         }
     }
 }

@@ -8,7 +8,7 @@ extension Program {
         let grace = longestGrace
         if hasBeenAsked { mustEnd(within: grace) }
         main.thread.end()
-        for thread in runningThreads { thread.end() }
+        for thread in runningThreads where !isSupervised(thread) { thread.end() }
         processes.end()
         main.run(deadline: clock.now + grace + Grace.margin)
         processes.kill()

@@ -70,7 +70,7 @@ extension Worker {
 
     /// The grace of the whole state is over: ends the tasks that its handlers have started.
     fileprivate func endRest() {
-        for task in tasks where !task.isCancelled {
+        for task in tasks where !task.isCancelled && !isSpared(task) {
             task.grace = .zero
             cancelHere(task)
         }
@@ -122,14 +122,18 @@ extension Worker {
         cancelRest(but: task)
     }
 
-    /// Cancels all tasks but `task`, whose end has ended the thread's work: the whole state ends.
+    /// Cancels all tasks but `task`, whose end has ended the thread's work, and those that a supervisor stops: the whole
+    /// state ends.
     func cancelRest(but task: ScriptTask? = nil) {
         isCancelled = true
         cancelledUntil = clock.now + thread.grace
         timers.add(StateGrace(self), ticket: 0, due: cancelledUntil)
         watch(until: cancelledUntil)
-        for other in tasks where other !== task { cancelHere(other) }
+        for other in tasks where other !== task && !isSpared(other) { cancelHere(other) }
     }
+
+    /// Whether a supervisor in this state stops the task when its turn has come.
+    private func isSpared(_ task: ScriptTask) -> Bool { task.work !== thread && program.isSupervised(task.work) }
 
     // MARK: - Deciding
 
@@ -228,6 +232,15 @@ extension Worker {
         if let error = unwindIfDue(task, now, waits: false, call) { return (error, false) }
         watch(task, now)
         return (nil, false)
+    }
+
+    /// Handlers of the running task may go on for so long when it is ended. If they do already, the time begins anew.
+    func set(grace: TimeSpan, of task: ScriptTask) {
+        task.grace = grace
+        guard let unwinding = task.unwinding else { return }
+        stop(unwinding.grace)
+        let renewed = startGrace(task, clock.now)
+        set(task, Unwinding(number: unwinding.number, target: unwinding.target, grace: renewed))
     }
 
     // MARK: - Finalizers

@@ -19,6 +19,7 @@ enum {
   FENCE_MEMORY = -5,    // raise "not enough memory"
   FENCE_CALL = -6,      // call the function below the vm->argument values on top, protected, then call `leave`
   FENCE_UNWIND = -7,    // the error value is on top, and the task is being ended: no message handler is called
+  FENCE_FORWARD = -8,   // call the function below the vm->argument values on top; its results are the results
 };
 
 // Bits in the result of `fence_vm.interrupted`.
@@ -72,7 +73,7 @@ struct fence_vm {
   void *adopted;               // the block for the next new string of that size
   size_t adopted_size;
   int32_t host;                // > 0: a Swift frame is on the stack, so no request for memory may fail
-  int32_t argument;            // for FENCE_ARGUMENT and FENCE_CALL
+  int32_t argument;            // for FENCE_ARGUMENT, FENCE_CALL and FENCE_FORWARD
   lua_State *main;
   lua_State *volatile running;  // the coroutine that runs now
   int32_t fixed;               // some coroutine in the chain of resumes cannot yield
@@ -192,6 +193,13 @@ size_t fence_array_size(lua_State *L, int index);
 size_t fence_read_integers(lua_State *L, int index, size_t first, size_t last, void *bytes);
 /// [-0, +0, -] Fills the array part of a new table with integers from `first` on, up to its size. Returns how many.
 size_t fence_fill_integers(lua_State *L, int index, size_t first, size_t count, const void *bytes);
+/// [-0, +0, -] The first of the `count` items of the list at `index` that is nil; 0 if there is none. Raw access.
+size_t fence_first_hole(lua_State *L, int index, size_t count);
+/// [-0, +1, m] Pushes a new list of the `count` items from `first` on. Raw access.
+void fence_push_slice(lua_State *L, int index, size_t first, size_t count);
+/// [-0, +0, m] Copies the `count` items of the list `from` to the list `to`, from `first` on. Raw access; positive
+/// indices. The list has room for them.
+void fence_place_items(lua_State *L, int from, size_t count, int to, size_t first);
 /// [-0, +0, -] Loads the list's item `n` into the cache, which will be needed soon.
 void fence_prefetch_item(lua_State *L, int index, lua_Integer n);
 /// [-0, +1, m] Pushes a copy of the table at `index`, which has no array part. Only while the collector is stopped.
