@@ -126,7 +126,7 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
             return parcel
         }
         lockBoth()
-        let peer = core.peers.first
+        let peer = core.peers.first(where: \.isReceiver)
         unlockBoth()
         return peer?.place(bytes).map { .owned(.string, $0) } ?? parcel
     }

@@ -6,6 +6,8 @@ protocol ChannelPeer: AnyObject, Sendable {
     var waiter: Waiter { get }
 
     var lentCount: Int { get }
+    /// Messages are received there, as far as is known.
+    var isReceiver: Bool { get }
     /// More messages are lent than receivers wait for there.
     var hasSurplus: Bool { get }
     /// How many more messages the proxy wants in advance.

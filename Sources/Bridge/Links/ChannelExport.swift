@@ -87,6 +87,7 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
     // MARK: - Messages
 
     var lentCount: Int { Int(lentTotal - consumed) }
+    var isReceiver: Bool { lentTotal > 0 || !receivers.isEmpty }
     /// More messages are lent than receivers wait for there.
     var hasSurplus: Bool { lentTotal - consumed > owed }
     var wantsAhead: Int {

@@ -159,11 +159,12 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         case .borrowed(let form, let bytes):
             frame.form = form == .string ? .string : .encoded
             writer.append(frame, nil, bytes)
-        case .owned(_, let message) where placed(message) != nil:
-            frame.form = .placed
-            frame.value = placed(message) ?? 0
-            writer.append(frame)
         case .owned(let form, let message):
+            if let place = placed(message) {
+                frame.form = .placed
+                frame.value = place
+                return writer.append(frame)
+            }
             frame.form = form == .string ? .string : .encoded
             writer.append(frame, objects?.send(), message.bytes, message)
         }

@@ -6,7 +6,8 @@ enum LinkThread {
     /// A thread without a link. The one who takes it out of the list gives it a job.
     private final class Seat: Sendable {
         let sleeper = Sleeper()
-        let job = Guarded<Job?>(nil)
+        let job: Guarded<Job?>
+        init(_ job: @escaping Job) { self.job = Guarded(job) }
     }
 
     private static let free = Guarded<[Seat]>([])
@@ -18,32 +19,30 @@ enum LinkThread {
             seat.job.withLock { $0 = job }
             return seat.sleeper.wake()
         }
+        let seat = Seat(job)
         try OSThread {
             OSThread.rename("link")
-            job()
-            let seat = Seat()
-            while let job = next(seat) { job() }
+            repeat { runJob(seat) } while waits(seat)
         }.detach()
     }
 
-    /// Waits for a job; nil if there is none for a while.
-    private static func next(_ seat: Seat) -> Job? {
+    private static func runJob(_ seat: Seat) { seat.job.withLock { $0.take() }?() }
+
+    /// Waits for a job. False: there is none for a while.
+    private static func waits(_ seat: Seat) -> Bool {
         let isFree = free.withLock { free in
             if free.count < mostFree { free.append(seat) }
             return free.last === seat
         }
-        guard isFree else { return nil }
+        guard isFree else { return false }
         seat.sleeper.sleep(until: Clock.now + patience)
         let isTaken = free.withLock { free in
             guard let place = free.firstIndex(where: { $0 === seat }) else { return true }
             free.remove(at: place)
             return false
         }
-        if !isTaken { return nil }
         // It may have been taken when the time was over already: then the job comes in a moment.
-        while true {
-            if let job = seat.job.withLock({ $0.take() }) { return job }
-            seat.sleeper.sleep(until: .forever)
-        }
+        while isTaken, seat.job.withLock({ $0 == nil }) { seat.sleeper.sleep(until: .forever) }
+        return isTaken
     }
 }

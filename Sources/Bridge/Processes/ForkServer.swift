@@ -42,12 +42,17 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
         for child in ready { child.dismiss() }
     }
 
-    /// Any thread: gives the task to a child if one is ready.
+    /// Any thread: gives the task to a child if one is ready. Followed by `replenish`, once the child has all that it
+    /// waits for.
     func give(_ task: ReadyChild.Task) -> ReadyChild? {
+        lock.withLock { waiting.isEmpty ? takeReady(task) : nil }
+    }
+
+    /// Any thread: orders another child in place of one that was taken.
+    func replenish() {
         lock.withLock {
             hasRefused = false
-            defer { orderEnough() }
-            return waiting.isEmpty ? takeReady(task) : nil
+            orderEnough()
         }
     }
 

@@ -29,7 +29,9 @@ final class SharedMemory: @unchecked Sendable {  // sound: immutable; the memory
     }
 
     /// Whole pages of shared memory are all zero again, and take no memory.
-    static func empty(_ start: UnsafeMutableRawPointer, _ count: Int) { madvise(start, count, MADV_REMOVE) }
+    static func empty(_ start: UnsafeMutableRawPointer, _ count: Int) {
+        if !Copy.isThis { madvise(start, count, MADV_REMOVE) }
+    }
 
     /// Waits for the memory that the other end has made, in one of these sizes; nil if the other end has gone. Here nothing can be written
     /// behind `writable` bytes.
