@@ -292,7 +292,7 @@ enum ChannelModule {
         if case .empty = received, deadline != .past, worker.maySpin, channel.canSpinToReceive {
             let came =
                 channel.isRemote
-                ? worker.spin.glance(longest: patience, until: { channel.mayReceive })
+                ? worker.spin.glance(until: { channel.mayReceive })
                 : worker.spin.look(longest: patience, until: { channel.mayReceive })
             if came { received = channel.tryReceive(&buffer) }
         }
