@@ -76,8 +76,7 @@ extension ChannelCore {
         guard let popped = queue.pop() else { return }
         let parcel = Parcel(popped)
         takeUp(1, parcel.weight)
-        state.pointee.lastPlace += 1
-        peer.lend(parcel, place: state.pointee.lastPlace, forWaiter: forWaiter, source: nil, &effects)
+        peer.lend(parcel, place: nextPlace(), forWaiter: forWaiter, source: nil, &effects)
         queue.done()
         abroad.lentFromQueue += 1
     }
@@ -143,8 +142,7 @@ extension ChannelCore {
             state.pointee.abroad?.direct?.settleConsumed()
             guard lane.pointee.hasRoom, hasRoomOutside(for: weight) else { return nil }
         }
-        state.pointee.lastPlace += 1
-        lane.pointee.push(parcel, place: state.pointee.lastPlace)
+        lane.pointee.push(parcel, place: nextPlace())
         takeUp(1, weight)
         return lane.pointee.mustRing()
     }

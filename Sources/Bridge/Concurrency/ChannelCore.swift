@@ -130,12 +130,19 @@ struct ChannelCore: ~Copyable {
 
     /// Adds to what proxies take up of the capacity; negative numbers give room back. The senders' lock is enough.
     func takeUp(_ count: Int, _ bytes: Int) {
-        state.pointee.outside.count += count
-        state.pointee.outside.bytes += bytes
-        let left = capacity - state.pointee.outside.count
+        let taken = (count: outside.count + count, bytes: outside.bytes + bytes)
+        state.pointee.outside = taken
+        let left = capacity - taken.count
         state.pointee.room = RecordQueue.Room(
-            count: left, bytes: byteCapacity - state.pointee.outside.bytes, isWhole: state.pointee.outside.count == 0)
+            count: left, bytes: byteCapacity - taken.bytes, isWhole: taken.count == 0)
         spinLimit.store(left, ordering: .relaxed)
+    }
+
+    /// For a message that is lent: its place in the order of the channel. The senders' lock is enough.
+    func nextPlace() -> UInt64 {
+        let place = state.pointee.lastPlace + 1
+        state.pointee.lastPlace = place
+        return place
     }
 
     // MARK: - What this process does
@@ -442,8 +449,7 @@ struct ChannelCore: ~Copyable {
 
     private func attempt(_ parcel: Parcel, _ source: MeetingSource, on peer: any ChannelPeer, _ effects: inout Effects)
     {
-        state.pointee.lastPlace += 1
-        peer.lend(parcel.kept, place: state.pointee.lastPlace, forWaiter: true, source: source, &effects)
+        peer.lend(parcel.kept, place: nextPlace(), forWaiter: true, source: source, &effects)
     }
 
     /// Gives the message of a sender that is claimed already to the first receiver that takes it.
