@@ -25,6 +25,8 @@ func main() {
 	}
 	peers := map[string]func(int){
 		"channel-integers": channelIntegers,
+		"shared-incr":      sharedIncr,
+		"sync-lock":        syncLock,
 		"task-spawn":       taskSpawn,
 		"task-switch":      taskSwitch,
 		"task-memory":      taskMemory,
@@ -33,6 +35,9 @@ func main() {
 		"timer-every":      timerEvery,
 		"map-cpu":          mapCPU,
 		"map-tiny":         mapTiny,
+		"timer-insert":     timerInsert,
+		"timer-cancel":     timerCancel,
+		"channel-many":     channelMany,
 	}
 	peers[os.Args[1]](n)
 }
@@ -84,6 +89,91 @@ func channelIntegers(n int) {
 	}
 	run(n / 10)
 	report("ops_per_s", float64(n)/run(n).Seconds())
+}
+
+func sharedIncr(n int) {
+	run := func(count int) time.Duration {
+		var hits atomic.Int64
+		var ready, done sync.WaitGroup
+		ready.Add(2)
+		done.Add(2)
+		begin := make(chan time.Time)
+		for side := 0; side < 2; side++ {
+			go func() {
+				ready.Done()
+				<-begin
+				for i := 0; i < count/2; i++ {
+					hits.Add(1)
+				}
+				done.Done()
+			}()
+		}
+		ready.Wait()
+		start := time.Now()
+		close(begin)
+		done.Wait()
+		elapsed := time.Since(start)
+		if hits.Load() != int64(count/2*2) {
+			panic("wrong sum")
+		}
+		return elapsed
+	}
+	run(n / 10)
+	report("ops_per_s", float64(n)/run(n).Seconds())
+}
+
+func channelMany(n int) {
+	const side = 4
+	run := func(count int) time.Duration {
+		ch := make(chan int, 1024)
+		each := count / side
+		var senders, receivers sync.WaitGroup
+		var total int64
+		start := time.Now()
+		for i := 0; i < side; i++ {
+			receivers.Add(1)
+			go func() {
+				sum := 0
+				for v := range ch {
+					sum += v
+				}
+				atomic.AddInt64(&total, int64(sum))
+				receivers.Done()
+			}()
+		}
+		for i := 0; i < side; i++ {
+			senders.Add(1)
+			go func() {
+				for v := 1; v <= each; v++ {
+					ch <- v
+				}
+				senders.Done()
+			}()
+		}
+		senders.Wait()
+		close(ch)
+		receivers.Wait()
+		if total != int64(side*(each*(each+1)/2)) {
+			panic("wrong sum")
+		}
+		return time.Since(start)
+	}
+	run(n / 10)
+	report("ops_per_s", float64(n)/run(n).Seconds())
+}
+
+func syncLock(n int) {
+	var lock sync.Mutex
+	run := func(count int) {
+		for i := 0; i < count; i++ {
+			lock.Lock()
+			lock.Unlock()
+		}
+	}
+	run(n / 10)
+	start := time.Now()
+	run(n)
+	report("ns_per_op", perOp(start, n))
 }
 
 func taskSpawn(n int) {
@@ -210,6 +300,30 @@ func timerAfter(n int) {
 	report("per_cpu_s", float64(n)/(cpuSeconds()-start))
 }
 
+func waitingTimers(n int) []*time.Timer {
+	timers := make([]*time.Timer, n)
+	for i := range timers {
+		delay := time.Hour + time.Duration(float64((i+1)*7919%n)/float64(n)*float64(time.Second))
+		timers[i] = time.AfterFunc(delay, func() { panic("too early") })
+	}
+	return timers
+}
+
+func timerInsert(n int) {
+	start := cpuSeconds()
+	waitingTimers(n)
+	report("ns_per_op", (cpuSeconds()-start)/float64(n)*1e9)
+}
+
+func timerCancel(n int) {
+	timers := waitingTimers(n)
+	start := cpuSeconds()
+	for _, t := range timers {
+		t.Stop()
+	}
+	report("ns_per_op", (cpuSeconds()-start)/float64(n)*1e9)
+}
+
 func timerEvery(n int) {
 	const interval = 10 * time.Millisecond
 	late := make([]float64, 0, n)
@@ -224,6 +338,7 @@ func timerEvery(n int) {
 	sort.Float64s(last)
 	sort.Float64s(late)
 	report("drift_s", last[(len(last)-1)/2])
+	report("p50_s", late[(n-1)/2])
 	report("p99_s", late[(n*99+99)/100-1])
 }
 

@@ -64,6 +64,52 @@ def thread_memory(n):
     print("bytes_per_item", (after - before) / n)
 
 
+# Sharing: a number under a lock
+
+
+def shared_incr(n):
+    import threading
+
+    def run(count):
+        hits, lock, meeting = {"hits": 0}, threading.Lock(), threading.Barrier(2)
+        times = []
+
+        def work():
+            meeting.wait()
+            start = now()
+            for _ in range(count // 2):
+                with lock:
+                    hits["hits"] += 1
+            times.append((start, now()))
+
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert hits["hits"] == count // 2 * 2
+        return max(finish for _, finish in times) - min(start for start, _ in times)
+
+    run(n // 10)
+    print("ops_per_s", n / run(n))
+
+
+def sync_lock(n):
+    import threading
+
+    lock = threading.Lock()
+
+    def run(count):
+        for _ in range(count):
+            with lock:
+                pass
+
+    run(n // 10)
+    start = now()
+    run(n)
+    print("ns_per_op", (now() - start) / n * 1e9)
+
+
 # Channels: queue.Queue, which hands references over and copies nothing
 
 
@@ -291,6 +337,7 @@ def timer_every(n):
     last = sorted(late[-(n // 10):])
     late.sort()
     print("drift_s", last[(len(last) - 1) // 2])
+    print("p50_s", late[(n - 1) // 2])
     print("p99_s", late[math.ceil(n * 0.99) - 1])
 
 

@@ -17,7 +17,8 @@ import Testing
         let scripts = files.filter { $0.hasSuffix(".lua") }.map { String($0.dropLast(4)) }
         #expect(
             Set(scripts) == [
-                "deadline", "ela", "graceful", "multiprocess", "parallel", "pipeline", "repeater", "scheduler",
+                "crontab", "deadline", "ela", "graceful", "multiprocess", "parallel", "pipeline", "repeater",
+                "scheduler",
                 "supervised", "thumbnails", "timer", "wordcount",
             ])
     }
@@ -61,6 +62,39 @@ import Testing
         #expect(result.status == 0)
         #expect(result.errorText == "")
         #expect(result.text.matches(of: /run ([0-9]+)\n/).map { String($0.1) } == ["1", "2", "3"])
+    }
+
+    @Test func `crontab: jobs of a file, or only their times`() async throws {
+        let folder = TemporaryFolder.make("crontab")
+        func write(_ name: String, _ text: String) throws -> String {
+            let file = folder.appendingPathComponent(name)
+            try Data(text.utf8).write(to: file)
+            return file.path
+        }
+        let jobs = """
+            # What is wrong with the clock?
+            GREETING="good morning"
+            * * * * * *  echo $GREETING; exit 3
+            * * * * * *  cat%first%second 50\\%
+            CRON_TZ=Asia/Tokyo
+            0 9 * * mon-fri  true
+            """
+        let file = try write("jobs.cron", jobs)
+        let result = try await run("crontab", file, "2")
+        #expect(result.status == 0)
+        #expect(result.text.contains(/[0-9:]{8}  \[echo \$GREETING; exit 3\] good morning\n.*\] exit status 3\n/))
+        #expect(result.text.contains(/[0-9:]{8}  \[cat\] first\n[0-9:]{8}  \[cat\] second 50%\n/))
+
+        let list = try await run("crontab", "--list", file, "3")
+        #expect(list.status == 0)
+        #expect(list.text.split(separator: "\n").count == 12)
+        #expect(list.text.contains("\ntrue\n  "))
+
+        let wrong = try await run("crontab", try write("wrong.cron", "0 22-6 * * * true\n* * * * *\n"))
+        #expect(wrong.status == 1)
+        #expect(wrong.text == "")
+        #expect(wrong.errorText.contains("wrong.cron:1: (hour: '22-6' runs backwards: write '22-23,0-6'\n"))
+        #expect(wrong.errorText.contains("wrong.cron:2: a command expected\n"))
     }
 
     @Test func `parallel: one after the other, then side by side`() async throws {

@@ -10,6 +10,8 @@ import Testing
         let types: [AnyHostType] = [
             ChannelModule.type, GroupModule.type, Handles.task, Handles.thread, Handles.process, TimerModule.type,
             PoolModule.type, SignalModule.type, SubprocessType.type, PipeTypes.reader, PipeTypes.writer,
+            SharedModule.mapType, SharedModule.counter, SyncModule.lock, SyncModule.rwlock, SyncModule.semaphore,
+            SyncModule.event, SyncModule.barrier, SyncModule.condition, OnceCall.type, Guards.type,
         ]
         let modules = Module.builtin.filter { $0.chunk == nil }
         return modules.flatMap { $0.functions + $0.getters.filter { !$0.usage.isEmpty } }

@@ -25,7 +25,12 @@ static const struct {
     {"process-run", process_run},
     {"map-cpu", map_cpu},
     {"map-tiny", map_tiny},
+    {"shared-incr", shared_incr},
+    {"sync-lock", sync_lock},
+    {"channel-many", channel_many},
+    {"thread-burst", thread_burst},
     {"timer-every", timer_every},
+    {"timer-busy", timer_busy},
 };
 
 int peer_run(const char *name, long n) {

@@ -8,8 +8,8 @@ extension Stack {
     func pushTable(items: Int = 0, fields: Int = 0) { lua_createtable(L, Int32(items), Int32(fields)) }
 
     /// [-0, +1, m] An empty table whose keys ("k") or values ("v") are weak; "" for neither.
-    func pushWeakTable(_ mode: String) {
-        lua_createtable(L, 0, 0)
+    func pushWeakTable(_ mode: String, items: Int32 = 0) {
+        lua_createtable(L, items, 0)
         lua_createtable(L, 0, 1)
         lua_pushstring(L, mode)
         setField("__mode")

@@ -210,7 +210,7 @@ enum Handles {
             call, at: work, for: .other(work), until: deadline, hearsEnd: choice == Work.atBlockEnd, choice: choice,
             { work.wait($0) },
             { call, _ throws(Fault) in
-                if let waiting { Work.endJoin(by: waiting) }
+                if let waiting { WaitGraph.end(by: waiting) }
                 return try then(call, work.outcome != nil)
             })
     }
@@ -220,11 +220,10 @@ enum Handles {
         guard let waiting = call.waitingWork else { return nil }
         // The main task of a thread and the thread count as one.
         let target = work.represents ?? work
-        if let ring = target.beginJoin(by: waiting) {
-            throw call.fail(.deadlock, "deadlock: " + ring.map(\.name).joined(separator: " -> "))
-        }
+        let ring = WaitGraph.beginJoin(of: target, by: waiting, holding: call.holds) { call.place }
+        if let ring { throw call.fail(.deadlock, ring) }
         if work.kind == .task, work.worker === call.worker, !call.canSuspend {
-            Work.endJoin(by: waiting)
+            WaitGraph.end(by: waiting)
             throw call.fail(
                 .deadlock, "deadlock: \(waiting.name) -> \(work.name) (the wait holds up the state that both run in)")
         }

@@ -64,7 +64,7 @@ enum SupervisorHandle {
             call.stack.replace(1)
             call.push(word: name)
             call.stack.insert(at: 2)
-            return try call.worker.enterScope(call, arguments: call.count - 1, deadline: .forever)
+            return .forward(call.count - 1, call)
         }
     }
 

@@ -4,6 +4,23 @@ enum SupervisorModule {
     static let module = Module(
         "supervisor",
         [
+            function(
+                "run", "supervisor.run(opts)",
+                "Runs children, and starts them again, until none is left."),
+            function("spawn", "supervisor.spawn(opts)", "Starts a supervisor and its children."),
+        ])
+
+    private static func function(_ name: String, _ usage: String, _ summary: String) -> HostFunction {
+        HostFunction(name, usage, summary) { call throws(Fault) in
+            try chunk.push(name, call)
+            call.stack.insert(at: 1)
+            return .forward(call.count - 1, call)
+        }
+    }
+
+    private static let chunk = LuaChunk(
+        "supervisor", PackageResources.supervisor_lua,
+        [
             HostFunction(
                 "spawn", "",
                 "Loop, control, events, boolean, name: a supervisor whose task calls loop(); control(name, ...) carries "
@@ -34,8 +51,12 @@ enum SupervisorModule {
                 call.worker.program.settings.report(text)
                 return .none
             },
-        ],
-        chunk: PackageResources.supervisor_lua)
+            HostFunction("module", "", "The module of that name, whatever the script's globals are.") {
+                call throws(Fault) in
+                call.stack.pushLoaded(try call.string(1).description)
+                return .results(1)
+            },
+        ])
 
     private static func spawn(_ call: HostCall) throws(Fault) -> Outcome {
         let worker = call.worker

@@ -56,6 +56,13 @@ public struct Message: Sendable {
         storage = Storage(start: start, count: count, capacity: block.capacity, shared: [], headroom: header)
     }
 
+    /// A copy of bytes that hold no references. Nil without memory.
+    init?(copying bytes: UnsafeRawBufferPointer) {
+        guard let block = LargeBlocks.take(max(1, bytes.count)) else { return nil }
+        if let source = bytes.baseAddress { block.start.copyMemory(from: source, byteCount: bytes.count) }
+        storage = Storage(start: block.start, count: bytes.count, capacity: block.capacity, shared: [])
+    }
+
     /// Whether nobody else holds it.
     var isHeldOnce: Bool { mutating get { isKnownUniquelyReferenced(&storage) } }
 

@@ -78,6 +78,26 @@ final class Program: Sendable {
     nonisolated(unsafe) var setMark: (@Sendable (UInt64) -> Void)?
     private let firstInbox = Guarded<Channel?>(nil)
     private let supervisors = Guarded<[any Supervising]>([])
+    private let maps = Guarded<[ByteText: SharedMap]>([:])
+
+    /// The map of that name, made at the first call. It lives as long as the program.
+    func map(named name: ByteText) -> SharedMap {
+        maps.withLock { maps in
+            if let map = maps[name] { return map }
+            let map = SharedMap(name: name)
+            maps[name] = map
+            return map
+        }
+    }
+
+    /// The program has ended. What is in its maps may hold the program.
+    func forgetMaps() {
+        let all = maps.withLock { maps in
+            defer { maps = [:] }
+            return maps
+        }
+        withExtendedLifetime(all) {}
+    }
 
     /// The inbox of this process.
     var inbox: Channel {
@@ -93,6 +113,7 @@ final class Program: Sendable {
         self.settings = settings
         self.processes = processes
         MemoryBound.look(ownsProcess: settings.ownsProcess)
+        if settings.ownsProcess { OSThread.wakePunctually() }
         StateMemory.installInterrupts()
         Copy.watch()
     }

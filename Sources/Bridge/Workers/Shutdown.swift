@@ -2,6 +2,7 @@
 extension Program {
     /// On the main worker's thread, when its loop has ended.
     func shutDown(_ main: Worker) {
+        defer { forgetMaps() }
         let hasBeenAsked = exitRequest != nil
         beginShutdown()
         if !hasBeenAsked, main.tasks.isEmpty, hasNothingLeft { return }

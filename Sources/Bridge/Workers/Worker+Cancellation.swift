@@ -147,7 +147,7 @@ extension Worker {
     /// What is to be ended now: the outermost part of the task that is to be ended and not masked. After the grace,
     /// waits are refused at once (`waits`), and running code is cut short every few milliseconds.
     private func verdict(_ task: ScriptTask, _ now: Instant, waits: Bool) -> Verdict? {
-        func isOver(_ grace: Grace) -> Bool { (waits ? grace.end : grace.nextCut) <= now }
+        func isOver(_ grace: Grace) -> Bool { waits ? grace.end <= now : grace.cutsRunning(now) }
         var cut = task.unwinding.flatMap { isOver($0.grace) ? $0 : nil }
         var due: CancelScope?
         var isMasked = task.unwinding != nil
@@ -257,7 +257,7 @@ extension Worker {
         let grace = task.finalizing ?? startGrace(task, now)
         task.finalizing = grace
         watch(until: max(grace.nextCut, now))
-        return (waits ? grace.end : grace.nextCut) <= now
+        return waits ? grace.end <= now : grace.cutsRunning(now)
     }
 
     /// The error to be raised in the finalizer, if its time is over.
@@ -327,15 +327,17 @@ extension Worker {
 
     /// Calls the function below the arguments on top of the stack in a new scope, with a deadline or as a shield.
     func enterScope(
-        _ call: HostCall, arguments: Int32, deadline: Instant, message: ByteText = "", shields: Bool = false
+        _ call: HostCall, arguments: Int32, deadline: Instant = .forever, message: ByteText = "", shields: Bool = false,
+        finish: CancelScope.Finish? = nil
     ) throws(Fault) -> Outcome {
         guard let task = current else { return .call(arguments, call) }
-        if !shields { try checkCancelled(call) }
+        if !shields, finish == nil { try checkCancelled(call) }
         var anchor = 0
         if call.L != task.coroutine.L { anchor = state.anchorCoroutine(call.L) }
         let scope = CancelScope(
             task, inside: task.scope, around: task.unwinding, deadline: deadline, message: message, shields: shields,
             call.L, anchor: anchor)
+        scope.finish = finish
         task.scope = scope
         set(task, nil)
         if deadline != .forever { timers.add(scope, ticket: 0, due: deadline) }
@@ -349,8 +351,15 @@ extension Worker {
             if succeeded { return .results(count) }
             throw .raised
         }
-        close(scope)
+        var count = count
+        var refusal: Fault?
         let ending = task.unwinding
+        if let finish = scope.finish.take() {
+            do throws(Fault) { count = try finish(call, succeeded && ending == nil ? count : nil) } catch {
+                refusal = error
+            }
+        }
+        close(scope)
         if let ending, ending.target !== scope { throw .ended(nil) }  // an outer scope, or the task, is being ended
         set(task, scope.around)
         if let ending { stop(ending.grace) }
@@ -360,6 +369,7 @@ extension Worker {
         } else if let error = unwindIfDue(task, clock.now, waits: false, call) {
             throw .ended(error)
         }
+        if let refusal { throw refusal }
         if succeeded { return .results(count) }
         memory.keepTraceback()
         throw .raised
@@ -374,6 +384,7 @@ extension Worker {
 
     private func close(_ scope: CancelScope) {
         scope.close()
+        if let finish = scope.finish.take() { _ = try? finish(nil, nil) }
         if scope.deadline != .forever { timers.entryGivenUp() }
         if scope.anchor != 0 { state.release(scope.anchor) }
     }

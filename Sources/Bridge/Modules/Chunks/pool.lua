@@ -59,10 +59,18 @@ local function serve(number, jobs, idle, started, init, process)
     serial, replies, at, results = message.serial, map.replies, 1, items -- each result takes its item's place
     local from, errors = 1, nil
     local function loop()
+      local fn, items, before = fn, items, first - 1 -- faster than upvalues
+      if not mark then
+        for k = from, count do
+          at = k
+          items[k] = fn(items[k], before + k)
+        end
+        return
+      end
       for k = from, count do
         at = k
-        if mark then mark(base + k) end
-        items[k] = fn(items[k], first + k - 1)
+        mark(base + k)
+        items[k] = fn(items[k], before + k)
       end
     end
     while from <= count do
@@ -117,11 +125,15 @@ local serials, ids = 0, 0
 -- A worker whose pool nobody has any more ends.
 local Worker = {__gc = function(worker) worker.jobs:close() end}
 
+-- How much is in them is bounded by what the workers have in hand. A bound in bytes could let a worker wait for one
+-- who does not fetch its results.
+local function new_queue() return new_channel(huge, {bytes = huge}) end
+
 local function add_worker(p)
   local number = p.last + 1
   p.last = number
   p.options.name = p.name .. "-" .. number
-  local worker = {number = number, jobs = new_channel(huge), known = {}, chunks = {}, given = 0}
+  local worker = {number = number, jobs = new_queue(), known = {}, chunks = {}, given = 0}
   if p.init then worker.started = new_channel(1) end
   worker.handle = p.module.spawn(p.options, serve, number, worker.jobs, p.idle, worker.started, p.init, p.process)
   p.workers[number] = setmetatable(worker, Worker)
@@ -200,7 +212,7 @@ local function new_job(p, fn, options, stops)
   if not ok then error(problem, 0) end
   ids = ids + 1
   return {
-    id = ids, fn = fn, replies = new_channel(huge), stops = stops, chunk = options and options.chunk,
+    id = ids, fn = fn, replies = new_queue(), stops = stops, chunk = options and options.chunk,
     outstanding = {}, count = 0, again = {}, grown = 1,
   }
 end
@@ -702,11 +714,11 @@ local function submit(p, fn, ...)
     p.told = true
     error(p.failure, 0)
   end
-  local arguments, parcel = pack(...), new_channel(1)
+  local arguments, parcel = pack(...), new_queue()
   arguments.fn = fn
   parcel:send(arguments)
   ids = ids + 1
-  local h = spawn(attend, p, {id = ids, replies = new_channel(huge), outstanding = {}, count = 0}, parcel)
+  local h = spawn(attend, p, {id = ids, replies = new_queue(), outstanding = {}, count = 0}, parcel)
   p.tasks[ids] = h
   return h
 end

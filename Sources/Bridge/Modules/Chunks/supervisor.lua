@@ -1,30 +1,41 @@
--- Supervisors: which child is started, restarted and stopped when. The chunk receives the native functions and returns
--- the module's table.
+-- Supervisors: which child is started, restarted and stopped when. The chunk receives the native functions, and returns
+-- those to which the host functions forward their arguments.
 local native = ...
-local task = require "task"
-local now, new_channel = require("timer").now, require("channel").new
+local task = native.module "task"
+local now, new_channel = native.module("timer").now, native.module("channel").new
+local run_function = native.module("supervisor").run
 local type, next, ipairs, pcall, error, select, tostring = type, next, ipairs, pcall, error, select, tostring
-local setmetatable, rawequal, rawget, getmetatable = setmetatable, rawequal, rawget, require("debug").getmetatable
-local unpack, sort, concat, huge, max, tointeger = table.unpack, table.sort, table.concat, math.huge, math.max, math.tointeger
+local setmetatable, rawequal, rawget, getmetatable = setmetatable, rawequal, rawget, native.module("debug").getmetatable
+local unpack, sort, concat = table.unpack, table.sort, table.concat
+local huge, max, tointeger, math_type = math.huge, math.max, math.tointeger, math.type
 
 -- A child that has not ended so long after its time to stop is stuck in C code.
 local patience <const> = 5
 
 -- MARK: Reading options. These functions return what is wrong as their second result.
 
-local option_names = {"name", "strategy", "intensity", "period", "children", "on_error", "daemon"}
-local field_names = {"name", "kind", "start", "args", "restart", "shutdown", "options"}
-local strategies = {"one_for_one", "one_for_all", "rest_for_one"}
-local kinds = {"thread", "process", "task"}
-local restarts = {"permanent", "transient", "temporary"}
+-- Words as a list and as keys.
+local function words(...)
+  local list = {...}
+  for index = 1, #list do list[list[index]] = true end
+  return list
+end
+
+local option_names = words("name", "strategy", "intensity", "period", "children", "on_error", "daemon")
+local field_names = words("name", "kind", "start", "args", "restart", "shutdown", "options")
+local strategies = words("one_for_one", "one_for_all", "rest_for_one")
+local kinds = words("thread", "process", "task")
+local restarts = words("permanent", "transient", "temporary")
+local reserved = words("name", "daemon", "on_error", "grace")
+
+local function shown(key)
+  return type(key) == "string" and key or type(key) == "number" and tostring(key) or type(key)
+end
 
 local function unknown(values, names, what)
   for key in next, values do
-    local known
-    for _, name in ipairs(names) do known = known or key == name end
-    if not known then
-      local shown = type(key) == "string" and key or type(key) == "number" and tostring(key) or type(key)
-      return ("unknown %s '%s' (known %ss: %s)"):format(what, shown, what, concat(names, ", "))
+    if type(key) ~= "string" or not names[key] then
+      return ("unknown %s '%s' (known %ss: %s)"):format(what, shown(key), what, concat(names, ", "))
     end
   end
 end
@@ -36,13 +47,11 @@ local function wrong(name, expected, value)
 end
 
 -- One of the words; the first is the default.
-local function word(values, name, words)
+local function word(values, name, known)
   local value = values[name]
-  if value == nil then return words[1] end
-  for _, known in ipairs(words) do
-    if value == known then return value end
-  end
-  return nil, wrong(name, "one of '" .. concat(words, "', '") .. "'", value)
+  if value == nil then return known[1] end
+  if type(value) == "string" and known[value] then return value end
+  return nil, wrong(name, "one of '" .. concat(known, "', '") .. "'", value)
 end
 
 local function typed(values, name, expected)
@@ -67,22 +76,32 @@ local function period_of(options)
   return nil, ("'period': more than 0 seconds expected, got %s"):format(value)
 end
 
-local function copied(list)
-  local copy = {}
-  for key, value in next, list or copy do copy[key] = value end
+-- A copy of the list, with the number of its values as `n`.
+local function list_of(values, name)
+  local list, flaw = typed(values, name, "table")
+  if flaw then return nil, flaw end
+  local copy, count = {}, 0
+  for key, value in next, list or copy do
+    if key ~= "n" then
+      if math_type(key) ~= "integer" or key < 1 then
+        return nil, ("'%s': a list expected, found the key '%s'"):format(name, shown(key))
+      end
+      copy[key], count = value, max(count, key)
+    end
+  end
+  copy.n = list and tointeger(list.n) or count
   return copy
 end
 
-local reserved = {"name", "daemon", "on_error", "grace"}
-
-local function spawn_options(spec)
+local function options_of(spec)
   local options, flaw = typed(spec, "options", "table")
   if flaw then return nil, flaw end
-  options = copied(options)
-  for _, name in ipairs(reserved) do
-    if options[name] ~= nil then return nil, ("'options': '%s' is up to the supervisor"):format(name) end
+  local copy = {}
+  for name, value in next, options or copy do
+    if reserved[name] then return nil, ("'options': '%s' is up to the supervisor"):format(shown(name)) end
+    copy[name] = value
   end
-  return options
+  return copy
 end
 
 local function is_callable(value)
@@ -90,8 +109,6 @@ local function is_callable(value)
   local meta = getmetatable(value)
   return type(meta) == "table" and rawget(meta, "__call") ~= nil
 end
-
-local supervisor = {}
 
 -- The child that a specification describes.
 local function read_child(spec)
@@ -105,11 +122,11 @@ local function read_child(spec)
   if flaw then return nil, flaw end
   child.restart, flaw = word(spec, "restart", restarts)
   if flaw then return nil, flaw end
-  child.args, flaw = typed(spec, "args", "table")
+  child.args, flaw = list_of(spec, "args")
   if flaw then return nil, flaw end
   child.shutdown, flaw = typed(spec, "shutdown", "number")
   if flaw then return nil, flaw end
-  child.options, flaw = spawn_options(spec)
+  child.options, flaw = options_of(spec)
   if flaw then return nil, flaw end
   local start = spec.start
   if child.kind == "task" and not is_callable(start) then
@@ -118,10 +135,8 @@ local function read_child(spec)
     return nil, wrong("start", "function or file name", start)
   end
   child.start = start
-  child.args = copied(child.args)
-  child.args.n = tointeger(child.args.n) or #child.args
   -- A supervisor below takes as long as its own children need.
-  local is_supervisor = rawequal(start, supervisor.run)
+  local is_supervisor = rawequal(start, run_function)
   child.shutdown = max(child.shutdown or is_supervisor and huge or 2, 0)
   child.options.grace = child.shutdown
   child.time_to_stop = is_supervisor and child.shutdown == huge and 0 or child.shutdown
@@ -423,11 +438,11 @@ local function read(options)
   self.is_daemon, flaw = typed(options, "daemon", "boolean")
   if flaw then return nil, flaw end
   local specs
-  specs, flaw = typed(options, "children", "table")
+  specs, flaw = list_of(options, "children")
   if flaw then return nil, flaw end
-  for index, spec in ipairs(specs or {}) do
+  for index = 1, specs.n do
     local child
-    child, flaw = read_child(spec)
+    child, flaw = read_child(specs[index])
     flaw = flaw or insert(self, child)
     if flaw then return nil, ("children[%d]: %s"):format(index, flaw) end
   end
@@ -436,10 +451,10 @@ end
 
 local Weak = {__mode = "v"}
 
--- Starts the supervisor and its children; returns its handle. Errors are those of the caller of `method`.
+-- Starts the supervisor and its children; returns its handle. The script that calls `method` is at level 4.
 local function launch(method, options)
   local self, flaw = read(options)
-  if flaw then error(("bad argument #1 to '%s' (%s)"):format(method, flaw), 3) end
+  if flaw then error(("bad argument #1 to '%s' (%s)"):format(method, flaw), 4) end
   self.events = new_channel(huge)
   self.lock = new_channel(1)
   self.lock:send(true)
@@ -454,13 +469,15 @@ local function launch(method, options)
     if flaw then
       finish(self)
       handle:cancel()
-      error(flaw, 3)
+      error(flaw, 4)
     end
   end
   return handle
 end
 
-function supervisor.spawn(options)
+local functions = {}
+
+function functions.spawn(options)
   local handle = launch("spawn", options)
   return handle
 end
@@ -473,11 +490,11 @@ local Run = {__close = function(this, reason)
   if this.grace then native.grace(this.grace) end
 end}
 
-function supervisor.run(options)
+function functions.run(options)
   local handle = launch("run", options)
   -- When the task that calls is ended, it has time until the children are stopped; after that its own grace begins.
   local this <close> = setmetatable({handle = handle, grace = native.grace(huge)}, Run)
   handle:join()
 end
 
-return supervisor
+return functions

@@ -65,3 +65,8 @@ for result in pool:imap(function(x) return {x} end, function() count = count + 1
   end
 end
 print(count, most < 2000) --> 50001	true
+
+-- Results that nobody fetches, however large, hold up nobody else.
+local results = pool:imap({chunk = 1}, function(x) return ("x"):rep(x << 20) end, {1, 40, 40, 40, 40, 40})
+print(#results()) --> 1048576
+print(pool:map(math.abs, {-1})[1], pool:submit(math.abs, -2):join()) --> 1	2

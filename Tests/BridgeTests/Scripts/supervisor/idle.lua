@@ -1,7 +1,7 @@
 -- A supervisor without anything to run waits for children. It ends when somebody waits for its end.
 local s = supervisor.spawn {children = {{kind = "task", restart = "temporary", start = function() end}}}
-sleep(0.01)
-print(s:status(), #s:which()) --> waiting	0
+while #s:which() > 0 do sleep(0.001) end
+print(s:status()) --> waiting
 print(s:add {name = "late", kind = "task", restart = "transient", start = function() print("late") end}:join()) --> late
 --> 
 print(s:join()) -->
