@@ -429,6 +429,13 @@ def process_tables(n):
     print("ops_per_s", n / seconds)
 
 
+def process_1k(n):
+    text = "x" * 1024
+    seconds, total = between_processes(n, 1024, lambda i: text, len)
+    assert total == n * 1024
+    print("ops_per_s", n / seconds)
+
+
 def process_8m(n):
     size = 8 << 20
     text = "x" * size

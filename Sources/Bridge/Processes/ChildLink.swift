@@ -67,6 +67,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
     /// runs.
     func start(_ work: Work, _ spawn: ProcessSpawn) throws(Launch.Failure) {
         program.add(work)
+        defer { forkServer.replenish() }
         do throws(Launch.Failure) {
             let numbers = try Launch.Failure.catching { () throws(SystemError) in try ProcessNumbers.shared() }
             let task = try ReadyChild.Task(spawn.launch, numbers.descriptor)

@@ -55,9 +55,8 @@ struct ChildMain {
             link.finish(.closed)
             broker.finish(.closed)
         }
-        guard let ours = LinkMemory(try SharedMemory.make(LinkMemory.size, for: broker.socket)),
-            let theirs = LinkMemory(try SharedMemory.receive(LinkMemory.size, from: link.socket))
-        else { return }
+        let ours = try LinkMemory.make(for: broker.socket)
+        guard let theirs = try LinkMemory.receive(from: link.socket) else { return }
         broker.connect(ours)
         link.connect(theirs)
         broker.serve()

@@ -13,6 +13,8 @@ public struct Message: Sendable {
         let shared: [any Shareable]
         /// How many bytes of the block lie before `start`.
         private let headroom: Int
+        /// What the memory belongs to, if that is not the message itself.
+        let owner: (any AnyObject & Sendable)?
         private var isGivenAway = false
 
         init(
@@ -23,6 +25,12 @@ public struct Message: Sendable {
             self.capacity = capacity
             self.shared = shared
             self.headroom = headroom
+            owner = nil
+        }
+
+        init(start: UnsafeMutableRawPointer, count: Int, owner: any AnyObject & Sendable) {
+            (self.start, self.count, self.owner) = (start, count, owner)
+            (capacity, shared, headroom) = (0, [], 0)
         }
 
         deinit {
