@@ -27,7 +27,8 @@ struct ZoneFile {
         guard version > 0 else { return try file.block(counts, timeSize: 4, hasRule: false) }
         // The first block is for readers of version 1. The second one has times of eight bytes.
         try file.skip(counts.changes * 5 + counts.types * 6 + counts.letters + counts.leapSeconds * 8 + counts.markers)
-        return try file.block(try file.header().counts, timeSize: 8, hasRule: true)
+        guard let second = try? file.header() else { throw .damaged }
+        return try file.block(second.counts, timeSize: 8, hasRule: true)
     }
 
     private init(bytes: [UInt8]) { self.bytes = bytes }

@@ -55,13 +55,17 @@ struct DueQueue<Element: Orderly> {
 
     /// Drops those that do not satisfy the condition, and returns them.
     mutating func filter(_ isKept: (Element) -> Bool) -> [Element] {
-        takeInFresh()
-        let (kept, others) = heap.split(isKept)
+        var (kept, dropped) = heap.split(isKept)
+        kept.restore(by: Element.precedes)
         heap = kept
-        heap.restore(by: Element.precedes)
-        let dropped = sorted.filter { !isKept($0) }
-        if !dropped.isEmpty { sorted.removeAll { !isKept($0) } }
-        return others + dropped
+        func drop(from elements: inout [Element]) {
+            let before = dropped.count
+            dropped += elements.lazy.filter { !isKept($0) }
+            if dropped.count > before { elements.removeAll { !isKept($0) } }
+        }
+        drop(from: &sorted)
+        drop(from: &fresh)
+        return dropped
     }
 
     @inline(never)

@@ -146,6 +146,8 @@ final class SharedMap: Shareable {
         /// How many keys have a value, and how many entries there are.
         var values = 0
         var entries = 0
+        /// How long the keys are that are strings, together.
+        var keyBytes = 0
 
         init() {
             mask = 7
@@ -168,6 +170,7 @@ final class SharedMap: Shareable {
             let place = Place(key, next: buckets[bucket])
             buckets[bucket] = place
             entries += 1
+            keyBytes += key.bytes.count
             return place
         }
 
@@ -209,6 +212,7 @@ final class SharedMap: Shareable {
                 before?.entry.pointee.next = place.entry.pointee.next
             }
             entries -= 1
+            if place.entry.pointee.tag == .string { keyBytes -= Int(place.entry.pointee.bits) }
             place.free()
         }
 
@@ -243,6 +247,9 @@ final class SharedMap: Shareable {
     /// The value; nil if there is none.
     @inline(__always)
     func get(_ key: MapKey) -> Parcel { table.withLock { $0.find(key)?.entry.pointee.value ?? .scalar(.nil, 0) } }
+
+    /// About how many bytes a snapshot takes together with a list of its keys.
+    var snapshotSize: Int { table.withLock { $0.values * 160 + $0.keyBytes * 2 } }
 
     /// All keys and values at one moment.
     var snapshot: [(key: KeptKey, value: Parcel)] {

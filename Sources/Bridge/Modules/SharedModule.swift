@@ -77,8 +77,7 @@ enum SharedModule {
                 }
             },
             HostFunction("keys", "m:keys()", "A list of the keys, in no order.") { call throws(Fault) in
-                let snapshot = try call.object(1, mapType).snapshot
-                call.pushList(snapshot) { push($0.key, call) }
+                call.pushList(try snapshot(call)) { push($0.key, call) }
                 return .results(1)
             },
         ],
@@ -89,7 +88,7 @@ enum SharedModule {
             },
             HostFunction("__pairs", "pairs(m)", "The keys and values at one moment, in no order.") {
                 call throws(Fault) in
-                let snapshot = MapSnapshot(try call.object(1, mapType).snapshot)
+                let snapshot = MapSnapshot(try snapshot(call))
                 next.push(call.L)
                 call.push(snapshot, MapSnapshot.type)
                 return .results(2)
@@ -111,6 +110,12 @@ enum SharedModule {
         var copy = value
         try ChannelModule.push(&copy, call)
         return .results(2)
+    }
+
+    private static func snapshot(_ call: HostCall) throws(Fault) -> [(key: KeptKey, value: Parcel)] {
+        let map = try call.object(1, mapType)
+        guard MemoryBound.hasRoom(map.snapshotSize) else { throw .memory }
+        return map.snapshot
     }
 
     // MARK: - Keys and values

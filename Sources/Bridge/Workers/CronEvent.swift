@@ -16,6 +16,8 @@ final class CronEvent: TaskParent, Announced {
     var stopsOnError = false
     var onError: ErrorHandler?
 
+    /// Its place in the queue.
+    var place = 0
     private(set) var count = 0
     private(set) var missed = 0
     private(set) var errors = 0
@@ -117,7 +119,7 @@ final class CronEvent: TaskParent, Announced {
     private func takeStarting() -> Int? {
         guard !starting.isEmpty else { return nil }
         let wasFull = isFull
-        defer { if wasFull { CronQueue.of(worker).arm() } }
+        defer { if wasFull { CronQueue.of(worker).arm(for: due) } }
         return starting.removeFirst()
     }
 

@@ -5,7 +5,7 @@ final class CronQueue: Alarm, Announcing {
     private static let interval: TimeSpan = .seconds(10)
 
     private unowned let worker: Worker
-    private(set) var events: [CronEvent] = []
+    private var events: [CronEvent] = []
     private var ticket: UInt64 = 0
     /// When the alarm rings, if there is one.
     private var armed: Instant?
@@ -22,12 +22,15 @@ final class CronQueue: Alarm, Announcing {
     var announced: [any Announced] { events }
 
     func add(_ event: CronEvent) {
+        event.place = events.count
         events.append(event)
-        arm()
+        arm(for: event.due)
     }
 
     func remove(_ event: CronEvent) {
-        events.removeAll { $0 === event }
+        events[event.place] = events[events.count - 1]
+        events[event.place].place = event.place
+        events.removeLast()
         if events.isEmpty { disarm() }
     }
 
@@ -42,12 +45,11 @@ final class CronQueue: Alarm, Announcing {
         for event in events.filter({ $0.due <= wall }).sorted(by: { ($0.due, $0.id) < ($1.due, $1.id) }) {
             event.come(wall)
         }
-        arm()
+        if let due = events.lazy.map({ $0.due }).min() { arm(for: due) }
     }
 
-    /// Sees to it that the alarm rings when the first event is due, or the wall clock is to be looked at.
-    func arm() {
-        guard let due = events.lazy.map(\.due).min() else { return }
+    /// Sees to it that the alarm rings at that time of the wall clock, and before it to look at the clock.
+    func arm(for due: Instant) {
         let instant = worker.clock.now + min(due - worker.clock.wall, Self.interval)
         if let armed, armed <= instant { return }
         disarm()

@@ -17,6 +17,8 @@ final class Supervisor: HostObject, Supervising, TaskParent, Sendable {
         /// It keeps its state alive.
         var holds = false
         var isAwaited = false
+        /// Its task has ended, and what it has left is being stopped.
+        var stops = false
 
         var inOrder: [Child] { children.values.sorted { $0.order < $1.order } }
     }
@@ -70,7 +72,8 @@ final class Supervisor: HostObject, Supervising, TaskParent, Sendable {
     private func tell(_ number: Int) { _ = events.trySend(.scalar(.integer, UInt64(number))) }
 
     func supervises(_ child: Work) -> Bool {
-        !work.status.isFinal && state.withLock { $0.numbers[ObjectIdentifier(child)] != nil }
+        let isFinal = work.status.isFinal
+        return state.withLock { (!isFinal || $0.stops) && $0.numbers[ObjectIdentifier(child)] != nil }
     }
 
     var timeToStop: TimeSpan {
@@ -122,10 +125,9 @@ final class Supervisor: HostObject, Supervising, TaskParent, Sendable {
     func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool {
         _ = rest(isIdle: true)
         let left = state.withLock { state in
-            defer { (state.children, state.numbers) = ([:], [:]) }
+            state.stops = true
             return state.inOrder.map(\.work)
         }
-        work.program.remove(self)
         stop(left)
         return false
     }
@@ -138,6 +140,7 @@ final class Supervisor: HostObject, Supervising, TaskParent, Sendable {
             let waiter = EndWaiter { [self, rest] in stop(rest) }
             if last.wait(WaitNode(waiter, waiter.arm())) { return }
         }
+        work.program.remove(self)
     }
 
     /// Its children, for people.

@@ -38,7 +38,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     var lastGrant: Int
     private var lead = WakeLead()
     var spawnSites = SpawnSites()
-    private(set) lazy var waitingTimers = WaitingTimers(self)
+    private var madeWaitingTimers: WaitingTimers?
     var scratch: ByteBuffer? = ByteBuffer()
     var lateReports: [LateReport] = []
     /// Called when the state is closed.
@@ -119,7 +119,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         ready = TaskQueue<ScriptTask>()
         timers.removeAll()
         calendar = nil
-        waitingTimers.removeAll()
+        madeWaitingTimers?.removeAll()
         current = nil
         lastTask = nil
         foreground = 0
@@ -236,6 +236,14 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
             return true
         }
         return mailbox.post(.job({ [unowned self] in job(self) }, orElse: orElse))
+    }
+
+    /// Made at first use.
+    var waitingTimers: WaitingTimers {
+        if let madeWaitingTimers { return madeWaitingTimers }
+        let made = WaitingTimers(self)
+        madeWaitingTimers = made
+        return made
     }
 
     /// See `StateOwner`.

@@ -166,11 +166,13 @@ local function open(module, name, count, options)
   local p = {
     module = native.module(module), kind = module, name = name, size = count, options = {daemon = true, on_error = heard}, last = 0,
     process = module == "process" and native.module(module) or nil, changes = 0, workers = {}, idle = new_channel(huge), active = 0,
+    turn = new_channel(1), -- taken by the call that waits for a worker; the others wait for their turn
     tasks = setmetatable({}, {__mode = "v"}), -- behind the handles of calls
   }
   for option, value in pairs(options or {}) do p.options[option] = value end
   p.init, p.per_worker, p.options.init, p.options.tasks_per_worker = p.options.init, p.options.tasks_per_worker, nil, nil
   p.name = p.options.name or name
+  p.turn:send(true)
   for _ = 1, count do
     local ok, problem = pcall(add_worker, p)
     if not ok then
@@ -381,7 +383,8 @@ local function receive(job, reply)
     error(failure, 0)
   end
   local cost = reply.seconds / chunk.n
-  job.cost = job.cost and (job.cost + cost) / 2 or cost
+  -- A worker that had no processor for a while has not become slow.
+  job.cost = job.cost and cost > job.cost and (3 * job.cost + cost) / 4 or cost
   job.grown = max(job.grown, min(4 * chunk.n, 8192))
   chunk.results, chunk.errors, chunk.items = reply.results, reply.errors, nil
   job.finished(chunk)
@@ -643,6 +646,13 @@ local function imap(p, name, options, fn, next_item, state, control, closing)
 
   local function iterate()
     is_nil = nil
+    if current and position < current.n and not current.errors then -- as in `step`, without a protected call
+      local value = current.results[position + 1]
+      if value ~= nil then
+        position, handed = position + 1, handed + 1
+        return value, current.first + position - 1
+      end
+    end
     local ok, value, index = pcall(step)
     if ok then
       if index then return value, index end
@@ -663,8 +673,9 @@ end
 
 -- The task behind the handle of a call.
 local function attend(p, job, parcel)
-  local chunk, handle
+  local chunk, handle, has_turn
   local leaving <close> = setmetatable({}, {__close = function(_, failure)
+    if has_turn then p.turn:send(true) end
     if chunk and failure ~= nil and job.count > 0 then
       if not handle then
         local index, reply = select_case {job.replies, chunk.worker.handle}
@@ -675,14 +686,16 @@ local function attend(p, job, parcel)
         handle:wait()
       end
     end
-    if chunk then chunk.worker.chunks[chunk.serial] = nil end
+    if chunk and chunk.worker then chunk.worker.chunks[chunk.serial] = nil end
     job.replies:close()
   end})
   repeat
+    has_turn = p.turn:recv()
     local _, worker = await(p, job, true)
     chunk = {}
     local problem = give(p, job, worker, chunk, {parcel = parcel, name = task.current().name, replies = job.replies})
     if problem then error(problem, 0) end
+    has_turn = not p.turn:send(true)
     local reply = await(p, job, false)
     handle = reply.handle
     if not handle then take_back(job, chunk) end

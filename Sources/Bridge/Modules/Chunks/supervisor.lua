@@ -311,11 +311,8 @@ local function hold(self)
   return setmetatable({lock = self.lock}, Held)
 end
 
--- The child that was started with that number has ended.
-local function ended(self, number)
-  local held <close> = hold(self)
-  local child = self.running[number]
-  if not child then return end -- it was stopped
+-- The child has ended by itself: starts it again, or not.
+local function conclude(self, child)
   settle(self, child)
   local wanted = child.wanted
   local again = wanted == "restart"
@@ -333,6 +330,13 @@ local function ended(self, number)
     if not child.handle then task.yield() end -- others come first when it cannot even be started
     restart(self, child)
   end
+end
+
+-- The child that was started with that number has ended.
+local function ended(self, number)
+  local held <close> = hold(self)
+  local child = self.running[number]
+  if child then conclude(self, child) end -- otherwise it was stopped
 end
 
 local Running = {__close = function(running) finish(running.self) end}
@@ -383,6 +387,10 @@ function methods.add(self, spec)
   if flaw then error(("bad argument #1 to 'add' (%s)"):format(flaw), 3) end
   local held <close> = hold(self)
   check_running(self)
+  local namesake = self.children[child.name or false]
+  if namesake and namesake.restart == "temporary" and namesake.number and is_final[namesake.handle:status()] then
+    conclude(self, namesake) -- its end has not been heard of
+  end
   flaw = insert(self, child)
   if flaw then error(("bad argument #1 to 'add' (%s)"):format(flaw), 3) end
   flaw = start(self, child)

@@ -11,6 +11,9 @@ local worker = thread.spawn(function()
   return "started"
 end)
 print(worker:join()) --> started
-local waiting = thread.spawn(function() sched.cron("0 0 1 1 *", print) end)
+local waiting = thread.spawn(function()
+  sched.cron("0 0 1 1 *", print)
+  sleep(1000)
+end)
 waiting:cancel()
 print(waiting:wait()) --> cancelled

@@ -22,5 +22,34 @@ for _, zone in ipairs {
   try(zone)
 end
 try("Berlin", "/usr/share/zoneinfo/Europe")
+try("Europe/Berlin", "/nowhere")
 try(nil)
-print() --> ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok 
+print() --> ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok 
+
+-- Zones by name, where the files are missing or damaged.
+local folder = os.tmpname()
+os.remove(folder)
+os.execute("mkdir " .. folder)
+local function put(name, text)
+  local file <close> = assert(io.open(folder .. "/" .. name, "wb"))
+  file:write(text)
+end
+local function complaint(zones, tz)
+  local script = ("print(pcall(sched.next, '* * * * *', {tz = '%s'}))"):format(tz)
+  local result = process.run({env = {TZDIR = zones}}, luaconc, "-e", script)
+  print((result.stdout:gsub(folder, "FOLDER"):gsub("\n$", ""):gsub("\t[%d]+$", "")))
+end
+complaint("/nowhere", "Europe/Berlin")
+complaint("/nowhere", "UTC")
+--> false	bad argument #2 to 'next' (option 'tz': no time zone 'Europe/Berlin': there is no /nowhere, which Debian's package tzdata brings)
+--> true
+put("Damaged", "TZif2" .. ("\0"):rep(39) .. "TZif2")
+put("Text", "Europe/Berlin\n")
+put("Empty", "")
+for _, name in ipairs {"Damaged", "Text", "Empty", "Tex", "."} do complaint(folder, name) end
+os.execute("rm -r " .. folder)
+--> false	bad argument #2 to 'next' (option 'tz': time zone 'Damaged': the file FOLDER/Damaged is damaged)
+--> false	bad argument #2 to 'next' (option 'tz': 'Text' is no time zone: FOLDER/Text is another kind of file)
+--> false	bad argument #2 to 'next' (option 'tz': 'Empty' is no time zone: FOLDER/Empty is another kind of file)
+--> false	bad argument #2 to 'next' (option 'tz': no time zone 'Tex')
+--> false	bad argument #2 to 'next' (option 'tz': '.' is no name of a time zone)

@@ -32,3 +32,10 @@ s:cancel()
 s:wait()
 for i = 1, 1000 do assert(order[i] == 1001 - i) end
 print(#s:which()) --> 0
+
+-- The name of one that has ended is free at once.
+s = supervisor.spawn {}
+for i = 1, 200 do
+  assert(s:add {name = "x", kind = i % 2 == 0 and "task" or "thread", restart = "temporary", start = function() return "ended" end}:join() == "ended")
+end
+print(s:join()) -->
