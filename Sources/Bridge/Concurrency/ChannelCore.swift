@@ -24,7 +24,7 @@ struct ChannelCore: ~Copyable {
         static let lent = Flags(rawValue: 64)
         /// Messages go straight to a proxy (`State.lane`).
         static let direct = Flags(rawValue: 128)
-        /// The same, once the queue is empty.
+        /// They will, once the queue is empty.
         static let backlog = Flags(rawValue: 256)
 
         /// A send may take the short path.
@@ -32,8 +32,9 @@ struct ChannelCore: ~Copyable {
         var isDirect: Bool { subtracting(.lent) == .direct }
     }
 
-    /// The flags are read under either lock and changed under both. The room, what is outside and what is in the lane
-    /// are read and changed under the senders' lock. All else is read and changed under both. (The parts are accessed one by one, through the pointer.)
+    /// The flags are read under either lock and changed under both. The room, what is outside, the last place and what
+    /// is in the lane are read and changed under the senders' lock. All else is read and changed under both. (The parts
+    /// are accessed one by one, through the pointer.)
     struct State {
         var flags: Flags
         /// What the queue may hold: the capacity less what proxies take up.
