@@ -38,7 +38,8 @@ struct Toolbox {
         case (.startup, _): return [launcher[0], "-e", ""]
         case (.program(let full, let short), .luaconc), (.program(let full, let short), .before),
             (.program(let full, let short), .lua):
-            return [launcher[0], "\(Self.folder)/Lua/\(benchmark.name).lua", String(quick ? short : full)]
+            let program = benchmark.program ?? benchmark.name
+            return [launcher[0], "\(Self.folder)/Lua/\(program).lua", String(quick ? short : full)] + benchmark.arguments
         case (.program(let full, let short), _):
             return launcher + [benchmark.name, String(quick ? short : full)]
         }
