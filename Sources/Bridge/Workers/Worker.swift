@@ -216,7 +216,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
             job(self)
             return true
         }
-        return mailbox.post(.job({ [unowned self] in job(self) }, orElse: orElse))
+        return mailbox.post(.job({ [unowned self] in job(self) }, orElse: orElse)) != .refused
     }
 
     /// Any thread: releases an anchor, at once on the worker's own thread and soon otherwise.
