@@ -39,7 +39,8 @@ struct Toolbox {
         case (.program(let full, let short), .luaconc), (.program(let full, let short), .before),
             (.program(let full, let short), .lua):
             let program = benchmark.program ?? benchmark.name
-            return [launcher[0], "\(Self.folder)/Lua/\(program).lua", String(quick ? short : full)] + benchmark.arguments
+            let size = String(quick ? short : full)
+            return [launcher[0], "\(Self.folder)/Lua/\(program).lua", size] + benchmark.arguments
         case (.program(let full, let short), _):
             return launcher + [benchmark.name, String(quick ? short : full)]
         }

@@ -219,6 +219,8 @@ int fence_reset(fence_vm *vm, lua_State *co);
 static inline bool fence_can_suspend(const fence_vm *vm, lua_State *L) {
   return L == vm->running && !vm->fixed && lua_isyieldable(L);
 }
+/// [-0, +1, m] As `luaL_traceback`, but faster.
+void fence_traceback(lua_State *L, lua_State *of, const char *message, int level);
 /// [-0, +1, -] Pushes the traceback of the error that ended the last task, and forgets it; nil if there is none.
 void fence_push_traceback(lua_State *L);
 
