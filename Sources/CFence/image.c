@@ -204,6 +204,7 @@ fence_image *fence_end_image(fence_vm *vm) {
   void *chunk = vm->arena.nest;
   // Of a state that has become an image nothing is outside of the chunk.
   if (!image && vm->main) fence_close(vm);
+  fence_recycle(&vm->arena);
   vm->main = vm->running = NULL;
   vm->arena = (fence_arena){0};
   vm->used = 0;

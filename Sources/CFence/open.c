@@ -93,6 +93,7 @@ lua_State *fence_open(fence_vm *vm) {
   lua_pushcfunction(L, open_libraries);
   if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
     lua_close(L);
+    vm->main = vm->running = NULL;
     return NULL;
   }
   vm->host = 1;

@@ -69,7 +69,7 @@ private let threads = [
         name: "thread-cancel-blocked",
         method: .program(size: 200, quick: 100),
         rounds: 11,
-        peers: [Peer(side: .c)],
+        peers: [],
         figures: [
             Figure(
                 key: "ns_per_op", work: "cancel of a blocked thread, until joined", unit: .nanoseconds,

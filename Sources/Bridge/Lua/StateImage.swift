@@ -12,7 +12,8 @@ final class StateImage: @unchecked Sendable {  // sound: never changed
         guard fence_begin_image(memory.vm) else { return nil }
         let state = try? open(memory)
         let isUnused = state?.isUnused ?? false
-        guard let image = fence_end_image(memory.vm) else { return nil }
+        let made = withExtendedLifetime(state) { fence_end_image(memory.vm) }  // it may have to close the state
+        guard let image = made else { return nil }
         self.image = image
         if !isUnused { return nil }
     }

@@ -99,6 +99,7 @@ final class WorkerPool: Sendable {
             next = isParked ? wait(seat) : waiting
         }
         prepared?.close()
+        SpareMemory.rest()  // all others may sleep already
     }
 
     private func work(
