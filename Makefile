@@ -15,7 +15,7 @@ FILTER ?=
 PACKAGES := \
 	gcc g++ binutils libc6-dev pkg-config liblua5.4-dev \
 	libedit2 \
-	lua5.4 lua-cjson lua-filesystem lua-lpeg lua-socket lua-cqueues lua-luv lua-penlight libjpeg-turbo-progs \
+	lua5.4 lua-cjson lua-filesystem lua-lpeg lua-socket lua-cqueues lua-luv lua-penlight libjpeg-turbo-progs tzdata \
 	python3-pip
 
 BINARY := .build/release/luaconc

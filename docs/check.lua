@@ -101,7 +101,9 @@ end
 print(("%d examples, %d of them wrong"):format(count, failures))
 
 local root = arg[0]:match("^(.*)docs/[^/]*$") or "../"
-for _, module in ipairs {"task", "thread", "channel", "timer", "sched", "process"} do
+for _, module in ipairs {
+  "task", "thread", "channel", "timer", "sched", "process", "shared", "sync", "supervisor",
+} do
   for _, place in ipairs {{"docs/" .. module .. ".md", "\n## [^\n]*"}, {"types/" .. module .. ".lua", "\nfunction "}} do
     for _, gap in ipairs(gaps(module, root .. place[1], place[2])) do
       print(gap)

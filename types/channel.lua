@@ -16,7 +16,7 @@ function channel.new(capacity, options) end
 
 ---Waits until one of several things can be done, and does exactly that one.
 ---@async
----@param cases (luaconc.Channel | luaconc.Handle | { [1]: luaconc.Channel, [2]: any })[]
+---@param cases (luaconc.Channel | luaconc.Handle | luaconc.Supervisor | { [1]: luaconc.Channel, [2]: any })[]
 ---@param timeout? number Seconds; nil or `math.huge`: for ever; 0 or less: only look.
 ---@return integer? index nil when the timeout has run out.
 ---@return any value The message, `true` for a send, the status of a handle's work, or nil.

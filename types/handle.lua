@@ -11,6 +11,7 @@
 ---@field value any A copy of what was raised, when that was something other than a string.
 ---@field traceback string Where it happened, then where the work was spawned.
 ---@field origin string The name of the task, thread, process or timer in which it was raised first.
+---@field index? integer In an error of a map: which item it was.
 ---@operator concat(any): string
 
 ---The handle of a task or thread.

@@ -153,4 +153,21 @@ function process.popen(options, command, ...) end
 ---@return {cancel: fun(self): boolean}
 function process.on_signal(signal, fn) end
 
+---Calls a function for each item, in child processes; returns the first results, in the order of the items.
+---@async
+---@generic T, R
+---@param options luaconc.MapOptions
+---@param fn fun(item: T, index: integer): R
+---@param list T[]
+---@return { n: integer, [integer]: R }
+---@overload fun(fn: (fun(item: any, index: integer): any), list: any[]): { n: integer, [integer]: any }
+function process.map(options, fn, list) end
+
+---Starts child processes that wait for work.
+---@param options luaconc.ProcessPoolOptions
+---@param n? integer How many. Default: as many as there are cores.
+---@return luaconc.Pool
+---@overload fun(n?: integer): luaconc.Pool
+function process.pool(options, n) end
+
 return process

@@ -27,7 +27,7 @@ function sched.enter(delay, priority, fn, ...) end
 function sched.enterabs(time, priority, fn, ...) end
 
 ---Takes an event out.
----@param event luaconc.Event
+---@param event luaconc.Event | luaconc.CronEvent
 ---@return boolean cancelled Whether that keeps it from running.
 function sched.cancel(event) end
 
@@ -50,6 +50,46 @@ function sched.run(blocking) end
 ---@param delayfunc? fun(delay: number) Default `sleep`.
 ---@return luaconc.Scheduler
 function sched.new(timefunc, delayfunc) end
+
+---@class luaconc.CronOptions
+---@field name? string Default: the pattern.
+---@field tz? string A time zone of the system, such as `Europe/Istanbul`. Default: local time.
+---@field overlap? "skip" | "queue" | "parallel" When the last run still goes on. Default `"skip"`.
+---@field catch_up? "one" | "all" | "none" For times that were missed. Default `"one"`.
+---@field jitter? number Each run comes up to so many seconds later, by chance.
+---@field on_error? fun(error: luaconc.Error, event: luaconc.CronEvent) | "stop"
+---@field daemon? boolean The program does not wait for it.
+
+---@class luaconc.CronEvent
+---@field id integer
+---@field name string
+---@field pattern string
+---@field tz? string
+---@field time? integer When it is due next, as `os.time` has it; nil when it was cancelled.
+---@field last? integer The time for which the last run was planned.
+---@field priority integer 0.
+---@field fn fun(...)
+---@field args { n: integer, [integer]: any }
+---@field count integer Runs that have started.
+---@field missed integer Runs that were left out.
+---@field errors integer Runs that failed.
+
+---Calls a function at the times of a pattern, as cron has them.
+---@param pattern string Minute, hour, day of month, month, day of week; maybe seconds before them; or `@daily`.
+---@param opts luaconc.CronOptions
+---@param fn fun(...)
+---@param ... any
+---@return luaconc.CronEvent
+---@overload fun(pattern: string, fn: fun(...), ...: any): luaconc.CronEvent
+function sched.cron(pattern, opts, fn, ...) end
+
+---The next time of a pattern, as `os.time` has it; with a number a list of so many.
+---@param pattern string
+---@param n integer
+---@param opts? { tz?: string, from?: number }
+---@return integer[]
+---@overload fun(pattern: string, opts?: { tz?: string, from?: number }): integer?
+function sched.next(pattern, n, opts) end
 
 ---@class luaconc.Scheduler
 local Scheduler = {}

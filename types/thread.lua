@@ -36,4 +36,21 @@ function thread.list() end
 ---@return integer
 function thread.cores() end
 
+---Calls a function for each item, in threads; returns the first results, in the order of the items.
+---@async
+---@generic T, R
+---@param options luaconc.MapOptions
+---@param fn fun(item: T, index: integer): R
+---@param list T[]
+---@return { n: integer, [integer]: R }
+---@overload fun(fn: (fun(item: any, index: integer): any), list: any[]): { n: integer, [integer]: any }
+function thread.map(options, fn, list) end
+
+---Starts threads that wait for work.
+---@param options luaconc.ThreadPoolOptions
+---@param n? integer How many. Default: as many as there are cores.
+---@return luaconc.Pool
+---@overload fun(n?: integer): luaconc.Pool
+function thread.pool(options, n) end
+
 return thread

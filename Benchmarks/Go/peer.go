@@ -5,6 +5,7 @@ package main
 import (
 	"container/heap"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -24,12 +25,19 @@ func main() {
 	}
 	peers := map[string]func(int){
 		"channel-integers": channelIntegers,
+		"shared-incr":      sharedIncr,
+		"sync-lock":        syncLock,
 		"task-spawn":       taskSpawn,
 		"task-switch":      taskSwitch,
 		"task-memory":      taskMemory,
 		"sched-events":     schedEvents,
 		"timer-after":      timerAfter,
 		"timer-every":      timerEvery,
+		"map-cpu":          mapCPU,
+		"map-tiny":         mapTiny,
+		"timer-insert":     timerInsert,
+		"timer-cancel":     timerCancel,
+		"channel-many":     channelMany,
 	}
 	peers[os.Args[1]](n)
 }
@@ -81,6 +89,91 @@ func channelIntegers(n int) {
 	}
 	run(n / 10)
 	report("ops_per_s", float64(n)/run(n).Seconds())
+}
+
+func sharedIncr(n int) {
+	run := func(count int) time.Duration {
+		var hits atomic.Int64
+		var ready, done sync.WaitGroup
+		ready.Add(2)
+		done.Add(2)
+		begin := make(chan time.Time)
+		for side := 0; side < 2; side++ {
+			go func() {
+				ready.Done()
+				<-begin
+				for i := 0; i < count/2; i++ {
+					hits.Add(1)
+				}
+				done.Done()
+			}()
+		}
+		ready.Wait()
+		start := time.Now()
+		close(begin)
+		done.Wait()
+		elapsed := time.Since(start)
+		if hits.Load() != int64(count/2*2) {
+			panic("wrong sum")
+		}
+		return elapsed
+	}
+	run(n / 10)
+	report("ops_per_s", float64(n)/run(n).Seconds())
+}
+
+func channelMany(n int) {
+	const side = 4
+	run := func(count int) time.Duration {
+		ch := make(chan int, 1024)
+		each := count / side
+		var senders, receivers sync.WaitGroup
+		var total int64
+		start := time.Now()
+		for i := 0; i < side; i++ {
+			receivers.Add(1)
+			go func() {
+				sum := 0
+				for v := range ch {
+					sum += v
+				}
+				atomic.AddInt64(&total, int64(sum))
+				receivers.Done()
+			}()
+		}
+		for i := 0; i < side; i++ {
+			senders.Add(1)
+			go func() {
+				for v := 1; v <= each; v++ {
+					ch <- v
+				}
+				senders.Done()
+			}()
+		}
+		senders.Wait()
+		close(ch)
+		receivers.Wait()
+		if total != int64(side*(each*(each+1)/2)) {
+			panic("wrong sum")
+		}
+		return time.Since(start)
+	}
+	run(n / 10)
+	report("ops_per_s", float64(n)/run(n).Seconds())
+}
+
+func syncLock(n int) {
+	var lock sync.Mutex
+	run := func(count int) {
+		for i := 0; i < count; i++ {
+			lock.Lock()
+			lock.Unlock()
+		}
+	}
+	run(n / 10)
+	start := time.Now()
+	run(n)
+	report("ns_per_op", perOp(start, n))
 }
 
 func taskSpawn(n int) {
@@ -207,6 +300,30 @@ func timerAfter(n int) {
 	report("per_cpu_s", float64(n)/(cpuSeconds()-start))
 }
 
+func waitingTimers(n int) []*time.Timer {
+	timers := make([]*time.Timer, n)
+	for i := range timers {
+		delay := time.Hour + time.Duration(float64((i+1)*7919%n)/float64(n)*float64(time.Second))
+		timers[i] = time.AfterFunc(delay, func() { panic("too early") })
+	}
+	return timers
+}
+
+func timerInsert(n int) {
+	start := cpuSeconds()
+	waitingTimers(n)
+	report("ns_per_op", (cpuSeconds()-start)/float64(n)*1e9)
+}
+
+func timerCancel(n int) {
+	timers := waitingTimers(n)
+	start := cpuSeconds()
+	for _, t := range timers {
+		t.Stop()
+	}
+	report("ns_per_op", (cpuSeconds()-start)/float64(n)*1e9)
+}
+
 func timerEvery(n int) {
 	const interval = 10 * time.Millisecond
 	late := make([]float64, 0, n)
@@ -221,5 +338,70 @@ func timerEvery(n int) {
 	sort.Float64s(last)
 	sort.Float64s(late)
 	report("drift_s", last[(len(last)-1)/2])
+	report("p50_s", late[(n-1)/2])
 	report("p99_s", late[(n*99+99)/100-1])
+}
+
+// parallelMap has a goroutine for each processor take item after item.
+func parallelMap(items []int, work func(int) int) []int {
+	results := make([]int, len(items))
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for p := 0; p < runtime.GOMAXPROCS(0); p++ {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(items) {
+					return
+				}
+				results[i] = work(items[i])
+			}
+		}()
+	}
+	group.Wait()
+	return results
+}
+
+// compareMaps returns the best times of the plain loop and of the map, in seconds, and the best ratio of a pair.
+func compareMaps(n int, work func(int) int) (alone, mapped, speedUp float64) {
+	items := make([]int, n)
+	for i := range items {
+		items[i] = i + 1
+	}
+	alone, mapped = 1e9, 1e9
+	for pass := 0; pass < 5; pass++ {
+		start := time.Now()
+		expected := make([]int, n)
+		for i, item := range items {
+			expected[i] = work(item)
+		}
+		middle := time.Now()
+		results := parallelMap(items, work)
+		loop, parallel := middle.Sub(start).Seconds(), time.Since(middle).Seconds()
+		for i := range results {
+			if results[i] != expected[i] {
+				panic("wrong result")
+			}
+		}
+		alone, mapped = math.Min(alone, loop), math.Min(mapped, parallel)
+		speedUp = math.Max(speedUp, loop/parallel)
+	}
+	return
+}
+
+func mapCPU(n int) {
+	_, _, speedUp := compareMaps(n, func(x int) int {
+		for i := 0; i < 4000000; i++ {
+			x = (x*1103515245 + 12345) & 0x7fffffff
+		}
+		return x
+	})
+	report("speed_up", speedUp)
+}
+
+func mapTiny(n int) {
+	alone, mapped, _ := compareMaps(n, func(x int) int { return x + 1 })
+	report("ns_per_op", (mapped-alone)/float64(n)*1e9)
 }

@@ -1,6 +1,6 @@
 -- Lateness of an interval of 10 ms.
 -- Usage: luaconc timer-every.lua [ticks]
--- Prints: drift_s (median lateness of the last tenth of the ticks), p99_s (99th percentile of all lateness)
+-- Prints: drift_s (median lateness of the last tenth of the ticks), p50_s and p99_s (percentiles of all lateness)
 
 local ticks = tonumber(arg[1]) or 500
 local interval = 0.010
@@ -20,4 +20,5 @@ local last = table.move(late, #late - ticks // 10 + 1, #late, 1, {})
 table.sort(last)
 table.sort(late)
 print("drift_s", last[(#last + 1) // 2])
+print("p50_s", late[(#late + 1) // 2])
 print("p99_s", late[math.ceil(#late * 0.99)])

@@ -2,7 +2,32 @@
 // Usage: node peer.js NAME N    Prints the figures, one `name value` a line.
 'use strict';
 
+// So many timers that do not ring.
+function waitingTimers(n) {
+  const tooEarly = () => { throw new Error('too early'); };
+  const timers = new Array(n);
+  for (let i = 1; i <= n; i++) timers[i - 1] = setTimeout(tooEarly, 3600e3 + (i * 7919 % n) / n * 1000);
+  return timers;
+}
+
+function nanosecondsEach(start, n) {
+  const { user, system } = process.cpuUsage(start); // microseconds
+  return (user + system) * 1000 / n;
+}
+
 const peers = {
+  'timer-insert'(n) {
+    const start = process.cpuUsage();
+    waitingTimers(n);
+    console.log('ns_per_op', nanosecondsEach(start, n));
+    process.exit(0);
+  },
+  'timer-cancel'(n) {
+    const timers = waitingTimers(n);
+    const start = process.cpuUsage();
+    for (const timer of timers) clearTimeout(timer);
+    console.log('ns_per_op', nanosecondsEach(start, n));
+  },
   'timer-after'(n) {
     let fired = 0;
     const start = process.cpuUsage();

@@ -64,6 +64,52 @@ def thread_memory(n):
     print("bytes_per_item", (after - before) / n)
 
 
+# Sharing: a number under a lock
+
+
+def shared_incr(n):
+    import threading
+
+    def run(count):
+        hits, lock, meeting = {"hits": 0}, threading.Lock(), threading.Barrier(2)
+        times = []
+
+        def work():
+            meeting.wait()
+            start = now()
+            for _ in range(count // 2):
+                with lock:
+                    hits["hits"] += 1
+            times.append((start, now()))
+
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert hits["hits"] == count // 2 * 2
+        return max(finish for _, finish in times) - min(start for start, _ in times)
+
+    run(n // 10)
+    print("ops_per_s", n / run(n))
+
+
+def sync_lock(n):
+    import threading
+
+    lock = threading.Lock()
+
+    def run(count):
+        for _ in range(count):
+            with lock:
+                pass
+
+    run(n // 10)
+    start = now()
+    run(n)
+    print("ns_per_op", (now() - start) / n * 1e9)
+
+
 # Channels: queue.Queue, which hands references over and copies nothing
 
 
@@ -291,6 +337,7 @@ def timer_every(n):
     last = sorted(late[-(n // 10):])
     late.sort()
     print("drift_s", last[(len(last) - 1) // 2])
+    print("p50_s", late[(n - 1) // 2])
     print("p99_s", late[math.ceil(n * 0.99) - 1])
 
 
@@ -382,6 +429,13 @@ def process_tables(n):
     print("ops_per_s", n / seconds)
 
 
+def process_1k(n):
+    text = "x" * 1024
+    seconds, total = between_processes(n, 1024, lambda i: text, len)
+    assert total == n * 1024
+    print("ops_per_s", n / seconds)
+
+
 def process_8m(n):
     size = 8 << 20
     text = "x" * size
@@ -414,6 +468,49 @@ def process_ping_pong(n):
     print("ns_per_op", (now() - start) / n * 1e9)
     ours.send(None)
     process.join()
+
+
+def cpu_work(seed):
+    x = seed
+    for _ in range(400000):
+        x = (x * 1103515245 + 12345) & 0x7FFFFFFF
+    return x
+
+
+def tiny_work(x):
+    return x + 1
+
+
+def map_cpu(n):
+    import multiprocessing
+
+    items = list(range(1, n + 1))
+    best = 0
+    for _ in range(5):
+        start = now()
+        expected = [cpu_work(item) for item in items]
+        middle = now()
+        with multiprocessing.get_context("fork").Pool() as pool:
+            results = pool.map(cpu_work, items, 1)
+        best = max(best, (middle - start) / (now() - middle))
+        assert results == expected
+    print("speed_up", best)
+
+
+def map_tiny(n):
+    import multiprocessing
+
+    items = list(range(1, n + 1))
+    alone = mapped = math.inf
+    for _ in range(5):
+        start = now()
+        expected = [tiny_work(item) for item in items]
+        middle = now()
+        with multiprocessing.get_context("fork").Pool() as pool:
+            results = pool.map(tiny_work, items)
+        alone, mapped = min(alone, middle - start), min(mapped, now() - middle)
+        assert results == expected
+    print("ns_per_op", (mapped - alone) / n * 1e9)
 
 
 def main():

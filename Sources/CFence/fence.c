@@ -65,6 +65,17 @@ static __attribute__((noinline)) void need_room(lua_State *L, fence_vm *vm, size
   if (!has_room(L, factor) || (starved && !system_has_room(0))) out_of_memory(L);
 }
 
+static int forwarded(lua_State *L, int status, lua_KContext below) {
+  (void)status;
+  return lua_gettop(L) - (int)below;
+}
+
+static int forward(lua_State *L, int nargs) {
+  int below = lua_gettop(L) - nargs - 1;
+  lua_callk(L, nargs, LUA_MULTRET, below, forwarded);
+  return forwarded(L, LUA_OK, below);
+}
+
 static int finish(lua_State *L, fence_vm *vm, const fence_function *f, int outcome) {
   switch (outcome) {
     case FENCE_SUSPEND:
@@ -81,6 +92,8 @@ static int finish(lua_State *L, fence_vm *vm, const fence_function *f, int outco
       return out_of_memory(L);
     case FENCE_CALL:
       return fence_call_script(L, vm->argument);
+    case FENCE_FORWARD:
+      return forward(L, vm->argument);
     case FENCE_UNWIND:
       return fence_unwind(L);
     default:

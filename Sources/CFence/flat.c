@@ -219,6 +219,57 @@ size_t fence_fill_integers(lua_State *L, int index, size_t first, size_t count, 
   return count;
 }
 
+// How many of the `count` items from `first` on are in the array part.
+static size_t items_in_array(const fence_table *t, size_t first, size_t count) {
+  size_t size = array_size(t), room = size < first ? 0 : size - (first - 1);
+  return room < count ? room : count;
+}
+
+size_t fence_first_hole(lua_State *L, int index, size_t count) {
+  size_t i = 0;
+  if (fence_knows_layout()) {
+    const fence_table *t = table_at(L, index);
+    for (size_t end = items_in_array(t, 1, count); i < end; i++)
+      if (value_is_nil(t->array[i].type)) return i + 1;
+  }
+  for (; i < count; i++) {
+    bool is_hole = lua_rawgeti(L, index, (lua_Integer)i + 1) == LUA_TNIL;
+    lua_pop(L, 1);
+    if (is_hole) return i + 1;
+  }
+  return 0;
+}
+
+void fence_push_slice(lua_State *L, int index, size_t first, size_t count) {
+  index = lua_absindex(L, index);
+  lua_createtable(L, (int)count, 0);
+  size_t i = 0;
+  if (fence_knows_layout()) {
+    const fence_table *from = table_at(L, index), *to = table_at(L, -1);
+    i = items_in_array(from, first, items_in_array(to, 1, count));
+    if (i > 0) memcpy(to->array, from->array + (first - 1), i * sizeof *to->array);
+  }
+  for (; i < count; i++) {
+    lua_rawgeti(L, index, (lua_Integer)(first + i));
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+}
+
+void fence_place_items(lua_State *L, int from, size_t count, int to, size_t first) {
+  size_t direct = 0;
+  const fence_table *source = table_at(L, from), *target = table_at(L, to);
+  if (fence_knows_layout()) direct = items_in_array(target, first, items_in_array(source, 1, count));
+  for (size_t i = 0; i < count; i++) {
+    // A store of what the collector owns has to be told to it.
+    if (i < direct && !(source->array[i].type & 0x40)) {
+      target->array[first - 1 + i] = source->array[i];
+    } else {
+      lua_rawgeti(L, from, (lua_Integer)i + 1);
+      lua_rawseti(L, to, (lua_Integer)(first + i));
+    }
+  }
+}
+
 void fence_prefetch_item(lua_State *L, int index, lua_Integer n) {
   if (fence_knows_layout()) __builtin_prefetch(table_at(L, index)->array + (n - 1));
 }

@@ -82,11 +82,34 @@ static bool knows_nodes(lua_State *L, const notes *seen, int key) {
          n->value_type == VALUE_INTEGER && n->value.integer == 0x1122334455667788 && value_is_nil(empty->value_type);
 }
 
+// Notes where its caller is.
+static int note_frame(lua_State *L) {
+  fence_frame *notes = lua_touserdata(L, lua_upvalueindex(1));
+  lua_Debug ar;
+  if (!lua_getstack(L, 1, &ar)) return 0;
+  lua_Integer call = lua_tointeger(L, 1);
+  memcpy(notes + call, (const void *)ar.i_ci, sizeof *notes);
+  lua_getinfo(L, "f", &ar);
+  if (notes[call].function->type != VALUE_LUA_FUNCTION || notes[call].function->bits.object != lua_topointer(L, -1))
+    notes[call].instruction = NULL;
+  return 0;
+}
+
+static bool knows_frames(lua_State *L) {
+  fence_frame notes[3] = {0};
+  if (luaL_loadstring(L, "local f = ... f(0) for i = 1, 2 do f(i) end") != LUA_OK) return false;
+  lua_pushlightuserdata(L, notes);
+  lua_pushcclosure(L, note_frame, 1);
+  lua_call(L, 1, 0);
+  return notes[0].instruction && notes[0].instruction < notes[1].instruction &&
+         notes[1].instruction == notes[2].instruction;
+}
+
 static int look(lua_State *L) {
   const notes *seen = lua_touserdata(L, 1);
   lua_pushboolean(L, knows_string(L, seen, "a key of this probe", VALUE_SHORT_STRING) &&
                          knows_string(L, seen, "a string that is too long to be kept only once", VALUE_LONG_STRING) &&
-                         knows_array(L, seen) && knows_nodes(L, seen, 2));
+                         knows_array(L, seen) && knows_nodes(L, seen, 2) && knows_frames(L));
   return 1;
 }
 
@@ -187,3 +210,29 @@ static int knows_layout, knows_hooks;
 bool fence_knows_layout(void) { return found_out(&knows_layout, probe); }
 bool fence_knows_hooks(void) { return found_out(&knows_hooks, probe_hooks); }
 IN_SIGNAL bool fence_has_found_hooks(void) { return __atomic_load_n(&knows_hooks, __ATOMIC_RELAXED) == YES; }
+
+// MARK: - The caller of the running function
+
+static const fence_frame *caller(lua_State *L) {
+  lua_Debug ar;
+  if (!lua_getstack(L, 1, &ar)) return NULL;
+  const fence_frame *frame = (const void *)ar.i_ci;
+  return frame->function->type == VALUE_LUA_FUNCTION ? frame : NULL;
+}
+
+const void *fence_mark_caller(lua_State *L, int index) {
+  const fence_frame *frame;
+  lua_Debug ar;
+  index = lua_absindex(L, index);
+  if (!fence_knows_layout() || !(frame = caller(L)) || !lua_getstack(L, 1, &ar)) return NULL;
+  lua_getinfo(L, "f", &ar);
+  lua_rawseti(L, index, 1);
+  return frame->instruction;
+}
+
+bool fence_is_marked(lua_State *L, const void *table, const void *instruction) {
+  const fence_frame *frame = caller(L);
+  const fence_value *marked = ((const fence_table *)table)->array;
+  return frame && frame->instruction == instruction && marked->type == VALUE_LUA_FUNCTION &&
+         marked->bits.object == frame->function->bits.object;
+}

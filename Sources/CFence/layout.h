@@ -46,6 +46,13 @@ typedef struct fence_thread {  // how a lua_State begins
   uint8_t type, marked, status, allows_hooks;
 } fence_thread;
 
+typedef struct fence_frame {  // how the record of an active call begins
+  const fence_value *function;
+  void *top;
+  struct fence_frame *previous, *next;
+  const void *instruction;  // in a Lua function: the one after the call
+} fence_frame;
+
 _Static_assert(offsetof(fence_string, bytes) == SYSTEM_HEADROOM, "room before a string's bytes");
 
 enum {
@@ -55,6 +62,7 @@ enum {
   VALUE_FLOAT = 0x13,
   VALUE_SHORT_STRING = 0x44,
   VALUE_LONG_STRING = 0x54,
+  VALUE_LUA_FUNCTION = 0x46,
 };
 static inline bool value_is_nil(uint8_t type) { return (type & 0x0f) == 0; }
 

@@ -21,6 +21,28 @@ void fence_push_object(lua_State *L, void *object, const void *type) {
   lua_setmetatable(L, -2);
 }
 
+_Static_assert(sizeof(fence_object) == sizeof(fence_lazy_object), "one becomes the other");
+
+void fence_push_lazy_object(lua_State *L, uint32_t place, int64_t identity, const void *type) {
+  int metatable = lua_gettop(L);
+  fence_lazy_object *o = lua_newuserdatauv(L, sizeof *o, 0);
+  *o = (fence_lazy_object){FENCE_LAZY_COOKIE, place, identity, type};
+  lua_pushvalue(L, metatable);
+  lua_setmetatable(L, -2);
+  lua_rawgeti(L, metatable, 1);
+  lua_pushvalue(L, -2);
+  lua_rawseti(L, -2, place);
+  lua_pop(L, 1);
+}
+
+void fence_make_object(lua_State *L, int index, void *object) {
+  index = lua_absindex(L, index);
+  fence_lazy_object *lazy = fence_lazy_object_at(L, index);
+  const void *type = lazy->type;
+  *(fence_object *)(void *)lazy = (fence_object){FENCE_COOKIE, object, type};
+  lua_setmetatable(L, index);
+}
+
 void fence_push_collector(lua_State *L) { lua_pushcfunction(L, collect_object); }
 
 static int index_member(lua_State *L) {

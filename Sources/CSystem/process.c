@@ -40,6 +40,7 @@ UNWATCHED static int begin(void *argument) {
   birth *b = argument;
   const system_launch *l = b->launch;
   if (!l->joins_group) syscall(SYS_setpgid, 0, 0);
+  if (system_usual_slack()) syscall(SYS_prctl, PR_SET_TIMERSLACK, system_usual_slack(), 0, 0, 0);
   if (b->group) __atomic_store_n(b->group, (int)syscall(SYS_getpid), __ATOMIC_RELEASE);
   if (!l->is_detached) {
     syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);

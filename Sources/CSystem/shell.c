@@ -9,6 +9,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -83,7 +84,10 @@ static int start(const char *command, int descriptor, int stream, pid_t *pid) {
     if (!error) error = posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
     char *words[] = {"sh", "-c", (char *)command, NULL};
     system_begin_start();
+    unsigned long slack = (unsigned long)prctl(PR_GET_TIMERSLACK), usual = system_usual_slack();
+    if (usual) prctl(PR_SET_TIMERSLACK, usual);
     if (!error) error = posix_spawn(pid, "/bin/sh", &files, &attributes, words, environ);
+    if (usual) prctl(PR_SET_TIMERSLACK, slack);
     system_end_start();
     posix_spawnattr_destroy(&attributes);
   }

@@ -15,6 +15,9 @@ bool system_owns_process(void);
 /// Whether this process has to end when nobody reads its output. Not if a script or a module handles SIGPIPE.
 bool system_ends_with_reader(void);
 
+/// The timer slack that programs are started with, in nanoseconds; 0: leave it as it is. For a child, too.
+unsigned long system_usual_slack(void);
+
 /// Around the start of each child, until it has its program: see shell.c.
 void system_begin_start(void);
 void system_end_start(void);

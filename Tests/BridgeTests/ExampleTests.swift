@@ -17,7 +17,9 @@ import Testing
         let scripts = files.filter { $0.hasSuffix(".lua") }.map { String($0.dropLast(4)) }
         #expect(
             Set(scripts) == [
-                "deadline", "ela", "graceful", "multiprocess", "parallel", "pipeline", "repeater", "scheduler", "timer",
+                "crontab", "deadline", "ela", "graceful", "multiprocess", "parallel", "pipeline", "repeater",
+                "scheduler",
+                "supervised", "thumbnails", "timer", "wordcount",
             ])
     }
 
@@ -30,6 +32,21 @@ import Testing
         #expect(words.filter { $0 == "tis" }.count == 6)
         #expect(words.filter { $0 == "ah" }.count == 1)
         #expect(words.count == 10)
+    }
+
+    @Test func `supervised: a worker that crashes is kept alive`() async throws {
+        let result = try await run("supervised", "7", "3")
+        #expect(result.status == 0)
+        #expect(result.errorText == "")
+        let lines = result.text.split(separator: "\n").map(String.init)
+        #expect(lines.filter { $0.hasPrefix("reading ") } == [1, 2, 4, 5, 7].map { "reading \($0)" })
+        #expect(lines.filter { $0.hasPrefix("reader crashed: ") }.count == 2)
+        #expect(lines.last == "5 of 7 readings")
+
+        let crashing = try await run("supervised", "20", "1")
+        #expect(crashing.status == 1)
+        #expect(crashing.errorText.contains("supervisor 'readers': more than 3 restarts within 1 s"))
+        #expect(crashing.errorText.contains("cannot read number 4"))
     }
 
     @Test func `timer: checks of both kinds`() async throws {
@@ -45,6 +62,39 @@ import Testing
         #expect(result.status == 0)
         #expect(result.errorText == "")
         #expect(result.text.matches(of: /run ([0-9]+)\n/).map { String($0.1) } == ["1", "2", "3"])
+    }
+
+    @Test func `crontab: jobs of a file, or only their times`() async throws {
+        let folder = TemporaryFolder.make("crontab")
+        func write(_ name: String, _ text: String) throws -> String {
+            let file = folder.appendingPathComponent(name)
+            try Data(text.utf8).write(to: file)
+            return file.path
+        }
+        let jobs = """
+            # What is wrong with the clock?
+            GREETING="good morning"
+            * * * * * *  echo $GREETING; exit 3
+            * * * * * *  cat%first%second 50\\%
+            CRON_TZ=Asia/Tokyo
+            0 9 * * mon-fri  true
+            """
+        let file = try write("jobs.cron", jobs)
+        let result = try await run("crontab", file, "2")
+        #expect(result.status == 0)
+        #expect(result.text.contains(/[0-9:]{8}  \[echo \$GREETING; exit 3\] good morning\n.*\] exit status 3\n/))
+        #expect(result.text.contains(/[0-9:]{8}  \[cat\] first\n[0-9:]{8}  \[cat\] second 50%\n/))
+
+        let list = try await run("crontab", "--list", file, "3")
+        #expect(list.status == 0)
+        #expect(list.text.split(separator: "\n").count == 12)
+        #expect(list.text.contains("\ntrue\n  "))
+
+        let wrong = try await run("crontab", try write("wrong.cron", "0 22-6 * * * true\n* * * * *\n"))
+        #expect(wrong.status == 1)
+        #expect(wrong.text == "")
+        #expect(wrong.errorText.contains("wrong.cron:1: (hour: '22-6' runs backwards: write '22-23,0-6'\n"))
+        #expect(wrong.errorText.contains("wrong.cron:2: a command expected\n"))
     }
 
     @Test func `parallel: one after the other, then side by side`() async throws {
@@ -132,10 +182,40 @@ import Testing
 
     @Test(arguments: [
         "repeater", "timer", "scheduler", "parallel", "ela", "deadline", "graceful", "multiprocess", "pipeline",
+        "supervised", "thumbnails",
     ])
     func `a wrong argument is answered with the usage`(_ script: String) async throws {
         let result = try await run(script, "no-number-nor-folder", "-3", "x", "y")
         #expect(result.status == 2)
         #expect(result.errorText.contains("usage: luaconc \(script).lua"))
+    }
+
+    @Test func `wordcount: the words of a file, in pieces`() async throws {
+        let text = TemporaryFolder.make("wordcount").appendingPathComponent("text")
+        let line = "The cat, the dog: THE end.\n"
+        try String(repeating: line, count: 400_000).write(to: text, atomically: true, encoding: .utf8)
+        let result = try await run("wordcount", "-n", "2", text.path)
+        #expect(result.status == 0)
+        #expect(result.errorText == "")
+        #expect(result.text == "2400000 words, 4 of them different\n  1200000  the\n   400000  cat\n")
+    }
+
+    @Test(.enabled(if: hasJPEGTools, "libjpeg-turbo-progs is not installed"))
+    func `thumbnails: pictures get smaller, and one that is none is named`() async throws {
+        let folder = TemporaryFolder.make("thumbnails")
+        let pictures = folder.appendingPathComponent("in"), made = folder.appendingPathComponent("out")
+        try FileManager.default.createDirectory(at: pictures, withIntermediateDirectories: true)
+        for name in ["a.jpg", "b.JPEG"] {
+            var program = Program("/bin/sh", "-c", "cjpeg > \"$0\"", pictures.path + "/" + name)
+            program.input = Array("P6\n64 48\n255\n".utf8) + [UInt8](repeating: 99, count: 64 * 48 * 3)
+            #expect(try await program.run().status == 0)
+        }
+        try Data("none".utf8).write(to: pictures.appendingPathComponent("c.jpg"))
+        let result = try await run("thumbnails", pictures.path, made.path, "1/4")
+        #expect(result.status == 1)
+        #expect(result.errorText.hasPrefix("c.jpg: Not a JPEG file"))
+        #expect(result.text.hasPrefix("2 thumbnails, "))
+        let back = try await Program("/usr/bin/djpeg", made.path + "/b.JPEG").run()
+        #expect(back.output.starts(with: Array("P6\n16 12\n".utf8)))
     }
 }

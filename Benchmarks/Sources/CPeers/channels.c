@@ -62,6 +62,58 @@ void channel_integers(long n) {
     printf("ops_per_s %.17g\n", integers(n));
 }
 
+// Integers, several threads on each side
+
+enum { EACH_SIDE = 4 };
+
+struct part {
+    struct queue *queue;
+    long count;
+    int64_t sum;
+};
+
+static void *send_part(void *data) {
+    struct part *part = data;
+    for (int64_t i = 1; i <= part->count; i++) queue_send(part->queue, &i, sizeof i);
+    return NULL;
+}
+
+static void *receive_part(void *data) {
+    struct part *part = data;
+    int64_t value;
+    while (queue_receive(part->queue, &value, sizeof value)) part->sum += value;
+    return NULL;
+}
+
+static double many(long n) {
+    struct queue queue;
+    struct part parts[2 * EACH_SIDE];
+    pthread_t threads[2 * EACH_SIDE];
+    queue_open(&queue, 1024, sizeof(int64_t));
+    double start = now_seconds();
+    for (int i = 0; i < 2 * EACH_SIDE; i++) {
+        parts[i] = (struct part){&queue, n / EACH_SIDE, 0};
+        role *role = i < EACH_SIDE ? receive_part : send_part;
+        check(pthread_create(&threads[i], NULL, role, &parts[i]) == 0, "pthread_create failed");
+    }
+    for (int i = EACH_SIDE; i < 2 * EACH_SIDE; i++) pthread_join(threads[i], NULL);
+    queue_close(&queue);
+    double sum = 0;
+    for (int i = 0; i < EACH_SIDE; i++) {
+        pthread_join(threads[i], NULL);
+        sum += (double)parts[i].sum;
+    }
+    double elapsed = now_seconds() - start;
+    check(sum == EACH_SIDE * sum_to(n / EACH_SIDE), "wrong sum");
+    queue_destroy(&queue);
+    return (double)n / elapsed;
+}
+
+void channel_many(long n) {
+    many(n / 10);
+    printf("ops_per_s %.17g\n", many(n));
+}
+
 // Records
 
 struct record {

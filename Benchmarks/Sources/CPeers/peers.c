@@ -23,7 +23,14 @@ static const struct {
     {"channel-8m", channel_8m},
     {"ping-pong", ping_pong},
     {"process-run", process_run},
+    {"map-cpu", map_cpu},
+    {"map-tiny", map_tiny},
+    {"shared-incr", shared_incr},
+    {"sync-lock", sync_lock},
+    {"channel-many", channel_many},
+    {"thread-burst", thread_burst},
     {"timer-every", timer_every},
+    {"timer-busy", timer_busy},
 };
 
 int peer_run(const char *name, long n) {

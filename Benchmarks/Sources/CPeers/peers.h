@@ -12,7 +12,14 @@ void channel_1k(long n);
 void channel_8m(long n);
 void ping_pong(long n);
 void process_run(long n);
+void map_cpu(long n);
+void map_tiny(long n);
+void shared_incr(long n);
+void sync_lock(long n);
+void channel_many(long n);
+void thread_burst(long n);
 void timer_every(long n);
+void timer_busy(long n);
 
 /// Monotonic seconds.
 double now_seconds(void);

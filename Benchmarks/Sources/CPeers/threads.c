@@ -55,6 +55,29 @@ void thread_spawn(long n) {
     printf("ns_per_op %.17g\n", (now_seconds() - start) / (double)n * 1e9);
 }
 
+static void burst(long n) {
+    pthread_t *threads = allocate((size_t)n * sizeof *threads);
+    struct job *jobs = allocate((size_t)n * sizeof *jobs);
+    for (long i = 0; i < n; i++) {
+        jobs[i] = (struct job){.argument = i};
+        check(pthread_create(&threads[i], NULL, run_job, &jobs[i]) == 0, "pthread_create failed");
+    }
+    for (long i = 0; i < n; i++) {
+        pthread_join(threads[i], NULL);
+        check(jobs[i].result == i, "wrong result");
+    }
+    free(threads);
+    free(jobs);
+}
+
+void thread_burst(long n) {
+    const int rounds = 10;
+    burst(n);
+    double start = now_seconds();
+    for (int i = 0; i < rounds; i++) burst(n);
+    printf("ns_per_op %.17g\n", (now_seconds() - start) / (double)(rounds * n) * 1e9);
+}
+
 static __thread lua_State *running;
 
 static void stop(lua_State *L, lua_Debug *ar) {

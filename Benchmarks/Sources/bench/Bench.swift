@@ -25,12 +25,18 @@ struct Bench {
         case .peer(let name, let count):
             return peer_run(name, count)
         case .run:
+            try prepare(options)
             return try measure(options)
+        case .count:
+            try prepare(options)
+            return report { () throws(ChildFailure) in try Counting(options).report() }
+        case .curve:
+            try prepare(options)
+            return report { () throws(ChildFailure) in try Curve(options).report() }
         }
     }
 
-    private static func measure(_ options: Options) throws(Options.Misuse) -> Int32 {
-        let benchmarks = try options.selection()
+    private static func prepare(_ options: Options) throws(Options.Misuse) {
         guard options.peersOnly || access(options.luaconc, X_OK) == 0 else {
             let hint = "build it (make build), name it (--luaconc PATH) or measure --peers-only"
             throw Options.Misuse(message: "no program at \(options.luaconc): \(hint)")
@@ -41,6 +47,20 @@ struct Bench {
         // What the user's shell gives every Lua program is no part of the work.
         unsetenv("LUA_INIT")
         unsetenv("LUA_INIT_5_4")
+    }
+
+    private static func report(_ text: () throws(ChildFailure) -> String) -> Int32 {
+        do throws(ChildFailure) {
+            print(try text(), terminator: "")
+            return 0
+        } catch {
+            say("bench: \(error.message)")
+            return 1
+        }
+    }
+
+    private static func measure(_ options: Options) throws(Options.Misuse) -> Int32 {
+        let benchmarks = try options.selection()
         let needed = Set(benchmarks.flatMap { $0.peers.map(\.side) })
         let luaconc = options.peersOnly ? nil : options.luaconc
         let toolbox = Toolbox(luaconc: luaconc, before: options.before, needed: needed)

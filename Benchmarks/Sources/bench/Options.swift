@@ -1,7 +1,7 @@
 /// The command line of `bench`.
 struct Options {
     enum Action {
-        case run, list, help
+        case run, list, help, count, curve
         /// `bench peer NAME N`: do the work of the peer in C and print its figures.
         case peer(name: String, count: Int)
     }
@@ -27,6 +27,8 @@ struct Options {
           --peers-only    measure only the peers
           --no-peers      measure only luaconc
           --verbose       print every single figure on stderr
+          --count         count instructions and calls of the hot paths with callgrind; a filter is a part of a path's name
+          --curve         measure what one costs among many, and draw it (Benchmarks/curve.svg)
           --list          print the names of the benchmarks
           --help          print this
         Exit status: 0 if everything was measured, 1 if something failed, 2 for wrong usage.
@@ -49,6 +51,8 @@ struct Options {
             switch argument {
             case "--help", "-h": action = .help
             case "--list": action = .list
+            case "--count": action = .count
+            case "--curve": action = .curve
             case "--quick": quick = true
             case "--verbose": verbose = true
             case "--peers-only": peersOnly = true

@@ -15,11 +15,13 @@ enum Unit: Sendable {
     /// Base: operations per second of processor time.
     case perCPUSecond
     case messages
+    /// How many times as fast.
+    case times
 
     /// Whether more is better.
     var isRate: Bool {
         switch self {
-        case .perSecond, .perCPUSecond, .bytesPerSecond: true
+        case .perSecond, .perCPUSecond, .bytesPerSecond, .times: true
         case .nanoseconds, .seconds, .bytes, .messages: false
         }
     }
@@ -33,6 +35,7 @@ enum Unit: Sendable {
         case .perSecond: scaled(value, [(1e6, " M/s"), (1e3, " k/s"), (1, " /s")])
         case .perCPUSecond: scaled(value, [(1e6, " M per CPU s"), (1e3, " k per CPU s")])
         case .messages: "\(significant(value)) messages"
+        case .times: "\(significant(value)) ×"
         }
     }
 }

@@ -115,8 +115,20 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
             sendersLock.pointee.lock.unlock()
             return fits ? .sent : .full
         }
+        if core.flags.isDirect { return sendQuicklyAbroad(parcel) ? .sent : send(parcel, nil) }
         sendersLock.pointee.lock.unlock()
         return send(parcel, nil)
+    }
+
+    /// A long string that will go to another process is copied to where that can read it.
+    func placed(_ parcel: Parcel) -> Parcel {
+        guard mustAsk, case .borrowed(.string, let bytes) = parcel, bytes.count >= LargeBlocks.large else {
+            return parcel
+        }
+        lockBoth()
+        let peer = core.peers.first(where: \.isReceiver)
+        unlockBoth()
+        return peer?.place(bytes).map { .owned(.string, $0) } ?? parcel
     }
 
     /// The shortest path: a scalar, or short bytes, while nobody waits and there is room. False: nothing has been done.
@@ -142,9 +154,15 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         return true
     }
 
-    /// The same if the home is in another process. Called with the senders' lock, which it releases.
+    /// The same if the message goes to another process. Called with the senders' lock, which it releases.
     @inline(never)
     private func sendQuicklyAbroad(_ parcel: Parcel) -> Bool {
+        if let mustRing = core.sendDirectly(parcel) {
+            let peer = mustRing ? core.state.pointee.abroad?.direct : nil
+            sendersLock.pointee.lock.unlock()
+            peer?.ring()
+            return true
+        }
         let remote = remote
         sendersLock.pointee.lock.unlock()
         return remote?.sendQuickly(parcel) ?? false
@@ -258,9 +276,23 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         }
     }
 
-    /// A look without a lock: whether receiving might succeed, or sending. For spinning.
-    var mayReceive: Bool { core.queue.sent != core.queue.received }
-    var maySend: Bool { core.queue.sent - core.queue.received < core.spinLimit.load(ordering: .relaxed) }
+    /// For spinning: whether receiving might succeed, or sending. A look without a lock, if no other process knows the
+    /// channel.
+    var mayReceive: Bool {
+        if mustAsk, let remote { return remote.mayReceive }
+        return core.queue.sent != core.queue.received
+    }
+    var maySend: Bool {
+        if mustAsk {
+            sendersLock.pointee.lock.lock()
+            let hasRoom = core.hasDirectRoom
+            sendersLock.pointee.lock.unlock()
+            if let hasRoom { return hasRoom }
+        }
+        return core.queue.sent - core.queue.received < core.spinLimit.load(ordering: .relaxed)
+    }
+    /// Whether it makes sense to spin for a message.
+    var canSpinToReceive: Bool { !isRemote || remote?.hasLane == true }
 
     /// About how many bytes a channel takes without messages.
     static let emptyBytes = 1200
@@ -349,6 +381,9 @@ protocol RemoteHome: AnyObject, Sendable {
     func poll(_ poll: Poll)
     func askCount(_ node: WaitNode)
     var isClosed: Bool { get }
+    /// For spinning: messages come without a frame for each, and whether there are some at this moment.
+    var hasLane: Bool { get }
+    var mayReceive: Bool { get }
     /// The channel object is being released.
     func channelIsGone(_ channel: ObjectIdentifier)
 }

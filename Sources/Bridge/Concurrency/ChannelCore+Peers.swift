@@ -25,6 +25,7 @@ extension ChannelCore {
         guard let abroad = state.pointee.abroad else { return }
         abroad.peers.removeAll { $0 === peer }
         abroad.lastPeer = nil
+        endDirect(peer)
     }
 
     /// A message that a proxy has sent, on a credit.
@@ -72,11 +73,10 @@ extension ChannelCore {
             peer.lend(first.parcel, place: first.place, forWaiter: forWaiter, source: nil, &effects)
             return
         }
-        let place = UInt64(truncatingIfNeeded: queue.received)
         guard let popped = queue.pop() else { return }
         let parcel = Parcel(popped)
         takeUp(1, parcel.weight)
-        peer.lend(parcel, place: place, forWaiter: forWaiter, source: nil, &effects)
+        peer.lend(parcel, place: nextPlace(), forWaiter: forWaiter, source: nil, &effects)
         queue.done()
         abroad.lentFromQueue += 1
     }
@@ -86,10 +86,15 @@ extension ChannelCore {
     func recallMessages(_ effects: inout Effects) {
         let first = state.pointee.receivers.head
         for peer in peers where peer.hasSurplus && (first?.peer !== peer || isRendezvous) {
-            peer.recallMessages(&effects)
+            recallMessages(from: peer, &effects)
         }
         guard isClosed, !hasMessages else { return }
-        for peer in peers where peer.lentCount > 0 { peer.recallMessages(&effects) }
+        for peer in peers where peer.lentCount > 0 { recallMessages(from: peer, &effects) }
+    }
+
+    func recallMessages(from peer: any ChannelPeer, _ effects: inout Effects) {
+        peer.recallMessages(&effects)
+        endDirect(peer)
     }
 
     /// A sender waits for room: asks the proxies for their unspent credits, and to tell when lent messages are
@@ -114,7 +119,63 @@ extension ChannelCore {
         abroad.lastPeer = ObjectIdentifier(peer)
         abroad.lentInARow += 1
         guard abroad.lentInARow > 16 else { return }
-        for _ in 0..<peer.wantsAhead where hasMessages { lend(to: peer, forWaiter: false, &effects) }
+        if let lane = peer.openLane(&effects) {
+            state.pointee.lane = lane
+            abroad.direct = peer
+        }
+        var wanted = peer.wantsAhead
+        while wanted > 0, hasMessages, peer.canLend {
+            lend(to: peer, forWaiter: false, &effects)
+            wanted -= 1
+        }
+    }
+
+    // MARK: - Straight into a proxy's lane
+
+    /// Sends to the proxy that is the only receiver. Under the senders' lock. Nil: nothing was done; otherwise whether
+    /// the proxy has to be rung.
+    @inline(__always)
+    func sendDirectly(_ parcel: Parcel) -> Bool? {
+        guard flags.isDirect, let lane = state.pointee.lane, Lane.Writer.fits(parcel) else { return nil }
+        let weight = parcel.weight
+        if !lane.pointee.hasRoom || !hasRoomOutside(for: weight) {
+            state.pointee.abroad?.direct?.settleConsumed()
+            guard lane.pointee.hasRoom, hasRoomOutside(for: weight) else { return nil }
+        }
+        lane.pointee.push(parcel, place: nextPlace())
+        takeUp(1, weight)
+        return lane.pointee.mustRing()
+    }
+
+    /// Whether there is room for a message while the queue is empty.
+    @inline(__always)
+    private func hasRoomOutside(for weight: Int) -> Bool {
+        room.count > 0 && (weight <= room.bytes || room.isWhole)
+    }
+
+    /// Whether a good many messages can be sent directly. Under the senders' lock; nil if none can at all.
+    var hasDirectRoom: Bool? {
+        guard flags.isDirect, let lane = state.pointee.lane else { return nil }
+        state.pointee.abroad?.direct?.settleConsumed()
+        return lane.pointee.hasRoom && room.count > capacity / 16 && room.bytes > byteCapacity / 16
+    }
+
+    /// Nobody else waits for messages, or has some that are lent. Otherwise nothing is sent directly any more.
+    func staysDirect(_ abroad: Abroad) -> Bool {
+        let others = abroad.peers.contains { $0 !== abroad.direct && $0.lentCount > 0 }
+        if !others, state.pointee.receivers.head.map({ $0.peer === abroad.direct && $0.peer != nil }) ?? true {
+            return true
+        }
+        if let direct = abroad.direct { endDirect(direct) }
+        return false
+    }
+
+    /// Nothing is sent straight to that peer any more.
+    func endDirect(_ peer: any ChannelPeer) {
+        guard let abroad = state.pointee.abroad, abroad.direct === peer else { return }
+        state.pointee.lane = nil
+        abroad.direct = nil
+        abroad.lentInARow = 0
     }
 
     /// Grants credits in advance, as many as the proxies want; if the channel drops nothing, at most half of what is

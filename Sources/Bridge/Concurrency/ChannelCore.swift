@@ -10,7 +10,7 @@ import Synchronization
 /// nothing that it had not yet received.
 struct ChannelCore: ~Copyable {
     struct Flags: OptionSet {
-        let rawValue: UInt8
+        let rawValue: UInt16
         static let closed = Flags(rawValue: 1)
         static let receiversWait = Flags(rawValue: 2)
         static let sendersWait = Flags(rawValue: 4)
@@ -22,13 +22,18 @@ struct ChannelCore: ~Copyable {
         static let remote = Flags(rawValue: 32)
         /// A proxy holds messages that come before those of the queue. Concerns only receivers.
         static let lent = Flags(rawValue: 64)
+        /// Messages go straight to a proxy (`State.lane`).
+        static let direct = Flags(rawValue: 128)
+        /// The same, once the queue is empty.
+        static let backlog = Flags(rawValue: 256)
 
         /// A send may take the short path.
         var letSend: Bool { subtracting(.lent).isEmpty }
+        var isDirect: Bool { subtracting(.lent) == .direct }
     }
 
-    /// The flags are read under either lock and changed under both. The room is read and changed under the senders'
-    /// lock. All else is read and changed under both. (The parts are accessed one by one, through the pointer.)
+    /// The flags are read under either lock and changed under both. The room, what is outside and what is in the lane
+    /// are read and changed under the senders' lock. All else is read and changed under both. (The parts are accessed one by one, through the pointer.)
     struct State {
         var flags: Flags
         /// What the queue may hold: the capacity less what proxies take up.
@@ -36,6 +41,12 @@ struct ChannelCore: ~Copyable {
         var receivers = WaitList()
         var senders = WaitList()
         var abroad: Abroad?
+        /// Places, and bytes, taken up by credits, lent messages and returned ones.
+        var outside = (count: 0, bytes: 0)
+        /// Leads to `Abroad.direct`, the only receiver for a while.
+        var lane: UnsafeMutablePointer<Lane.Writer>?
+        /// The place in the order of the channel that the last lent message has.
+        var lastPlace: UInt64 = 0
     }
 
     /// The state that exists only once another process knows the channel.
@@ -43,10 +54,8 @@ struct ChannelCore: ~Copyable {
         var peers: [any ChannelPeer] = []
         /// Messages that came back, oldest first, each with its place in the order of the queue.
         var returned: [(place: UInt64, parcel: Parcel)] = []
-        /// Places, and bytes, taken up by credits, lent messages and returned ones.
-        var outside = (count: 0, bytes: 0)
         var polls: [Poll] = []
-        var lastMeeting: UInt64 = 0
+        var direct: (any ChannelPeer)?
         /// For `lendAhead`: how many messages had been received otherwise, how many were lent in all, and how many
         /// were lent to `lastPeer` in a row.
         var receivedElsewhere = 0
@@ -97,19 +106,21 @@ struct ChannelCore: ~Copyable {
 
     /// Sets the flags anew; called before the locks are released.
     func updateFlags() {
-        var flags = state.pointee.flags.subtracting([.receiversWait, .sendersWait, .returned, .lent])
+        var flags = state.pointee.flags.subtracting(
+            [.receiversWait, .sendersWait, .returned, .lent, .direct, .backlog])
         if !state.pointee.receivers.isEmpty { flags.insert(.receiversWait) }
         if !state.pointee.senders.isEmpty { flags.insert(.sendersWait) }
         if let abroad = state.pointee.abroad {
             if !abroad.returned.isEmpty { flags.insert(.returned) }
             if holder != nil { flags.insert(.lent) }
+            if state.pointee.lane != nil, staysDirect(abroad) { flags.insert(hasMessages ? .backlog : .direct) }
         }
         state.pointee.flags = flags
     }
 
     // MARK: - Room
 
-    var outside: (count: Int, bytes: Int) { state.pointee.abroad?.outside ?? (0, 0) }
+    var outside: (count: Int, bytes: Int) { state.pointee.outside }
 
     func hasRoom(for weight: Int) -> Bool {
         let (held, outside) = (queue.held, outside)
@@ -119,13 +130,19 @@ struct ChannelCore: ~Copyable {
 
     /// Adds to what proxies take up of the capacity; negative numbers give room back. The senders' lock is enough.
     func takeUp(_ count: Int, _ bytes: Int) {
-        guard let abroad = state.pointee.abroad else { return }
-        abroad.outside.count += count
-        abroad.outside.bytes += bytes
-        let left = capacity - abroad.outside.count
+        let taken = (count: outside.count + count, bytes: outside.bytes + bytes)
+        state.pointee.outside = taken
+        let left = capacity - taken.count
         state.pointee.room = RecordQueue.Room(
-            count: left, bytes: byteCapacity - abroad.outside.bytes, isWhole: abroad.outside.count == 0)
+            count: left, bytes: byteCapacity - taken.bytes, isWhole: taken.count == 0)
         spinLimit.store(left, ordering: .relaxed)
+    }
+
+    /// For a message that is lent: its place in the order of the channel. The senders' lock is enough.
+    func nextPlace() -> UInt64 {
+        let place = state.pointee.lastPlace + 1
+        state.pointee.lastPlace = place
+        return place
     }
 
     // MARK: - What this process does
@@ -195,7 +212,7 @@ struct ChannelCore: ~Copyable {
 
     private func receive(_ buffer: inout ByteBuffer, _ effects: inout Effects) -> Received {
         if let holder {
-            holder.recallMessages(&effects)
+            recallMessages(from: holder, &effects)
             return .empty
         }
         if let returned = takeReturned() {
@@ -285,7 +302,7 @@ struct ChannelCore: ~Copyable {
         while hasMessages, let node = state.pointee.receivers.head {
             if let holder, holder !== node.peer { break }
             if let peer = node.peer {
-                guard !peer.isRecalled else { break }
+                guard !peer.isRecalled, peer.canLend else { break }
                 lend(to: peer, forWaiter: true, &effects)
             } else {
                 state.pointee.receivers.remove(node)
@@ -432,9 +449,7 @@ struct ChannelCore: ~Copyable {
 
     private func attempt(_ parcel: Parcel, _ source: MeetingSource, on peer: any ChannelPeer, _ effects: inout Effects)
     {
-        guard let abroad = state.pointee.abroad else { return }
-        abroad.lastMeeting += 1
-        peer.lend(parcel.kept, place: abroad.lastMeeting, forWaiter: true, source: source, &effects)
+        peer.lend(parcel.kept, place: nextPlace(), forWaiter: true, source: source, &effects)
     }
 
     /// Gives the message of a sender that is claimed already to the first receiver that takes it.

@@ -6,12 +6,22 @@ protocol ChannelPeer: AnyObject, Sendable {
     var waiter: Waiter { get }
 
     var lentCount: Int { get }
+    /// Messages are received there, as far as is known.
+    var isReceiver: Bool { get }
     /// More messages are lent than receivers wait for there.
     var hasSurplus: Bool { get }
     /// How many more messages the proxy wants in advance.
     var wantsAhead: Int { get }
     /// The proxy was asked to give back its messages, and has not answered yet.
     var isRecalled: Bool { get }
+    /// Nothing is in the way of lending it a message.
+    var canLend: Bool { get }
+    /// The lane to its proxy, now opened if need be. Nil: there is none, or not at this moment.
+    func openLane(_ effects: inout Effects) -> UnsafeMutablePointer<Lane.Writer>?
+    /// With no lock held: a copy of a long string in memory that the proxy's process can read. Nil: there is no room.
+    func place(_ bytes: UnsafeRawBufferPointer) -> Message?
+    /// With no lock held: tells the proxy, where a receiver waits, that there is something in the lane.
+    func ring()
     /// Reads the proxy's counter of received messages, and drops those from the record.
     func settleConsumed()
     func lend(

@@ -1,6 +1,8 @@
 /// An element of a `DueQueue`. The order is total: of two different elements one precedes the other.
 protocol Orderly {
     static func precedes(_ a: Self, _ b: Self) -> Bool
+    /// The rank of an element is not less than that of one that precedes it.
+    var rank: Double { get }
 }
 
 /// Elements that come out in order. What comes one by one goes into a heap. When very many have come since the last
@@ -53,13 +55,17 @@ struct DueQueue<Element: Orderly> {
 
     /// Drops those that do not satisfy the condition, and returns them.
     mutating func filter(_ isKept: (Element) -> Bool) -> [Element] {
-        takeInFresh()
-        let (kept, others) = heap.split(isKept)
+        var (kept, dropped) = heap.split(isKept)
+        kept.restore(by: Element.precedes)
         heap = kept
-        heap.restore(by: Element.precedes)
-        let dropped = sorted.filter { !isKept($0) }
-        if !dropped.isEmpty { sorted.removeAll { !isKept($0) } }
-        return others + dropped
+        func drop(from elements: inout [Element]) {
+            let before = dropped.count
+            dropped += elements.lazy.filter { !isKept($0) }
+            if dropped.count > before { elements.removeAll { !isKept($0) } }
+        }
+        drop(from: &sorted)
+        drop(from: &fresh)
+        return dropped
     }
 
     @inline(never)
@@ -67,12 +73,58 @@ struct DueQueue<Element: Orderly> {
         if fresh.count > Self.few, fresh.count > (heap.count + sorted.count) / 4 {
             fresh += heap.elements
             heap = Heap4()
-            fresh.sort { Element.precedes($1, $0) }
-            sorted = sorted.isEmpty ? fresh : Self.merge(sorted, fresh)
+            let latest = Self.sort(fresh)
+            sorted = sorted.isEmpty ? latest : Self.merge(sorted, latest)
             fresh = []
         } else {
             for element in fresh { heap.insert(element, by: Element.precedes) }
             fresh.removeAll(keepingCapacity: true)
+        }
+    }
+
+    /// The first one last. Distributes the elements by rank to as many parts as there are elements to 8, and sorts these,
+    /// which are small as a rule: so it goes through memory three times, and not once for each doubling.
+    private static func sort(_ elements: [Element]) -> [Element] {
+        var (least, most) = (Double.infinity, -Double.infinity)
+        for element in elements { (least, most) = (min(least, element.rank), max(most, element.rank)) }
+        let parts = elements.count / 8
+        let scale = Double(parts) / (most - least)
+        guard scale.isFinite, scale > 0 else { return elements.sorted { Element.precedes($1, $0) } }
+        // The last elements are those of the first part.
+        func part(_ element: Element) -> Int { parts - Int((element.rank - least) * scale) }
+        var ends = [Int](repeating: 0, count: parts + 2)
+        for element in elements { ends[part(element) + 1] += 1 }
+        for part in 1..<ends.count { ends[part] += ends[part - 1] }
+        return [Element](unsafeUninitializedCapacity: elements.count) { sorted, count in
+            guard let places = sorted.baseAddress else { return }
+            for element in elements {
+                let part = part(element)
+                (places + ends[part]).initialize(to: element)
+                ends[part] += 1
+            }
+            count = elements.count
+            // Each end has become that of its own part.
+            var start = 0
+            for end in ends.dropLast() {
+                sort(UnsafeMutableBufferPointer(start: places + start, count: end - start))
+                start = end
+            }
+        }
+    }
+
+    private static func sort(_ part: UnsafeMutableBufferPointer<Element>) {
+        guard part.count <= few else {
+            var part = part
+            return part.sort { Element.precedes($1, $0) }
+        }
+        for end in part.indices.dropFirst() {
+            let element = part[end]
+            var place = end
+            while place > 0, Element.precedes(part[place - 1], element) {
+                part[place] = part[place - 1]
+                place -= 1
+            }
+            part[place] = element
         }
     }
 

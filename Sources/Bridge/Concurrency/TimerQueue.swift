@@ -4,6 +4,8 @@ class Alarm {
     func ring(_ ticket: UInt64, now: Instant) { preconditionFailure("an alarm knows what it does") }
     /// Whether nobody waits for that ticket any more.
     func isStale(_ ticket: UInt64) -> Bool { false }
+    /// What is shown to a user for that ticket.
+    func shown(_ ticket: UInt64) -> Alarm { self }
 }
 
 /// The alarms of one worker, ordered by instant, then by order of entry. Owned by its worker's thread.
@@ -16,6 +18,8 @@ struct TimerQueue {
         let order: UInt64
         let alarm: Unmanaged<Alarm>  // retained by the queue
         let ticket: UInt64
+
+        var rank: Double { Double(due.rawValue) }
 
         @inline(__always)
         static func precedes(_ a: Entry, _ b: Entry) -> Bool { a.due < b.due || (a.due == b.due && a.order < b.order) }
@@ -45,11 +49,20 @@ struct TimerQueue {
 
     /// The alarms whose tickets are not stale.
     var live: [Alarm] {
-        queue.elements.map { ($0.alarm.takeUnretainedValue(), $0.ticket) }.filter { !$0.isStale($1) }.map(\.0)
+        queue.elements.map { ($0.alarm.takeUnretainedValue(), $0.ticket) }.filter { !$0.isStale($1) }
+            .map { $0.shown($1) }
     }
 
-    mutating func add(_ alarm: Alarm, ticket: UInt64, due: Instant) {
+    /// Returns its place in the order of entry.
+    @discardableResult
+    mutating func add(_ alarm: Alarm, ticket: UInt64, due: Instant) -> UInt64 {
         order &+= 1
+        add(alarm, ticket: ticket, due: due, order: order)
+        return order
+    }
+
+    /// In place of an entry that had that place in the order, and became stale.
+    mutating func add(_ alarm: Alarm, ticket: UInt64, due: Instant, order: UInt64) {
         queue.insert(Entry(due: due, order: order, alarm: .passRetained(alarm), ticket: ticket))
     }
 

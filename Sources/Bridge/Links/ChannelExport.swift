@@ -18,8 +18,18 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
     private let lent = RecordQueue()
     /// For a rendezvous: the senders of the lent messages, in the same order.
     private var sources: [MeetingSource] = []
-    private var lentTotal: UInt64 = 0
-    private var consumed: UInt64 = 0
+    /// Messages are lent in it once the proxy has been the only receiver for a while.
+    private var lane: (number: Int, writer: UnsafeMutablePointer<Lane.Writer>)?
+    private var lentByFrames: UInt64 = 0
+    private var consumedByFrames: UInt64 = 0
+    private var lentTotal: UInt64 { lane?.writer.pointee.lent ?? lentByFrames }
+    private var consumed: UInt64 { lane?.writer.pointee.consumed ?? consumedByFrames }
+    /// Whether it is looked at each second, and how many messages had been lent then.
+    private var isLaneTimed = false
+    private var lentWhenTimed: UInt64 = 0
+    private static let patience: TimeSpan = .seconds(1)
+    /// The proxy can use a lane.
+    private var mayOpenLane = false
     private var asked: UInt64 = 0
     /// How many lent messages are for receivers that waited.
     private var owed: UInt64 = 0
@@ -77,23 +87,89 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
     // MARK: - Messages
 
     var lentCount: Int { Int(lentTotal - consumed) }
+    var isReceiver: Bool { lentTotal > 0 || !receivers.isEmpty }
     /// More messages are lent than receivers wait for there.
     var hasSurplus: Bool { lentTotal - consumed > owed }
-    var wantsAhead: Int { asked > lentTotal && !isRecalled ? Int(min(asked - lentTotal, 1 << 20)) : 0 }
+    var wantsAhead: Int {
+        if isRecalled { return 0 }
+        if let lane, home.core.state.pointee.lane == lane.writer { return .max }
+        return asked > lentTotal ? Int(min(asked - lentTotal, 1 << 20)) : 0
+    }
+    var canLend: Bool { lane?.writer.pointee.hasRoom ?? true }
+
+    func openLane(_ effects: inout Effects) -> UnsafeMutablePointer<Lane.Writer>? {
+        if let lane {
+            if !isLaneTimed { timeLane() }
+            return isRecalled ? nil : lane.writer
+        }
+        guard mayOpenLane, reserves, lentTotal == consumed, let slot, let memory = link.memory,
+            let number = link.tables.takeLane()
+        else { return nil }
+        let place = memory.lane(number, slot)
+        let writer = UnsafeMutablePointer<Lane.Writer>.allocate(capacity: 1)
+        writer.initialize(to: Lane.Writer(place.memory, place.signs, lent: lentTotal))
+        lane = (number, writer)
+        timeLane()
+        tell(.lane, value: UInt64(number), &effects)
+        return writer
+    }
+
+    /// A lane that was not used for a second gives its memory back, if it is empty.
+    private func timeLane() {
+        isLaneTimed = true
+        lentWhenTimed = lentTotal
+        // No weak reference: that would make all counting of references to this slower.
+        Reactor.shared.call(at: Clock.now + Self.patience) { [self] in
+            _ = home.change { core, _ in
+                guard let lane else { return }
+                if lentTotal != lentWhenTimed { return timeLane() }
+                isLaneTimed = false
+                core.endDirect(self)
+                settleConsumed()
+                lane.writer.pointee.rest()
+            }
+        }
+    }
+
+    func place(_ bytes: UnsafeRawBufferPointer) -> Message? { link.region?.message(bytes) }
+
+    func ring() {
+        link.writer.append(Frame(.lend, number))
+        link.flush()
+    }
 
     func lend(
         _ parcel: Parcel, place: UInt64, forWaiter: Bool, source: MeetingSource?,
         _ effects: inout Effects
     ) {
-        lent.push(.integer, place)
-        lent.push(parcel)
-        if let source { sources.append(source) }
-        lentTotal += 1
         if forWaiter {
             owed += 1
             served(&receivers, .receivers)
         }
+        if let lane { return lend(parcel, place, forWaiter, lane.writer, &effects) }
+        lent.push(.integer, place)
+        lent.push(parcel)
+        if let source { sources.append(source) }
+        lentByFrames += 1
         link.append(.lend, number, parcel, ObjectList.make(parcel.shared, link), isAwaited: forWaiter)
+        effects.flush(self)
+    }
+
+    private func lend(
+        _ parcel: Parcel, _ place: UInt64, _ forWaiter: Bool, _ lane: UnsafeMutablePointer<Lane.Writer>,
+        _ effects: inout Effects
+    ) {
+        if Lane.Writer.fits(parcel) {
+            lane.pointee.push(parcel, place: place)
+            if !lane.pointee.mustRing(), !forWaiter { return }
+        } else {
+            lane.pointee.pushElsewhere(place: place)
+            lent.push(parcel)
+            link.append(.lend, number, parcel, ObjectList.make(parcel.shared, link))
+        }
+        var frame = Frame(.lend, number, value: lentTotal)
+        frame.isAwaited = forWaiter
+        link.writer.append(frame)
         effects.flush(self)
     }
 
@@ -107,11 +183,15 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
     func watch(_ effects: inout Effects) {
         guard !isWatched else { return }
         isWatched = true
-        tell(.watch, value: consumed, &effects)
+        var frame = Frame(.watch, number, value: consumed)
+        frame.tag = UInt8(min(lentCount / 4, 255))
+        link.writer.append(frame)
+        effects.flush(self)
     }
 
     /// Reads the proxy's counter, and drops the messages that were received. For a rendezvous the proxy sends a frame.
     func settleConsumed() {
+        if let lane { return drop(lane.writer.pointee.received()) }
         guard let slot, lentTotal != consumed, !isRendezvous else { return }
         let now = link.consumed(slot)
         if now > consumed, now <= lentTotal { drop(now - consumed) }
@@ -133,30 +213,46 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
 
     private func drop(_ count: UInt64) {
         var bytes = 0
-        for _ in 0..<count { bytes += popLent()?.parcel.weight ?? 0 }
-        consumed += count
+        if count == 0 { return }
+        if let lane {
+            for _ in 0..<count { bytes += lane.writer.pointee.drop() ?? popParcel()?.weight ?? 0 }
+        } else {
+            for _ in 0..<count { bytes += popLent()?.parcel.weight ?? 0 }
+            consumedByFrames += count
+        }
         owed -= min(owed, count)
         if reserves || home.overflow != .wait { home.core.takeUp(-Int(count), -bytes) }
     }
 
     /// The parcel is valid until the next call.
     private func popLent() -> (place: UInt64, parcel: Parcel)? {
-        guard case .scalar(_, let place)? = lent.pop(), let popped = lent.pop() else { return nil }
+        guard case .scalar(_, let place)? = lent.pop(), let parcel = popParcel() else { return nil }
+        return (place, parcel)
+    }
+
+    private func popParcel() -> Parcel? {
+        guard let popped = lent.pop() else { return nil }
         defer { lent.done() }
-        return (place, Parcel(popped))
+        return Parcel(popped)
     }
 
     /// No lent message that is still on record was received: all go back into the channel, or to their senders.
     private func requeue(_ effects: inout Effects) {
+        if let lane {
+            while let (place, record) = lane.writer.pointee.takeBack() {
+                let parcel: Parcel? = if case .parcel(let parcel) = record { parcel } else { popParcel() }
+                if let parcel { home.core.requeue(parcel.kept, place: place) }
+            }
+        }
         while lentTotal > consumed, let (place, parcel) = popLent() {
-            lentTotal -= 1
+            lentByFrames -= 1
             if isRendezvous, !sources.isEmpty {
                 home.core.place(parcel.kept, sources.removeFirst(), &effects)
             } else {
                 home.core.requeue(parcel.kept, place: place)
             }
         }
-        lentTotal = consumed
+        lentByFrames = consumedByFrames
         owed = 0
         isRecalled = false
     }
@@ -272,6 +368,7 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
             let (asked, waiting, seen, consumed) = try Self.four(bytes)
             try note(consumed: consumed, &effects)
             guard seen <= lentTotal else { throw ProtocolError("more is received than was sent") }
+            mayOpenLane = frame.tag != 0
             self.asked = asked
             owed = min(owed, lentTotal - seen)
             let answered = lentTotal - seen
@@ -343,7 +440,10 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
 
     /// The proxy is gone: lent messages that it had not received go back into the channel.
     override func linkEnded() {
-        defer { if let slot { link.tables.giveSlot(slot) } }
+        defer {
+            if let slot { link.tables.giveSlot(slot) }
+            closeLane()
+        }
         home.standIns.subtract(1, ordering: .relaxed)
         _ = home.change { core, effects in
             guard isAttached else { return }
@@ -355,5 +455,12 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
             core.detach(self)
             isAttached = false
         }
+    }
+
+    private func closeLane() {
+        guard let (number, writer) = lane.take() else { return }
+        writer.deallocate()
+        link.memory?.empty(lane: number)
+        link.tables.giveLane(number)
     }
 }

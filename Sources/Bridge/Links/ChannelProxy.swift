@@ -8,6 +8,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
     let link: Link
     let traits: ChannelTraits
     /// Counts received messages in shared memory, where the home can read it whatever happens to this process.
+    private var slot: Int?
     private var counter: UnsafeMutablePointer<Atomic<UInt64>>?
     private let lock = Lock()
     /// The channel that scripts see. It may be released, and made anew.
@@ -33,13 +34,18 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
 
     // Receiving
     private var receivers = WaitList()
+    /// What was lent by frames; once there is a lane, the messages that are not in it.
     private let inbox = RecordQueue()
+    private var lane: Lane.Reader?
     private var received: UInt64 = 0
     private var consumed: UInt64 = 0
     private var asked: UInt64 = 0
     private var window: UInt64 = 0
     private var lastDry: Instant = .past
-    private var isWatched = false
+    /// The home wants to know when so many messages were received, or some of them and a moment has passed.
+    private var watched: UInt64?
+    private var isTimed = false
+    private static let patience: TimeSpan = .milliseconds(1)
 
     // Questions
     private var polls: [Poll] = []
@@ -51,6 +57,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         self.link = link
         self.traits = traits
         self.isMoving = isMoving
+        self.slot = slot
         counter = slot.flatMap { try? link.counter(UInt64($0)) }
         super.init(number)
     }
@@ -182,9 +189,10 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
     func receive(_ node: WaitNode?, _ buffer: inout ByteBuffer) -> Channel.Received {
         lock.lock()
         var result = Channel.Received.empty
-        if !inbox.isEmpty {
+        var effects = Effects()
+        if hasMessage {
             if WaitNode.claim(node) {
-                result = Channel.Received(inbox.take(&buffer))
+                result = Channel.Received(take(&buffer))
                 _ = took()
             } else {
                 result = .overtaken
@@ -194,17 +202,74 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         } else if let node {
             receivers.append(node)
             ranDry()
-            wantMessages()
+            serveFromLane(&effects)
+            if effects.takeBack(node) {
+                if case .parcel(let parcel) = node.waiter.takeDelivery() { result = .parcel(parcel) }
+            } else if node.isQueued {
+                wantMessages()
+            } else {
+                result = .overtaken
+            }
         }
         lock.unlock()
         link.flush()
+        effects.carryOut()
         return result
     }
+
+    // MARK: - The next message
+
+    private var hasMessage: Bool {
+        guard let next = lane?.peek() else {
+            failIfBroken()
+            return lane == nil && !inbox.isEmpty
+        }
+        if case .parcel = next.record { return true }
+        return !inbox.isEmpty
+    }
+
+    /// Takes the next message; there must be one. Bytes are appended to the buffer.
+    private func take(_ buffer: inout ByteBuffer) -> RecordQueue.Taken {
+        guard let next = lane?.peek() else { return inbox.take(&buffer) }
+        defer { lane?.remove(next.size) }
+        switch next.record {
+        case .parcel(.borrowed(let form, let bytes)):
+            if let start = bytes.baseAddress { buffer.append(start, bytes.count) }
+            return .copied(form)
+        case .parcel(let parcel): return .parcel(parcel)
+        case .elsewhere: return inbox.take(&buffer)
+        }
+    }
+
+    private func failIfBroken() {
+        if lane?.isBroken == true { link.fail("the lane holds what cannot be") }
+    }
+
+    /// Gives what is in the lane to those who wait. If some still wait after that, the home rings for the next message.
+    private func serveFromLane(_ effects: inout Effects) {
+        guard lane != nil, !receivers.isEmpty else { return }
+        lane?.startWaiting()
+        while hasMessage, let node = receivers.popFirst() {
+            guard node.claim() else { continue }
+            var buffer = ByteBuffer()
+            switch take(&buffer) {
+            case .parcel(let parcel): node.deliver(.parcel(parcel))
+            case .copied(let form): node.deliver(.parcel(.owned(form, buffer.takeMessage(shared: []))))
+            case .empty: break
+            }
+            effects.wake(node)
+            _ = consume()
+        }
+        if receivers.isEmpty { lane?.stopWaiting() }
+    }
+
+    var hasLane: Bool { lock.withLock { lane != nil } }
+    var mayReceive: Bool { lock.withLock { hasMessage } }
 
     /// The shortest path: a short message that is here already.
     func receiveQuickly(_ place: UnsafeMutableRawPointer, _ room: Int) -> RecordQueue.Short {
         lock.lock()
-        let received = inbox.popShort(place, room)
+        let received = lane?.popShort(place, room) ?? inbox.popShort(place, room)
         var mustTell = false
         if case .nothing = received {} else { mustTell = took() }
         lock.unlock()
@@ -215,7 +280,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
     /// A message was received. True: a frame for the home was written, and has to be flushed.
     private func took() -> Bool {
         let mustTell = consume()
-        guard window > 0, asked < consumed + window / 2 else { return mustTell }
+        guard lane == nil, window > 0, asked < consumed + window / 2 else { return mustTell }
         wantMessages()
         return true
     }
@@ -224,10 +289,34 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         consumed += 1
         keepOrder()
         counter?.pointee.store(consumed, ordering: .releasing)
-        guard counter == nil || isWatched || isRendezvous else { return false }
-        isWatched = false
-        link.writer.append(Frame(.consumed, number, value: consumed))
+        if counter != nil, !isRendezvous {
+            guard let watched else { return false }
+            if consumed < watched {
+                tellLater()
+                return false
+            }
+        }
+        tellConsumed()
         return true
+    }
+
+    private func tellConsumed() {
+        watched = nil
+        link.writer.append(Frame(.consumed, number, value: consumed))
+    }
+
+    /// A sender waits for room. It is not woken for each message that a fast receiver takes, but soon.
+    private func tellLater() {
+        if isTimed { return }
+        isTimed = true
+        // No weak reference: that would make all counting of references to this slower.
+        Reactor.shared.call(at: Clock.now + Self.patience) { [self] in
+            lock.lock()
+            isTimed = false
+            if watched != nil, !isOver { tellConsumed() }
+            lock.unlock()
+            link.flush()
+        }
     }
 
     /// Nothing was there to receive. A fast receiver gets messages in advance, about as many as it takes in a
@@ -243,10 +332,19 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
     private func wantMessages() {
         guard !isMoving, !isOver else { return }
         asked = consumed + window + UInt64(receivers.count)
-        link.append(.wantMessages, number, [asked, UInt64(receivers.count), received, consumed])
+        if lane != nil { received = max(received, consumed) }
+        link.append(
+            .wantMessages, number, tag: counter == nil ? 0 : 1, [asked, UInt64(receivers.count), received, consumed])
     }
 
-    private func lent(_ parcel: Parcel, _ isAwaited: Bool, _ effects: inout Effects) {
+    private func lent(_ parcel: consuming Parcel?, _ frame: Frame, _ effects: inout Effects) {
+        if lane != nil {
+            if let parcel { inbox.push(parcel) } else { received = max(received, frame.value) }
+            serveFromLane(&effects)
+            if frame.isAwaited, hasMessage { wantMessages() }
+            return
+        }
+        guard let parcel else { return }
         received += 1
         while let node = receivers.popFirst() {
             guard node.claim() else { continue }
@@ -257,11 +355,12 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         }
         inbox.push(parcel)
         // Nobody waits for it any more. The home is told, since a receiver in another process may wait.
-        if isAwaited { wantMessages() }
+        if frame.isAwaited { wantMessages() }
     }
 
     /// Gives back the messages that were not received.
     private func returnMessages(_ effects: inout Effects) {
+        lane?.skipAll()
         while let popped = inbox.pop() {
             if case .message = popped { effects.drop(Parcel(popped)) }
             inbox.done()
@@ -342,12 +441,18 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
 
     override func handle(_ frame: Frame, _ body: LinkReader.Body) throws(ProtocolError) {
         if frame.kind == .released { return link.forget(number) }
-        let parcel = frame.kind == .lend ? try Link.parcel(frame, body) : nil
+        let isMessage = frame.kind == .lend && frame.form != .value
+        // Held by nobody else when it is received: then a long string becomes the state's without a copy.
+        var parcel = isMessage ? try Self.kept(Link.parcel(frame, body)) : nil
+        let opened = frame.kind == .lane ? try openLane(frame.value) : nil
         var effects = Effects()
         lock.lock()
         switch frame.kind {
         case .lend:
-            if let parcel { lent(parcel, frame.isAwaited, &effects) }
+            lent(parcel.take(), frame, &effects)
+        case .lane:
+            lane = opened
+            serveFromLane(&effects)
         case .grant:
             if body.bytes.count == 16 {
                 let total = body.bytes.loadUnaligned(as: UInt64.self)
@@ -360,11 +465,9 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
             returnRoom()
             if !senders.isEmpty { wantRoom() }
         case .watch:
-            isWatched = true
-            if consumed > frame.value {
-                isWatched = false
-                link.writer.append(Frame(.consumed, number, value: consumed))
-            }
+            // The home knows of so many received messages.
+            watched = frame.value &+ max(1, UInt64(frame.tag))
+            if consumed >= watched ?? 0 { tellConsumed() } else if consumed > frame.value { tellLater() }
         case .accepted:
             tried(.accepted, &effects)
         case .refused:
@@ -377,6 +480,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
             effects.deliver(.closed, to: &receivers)
         case .counter:
             counter = try? link.counter(frame.value)
+            slot = counter == nil ? nil : Int(frame.value)
             keepOrder()
             counter?.pointee.store(consumed, ordering: .releasing)
         case .pong:
@@ -392,12 +496,28 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         effects.carryOut()
     }
 
+    private static func kept(_ parcel: Parcel) throws(ProtocolError) -> Parcel {
+        do throws(GrowingBytes.OutOfMemory) {
+            return try parcel.keptIfLarge()
+        } catch {
+            throw ProtocolError("no memory for \(parcel.weight) bytes")
+        }
+    }
+
+    private func openLane(_ lane: UInt64) throws(ProtocolError) -> Lane.Reader {
+        let slot = lock.withLock { () -> Int? in self.lane == nil && inbox.isEmpty ? self.slot : nil }
+        guard let slot else { throw ProtocolError("a lane that is not expected") }
+        return try link.lane(lane, slot: slot)
+    }
+
     /// The parent is gone. What was lent can still be received.
     override func linkEnded() {
         var effects = Effects()
         lock.lock()
         isOver = true
         hasEnded = true
+        // What is in the lane can still be received by the original process, and is counted there.
+        if Copy.isThis { (lane, counter) = (nil, nil) }
         refuseSenders(&effects)
         effects.deliver(.closed, to: &receivers)
         while !committed.isEmpty { tried(.closed, &effects) }

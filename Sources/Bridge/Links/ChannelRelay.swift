@@ -89,7 +89,7 @@ final class ChannelRelay: Sendable {
         let (upper, lower) = ends.withLock { ($0.upper, $0.lower) }
         switch frame.kind {
         case .released: upper.map { up.forget($0.number) }
-        case .counter: break  // the memory that it is in is this process's
+        case .counter, .lane: break  // the memory that it is in is this process's
         default:
             guard let lower else { return }
             down.forward(frame, body, lower.number)

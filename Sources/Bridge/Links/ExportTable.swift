@@ -29,6 +29,7 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
     private var freeNumbers: [UInt32] = []
     private var usedSlots = 0
     private var freeSlots: [Int] = []
+    private var freeLanes = Array((0..<LinkMemory.lanes).reversed())
     private var exported: [UInt64: Exported] = [:]
     private var exportedNumbers: [ObjectIdentifier: UInt64] = [:]
     private var lastExported: UInt64 = 0
@@ -156,6 +157,11 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
     }
 
     func giveSlot(_ slot: Int) { lock.withLock { freeSlots.append(slot) } }
+
+    // MARK: - Lanes in the shared memory
+
+    func takeLane() -> Int? { lock.withLock { freeLanes.popLast() } }
+    func giveLane(_ lane: Int) { lock.withLock { freeLanes.append(lane) } }
 
     // MARK: - Other objects
 

@@ -25,15 +25,18 @@ struct Frame {
         // From the home to a proxy.
         case grant, recallRoom, accepted, refused
         case lend, recallMessages, watch
-        case closed, ended, released, counter, count, pong
+        case closed, ended, released, counter, count, pong, lane
     }
 
     enum Form: UInt8 {
-        case value, scalar, encoded, string, body
+        case value, scalar
+        /// A string that stands in the region. Value: its offset there, in units of 64 KiB, and its length in 40 bits.
+        case placed
+        case encoded, string, body
         var hasBody: Bool { rawValue >= Form.encoded.rawValue }
     }
 
-    static let version: UInt64 = 2
+    static let version: UInt64 = 3
     static let size = 16
     /// Longer bodies are refused; no real message comes near, in bytes.
     static let longest: UInt64 = 1 << 46
@@ -42,7 +45,8 @@ struct Frame {
     var form = Form.value
     var tag: UInt8 = 0
     var hasObjects = false
-    /// In `lend`: a receiver waits for the message.
+    /// In `lend`: a receiver waits for the message. A `lend` without a message says that it is in the lane; its value is
+    /// how many messages were lent by then.
     var isAwaited = false
     var number: UInt32 = 0
     var value: UInt64 = 0

@@ -4,15 +4,12 @@ import Synchronization
 extension Link {
     // MARK: - The thread
 
-    func run(_ made: LinkMemory?) {
-        OSThread.rename("link")
-        finish(listen(made))
-    }
+    func run(_ made: LinkMemory?) { finish(listen(made)) }
 
     private func listen(_ made: LinkMemory?) -> End {
         do throws(SystemError) {
             var memory = made
-            if memory == nil { memory = LinkMemory(try SharedMemory.receive(LinkMemory.size, from: socket)) }
+            if memory == nil { memory = try LinkMemory.receive(from: socket) }
             guard let memory else { return end(.closed) }
             connect(memory)
             while true {
@@ -33,6 +30,7 @@ extension Link {
 
     func connect(_ memory: LinkMemory) {
         self.memory = memory
+        region = memory.region.map { SharedRegion(memory, at: $0) }
         let (incoming, outgoing) =
             role == .broker ? (memory.toBroker(), memory.toChild()) : (memory.toChild(), memory.toBroker())
         self.incoming = incoming.control
@@ -57,9 +55,26 @@ extension Link {
 
     /// From now on the other side wakes this one by the socket. False: something has come meanwhile.
     private func fallAsleep() -> Bool {
+        restLater()
         incoming?.readerSleeps.pointee.store(1, ordering: .relaxed)
         atomicMemoryFence(ordering: .sequentiallyConsistent)
         return !hasWork
+    }
+
+    /// A second after the last use the outgoing ring gives its memory back.
+    private func restLater() {
+        guard let written = outgoing?.tail.pointee.load(ordering: .relaxed),
+            written &- rested.load(ordering: .relaxed) > UInt64(Self.smallRing),
+            !isTimed.exchange(true, ordering: .relaxed)
+        else { return }
+        Reactor.shared.call(at: Clock.now + .seconds(1)) { [self] in
+            if written == outgoing?.tail.pointee.load(ordering: .relaxed) {
+                writer.rest()
+                rested.store(written, ordering: .relaxed)
+            }
+            isTimed.store(false, ordering: .relaxed)
+            restLater()
+        }
     }
 
     private var hasWork: Bool {
@@ -102,6 +117,7 @@ extension Link {
             return
         }
         writer.stir()
+        if frame.form == .placed { return try takePlaced(frame) }
         let body = frame.hasObjects ? try withObjects(body) : body
         switch frame.kind {
         case .message:
@@ -129,6 +145,19 @@ extension Link {
         default:
             try endpoint(frame.number).handle(frame, body)
         }
+    }
+
+    /// A string that stands in the region. Whoever handles the frame copies it.
+    private func takePlaced(_ frame: Frame) throws(ProtocolError) {
+        let (offset, count) = (Int(frame.value >> 40) * SharedRegion.unit, Int(frame.value & (1 << 40 - 1)))
+        guard role == .child, let region, offset + count <= SharedRegion.size else {
+            throw ProtocolError("a string that is nowhere")
+        }
+        var frame = frame
+        frame.form = .string
+        frame.value = UInt64(count)
+        let bytes = UnsafeRawBufferPointer(start: region.start + offset, count: count)
+        try endpoint(frame.number).handle(frame, .borrowed(bytes))
     }
 
     /// The endpoint with that number. Most frames are for the same one as the frame before, so that one is kept.

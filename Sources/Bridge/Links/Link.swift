@@ -28,9 +28,14 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
 
     /// These are set once, before `isConnected`.
     var memory: LinkMemory?
+    var region: SharedRegion?
     var incoming: RingBuffer.Control?
     var outgoing: RingBuffer.Control?
     let isConnected = Atomic<Bool>(false)
+    /// How much had been written when the outgoing ring gave its memory back; and whether it is about to do that.
+    let rested = Atomic<UInt64>(0)
+    let isTimed = Atomic<Bool>(false)
+    static let smallRing = 64 << 10
 
     struct Life {
         var owner: (any LinkOwner)?
@@ -60,8 +65,8 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
 
     /// Starts the link's thread: from now on the owner is told of frames. Called once, on either side.
     func start() throws(SystemError) {
-        let memory = role == .broker ? LinkMemory(try SharedMemory.make(LinkMemory.size, for: socket)) : nil
-        try OSThread { [self] in run(memory) }.detach()
+        let memory = role == .broker ? try LinkMemory.make(for: socket) : nil
+        try LinkThread.run { [self] in run(memory) }
     }
 
     /// The link could not be started, so its end will not be reported: releases the owner.
@@ -155,14 +160,26 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
             frame.form = form == .string ? .string : .encoded
             writer.append(frame, nil, bytes)
         case .owned(let form, let message):
+            if let place = placed(message) {
+                frame.form = .placed
+                frame.value = place
+                return writer.append(frame)
+            }
             frame.form = form == .string ? .string : .encoded
             writer.append(frame, objects?.send(), message.bytes, message)
         }
     }
 
+    /// What a frame says of a string that stands in the region of this link.
+    private func placed(_ message: Message) -> UInt64? {
+        guard let block = message.storage.owner as? SharedRegion.Block, block.region === region else { return nil }
+        return UInt64(block.offset / SharedRegion.unit) << 40 | UInt64(message.storage.count)
+    }
+
     /// Appends a frame with some numbers for a channel.
-    func append(_ kind: Frame.Kind, _ number: UInt32, _ words: [UInt64]) {
+    func append(_ kind: Frame.Kind, _ number: UInt32, tag: UInt8 = 0, _ words: [UInt64]) {
         var frame = Frame(kind, number)
+        frame.tag = tag
         frame.form = .body
         words.withUnsafeBytes { writer.append(frame, nil, $0) }
     }
@@ -281,6 +298,20 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     var owner: (any LinkOwner)? { life.withLock { $0.owner } }
 
     func consumed(_ slot: Int) -> UInt64 { memory?.counter(slot).pointee.load(ordering: .acquiring) ?? 0 }
+
+    /// The child's end of a lane.
+    func lane(_ number: UInt64, slot: Int) throws(ProtocolError) -> Lane.Reader {
+        guard number < LinkMemory.lanes, let lane = memory?.lane(Int(number), slot) else {
+            throw ProtocolError("a lane that is none")
+        }
+        return Lane.Reader(lane.memory, lane.signs)
+    }
+
+    /// To be read once the link has ended.
+    var mark: UInt64 {
+        get { memory?.mark.pointee.load(ordering: .relaxed) ?? 0 }
+        set { memory?.mark.pointee.store(newValue, ordering: .relaxed) }
+    }
 
     func counter(_ slot: UInt64) throws(ProtocolError) -> UnsafeMutablePointer<Atomic<UInt64>> {
         guard slot < LinkMemory.counters, let memory else { throw ProtocolError("a counter that is none") }

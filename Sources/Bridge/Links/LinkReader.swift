@@ -16,6 +16,8 @@ struct LinkReader: ~Copyable {
     private var partial: Frame?
     private var body = ByteBuffer()
     private var unreleased = 0
+    /// There is room of which the writer, if it waits, was not told.
+    private var isCallDue = false
 
     private let callWriter: () -> Void
 
@@ -80,9 +82,12 @@ struct LinkReader: ~Copyable {
     @inline(__always)
     private mutating func giveBack(_ count: Int) {
         unreleased += count
-        if count == 0 ? unreleased > 0 : unreleased >= Self.slice {
+        if count == 0 ? unreleased > 0 || isCallDue : unreleased >= Self.slice {
             ring.release()
             unreleased = 0
+            // A writer that waits is woken once it can write a good deal.
+            isCallDue = count > 0 && ring.isHalfFull
+            if isCallDue { return }
             keepOrder()
             atomicMemoryFence(ordering: .sequentiallyConsistent)
             let waits = ring.control.writerWaits

@@ -54,6 +54,13 @@ final class LinkWriter: @unchecked Sendable {  // sound: everything that varies 
     func pause() -> Bool { lock.tryLock() }
     func resume() { lock.unlock() }
 
+    /// Nothing was written for a while: see `RingBuffer.rest`.
+    func rest() {
+        lock.lock()
+        if !hasLine.load(ordering: .relaxed) { ring?.rest() }
+        lock.unlock()
+    }
+
     var isEmpty: Bool { !hasLine.load(ordering: .acquiring) }
 
     // MARK: - Idleness

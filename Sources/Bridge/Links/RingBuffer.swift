@@ -79,6 +79,9 @@ struct RingBuffer {
         control.tail.pointee.store(position, ordering: .releasing)
     }
 
+    /// If everything was read the memory goes back to the system.
+    mutating func rest() { if room() == Self.size { SharedMemory.empty(data, Self.size) } }
+
     // MARK: - Reading
 
     /// How many bytes there are to read. Nil: the writer's position is impossible.
@@ -88,6 +91,9 @@ struct RingBuffer {
         let filled = other &- position
         return filled > UInt64(Self.size) ? nil : Int(filled)
     }
+
+    /// At least half of the ring was unread when that was looked at last.
+    var isHalfFull: Bool { Int(truncatingIfNeeded: other &- position) >= Self.size / 2 }
 
     var hasData: Bool { control.tail.pointee.load(ordering: .acquiring) != position }
 

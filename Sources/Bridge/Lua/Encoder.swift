@@ -129,6 +129,7 @@ struct Encoder: ~Copyable {
     }
 
     private func host(_ index: Int32) -> (any Shareable)? {
+        _ = state.makeObject(at: index, on: L)
         guard let object = fence_object_at(L, index)?.pointee.object else { return nil }
         return Unmanaged<AnyObject>.fromOpaque(object).takeUnretainedValue() as? any Shareable
     }
@@ -158,7 +159,8 @@ struct Encoder: ~Copyable {
             guard luaL_getmetafield(L, index, "__name") == LUA_TSTRING else { return "a userdata" }
             defer { lua_pop_(L, 1) }
             let name = Stack(L).text(-1)
-            if host(index) != nil { return "a \(name), which cannot leave its process" }
+            let article = name.bytes.first.map("aei".utf8.contains) == true ? "an" : "a"
+            if host(index) != nil { return "\(article) \(name), which cannot leave its process" }
             return name == "FILE*" ? "a file handle" : "a userdata (\(name))"
         }
     }

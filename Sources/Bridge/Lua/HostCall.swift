@@ -110,7 +110,15 @@ struct HostCall {
     /// A host object of that type.
     @inline(__always)
     func object<T: AnyObject>(_ index: Int32, _ type: HostType<T>) throws(Fault) -> T {
-        guard let object = objectIfAny(index, type) else { throw .type(index, ByteText(type.name)) }
+        if let object = objectIfAny(index, type) { return object }
+        return try madeObject(index, type)
+    }
+
+    @inline(never)
+    private func madeObject<T: AnyObject>(_ index: Int32, _ type: HostType<T>) throws(Fault) -> T {
+        guard state.makeObject(at: index, on: L), let object = objectIfAny(index, type) else {
+            throw .type(index, ByteText(type.name))
+        }
         return object
     }
 
@@ -142,6 +150,7 @@ struct HostCall {
 
     /// Any host object.
     func anyObject(_ index: Int32) -> AnyObject? {
+        _ = state.makeObject(at: index, on: L)
         guard let object = fence_object_at(L, index)?.pointee.object else { return nil }
         return Unmanaged<AnyObject>.fromOpaque(object).takeUnretainedValue()
     }

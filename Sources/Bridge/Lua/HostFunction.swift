@@ -79,6 +79,12 @@ extension Outcome {
         call.vm.pointee.argument = arguments
         return Outcome(code: Int32(FENCE_CALL))
     }
+
+    /// The function below that many arguments on top of the stack is to be called; its results are the results.
+    static func forward(_ arguments: Int32, _ call: HostCall) -> Outcome {
+        call.vm.pointee.argument = arguments
+        return Outcome(code: Int32(FENCE_FORWARD))
+    }
 }
 
 extension HostCall {

@@ -8,12 +8,18 @@ class AnyHostType: @unchecked Sendable {  // sound: immutable
     /// Called with the object when the property is read.
     let getters: [HostFunction]
     let metamethods: [HostFunction]
+    /// Whether its userdata hold objects, which are released when they are collected. Others hold plain bytes.
+    let holdsObjects: Bool
 
-    init(_ name: String, methods: [HostFunction], getters: [HostFunction], metamethods: [HostFunction]) {
+    init(
+        _ name: String, methods: [HostFunction], getters: [HostFunction] = [], metamethods: [HostFunction] = [],
+        holdsObjects: Bool
+    ) {
         self.name = name
         self.methods = methods
         self.getters = getters
         self.metamethods = metamethods
+        self.holdsObjects = holdsObjects
     }
 
     /// Identifies the type in the records of its objects; also the key of its metatable in the registry.
@@ -24,12 +30,26 @@ class AnyHostType: @unchecked Sendable {  // sound: immutable
         Stack(L).pushRegistered(identity) { pushNewMetatable(L) }
     }
 
+    /// [-0, +1, m] The same without `__gc`, for userdata that own no object yet. Its first item is a weak table with such
+    /// userdata by their places.
+    final func pushLazyMetatable(_ L: OpaquePointer) {
+        Stack(L).pushRegistered(identity + 1) {
+            pushNewMetatable(L)
+            lua_pushnil(L)
+            Stack(L).setField("__gc")
+            Stack(L).pushWeakTable("v")
+            Stack(L).setItem(1, of: -2)
+        }
+    }
+
     private func pushNewMetatable(_ L: OpaquePointer) {
         lua_createtable(L, 0, 6)
         lua_pushstring(L, name)
         Stack(L).setField("__name")
-        fence_push_collector(L)
-        Stack(L).setField("__gc")
+        if holdsObjects {
+            fence_push_collector(L)
+            Stack(L).setField("__gc")
+        }
         Self.pushTable(L, methods)
         if !getters.isEmpty {
             Self.pushTable(L, getters)
@@ -53,10 +73,10 @@ class AnyHostType: @unchecked Sendable {  // sound: immutable
 }
 
 final class HostType<Object: AnyObject>: AnyHostType, @unchecked Sendable {  // sound: as its superclass
-    override init(
+    init(
         _ name: String, methods: [HostFunction], getters: [HostFunction] = [], metamethods: [HostFunction] = []
     ) {
-        super.init(name, methods: methods, getters: getters, metamethods: metamethods)
+        super.init(name, methods: methods, getters: getters, metamethods: metamethods, holdsObjects: true)
     }
 }
 

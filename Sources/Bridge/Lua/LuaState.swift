@@ -11,6 +11,8 @@ protocol StateOwner: AnyObject {
     /// An interrupt, between two instructions of Lua code. Returns the error to be raised there, if any, and whether
     /// it has to be called again soon.
     func interrupted(_ call: HostCall) -> (error: ScriptError?, asksAgain: Bool)
+    /// The object that a userdata with that place and identity stands for (`pushLazy`).
+    func object(place: Int, identity: Int) -> AnyObject
     /// This process is a copy that `fork` made, and this state's thread is the only one in it.
     func copied()
     /// The function that a host function had called (`Outcome.call`) has ended: its results, or the error, are on top.

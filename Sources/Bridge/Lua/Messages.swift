@@ -45,8 +45,23 @@ extension LuaState {
         }
         ModuleIndex.push(name, L)
         if lua_type(L, -1) == LUA_TNIL, let member = name.member {
+            lua_pop_(L, 1)
+            if pushUnfilled(member, of: name.module, on: L) { return }
             throw ScriptError(.error, "cannot receive value: module '\(name.module)' has no member '\(member)' here")
         }
+    }
+
+    /// [-0, +(0|1), -] A member of a module whose table has an `__index` function that provides it.
+    private func pushUnfilled(_ member: ByteText, of module: ByteText, on L: OpaquePointer) -> Bool {
+        let top = lua_gettop(L)
+        ModuleIndex.push(.init(module: module, member: nil), L)
+        if luaL_getmetafield(L, -1, "__index") == LUA_TFUNCTION {
+            lua_insert_(L, -2)
+            push(member, on: L)
+            if fence_call(vm, L, 2, 1) == LUA_OK, lua_type(L, -1) != LUA_TNIL { return true }
+        }
+        lua_settop(L, top)
+        return false
     }
 
     // MARK: - Classes: tables that are metatables keep their identity over all messages

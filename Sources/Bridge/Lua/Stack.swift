@@ -20,6 +20,10 @@ struct Stack {
     @inline(__always) @discardableResult
     func reserve(_ count: Int32) -> Bool { lua_checkstack(L, count) != 0 }
 
+    /// What identifies the table, function or userdata at `index`.
+    @inline(__always)
+    func address(_ index: Int32) -> UnsafeRawPointer? { lua_topointer(L, index) }
+
     // MARK: - Moving values
 
     /// [-?, +?, -] Removes the values above the first `count`, or adds nils up to that number.

@@ -8,8 +8,8 @@ extension Stack {
     func pushTable(items: Int = 0, fields: Int = 0) { lua_createtable(L, Int32(items), Int32(fields)) }
 
     /// [-0, +1, m] An empty table whose keys ("k") or values ("v") are weak; "" for neither.
-    func pushWeakTable(_ mode: String) {
-        lua_createtable(L, 0, 0)
+    func pushWeakTable(_ mode: String, items: Int32 = 0) {
+        lua_createtable(L, items, 0)
         lua_createtable(L, 0, 1)
         lua_pushstring(L, mode)
         setField("__mode")
@@ -74,6 +74,17 @@ extension Stack {
     /// [-1, +0, m] Sets an item of the table at `index` to the value on top.
     @inline(__always)
     func setItem(_ number: Int, of index: Int32) { lua_rawseti(L, index, lua_Integer(number)) }
+
+    /// The first of the list's items that is nil; 0 if there is none.
+    func firstHole(in index: Int32, count: Int) -> Int { fence_first_hole(L, index, count) }
+
+    /// [-0, +1, m] Pushes a new list of the items from `first` on.
+    func pushSlice(of index: Int32, from first: Int, count: Int) { fence_push_slice(L, index, first, count) }
+
+    /// [-0, +0, m] Copies the first items of one list into another, which has room for them, from `first` on.
+    func place(_ count: Int, of source: Int32, into target: Int32, from first: Int) {
+        fence_place_items(L, source, count, target, first)
+    }
 
     /// [-0, +count, -] Pushes the first items of the table at `index`. There must be room on the stack.
     @inline(__always)

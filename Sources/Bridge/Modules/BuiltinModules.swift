@@ -2,6 +2,6 @@
 extension Module {
     static let builtin: [Module] = [
         TaskModule.module, ThreadModule.module, ChannelModule.module, TimerModule.module, SchedModule.module,
-        ProcessModule.module,
+        ProcessModule.module, SharedModule.module, SyncModule.module, SupervisorModule.module,
     ]
 }

@@ -248,7 +248,7 @@ enum ChannelModule {
         case .boolean:
             return .scalar(call.boolean(index) ? .true : .false, 0)
         case .string:
-            return try whole(.borrowed(.string, call.bytes(index)), for: channel)
+            return try whole(channel.placed(.borrowed(.string, call.bytes(index))), for: channel)
         case .nil, .none:
             throw .type(index, "value")
         default:
@@ -289,10 +289,12 @@ enum ChannelModule {
         let worker = call.worker
         var buffer = worker.takeBuffer()
         var received = channel.tryReceive(&buffer)
-        if case .empty = received, deadline != .past, worker.maySpin, !channel.isRemote {
-            if worker.spin.look(longest: patience, until: { channel.mayReceive }) {
-                received = channel.tryReceive(&buffer)
-            }
+        if case .empty = received, deadline != .past, worker.maySpin, channel.canSpinToReceive {
+            let came =
+                channel.isRemote
+                ? worker.spin.glance(until: { channel.mayReceive })
+                : worker.spin.look(longest: patience, until: { channel.mayReceive })
+            if came { received = channel.tryReceive(&buffer) }
         }
         switch received {
         case .parcel(var parcel):

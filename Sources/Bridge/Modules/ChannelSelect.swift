@@ -138,6 +138,7 @@ enum ChannelSelect {
     private static func readCase(_ call: HostCall, _ number: Int) throws(Fault) -> Case {
         if let channel = call.objectIfAny(-1, ChannelModule.type) { return .receive(channel) }
         if let work = Handles.workIfAny(call, -1) { return .work(work) }
+        if let work = SupervisorHandle.awaited(call, -1) { return .work(work) }
         guard call.kind(-1) == .table else {
             throw .argument(1, "case \(number): channel, {channel, value} or handle expected, got \(call.typeName(-1))")
         }

@@ -7,7 +7,7 @@ enum Handles {
         metamethods: metamethods)
     static let types = HandleTypes(task: task, thread: thread, process: process)
 
-    private static let methods: [HostFunction] = [
+    static let methods: [HostFunction] = [
         HostFunction(
             "join", "h:join([timeout])", "Waits; returns what the function returned, or raises its error.",
             memory: .givesBack, join),
@@ -131,7 +131,7 @@ enum Handles {
         let message = Guarded<Message?>(nil)
     }
 
-    private static let metamethods: [HostFunction] = [
+    static let metamethods: [HostFunction] = [
         HostFunction("__tostring", "tostring(h)", "Kind, name and status.") { call throws(Fault) in
             let work = try work(call)
             call.push("\(work.kind.rawValue): \(work.name) (\(statusNow(work).name))")
@@ -199,7 +199,7 @@ enum Handles {
     }
 
     /// Waits for the end of the work, or for the deadline.
-    private static func awaitEnd(
+    static func awaitEnd(
         _ call: HostCall, _ work: Work, until deadline: Instant, choice: Int = 0,
         _ then: @escaping (HostCall, _ ended: Bool) throws(Fault) -> Outcome
     ) throws(Fault) -> Outcome {
@@ -210,7 +210,7 @@ enum Handles {
             call, at: work, for: .other(work), until: deadline, hearsEnd: choice == Work.atBlockEnd, choice: choice,
             { work.wait($0) },
             { call, _ throws(Fault) in
-                if let waiting { Work.endJoin(by: waiting) }
+                if let waiting { WaitGraph.end(by: waiting) }
                 return try then(call, work.outcome != nil)
             })
     }
@@ -220,11 +220,10 @@ enum Handles {
         guard let waiting = call.waitingWork else { return nil }
         // The main task of a thread and the thread count as one.
         let target = work.represents ?? work
-        if let ring = target.beginJoin(by: waiting) {
-            throw call.fail(.deadlock, "deadlock: " + ring.map(\.name).joined(separator: " -> "))
-        }
+        let ring = WaitGraph.beginJoin(of: target, by: waiting, holding: call.holds) { call.place }
+        if let ring { throw call.fail(.deadlock, ring) }
         if work.kind == .task, work.worker === call.worker, !call.canSuspend {
-            Work.endJoin(by: waiting)
+            WaitGraph.end(by: waiting)
             throw call.fail(
                 .deadlock, "deadlock: \(waiting.name) -> \(work.name) (the wait holds up the state that both run in)")
         }

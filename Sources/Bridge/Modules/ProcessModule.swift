@@ -25,12 +25,13 @@ enum ProcessModule {
                 call.push(Int(Processor.processID))
                 return .results(1)
             },
-        ],
+        ] + PoolModule.functions("process", options),
         getters: [
             HostFunction("inbox", "process.inbox", "The channel of the process that reads it.") { call throws(Fault) in
                 call.push(call.worker.program.inbox, ChannelModule.type)
                 return .results(1)
-            }
+            },
+            PoolModule.mark,
         ])
 
     // MARK: - spawn

@@ -1,5 +1,5 @@
 /// `sched`: events in order of time and priority. The part that calls functions of the script is Lua
-/// (`Chunks/sched.lua`); the queue, its events, and waiting, are here.
+/// (`Chunks/sched.lua`); the queue, its events, and waiting, are here. The calendar is in `CronModule`.
 enum SchedModule {
     static let module = Module(
         "sched",
@@ -51,7 +51,7 @@ enum SchedModule {
                 try call.object(1, queueType).notify()
                 return .none
             },
-        ],
+        ] + CronModule.functions,
         chunk: PackageResources.sched_lua)
 
     private static let queueType = HostType<EventQueue>("event queue", methods: [])
@@ -107,13 +107,13 @@ enum SchedModule {
         let queue = try call.object(1, queueType)
         let stack = call.stack
         guard let time = stack.number(2), time.isFinite else { return complain(2, call) }
-        let slot = queue.pop(until: time)
+        let event = queue.pop(until: time)
         stack.resize(to: 1)
         pushFirst(queue, call)
-        guard let slot else { return .results(1) }
+        guard let event else { return .results(1) }
         stack.pushAttachment(1, of: 1)
         if let next = queue.ahead { stack.prefetchItem(next, of: 3) }
-        EventRecord.take(slot, of: 3, stack)
+        event.take(of: 3, stack)
         stack.copy(2, to: 4)
         return .results(3)
     }

@@ -19,7 +19,7 @@ enum ThreadModule {
                 call.push(Processor.count)
                 return .results(1)
             },
-        ],
+        ] + PoolModule.functions("thread", options),
         getters: [
             HostFunction("inbox", "thread.inbox", "The channel of the thread that reads it.") { call throws(Fault) in
                 call.push(call.worker.thread.inbox, ChannelModule.type)

@@ -18,11 +18,7 @@ enum TimerModule {
     static let type: HostType<ScriptTimer> = HostType(
         "timer",
         methods: [
-            HostFunction("cancel", "t:cancel()", "Ends it; whether it was still pending.", memory: .givesBack) {
-                call throws(Fault) in
-                let timer = try call.object(1, type)
-                return try call.ask(timer.worker) { _ in timer.cancel() }
-            },
+            HostFunction("cancel", "t:cancel()", "Ends it; whether it was still pending.", memory: .givesBack, cancel),
             HostFunction("active", "t:active()", "Whether it will fire again.") { call throws(Fault) in
                 let timer = try call.object(1, type)
                 return try call.ask(timer.worker) { _ in timer.isActive }
@@ -48,9 +44,8 @@ enum TimerModule {
                 return .results(1)
             },
             HostFunction("__close", "local t <close>", "Cancels it.", memory: .givesBack) { call throws(Fault) in
-                let timer = try call.object(1, type)
                 call.dropArguments(after: 1)
-                return try call.ask(timer.worker) { _ in timer.cancel() }
+                return try cancel(call)
             },
         ])
 
@@ -72,9 +67,15 @@ enum TimerModule {
         let delay = try call.delay(first)
         if repeats, try call.number(first) <= 0 { throw .argument(first, "interval must be more than 0") }
         try call.callable(first + 1)
-        let timer = ScriptTimer(call.worker, delay: max(delay, repeats ? .nanoseconds(1) : .zero), repeats: repeats)
+        if !hasOptions, !repeats, delay > .zero {
+            let worker = call.worker
+            worker.waitingTimers.add(call, worker, delay: delay, function: first + 1)
+            return .results(1)
+        }
+        let callback = TimerCallback(call, function: first + 1)
+        let interval = max(delay, repeats ? .nanoseconds(1) : .zero)
+        let timer = ScriptTimer(call.worker, callback, delay: interval, repeats: repeats)
         if hasOptions { try read(call, timer, repeats) }
-        timer.keep(call, function: first + 1)
         timer.start()
         call.state.push(new: timer, type, on: call.L)
         if timer.onError != nil { call.state.remember(timer, at: -1, on: call.L) }
@@ -110,6 +111,15 @@ enum TimerModule {
         }
     }
 
+    private static func cancel(_ call: HostCall) throws(Fault) -> Outcome {
+        if let waiting = call.lazy(1, type) {
+            call.push(call.worker.waitingTimers.cancel(waiting.place, identity: waiting.identity))
+            return .results(1)
+        }
+        let timer = try call.object(1, type)
+        return try call.ask(timer.worker) { _ in timer.cancel() }
+    }
+
     private static func restart(_ call: HostCall) throws(Fault) -> Outcome {
         let timer = try call.object(1, type)
         let delay = call.isNone(2) ? nil : try call.delay(2)
@@ -136,5 +146,6 @@ enum TimerModule {
 }
 
 extension ScriptTimer: HostObject {
-    var hostType: AnyHostType { TimerModule.type }
+    static var type: AnyHostType { TimerModule.type }
+    var hostType: AnyHostType { Self.type }
 }

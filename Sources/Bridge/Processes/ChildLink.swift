@@ -67,6 +67,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
     /// runs.
     func start(_ work: Work, _ spawn: ProcessSpawn) throws(Launch.Failure) {
         program.add(work)
+        defer { forkServer.replenish() }
         do throws(Launch.Failure) {
             let numbers = try Launch.Failure.catching { () throws(SystemError) in try ProcessNumbers.shared() }
             let task = try ReadyChild.Task(spawn.launch, numbers.descriptor)
@@ -262,6 +263,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
     var isChild: Bool { true }
     func watch() {}
     func detach() {}
+    var mark: UInt64 { hasGone ? lastMark : 0 }
     var hasGone: Bool { child.withLock { $0.isConcluded } }
     func note(exitCode: Int) {}
     func released(_ handle: any Shareable) {}

@@ -20,6 +20,7 @@ struct ChildMain {
         self.patience = patience
         start.program.beginOutside()  // until it runs
         start.program.sayIdle = { [weak link] in link?.sayIdle(if: $0) }
+        start.program.setMark = { [weak link] in link?.set(mark: $0) }
     }
 
     init(_ start: Start) throws(SystemError) {
@@ -54,9 +55,8 @@ struct ChildMain {
             link.finish(.closed)
             broker.finish(.closed)
         }
-        guard let ours = LinkMemory(try SharedMemory.make(LinkMemory.size, for: broker.socket)),
-            let theirs = LinkMemory(try SharedMemory.receive(LinkMemory.size, from: link.socket))
-        else { return }
+        let ours = try LinkMemory.make(for: broker.socket)
+        guard let theirs = try LinkMemory.receive(from: link.socket) else { return }
         broker.connect(ours)
         link.connect(theirs)
         broker.serve()
@@ -131,7 +131,7 @@ struct ChildMain {
         }
         link.onCancel { [program] reason in
             work.cancel(reason)
-            for thread in program.runningThreads { thread.cancel(reason) }
+            for thread in program.runningThreads where !program.isSupervised(thread) { thread.cancel(reason) }
         }
     }
 }

@@ -42,12 +42,17 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
         for child in ready { child.dismiss() }
     }
 
-    /// Any thread: gives the task to a child if one is ready.
+    /// Any thread: gives the task to a child if one is ready. Followed by `replenish`, once the child has all that it
+    /// waits for.
     func give(_ task: ReadyChild.Task) -> ReadyChild? {
+        lock.withLock { waiting.isEmpty ? takeReady(task) : nil }
+    }
+
+    /// Any thread: orders another child in place of one that was taken.
+    func replenish() {
         lock.withLock {
             hasRefused = false
-            defer { orderEnough() }
-            return waiting.isEmpty ? takeReady(task) : nil
+            orderEnough()
         }
     }
 
@@ -91,9 +96,12 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
         return nil
     }
 
-    /// Orders a child for each task that waits, and one more if none is ready.
+    /// How many children are kept ready.
+    private static let spare = 2
+
+    /// Orders a child for each task that waits, and some more.
     private func orderEnough() {
-        let spare = ready.isEmpty && !hasRefused ? 1 : 0
+        let spare = hasRefused ? 0 : max(Self.spare - ready.count, 0)
         while case .ready = state, ordered.count < waiting.count + spare, order() {}
     }
 

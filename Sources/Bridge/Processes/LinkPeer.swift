@@ -21,6 +21,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         var questions: [Int: @Sendable (Message?) -> Void] = [:]
         var lastQuestion = 0
         var hasEnded = false
+        var lastMark: UInt64 = 0
     }
     private let state = Guarded(State())
     let program: Program
@@ -54,6 +55,10 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
     final func send(_ frame: PeerFrame, _ message: Message) {
         state.withLock { $0.link }?.send(frame.rawValue, message)
     }
+    /// Sets the mark of this process (`Program.setMark`).
+    final func set(mark: UInt64) { state.withLock { $0.link }?.mark = mark }
+    /// What the other side had set when the link ended.
+    final var lastMark: UInt64 { state.withLock { $0.lastMark } }
     final var isConnected: Bool { state.withLock { $0.link != nil } }
     /// Ends the link; see `Link.close`.
     @discardableResult
@@ -90,6 +95,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
 
     func ended(_ end: Link.End) {
         let questions = state.withLock { state in
+            state.lastMark = state.link?.mark ?? 0
             defer { (state.link, state.questions, state.hasEnded) = (nil, [:], true) }
             return Array(state.questions.values)
         }
@@ -284,6 +290,7 @@ final class RemoteHandle: RemoteWork {
     var exitCode: Int? { end.withLock { $0 } }
     func note(exitCode: Int) { end.withLock { $0 = exitCode } }
     var isChild: Bool { false }
+    var mark: UInt64 { 0 }
     var pipes: Pipes? { nil }
     func kill(_ signal: Int32) -> Bool { false }
 
@@ -308,13 +315,4 @@ final class RemoteHandle: RemoteWork {
     func ask(_ question: WorkQuestion, _ argument: Int, _ then: @escaping @Sendable (Message?) -> Void) {
         peer.ask(number, question, argument, then)
     }
-}
-
-/// Calls an action when work has ended, on any thread.
-final class EndWaiter: Waiter, @unchecked Sendable {  // sound: immutable
-    private let action: @Sendable () -> Void
-
-    init(_ action: @escaping @Sendable () -> Void) { self.action = action }
-
-    override func notify() { action() }
 }

@@ -32,6 +32,7 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
     }
     private let parent = Guarded(State())
     private let sleeper = Sleeper()
+    private static let patience: TimeSpan = .microseconds(200)
 
     override var own: Work? { parent.withLock { $0.work } }
 
@@ -55,6 +56,8 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
                 }
             }
             if hasEnded { return nil }
+            // Mostly they come at once: this thread reads them itself.
+            _ = Processor.spin(for: Self.patience) { sleeper.isNotified }
             sleeper.sleep(until: .forever)
         }
     }

@@ -2,7 +2,9 @@
 /// because the thread that it waits for may need this very processor. Owned by its thread.
 struct AdaptiveSpin {
     private static let most: TimeSpan = .microseconds(60), least: TimeSpan = .nanoseconds(500)
+    private static let longestGlance: TimeSpan = .microseconds(20)
     private var limit = most
+    private var glanceLimit = longestGlance
     private var isSkipped = false
 
     /// The next `look` does not spin: somebody else needs the processor at once.
@@ -16,6 +18,14 @@ struct AdaptiveSpin {
         }
         let came = Processor.spin(for: min(limit, longest), until: condition)
         limit = came ? min(limit * 2, Self.most) : max(limit / 2, Self.least)
+        return came
+    }
+
+    /// A short spin before something that costs more than it. After each one that was in vain the next is shorter.
+    mutating func glance(until condition: () -> Bool) -> Bool {
+        if isSkipped { return condition() }
+        let came = Processor.spin(for: glanceLimit, until: condition)
+        glanceLimit = came ? Self.longestGlance : max(glanceLimit / 2, Self.least)
         return came
     }
 

@@ -3,16 +3,24 @@ import Glibc
 enum Clock {
     /// The machine's monotonic clock: comparable between all threads and processes.
     @inline(__always)
-    static var now: Instant {
+    static var now: Instant { read(CLOCK_MONOTONIC) }
+    /// The same clock, up to some milliseconds behind, but faster to read.
+    static var coarse: Instant { read(CLOCK_MONOTONIC_COARSE) }
+    /// The processor time that the calling thread has taken.
+    static var spent: Instant { read(CLOCK_THREAD_CPUTIME_ID) }
+
+    @inline(__always)
+    private static func read(_ clock: clockid_t) -> Instant {
         var t = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &t)
+        clock_gettime(clock, &t)
         return Instant(rawValue: Int64(t.tv_sec) &* 1_000_000_000 &+ Int64(t.tv_nsec))
     }
 
-    /// The same clock, up to some milliseconds behind, but faster to read.
-    static var coarse: Instant {
+    /// The time of day, which may be set: since 1970-01-01 00:00 UTC. Some milliseconds behind, as it is for `os.time`: it
+    /// never shows a second that a script does not see yet.
+    static var wall: Instant {
         var t = timespec()
-        clock_gettime(CLOCK_MONOTONIC_COARSE, &t)
+        clock_gettime(CLOCK_REALTIME_COARSE, &t)
         return Instant(rawValue: Int64(t.tv_sec) &* 1_000_000_000 &+ Int64(t.tv_nsec))
     }
 }

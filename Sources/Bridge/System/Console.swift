@@ -19,6 +19,14 @@ package enum Console {
 
     static var isTerminal: Bool { isatty(2) != 0 }
 
+    /// The width of the terminal; nil when standard error is none.
+    static var columns: Int? {
+        guard isTerminal else { return nil }
+        var size = winsize()
+        guard ioctl(2, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
     /// Writes out what the C library has buffered for both streams.
     static func flush() {
         _ = system_flush(system_stdout())

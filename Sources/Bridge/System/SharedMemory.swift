@@ -28,16 +28,26 @@ final class SharedMemory: @unchecked Sendable {  // sound: immutable; the memory
         return memory
     }
 
-    /// Waits for the memory that the other end has made; nil if the other end has gone.
-    static func receive(_ size: Int, from socket: LinkSocket) throws(SystemError) -> SharedMemory? {
+    /// Whole pages of shared memory are all zero again, and take no memory.
+    static func empty(_ start: UnsafeMutableRawPointer, _ count: Int) {
+        if !Copy.isThis { madvise(start, count, MADV_REMOVE) }
+    }
+
+    /// Waits for the memory that the other end has made, in one of these sizes; nil if the other end has gone. Here nothing can be written
+    /// behind `writable` bytes.
+    static func receive(_ sizes: [Int], writable: Int, from socket: LinkSocket) throws(SystemError) -> SharedMemory? {
         let descriptor = system_receive_descriptor(socket.descriptor)
         if descriptor == -EPIPE || descriptor == -ECONNRESET { return nil }
         guard descriptor >= 0 else { throw SystemError(call: "recvmsg", code: -descriptor) }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, Int(status.st_size) == size else {
+        guard fstat(descriptor, &status) == 0, case let size = Int(status.st_size), sizes.contains(size) else {
             throw SystemError(call: "mmap", code: EINVAL)
         }
-        return try SharedMemory(mapping: descriptor, size)
+        let memory = try SharedMemory(mapping: descriptor, size)
+        guard mprotect(memory.start + writable, size - writable, PROT_READ) == 0 else {
+            throw SystemError(call: "mprotect", code: errno)
+        }
+        return memory
     }
 }

@@ -20,8 +20,9 @@ final class Sleeper: Sendable {
     var isNotified: Bool { word.load(ordering: .acquiring) == State.notified }
 
     /// The owner's thread: returns when it has been woken since the last return, or the deadline has passed. Calls
-    /// `awake` first; until then `isNotified` stays true after a wake.
-    func sleep(until deadline: Instant, awake: () -> Void = {}) {
+    /// `awake` first; until then `isNotified` stays true after a wake. Returns whether it was woken.
+    @discardableResult
+    func sleep(until deadline: Instant, awake: () -> Void = {}) -> Bool {
         while true {
             keepOrder()
             let (exchanged, original) = word.compareExchange(
@@ -31,7 +32,7 @@ final class Sleeper: Sendable {
             if word.load(ordering: .acquiring) == State.notified || Clock.now >= deadline { break }
         }
         awake()
-        word.store(State.awake, ordering: .sequentiallyConsistent)
+        return word.exchange(State.awake, ordering: .sequentiallyConsistent) == State.notified
     }
 
     /// Sound: see `Lock.address`.

@@ -13,6 +13,8 @@ public struct Message: Sendable {
         let shared: [any Shareable]
         /// How many bytes of the block lie before `start`.
         private let headroom: Int
+        /// What the memory belongs to, if that is not the message itself.
+        let owner: (any AnyObject & Sendable)?
         private var isGivenAway = false
 
         init(
@@ -23,6 +25,12 @@ public struct Message: Sendable {
             self.capacity = capacity
             self.shared = shared
             self.headroom = headroom
+            owner = nil
+        }
+
+        init(start: UnsafeMutableRawPointer, count: Int, owner: any AnyObject & Sendable) {
+            (self.start, self.count, self.owner) = (start, count, owner)
+            (capacity, shared, headroom) = (0, [], 0)
         }
 
         deinit {
@@ -46,6 +54,13 @@ public struct Message: Sendable {
         let start = block.start + header
         start.copyMemory(from: source, byteCount: count)
         storage = Storage(start: start, count: count, capacity: block.capacity, shared: [], headroom: header)
+    }
+
+    /// A copy of bytes that hold no references. Nil without memory.
+    init?(copying bytes: UnsafeRawBufferPointer) {
+        guard let block = LargeBlocks.take(max(1, bytes.count)) else { return nil }
+        if let source = bytes.baseAddress { block.start.copyMemory(from: source, byteCount: bytes.count) }
+        storage = Storage(start: block.start, count: bytes.count, capacity: block.capacity, shared: [])
     }
 
     /// Whether nobody else holds it.

@@ -39,6 +39,12 @@ enum Parcel {
         return copy
     }
 
+    /// Copies borrowed bytes now if a string is so long that its copy can become a state's string.
+    func keptIfLarge() throws(GrowingBytes.OutOfMemory) -> Parcel {
+        guard case .borrowed(.string, let bytes) = self, bytes.count >= LargeBlocks.large else { return self }
+        return try keptIfLong()
+    }
+
     /// The objects that travel by reference.
     var shared: [any Shareable] {
         guard case .owned(_, let message) = self else { return [] }

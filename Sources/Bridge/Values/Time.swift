@@ -27,6 +27,10 @@ package struct Instant: Comparable, RawRepresentable, AtomicRepresentable, Senda
         Instant(rawValue: instant.rawValue.addingSaturated(span.nanoseconds))
     }
     @inline(__always)
+    static func - (instant: Instant, span: TimeSpan) -> Instant {
+        Instant(rawValue: instant.rawValue.subtractingSaturated(span.nanoseconds))
+    }
+    @inline(__always)
     static func - (a: Instant, b: Instant) -> TimeSpan { .nanoseconds(a.rawValue.subtractingSaturated(b.rawValue)) }
 }
 
@@ -59,6 +63,10 @@ struct TimeSpan: Comparable, Sendable {
     // Saturated, since scripts choose them.
     @inline(__always)
     static func + (a: TimeSpan, b: TimeSpan) -> TimeSpan { .nanoseconds(a.nanoseconds.addingSaturated(b.nanoseconds)) }
+    @inline(__always)
+    static func - (a: TimeSpan, b: TimeSpan) -> TimeSpan {
+        .nanoseconds(a.nanoseconds.subtractingSaturated(b.nanoseconds))
+    }
     @inline(__always)
     static func * (span: TimeSpan, count: Int) -> TimeSpan {
         let (product, overflow) = span.nanoseconds.multipliedReportingOverflow(by: Int64(count))

@@ -21,6 +21,10 @@ final class CancelScope: Alarm {
     /// The coroutine that runs in it, which a script may leave suspended, and its anchor (0: it is the task's own).
     let L: OpaquePointer
     let anchor: Int
+    /// Called once, when the function that ran in it has ended, with the number of its results on top, or nil if it
+    /// failed; without a call if it never ended. Returns the number of results that the scope gives.
+    typealias Finish = (HostCall?, _ results: Int32?) throws(Fault) -> Int32
+    var finish: Finish?
     private(set) var isClosed = false
 
     init(
@@ -68,10 +72,14 @@ final class Grace: Alarm {
     static let margin: TimeSpan = .milliseconds(250)
     /// The time from one cut to the next.
     static let pause: TimeSpan = .milliseconds(5)
+    /// The longest such time, for a thread that has been waiting for a processor meanwhile.
+    private static let longestPause: TimeSpan = .milliseconds(100)
     private unowned(unsafe) let task: any ScopedTask  // sound: stopped before the task goes
     let end: Instant
     /// When running code is cut short next. Between two cuts the code around it has a moment to close.
     private(set) var nextCut: Instant
+    /// The last cut, by the clock, and by the processor time of the thread.
+    private var lastCut: (at: Instant, spent: Instant) = (.past, .past)
     private var isStopped = false
 
     init(_ task: any ScopedTask, from now: Instant, lasting time: TimeSpan) {
@@ -80,9 +88,26 @@ final class Grace: Alarm {
         nextCut = end
     }
 
-    func cut(_ now: Instant) { nextCut = now + Self.pause }
+    func cut(_ now: Instant) {
+        nextCut = now + Self.pause
+        lastCut = (now, Clock.spent)
+    }
+
     /// The next cut comes at once.
-    func cutAgain(_ now: Instant) { nextCut = now }
+    func cutAgain(_ now: Instant) {
+        nextCut = now
+        lastCut.at = .past
+    }
+
+    /// Whether running code is to be cut short now. Where the machine is busy it may hardly have run since the last cut;
+    /// then the cut is put off.
+    func cutsRunning(_ now: Instant) -> Bool {
+        guard nextCut <= now else { return false }
+        let hasRun = Clock.spent - lastCut.spent >= Self.pause / 2
+        if hasRun || now - lastCut.at >= Self.longestPause { return true }
+        nextCut = now + Self.pause
+        return false
+    }
 
     /// Stops it. False: it was stopped before.
     func stop() -> Bool {

@@ -7,8 +7,10 @@ final class EventQueue: Awaited, Waitable {
         let slot: Int32
         let priority: Double
         let order: Int
-        /// Only for prefetching: it may be gone when the entry has been dropped.
-        let record: UnsafeRawPointer
+        /// May be gone when the entry has been dropped.
+        let record: UnsafeMutablePointer<EventRecord>
+
+        var rank: Double { due.value }
 
         @inline(__always)
         static func precedes(_ a: Entry, _ b: Entry) -> Bool {
@@ -45,7 +47,7 @@ final class EventQueue: Awaited, Waitable {
     func count(until time: Double) -> Int { queue.count { $0.due.value <= time } }
 
     /// Adds an event and returns its slot.
-    func push(due: EventTime, priority: Double, _ record: UnsafeRawPointer) -> Int {
+    func push(due: EventTime, priority: Double, _ record: UnsafeMutablePointer<EventRecord>) -> Int {
         lastOrder += 1
         let slot: Int
         if let reused = free.popLast() {
@@ -60,15 +62,17 @@ final class EventQueue: Awaited, Waitable {
         return slot
     }
 
-    /// Takes the first event if it is due, and returns its slot, which is free then.
-    func pop(until time: Double) -> Int? {
+    /// Takes the first event if it is due. Its slot is free then.
+    func pop(until time: Double) -> PoppedEvent? {
         clean()
         guard let first = queue.first, first.due.value <= time else { return nil }
         queue.removeFirst()
-        if let next = queue.ahead(8) { Processor.prefetch(next.record - EventRecord.offset, 128) }
+        if let next = queue.ahead(8) {
+            Processor.prefetch(UnsafeRawPointer(next.record) - EventRecord.offset, 128)
+        }
         let slot = Int(first.slot)
         release(slot)
-        return slot
+        return PoppedEvent(slot: slot, record: first.record)
     }
 
     /// The slot of an event that will be popped soon, if that is known.

@@ -74,15 +74,21 @@ struct EventRecord {
         let record = place.assumingMemoryBound(to: Self.self)
         return record.pointee.cookie & ~(integerPriority | integerTime) == cookie ? record : nil
     }
+}
 
-    /// [-0, +3, m] Takes the event in that slot out of the table of events; pushes it, its function, and its list of
-    /// arguments or nil.
+/// An event that was taken out of the queue, and is still in the table of events.
+struct PoppedEvent {
+    let slot: Int
+    /// Valid as long as the table holds the event.
+    let record: UnsafeMutablePointer<EventRecord>
+
+    /// [-0, +3, m] Takes the event out of the table; pushes it, its function, and its list of arguments or nil.
     @inline(__always)
-    static func take(_ slot: Int, of events: Int32, _ stack: Stack) {
+    func take(of events: Int32, _ stack: Stack) {
+        record.pointee.slot = 0
         stack.pushItem(slot, of: events)
         stack.pushNil()
         stack.setItem(slot, of: events)
-        at(-1, stack)?.pointee.slot = 0
         stack.pushAttachment(1, of: -1)
         stack.pushAttachment(2, of: -2)
     }

@@ -5,8 +5,8 @@ final class EventTasks: TaskParent {
     private let worker: Worker
     /// The anchor of the table that holds the events by their slots.
     private let events: Int
-    /// The slot of the event whose task is about to begin.
-    private var slot = 0
+    /// The event whose task is about to begin.
+    private var event: PoppedEvent?
 
     /// Those of the queue, made at first use. The table of its events must be on top of the stack.
     static func of(_ queue: EventQueue, _ call: HostCall) -> EventTasks {
@@ -35,16 +35,20 @@ final class EventTasks: TaskParent {
     }
 
     func mayStart(_ task: ScriptTask) -> Bool {
-        guard !queue.isHeld, let slot = queue.pop(until: worker.clock.now.seconds) else { return false }
-        self.slot = slot
-        return true
+        guard !queue.isHeld else { return false }
+        event = queue.pop(until: worker.clock.now.seconds)
+        return event != nil
     }
 
     func push(on L: OpaquePointer) -> Int32 {
         let stack = Stack(L)
+        guard let event else {
+            stack.pushNil()
+            return 0
+        }
         let base = stack.top + 1
         worker.state.pushAnchored(events, on: L)
-        EventRecord.take(slot, of: base, stack)
+        event.take(of: base, stack)
         let arguments = base + 3
         let count = stack.pushCountedItems(of: arguments)
         for unneeded in [arguments, base + 1, base] { stack.remove(unneeded) }

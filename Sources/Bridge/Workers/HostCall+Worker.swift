@@ -18,7 +18,7 @@ extension HostCall {
     }
 
     /// The place from which the script calls, for the traceback of what it spawns.
-    func spawnSite() -> SpawnSite? { worker.spawnSites.site(L, parent: worker.current?.site) }
+    func spawnSite() -> SpawnSite? { worker.spawnSite(L)?.takeUnretainedValue() }
 
     /// Throws in a copy that `fork` made, for what needs another thread.
     func refuseInCopy(_ what: String) throws(Fault) {

@@ -23,8 +23,10 @@ enum LongWait {
         let tasks = main.tasks.filter { !$0.isDaemon && !($0.parent is any Announced) }.map { $0.handle() }
         var all = (threads + tasks).map { ($0.kind.rawValue, $0.name) }
         all += main.timers.live.compactMap { $0 as? any Announced }.filter { !$0.isDaemon }.map { ("timer", $0.label) }
+        let schedules = main.timers.live.compactMap { $0 as? any Announcing }.flatMap(\.announced)
+        all += schedules.filter { !$0.isDaemon }.map { ("schedule", $0.label) }
         var parts: [ByteText] = []
-        for kind in ["thread", "process", "task", "timer"] {
+        for kind in ["thread", "process", "task", "timer", "schedule"] {
             let names = all.filter { $0.0 == kind }.map(\.1)
             if !names.isEmpty { parts.append(list(kind, names)) }
         }
@@ -38,8 +40,13 @@ enum LongWait {
     }
 }
 
-/// An alarm that keeps its state alive, with a name to be shown.
+/// Something that keeps its state alive and has a name to be shown.
 protocol Announced: AnyObject {
     var label: ByteText { get }
     var isDaemon: Bool { get }
+}
+
+/// An alarm that rings for several things of that kind.
+protocol Announcing: AnyObject {
+    var announced: [any Announced] { get }
 }

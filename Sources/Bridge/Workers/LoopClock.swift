@@ -6,4 +6,6 @@ struct LoopClock: Sendable {
     /// Up to some milliseconds behind, but faster to read.
     @inline(__always)
     var coarse: Instant { Clock.coarse }
+    /// The time of day, which may be set.
+    var wall: Instant { Clock.wall }
 }

@@ -74,7 +74,30 @@ final class Program: Sendable {
     nonisolated(unsafe) var sayIdle: (@Sendable (_ isIdle: () -> Bool) -> Void)?
     /// In a child process that ends because C code called `exit`: tells the parent its outcome. Set as above.
     nonisolated(unsafe) var sayLastWords: (@Sendable () -> Void)?
+    /// In a child process: notes, where the parent sees it even if this process dies, what is under way. Set as above.
+    nonisolated(unsafe) var setMark: (@Sendable (UInt64) -> Void)?
     private let firstInbox = Guarded<Channel?>(nil)
+    private let supervisors = Guarded<[any Supervising]>([])
+    private let maps = Guarded<[ByteText: SharedMap]>([:])
+
+    /// The map of that name, made at the first call. It lives as long as the program.
+    func map(named name: ByteText) -> SharedMap {
+        maps.withLock { maps in
+            if let map = maps[name] { return map }
+            let map = SharedMap(name: name)
+            maps[name] = map
+            return map
+        }
+    }
+
+    /// The program has ended. What is in its maps may hold the program.
+    func forgetMaps() {
+        let all = maps.withLock { maps in
+            defer { maps = [:] }
+            return maps
+        }
+        withExtendedLifetime(all) {}
+    }
 
     /// The inbox of this process.
     var inbox: Channel {
@@ -90,6 +113,7 @@ final class Program: Sendable {
         self.settings = settings
         self.processes = processes
         MemoryBound.look(ownsProcess: settings.ownsProcess)
+        if settings.ownsProcess { OSThread.wakePunctually() }
         StateMemory.installInterrupts()
         Copy.watch()
     }
@@ -149,6 +173,17 @@ final class Program: Sendable {
         processes.forget()
         quiescence.beginAnew()
         sayIdle = nil
+    }
+
+    // MARK: Supervisors
+
+    func add(_ supervisor: any Supervising) { supervisors.withLock { $0.append(supervisor) } }
+    func remove(_ supervisor: any Supervising) { supervisors.withLock { $0.removeAll { $0 === supervisor } } }
+
+    /// Whether a supervisor stops that work when its turn has come. Whoever ends all work leaves it alone.
+    func isSupervised(_ work: Work?) -> Bool {
+        guard let work else { return false }
+        return supervisors.withLock { $0 }.contains { $0.supervises(work) }
     }
 
     // MARK: Subprocesses
@@ -256,7 +291,7 @@ final class Program: Sendable {
     /// Asks all states to end, except the caller's, which ends itself. The main one is asked first, so that it does
     /// not fail because something that it waits for was ended.
     private func endAll() {
-        let workers = liveWorkers.filter { $0.identity != .current }
+        let workers = liveWorkers.filter { $0.identity != .current && !isSupervised($0.thread) }
         for worker in workers.filter(\.isMain) + workers.filter({ !$0.isMain }) { worker.thread.end() }
         main?.wake()
         mustEnd(within: longestGrace)
@@ -282,7 +317,11 @@ final class Program: Sendable {
 
     /// The signal that ends the program, unless a script has chosen the status.
     var signal: Signals.Arrival? { state.withLock { $0.exit == nil ? $0.signal : nil } }
-    var longestGrace: TimeSpan { runningThreads.map(\.grace).reduce(main?.thread.grace ?? Grace.usual, max) }
+    /// How long all work may take to end. Supervisors stop their children one after the other.
+    var longestGrace: TimeSpan {
+        let longest = runningThreads.map(\.grace).reduce(main?.thread.grace ?? Grace.usual, max)
+        return supervisors.withLock { $0 }.reduce(longest) { $0 + $1.timeToStop }
+    }
 
     func forgetLastMoment() { lastMoment.store(.forever, ordering: .relaxed) }
 
@@ -305,6 +344,13 @@ protocol ProcessHost: AnyObject, Sendable {
     func kill()
     /// In a copy that `fork` made: forgets all, since they belong to the original process.
     func forget()
+}
+
+/// Stops its children in their order when all work is ended. Shared.
+protocol Supervising: AnyObject, Sendable {
+    func supervises(_ work: Work) -> Bool
+    /// How long that may take.
+    var timeToStop: TimeSpan { get }
 }
 
 /// The types of handles in scripts; `Modules/` defines them.

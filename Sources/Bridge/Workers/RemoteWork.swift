@@ -9,6 +9,8 @@ protocol RemoteWork: AnyObject, Sendable {
     var exitCode: Int? { get }
     /// The process has gone and its link has ended.
     var hasGone: Bool { get }
+    /// The last mark that a child has set (`Program.setMark`); 0 before it has gone.
+    var mark: UInt64 { get }
     /// The pipes to the standard streams of a child.
     var pipes: Pipes? { get }
     func cancel(_ reason: ByteText?)

@@ -51,6 +51,8 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
     var grace = Grace.usual
     /// When it goes on it has to look whether something is to be ended.
     var isNudged = false
+    /// The permits that it has, or waits for.
+    var holds = Holds()
     /// Its place in the worker's `tasks`.
     var index = 0
     /// What started the task and is told when it ends: a timer, an event, a chunk of the host ...

@@ -7,7 +7,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
         case skip, burst, delay
     }
 
-    let id = Identity.next()
+    let id: Int
     let worker: Worker?
     private let clock: LoopClock
     private let interval: TimeSpan
@@ -22,9 +22,8 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
     var jitter: TimeSpan = .zero
     var onError: ErrorHandler?
 
-    private var anchor = 0
-    private var argumentCount: Int32 = 0
-    private var site: SpawnSite?
+    /// Nil when the state had ended before the object was made.
+    private let callback: TimerCallback?
     private let started = Tally(), skipped = Tally(), failed = Tally()
     var count: Int { started.value }
     var missed: Int { skipped.value }
@@ -61,17 +60,16 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
     private var hasWarned = false
     private var waiters = WaitList()
 
-    init(_ worker: Worker, delay: TimeSpan, repeats: Bool) {
+    init(_ worker: Worker, _ callback: TimerCallback?, delay: TimeSpan, repeats: Bool, id: Int = Identity.next()) {
         self.worker = worker
+        self.callback = callback
+        self.id = id
         clock = worker.clock
         interval = delay
         self.repeats = repeats
     }
 
-    deinit {
-        waiters.removeAll()
-        if anchor != 0 { worker?.releaseLater(anchor) }
-    }
+    deinit { waiters.removeAll() }
 
     var label: ByteText { givenName ?? "timer-\(id)" }
     var name: ByteText? { label }
@@ -79,11 +77,14 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
     var raiser: ByteText? { "tick \(count) of \(title)" }
     var waitText: ByteText { "join of \(title)" }
 
-    /// Keeps the function at that index and the arguments above it.
-    func keep(_ call: HostCall, function: Int32) {
-        site = call.spawnSite()
-        argumentCount = call.count - function
-        anchor = call.state.anchor(argumentCount + 1, on: call.L)
+    /// It has been waiting since it was made, in place of which it comes (`WaitingTimers`), and is due at `origin`.
+    func takeOver(_ origin: Instant) -> UInt64 {
+        isActive = true
+        remaining = 1
+        self.origin = origin
+        ticket = 1
+        isArmed = true
+        return ticket
     }
 
     func start() {
@@ -210,12 +211,13 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
     }
 
     private func fire(_ worker: Worker) {
-        worker.start(for: self, site: site, isDaemon: isDaemon)
+        worker.start(for: self, site: callback?.site, isDaemon: isDaemon)
     }
 
     func push(on L: OpaquePointer) -> Int32 {
-        worker?.state.pushAnchored(anchor, count: argumentCount + 1, on: L)
-        return argumentCount
+        if let callback { return callback.push(on: L) }
+        Stack(L).pushNil()
+        return 0
     }
 
     func mayStart(_ task: ScriptTask) -> Bool {

@@ -2,13 +2,14 @@
 extension Program {
     /// On the main worker's thread, when its loop has ended.
     func shutDown(_ main: Worker) {
+        defer { forgetMaps() }
         let hasBeenAsked = exitRequest != nil
         beginShutdown()
         if !hasBeenAsked, main.tasks.isEmpty, hasNothingLeft { return }
         let grace = longestGrace
         if hasBeenAsked { mustEnd(within: grace) }
         main.thread.end()
-        for thread in runningThreads { thread.end() }
+        for thread in runningThreads where !isSupervised(thread) { thread.end() }
         processes.end()
         main.run(deadline: clock.now + grace + Grace.margin)
         processes.kill()

@@ -26,27 +26,51 @@ final class SpawnSite: Sendable {
 /// Makes spawn sites. It reuses the last one, because work is often spawned in a loop. Owned by its worker's thread.
 struct SpawnSites {
     private var last: SpawnSite?
+    /// The parent of the last one, which that keeps.
+    private var lastParent: Unmanaged<SpawnSite>?
     private var lastLine: Int32 = 0
     private var lastName: [CChar] = []
+    /// The place of the last one, if it was in the caller's own code.
+    private var mark = CodeMark()
 
-    /// Whether the name is that of the last place.
-    private func isLast(_ name: UnsafeBufferPointer<CChar>) -> Bool {
+    /// The place of the Lua code that called the running host function. The result is kept until the next call.
+    @inline(__always)
+    mutating func site(
+        _ state: LuaState, _ L: OpaquePointer, parent: Unmanaged<SpawnSite>?
+    ) -> Unmanaged<SpawnSite>? {
+        if mark.isCaller(L), lastParent?.toOpaque() == parent?.toOpaque() { return last.map { .passUnretained($0) } }
+        return find(state, L, parent)
+    }
+
+    @inline(never)
+    private mutating func find(
+        _ state: LuaState, _ L: OpaquePointer, _ parent: Unmanaged<SpawnSite>?
+    ) -> Unmanaged<SpawnSite>? {
+        guard let position = CodePosition(of: L, from: 1) else { return parent }
+        if position.level == 1 { mark.set(state, L) } else { mark.clear() }
+        let isLast = last != nil && lastParent?.toOpaque() == parent?.toOpaque() && lastLine == position.line
+        if !isLast || !position.withName(hasLastName) { note(position, parent) }
+        return last.map { .passUnretained($0) }
+    }
+
+    private func hasLastName(_ name: UnsafeBufferPointer<CChar>) -> Bool {
         var index = 0
         while index < lastName.count, lastName[index] == name[index] { index += 1 }
         return index == lastName.count
     }
 
-    /// The place of the Lua code that called the running host function.
-    mutating func site(_ L: OpaquePointer, parent: SpawnSite?) -> SpawnSite? {
-        guard let position = CodePosition(of: L, from: 1) else { return parent }
-        return position.withName { name -> SpawnSite in
-            if let last, last.parent === parent, lastLine == position.line, isLast(name) { return last }
-            let end = name.firstIndex(of: 0) ?? name.count
-            lastName = Array(name[..<end]) + [0]
-            lastLine = position.line
-            let site = SpawnSite(position.text, parent)
-            last = site
-            return site
-        }
+    private mutating func note(_ position: CodePosition, _ parent: Unmanaged<SpawnSite>?) {
+        lastName = position.withName { name in Array(name[..<(name.firstIndex(of: 0) ?? name.count)]) + [0] }
+        lastLine = position.line
+        lastParent = parent
+        last = SpawnSite(position.text, parent?.takeUnretainedValue())
+    }
+}
+
+extension Worker {
+    /// The place from which a script calls. Kept until the next call.
+    @inline(__always)
+    func spawnSite(_ L: OpaquePointer) -> Unmanaged<SpawnSite>? {
+        spawnSites.site(state, L, parent: current?.site.map { .passUnretained($0) })
     }
 }

@@ -36,7 +36,6 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
         var inbox: Channel?
         var isReported = false
         var isObserved = false
-        var joining: Work?
         var cancelReason: ByteText?
         var worker: Worker?
         /// Called when the work becomes a daemon.
@@ -56,6 +55,8 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
     }
     /// A task's own record; nil once it has ended. Owned by the worker's thread.
     nonisolated(unsafe) var task: ScriptTask?
+    /// What it joins without a timeout. Guarded by the lock of `WaitGraph`.
+    nonisolated(unsafe) var joining: Work?
     /// The thread whose main task this is.
     let represents: Work?
     /// Of a thread: the handle of its main task. Owned by the worker's thread.
@@ -238,37 +239,6 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
             return true
         }
         if isUnseen { program.reportUnobserved(id, error) }
-    }
-
-    // MARK: - Rings of joins
-
-    /// Guards `joining` of all work in the process, so that a walk along it sees one moment.
-    private static let joins = Lock()
-
-    /// Notes that `waiter` joins this work without a timeout. If that would close a ring, it returns the ring and notes
-    /// nothing.
-    func beginJoin(by waiter: Work) -> [Work]? {
-        Self.joins.withLock {
-            var next: Work? = self
-            while let work = next {
-                if work === waiter { return Self.ring(from: waiter, to: self) }
-                next = work.state.withLock { $0.joining }
-            }
-            waiter.state.withLock { $0.joining = self }
-            return nil
-        }
-    }
-
-    private static func ring(from waiter: Work, to first: Work) -> [Work] {
-        var ring = [waiter, first]
-        while let last = ring.last, last !== waiter, let next = last.state.withLock({ $0.joining }) {
-            ring.append(next)
-        }
-        return ring
-    }
-
-    static func endJoin(by waiter: Work) {
-        joins.withLock { waiter.state.withLock { $0.joining = nil } }
     }
 
     // MARK: - Results for other states

@@ -71,7 +71,7 @@ extension Worker {
 
     /// The grace of the whole state is over: ends the tasks that its handlers have started.
     fileprivate func endRest() {
-        for task in tasks where !task.isCancelled {
+        for task in tasks where !task.isCancelled && !isSpared(task) {
             task.grace = .zero
             cancelHere(task)
         }
@@ -123,14 +123,18 @@ extension Worker {
         cancelRest(but: task)
     }
 
-    /// Cancels all tasks but `task`, whose end has ended the thread's work: the whole state ends.
+    /// Cancels all tasks but `task`, whose end has ended the thread's work, and those that a supervisor stops: the whole
+    /// state ends.
     func cancelRest(but task: ScriptTask? = nil) {
         isCancelled = true
         cancelledUntil = clock.now + thread.grace
         timers.add(StateGrace(self), ticket: 0, due: cancelledUntil)
         watch(until: cancelledUntil)
-        for other in tasks where other !== task { cancelHere(other) }
+        for other in tasks where other !== task && !isSpared(other) { cancelHere(other) }
     }
+
+    /// Whether a supervisor in this state stops the task when its turn has come.
+    private func isSpared(_ task: ScriptTask) -> Bool { task.work !== thread && program.isSupervised(task.work) }
 
     // MARK: - Deciding
 
@@ -144,7 +148,7 @@ extension Worker {
     /// What is to be ended now: the outermost part of the task that is to be ended and not masked. After the grace,
     /// waits are refused at once (`waits`), and running code is cut short every few milliseconds.
     private func verdict(_ task: ScriptTask, _ now: Instant, waits: Bool) -> Verdict? {
-        func isOver(_ grace: Grace) -> Bool { (waits ? grace.end : grace.nextCut) <= now }
+        func isOver(_ grace: Grace) -> Bool { waits ? grace.end <= now : grace.cutsRunning(now) }
         var cut = task.unwinding.flatMap { isOver($0.grace) ? $0 : nil }
         var due: CancelScope?
         var isMasked = task.unwinding != nil
@@ -231,6 +235,15 @@ extension Worker {
         return (nil, false)
     }
 
+    /// Handlers of the running task may go on for so long when it is ended. If they do already, the time begins anew.
+    func set(grace: TimeSpan, of task: ScriptTask) {
+        task.grace = grace
+        guard let unwinding = task.unwinding else { return }
+        stop(unwinding.grace)
+        let renewed = startGrace(task, clock.now)
+        set(task, Unwinding(number: unwinding.number, target: unwinding.target, grace: renewed))
+    }
+
     // MARK: - Finalizers
     //
     // Lua makes a warning of an error in a finalizer. So while a finalizer runs, nothing is ended for as long as a
@@ -245,7 +258,7 @@ extension Worker {
         let grace = task.finalizing ?? startGrace(task, now)
         task.finalizing = grace
         watch(until: max(grace.nextCut, now))
-        return (waits ? grace.end : grace.nextCut) <= now
+        return waits ? grace.end <= now : grace.cutsRunning(now)
     }
 
     /// The error to be raised in the finalizer, if its time is over.
@@ -315,15 +328,17 @@ extension Worker {
 
     /// Calls the function below the arguments on top of the stack in a new scope, with a deadline or as a shield.
     func enterScope(
-        _ call: HostCall, arguments: Int32, deadline: Instant, message: ByteText = "", shields: Bool = false
+        _ call: HostCall, arguments: Int32, deadline: Instant = .forever, message: ByteText = "", shields: Bool = false,
+        finish: CancelScope.Finish? = nil
     ) throws(Fault) -> Outcome {
         guard let task = current else { return .call(arguments, call) }
-        if !shields { try checkCancelled(call) }
+        if !shields, finish == nil { try checkCancelled(call) }
         var anchor = 0
         if call.L != task.coroutine.L { anchor = state.anchorCoroutine(call.L) }
         let scope = CancelScope(
             task, inside: task.scope, around: task.unwinding, deadline: deadline, message: message, shields: shields,
             call.L, anchor: anchor)
+        scope.finish = finish
         task.scope = scope
         set(task, nil)
         if deadline != .forever { timers.add(scope, ticket: 0, due: deadline) }
@@ -337,8 +352,15 @@ extension Worker {
             if succeeded { return .results(count) }
             throw .raised
         }
-        close(scope)
+        var count = count
+        var refusal: Fault?
         let ending = task.unwinding
+        if let finish = scope.finish.take() {
+            do throws(Fault) { count = try finish(call, succeeded && ending == nil ? count : nil) } catch {
+                refusal = error
+            }
+        }
+        close(scope)
         if let ending, ending.target !== scope { throw .ended(nil) }  // an outer scope, or the task, is being ended
         set(task, scope.around)
         if let ending { stop(ending.grace) }
@@ -348,6 +370,7 @@ extension Worker {
         } else if let error = unwindIfDue(task, clock.now, waits: false, call) {
             throw .ended(error)
         }
+        if let refusal { throw refusal }
         if succeeded { return .results(count) }
         memory.keepTraceback()
         throw .raised
@@ -362,6 +385,7 @@ extension Worker {
 
     private func close(_ scope: CancelScope) {
         scope.close()
+        if let finish = scope.finish.take() { _ = try? finish(nil, nil) }
         if scope.deadline != .forever { timers.entryGivenUp() }
         if scope.anchor != 0 { state.release(scope.anchor) }
     }

@@ -7,21 +7,24 @@ extension Worker {
     }
 
     private func report(_ task: ScriptTask) -> TaskReport {
-        let title: ByteText = task.work === thread ? thread.title : "\(title(of: task)) of \(thread.title)"
+        let supervisor = task.parent as? Supervisor
+        let name = supervisor?.title ?? title(of: task)
+        let title: ByteText = task.work === thread ? thread.title : "\(name) of \(thread.title)"
         let wait = task === current ? blocking?.wait : task.isWaiting ? task.wait : nil
         let doing: ByteText = task === current ? "running" : task.hasStarted ? "ready to run" : "about to start"
         let inner = wait != nil ? wait?.coroutine : task === current ? memory.running : nil
-        return report(title, wait, doing, coroutines(of: task, inner), task.site)
+        return report(title, wait, doing, coroutines(of: task, inner), task.site, supervisor?.details)
     }
 
     private func report(
-        _ title: ByteText, _ wait: Wait?, _ doing: ByteText, _ coroutines: [OpaquePointer], _ site: SpawnSite?
+        _ title: ByteText, _ wait: Wait?, _ doing: ByteText, _ coroutines: [OpaquePointer], _ site: SpawnSite?,
+        _ details: ByteText? = nil
     ) -> TaskReport {
         TaskReport(
             title: title, isWaiting: wait != nil, doing: wait?.reason.text ?? doing,
             time: wait.map { clock.coarse - $0.since },
             place: coroutines.lazy.compactMap { CodePosition(of: $0)?.text }.first ?? site?.place,
-            traceback: coroutines.map(state.traceback).joined(separator: "\nof a coroutine in\n"))
+            traceback: details ?? coroutines.map(state.traceback).joined(separator: "\nof a coroutine in\n"))
     }
 
     /// The coroutine in which the task is at the moment, and its base coroutine.

@@ -74,6 +74,7 @@ extension Worker {
     private func finish(_ task: ScriptTask, _ end: StateMemory.RunEnd) {
         let co = task.coroutine.L
         remove(task)
+        task.abandonHolds()
         if !end.hasFailed, let error = swallowedEnd(of: task) {
             if let ending = endings.removeValue(forKey: ObjectIdentifier(task)) {
                 ending(task)

@@ -18,6 +18,8 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     var mail: [Mailbox.Item] = []
     var ready = TaskQueue<ScriptTask>()
     var timers = TimerQueue()
+    /// What rings for the schedules of `sched.cron` (`CronQueue`); made with the first one.
+    var calendar: Alarm?
     var tasks: [ScriptTask] = []
     var current: ScriptTask?
     /// The wait in which the running task blocks the thread, if it does.
@@ -32,7 +34,11 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     static let fullBudget: Int32 = 256
     private static let roundOfTimers = 128
     var spin = AdaptiveSpin()
+    /// See `nextGrant`.
+    var lastGrant: Int
+    private var lead = WakeLead()
     var spawnSites = SpawnSites()
+    private var madeWaitingTimers: WaitingTimers?
     var scratch: ByteBuffer? = ByteBuffer()
     var lateReports: [LateReport] = []
     /// Called when the state is closed.
@@ -67,6 +73,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         self.memory = memory
         self.isMain = isMain
         leads = isMain
+        lastGrant = (thread.id & 0x3ffff) << 44
     }
 
     // MARK: - Life
@@ -106,12 +113,16 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         for task in tasks {
             _ = task.claimRound()  // nothing may be handed to it any more
             if task.isWaiting { endWait(of: task) }
+            task.abandonHolds()
+            if let work = task.work { WaitGraph.end(by: work) }
             task.work?.finish(.failed(cancellation(of: task)), .cancelled)
             task.retire()
         }
         tasks.removeAll()
         ready = TaskQueue<ScriptTask>()
         timers.removeAll()
+        calendar = nil
+        madeWaitingTimers?.removeAll()
         current = nil
         lastTask = nil
         foreground = 0
@@ -170,23 +181,31 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         let isNotified = spin.look(until: { mailbox.sleeper.isNotified })
         isIdle = false
         if isNotified {
-            return mailbox.sleeper.sleep(until: .past)  // takes the notification
+            mailbox.sleeper.sleep(until: .past)  // takes the notification
+            return
         }
         let began = clock.now
         SpareMemory.rest()
         Processor.leave()
         let due = min(timers.nextLive, deadline)
         if due > began { lastTask = nil }
-        if due != .forever {
-            mailbox.sleeper.sleep(until: due)
-        } else {
+        guard due != .forever else {
             program.quiescence.fallAsleep()
             program.look()
             mailbox.sleeper.sleep(until: .forever) { program.quiescence.wake() }
+            Processor.enter()
+            return spin.slept(clock.now - began)
         }
+        let alarm = lead.alarm(for: due)
+        let isWoken = mailbox.sleeper.sleep(until: alarm)
         Processor.enter()
         let now = clock.now
-        if now < due { spin.slept(now - began) }
+        if isWoken { return spin.slept(now - began) }
+        if began < alarm { lead.woke(now, alarm: alarm) }
+        guard now < due else { return }
+        isIdle = true
+        _ = Processor.spin(for: due - now, until: { mailbox.sleeper.isNotified })
+        isIdle = false
     }
 
     /// Any thread: whether it has no mail and no notification.
@@ -221,6 +240,17 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         }
         return mailbox.post(.job({ [unowned self] in job(self) }, orElse: orElse)) != .refused
     }
+
+    /// Made at first use.
+    var waitingTimers: WaitingTimers {
+        if let madeWaitingTimers { return madeWaitingTimers }
+        let made = WaitingTimers(self)
+        madeWaitingTimers = made
+        return made
+    }
+
+    /// See `StateOwner`.
+    func object(place: Int, identity: Int) -> AnyObject { waitingTimers.timer(place, identity: identity) }
 
     /// Any thread: releases an anchor, at once on the worker's own thread and soon otherwise.
     func releaseLater(_ anchor: Int) {

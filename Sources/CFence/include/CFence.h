@@ -19,6 +19,7 @@ enum {
   FENCE_MEMORY = -5,    // raise "not enough memory"
   FENCE_CALL = -6,      // call the function below the vm->argument values on top, protected, then call `leave`
   FENCE_UNWIND = -7,    // the error value is on top, and the task is being ended: no message handler is called
+  FENCE_FORWARD = -8,   // call the function below the vm->argument values on top; its results are the results
 };
 
 // Bits in the result of `fence_vm.interrupted`.
@@ -81,7 +82,7 @@ struct fence_vm {
   void *adopted;               // the block for the next new string of that size
   size_t adopted_size;
   int32_t host;                // > 0: a Swift frame is on the stack, so no request for memory may fail
-  int32_t argument;            // for FENCE_ARGUMENT and FENCE_CALL
+  int32_t argument;            // for FENCE_ARGUMENT, FENCE_CALL and FENCE_FORWARD
   lua_State *main;
   lua_State *volatile running;  // the coroutine that runs now
   int32_t fixed;               // some coroutine in the chain of resumes cannot yield
@@ -161,6 +162,23 @@ static inline fence_object *fence_object_at(lua_State *L, int index) {
   fence_object *o = (fence_object *)lua_touserdata(L, index);
   return o && lua_rawlen(L, index) == sizeof *o && o->cookie == FENCE_COOKIE ? o : NULL;
 }
+/// A userdata of the same size whose object is made only when that is needed. It has no finalizer until then.
+typedef struct fence_lazy_object {
+  uint32_t cookie, place;
+  int64_t identity;
+  const void *type;  // unretained Swift type description
+} fence_lazy_object;
+#define FENCE_LAZY_COOKIE 0x6c756179u
+/// [-0, +1, m] Pushes such userdata, with the metatable on top of the stack, whose first item is a table in which the
+/// userdata is noted by its place.
+void fence_push_lazy_object(lua_State *L, uint32_t place, int64_t identity, const void *type);
+/// The record of a userdata made by that, or NULL.
+static inline fence_lazy_object *fence_lazy_object_at(lua_State *L, int index) {
+  fence_lazy_object *o = (fence_lazy_object *)lua_touserdata(L, index);
+  return o && lua_rawlen(L, index) == sizeof *o && o->cookie == FENCE_LAZY_COOKIE ? o : NULL;
+}
+/// [-1, +0, m] From now on it owns `object`. Takes its new metatable from the top of the stack.
+void fence_make_object(lua_State *L, int index, void *object);
 /// [-0, +1, m] Pushes a C closure for `__index`: first the methods, then the getters, both on top of the stack
 /// (methods below), which it replaces. A getter is a host function called with the object.
 void fence_push_index(lua_State *L);
@@ -213,10 +231,23 @@ size_t fence_array_size(lua_State *L, int index);
 size_t fence_read_integers(lua_State *L, int index, size_t first, size_t last, void *bytes);
 /// [-0, +0, -] Fills the array part of a new table with integers from `first` on, up to its size. Returns how many.
 size_t fence_fill_integers(lua_State *L, int index, size_t first, size_t count, const void *bytes);
+/// [-0, +0, -] The first of the `count` items of the list at `index` that is nil; 0 if there is none. Raw access.
+size_t fence_first_hole(lua_State *L, int index, size_t count);
+/// [-0, +1, m] Pushes a new list of the `count` items from `first` on. Raw access.
+void fence_push_slice(lua_State *L, int index, size_t first, size_t count);
+/// [-0, +0, m] Copies the `count` items of the list `from` to the list `to`, from `first` on. Raw access; positive
+/// indices. The list has room for them.
+void fence_place_items(lua_State *L, int from, size_t count, int to, size_t first);
 /// [-0, +0, -] Loads the list's item `n` into the cache, which will be needed soon.
 void fence_prefetch_item(lua_State *L, int index, lua_Integer n);
 /// [-0, +1, m] Pushes a copy of the table at `index`, which has no array part. Only while the collector is stopped.
 void fence_copy_fields(lua_State *L, int index);
+
+/// [-0, +0, -] Puts the Lua function that called the running C function into the first item of the table at `index`,
+/// and returns the instruction where it stands. NULL: a C function has called, or the layout is not known.
+const void *fence_mark_caller(lua_State *L, int index);
+/// Whether that function calls again from there. `table` is the table's address; it may be weak.
+bool fence_is_marked(lua_State *L, const void *table, const void *instruction);
 
 // MARK: - Tasks
 

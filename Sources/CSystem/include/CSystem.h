@@ -118,6 +118,9 @@ void system_start_deaf(pthread_attr_t *attributes);
 void system_keep_stack_small(void);
 /// Names the calling thread for the kernel, cut to 15 bytes.
 void system_name_thread(const char *name);
+/// From now on the kernel wakes the calling thread as soon as it can when a wait is over. Programs that are started do
+/// not inherit that.
+void system_wake_punctually(void);
 /// How many threads this process has; 0 if that cannot be known.
 int system_thread_count(void);
 /// How many processors this process may use.

@@ -336,9 +336,11 @@ import Testing
             thread.spawn({name = "dum"}, sleep, 1000) thread.spawn({name = "tis"}, function() timer.after(1000, print) end)
             thread.spawn({name = "unseen", daemon = true}, sleep, 1000)
             timer.every({name = "pulse"}, 1000, print)
+            sched.cron("@yearly", {name = "wish"}, print) sched.cron("@yearly", {daemon = true}, print)
             """
         try await Terminal.run(["-e", script]) { terminal in
-            try terminal.expect("luaconc: waiting for 2 threads: dum, tis; 1 timer: pulse - Ctrl-C to stop", within: 60)
+            let text = "waiting for 2 threads: dum, tis; 1 timer: pulse; 1 schedule: wish - Ctrl-C to stop"
+            try terminal.expect("luaconc: \(text)", within: 60)
             terminal.type("\u{3}")
             #expect(try terminal.end() == -SIGINT)
         }

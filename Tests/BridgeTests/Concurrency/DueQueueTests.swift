@@ -6,6 +6,7 @@ import Testing
     private struct Entry: Orderly, Equatable {
         let due: Int
         let order: Int
+        var rank: Double { due == .min ? -.infinity : Double(due) }
         static func precedes(_ a: Entry, _ b: Entry) -> Bool { (a.due, a.order) < (b.due, b.order) }
     }
 
@@ -42,5 +43,24 @@ import Testing
             queue.removeFirst()
         }
         #expect(list.isEmpty && queue.count == 0)
+    }
+
+    @Test(arguments: [[5], [1, 2], [0, 1_000_000], [.min, 3], [-7, 0, 7, .max]])
+    func `many elements come out in order, however unevenly they are spread`(dues: [Int]) {
+        var queue = DueQueue<Entry>()
+        var random = SplitMix(seed: 3)
+        // Most are close to the first, few at the others.
+        for order in 0..<3000 {
+            let isFew = random.next() % 100 == 0
+            let due = isFew ? dues[Int(random.next() % UInt64(dues.count))] : dues[0]
+            queue.insert(Entry(due: due == .min ? due : due / 2 + Int(random.next() % 3), order: order))
+        }
+        let expected = queue.elements.sorted(by: Entry.precedes)
+        var found: [Entry] = []
+        while let first = queue.first {
+            found.append(first)
+            queue.removeFirst()
+        }
+        #expect(found == expected)
     }
 }

@@ -57,6 +57,95 @@ private func after(nanoseconds: Range<Int64>) -> Instant { Clock.now + .nanoseco
         #expect(standIn.next(until: .past) == nil)
     }
 
+    /// Has the proxy be the only receiver for so long that messages come by a lane.
+    private func openLane(_ home: Channel, _ standIn: Channel) throws {
+        while !standIn.canSpinToReceive {
+            let feeder = try Background { for i in 0..<100 { home.send(i) } }
+            for i in 0..<100 { #expect(standIn.next() == i) }
+            feeder.join()
+        }
+    }
+
+    @Test func `messages of all kinds keep their order in a lane`() throws {
+        let sides = try Sides()
+        let home = Channel(capacity: 100)
+        let standIn = sides.give(home)
+        try openLane(home, standIn)
+        let lengths = [0, 1, 100, Lane.longest, Lane.longest + 1, 20000, 2 << 20]
+        let feeder = try Background {
+            var random = SplitMix(seed: 3)
+            for i in 0..<5000 {
+                let length = lengths[Int(random.next() % 8) % 7]
+                switch random.next() % 4 {
+                case 0: home.send(i)
+                case 1: home.sendWaiting(.owned(.encoded, message([Channel()], bytes: [UInt8(i & 255)])))
+                default:
+                    home.sendWaiting(.owned(.string, message(bytes: [UInt8](repeating: UInt8(i & 255), count: length))))
+                }
+            }
+        }
+        for i in 0..<5000 {
+            switch standIn.receiveParcel().0 {
+            case .scalar(_, let bits)?: #expect(bits == UInt64(i))
+            case .owned(.encoded, let message)?:
+                #expect(message.storage.shared.first is Channel)
+                #expect(message.bytes.elementsEqual([UInt8(i & 255)]))
+            case .owned(.string, let message)?:
+                #expect(lengths.contains(message.bytes.count))
+                #expect(message.bytes.first.map { $0 == UInt8(i & 255) } ?? true)
+            default: Issue.record("message \(i) is missing")
+            }
+        }
+        feeder.join()
+        #expect(home.count == 0)
+    }
+
+    @Test func `a lane holds as much as the channel, and gives it back when the child is gone`() throws {
+        let sides = try Sides()
+        let home = Channel(capacity: 1000)
+        let standIn = sides.give(home)
+        try openLane(home, standIn)
+        for i in 0..<500 { #expect(home.send(i, until: .past) == .done) }
+        for i in 0..<100 { #expect(standIn.next() == i) }
+        for i in 500..<1100 {
+            #expect(home.sendWaiting(.owned(.string, message(bytes: [1, UInt8(i & 255)])), until: .past) == .done)
+        }
+        #expect(home.send(-1, until: .past) == .timeout)
+        #expect(home.count == 1000)
+        #expect(standIn.count == 1000)
+        sides.standIn.fail("killed")
+        sides.broker.fail("killed")
+        _ = sides.brokerOwner.end()
+        #expect(home.count == 1000)
+        for i in 100..<500 { #expect(home.next() == i) }
+        for i in 500..<1100 {
+            guard case .owned(_, let message)? = home.receiveParcel().0 else { continue }
+            #expect(message.bytes.elementsEqual([1, UInt8(i & 255)]))
+        }
+        #expect(home.next(until: .past) == nil)
+        for i in 0..<1000 { #expect(home.send(i, until: .past) == .done) }
+        #expect(home.send(-1, until: .past) == .timeout)
+    }
+
+    @Test func `others get what is in a lane, in order`() throws {
+        let sides = try Sides()
+        let other = try Sides(parent: sides.parent)
+        let home = Channel(capacity: 1000)
+        let (a, b) = (sides.give(home), other.give(home))
+        for round in 0..<20 {
+            try openLane(home, a)
+            for i in 0..<100 { #expect(home.send(i) == .done) }
+            for i in 0..<10 { #expect(a.next() == i) }
+            let receiver = round & 1 == 0 ? home : b
+            for i in 10..<60 { #expect(receiver.next() == i) }
+            for i in 60..<100 { #expect((i & 1 == 0 ? a : receiver).next() == i) }
+            #expect(home.count == 0)
+        }
+        home.close()
+        #expect(a.next() == nil)
+        #expect(b.next() == nil)
+    }
+
     @Test func `the bound in bytes holds, and a larger message passes when the channel is empty`() throws {
         let sides = try Sides()
         let home = Channel(capacity: 100, bytes: 1 << 20)

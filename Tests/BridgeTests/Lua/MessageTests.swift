@@ -97,7 +97,7 @@ import Testing
 }
 
 /// A small generator, so that a failure can be had again.
-struct SplitMix {
+struct SplitMix: RandomNumberGenerator {
     private var state: UInt64
     init(seed: UInt64) { state = seed }
 

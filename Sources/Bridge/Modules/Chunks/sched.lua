@@ -42,17 +42,19 @@ local function blocks(option)
 end
 
 -- Makes a scheduler. Its methods have its parts as upvalues, which is faster than fields. `changed(heap, due)` is called
--- after an event was entered, and without a time after one was cancelled.
-local function new(timefunc, delayfunc, changed)
+-- after an event was entered, and without a time after one was cancelled. `stop(event)` cancels events of the calendar.
+local function new(timefunc, delayfunc, changed, stop)
   local heap = native.new()
   local interruptible = not timefunc and not delayfunc
   timefunc, delayfunc = timefunc or now, delayfunc or sleep
   local scheduler = {heap = heap}
+  local reader -- the run that knows when the next event is due; nil after a change
 
   function scheduler:enter(...)
     if self ~= scheduler then refuse("enter", self) end
     local event, due, complaint = push(heap, timefunc(), ...)
     if not event then error(complaint or fault("enter", ...), 2) end
+    reader = nil
     if changed then changed(heap, due) end
     return event
   end
@@ -61,6 +63,7 @@ local function new(timefunc, delayfunc, changed)
     if self ~= scheduler then refuse("enterabs", self) end
     local event, due = push(heap, 0, ...)
     if not event then error(fault("enterabs", ...), 2) end
+    reader = nil
     if changed then changed(heap, due) end
     return event
   end
@@ -69,9 +72,12 @@ local function new(timefunc, delayfunc, changed)
     if self ~= scheduler then refuse("cancel", self) end
     local dropped = drop(heap, ...)
     if dropped == nil then
+      local stopped = stop and stop(...)
+      if stopped ~= nil then return stopped end
       local got = select("#", ...) == 0 and "no value" or type((...))
       error(("bad argument #1 to 'cancel' (event expected, got %s)"):format(got), 2)
     end
+    reader = nil
     if dropped and changed then changed(heap) end
     return dropped
   end
@@ -89,10 +95,13 @@ local function new(timefunc, delayfunc, changed)
   function scheduler:run(blocking)
     if self ~= scheduler then refuse("run", self) end
     blocking = blocks(blocking)
-    local due = first(heap)
+    local due, me, last = first(heap), {}, nil -- `last`: the time at which the queue was asked last
     while due do
       local time, fn, args = timefunc(), nil, nil
-      due, fn, args = pop(heap, time)
+      if time ~= last or reader ~= me or due <= time then
+        due, fn, args = pop(heap, time)
+        reader, last = me, time
+      end
       if fn ~= nil then
         if args then fn(unpack(args, 1, args.n)) else fn() end
         delayfunc(0)
@@ -144,7 +153,7 @@ local default = new(nil, nil, function(_, due)
   elseif not due or not armed or due < armed_for then
     arm()
   end
-end)
+end, native.stop)
 heap = default.heap
 
 local function count_run(change)
@@ -154,7 +163,7 @@ local function count_run(change)
 end
 local Run = {__close = function() count_run(-1) end}
 
-local sched = {}
+local sched = {cron = native.cron, next = native.next}
 function sched.new(timefunc, delayfunc)
   for index, value in ipairs {timefunc or false, delayfunc or false} do
     if value and type(value) ~= "function" then

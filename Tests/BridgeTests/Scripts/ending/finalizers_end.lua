@@ -21,8 +21,8 @@ print(ended(function() debug.sethook() while true do debug.sethook() end end)) -
 
 -- One that takes less runs to its end, and what is around it has all its own time.
 local order = {}
-for _, body in ipairs { function() local t = os.clock() while os.clock() - t < 0.1 do end end, function() sleep(0.1) end } do
-  local ok, e = pcall(task.timeout, 0.02, function()
+for _, body in ipairs { function() local t = os.clock() while os.clock() - t < 0.4 do end end, function() sleep(0.4) end } do
+  local ok, e = pcall(task.timeout, 0.25, function()
     local handler <close> = setmetatable({}, { __close = function(_, e)
       sleep(0.01)
       order[#order + 1] = e.kind

@@ -4,7 +4,7 @@ local t
 t = timer.every({
   name = "zonk", times = 3,
   on_error = function(e, which) seen[#seen + 1] = { e.kind, e.message, which == t } end,
-}, 0.03, function()
+}, 0.3, function()
   error("tick " .. t.count, 0)
 end)
 t:join()

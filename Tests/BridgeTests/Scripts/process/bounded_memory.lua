@@ -34,6 +34,10 @@ local works = {
     for i = 1, 1e4 do t[i] = {i, tostring(i)} end
     refused(1e4, function(i) ch:send(t) kept[i] = ch:recv() end) ]],
   channels = [[ refused(1e7, function(i) kept[i] = channel.new() end) ]],
+  maps = [[
+    local m = shared.map()
+    refused(1e7, function(i) m:set("key " .. i, ("v"):rep(500)) end)
+    pcall(m.keys, m) ]],
   timers = [[ refused(1e7, function(i) kept[i] = timer.after(1000, print) end) os.exit(0, false) ]],
   threads = [[
     refused(2000, function(i) kept[i] = thread.spawn(function() return thread.inbox:recv() end) end)
@@ -90,4 +94,4 @@ for name in pairs(works) do
   count = count + 1
   if not isbound or run(name) then good = good + 1 end
 end
-print(good, count) --> 16	16
+print(good, count) --> 17	17

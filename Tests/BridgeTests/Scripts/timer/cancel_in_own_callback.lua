@@ -1,6 +1,6 @@
 -- A timer may cancel itself in its own callback: every ends with that tick, after has fired already.
 local every
-every = timer.every(0.03, function()
+every = timer.every(0.3, function()
   print("tick " .. every.count)
   if every.count == 2 then print(every:cancel(), every:cancel(), every:active()) end
 end)
@@ -17,7 +17,7 @@ print(after.count) --> 1
 
 -- In the callback of the last tick nothing is pending any more.
 local last
-last = timer.every({times = 2, immediate = true}, 0.03, function()
+last = timer.every({times = 2, immediate = true}, 0.3, function()
   if last.count == 2 then print(last:cancel()) end
 end)
 last:join() --> false

@@ -1,7 +1,7 @@
 -- The report of an error in a callback has the timer's name, the tick's number, the place and a traceback.
 if arg[1] == "child" then
   local t
-  t = timer.every({times = 4, name = "flaky"}, 0.03, function()
+  t = timer.every({times = 4, name = "flaky"}, 0.3, function()
     if t.count == 3 then error("boom") end
   end)
   t:join()

@@ -14,6 +14,6 @@ task.yield()
 sleep(0.001)
 print(patient.count, patient:cancel()) --> 0	true
 
-local three = timer.every({immediate = true, times = 3}, 0.03, function() calls = calls + 1 end)
+local three = timer.every({immediate = true, times = 3}, 0.3, function() calls = calls + 1 end)
 three:join()
 print(calls, three.count) --> 4	3

@@ -10,7 +10,7 @@ end
 local t
 t = timer.every({name = "hasty", times = 5, missed = "burst"}, 0.02, function() print("tick " .. t.count) end)
 hold(0.11) -- all five are due by now
-timer.after(0.1, print, "later")
+timer.after(0.3, print, "later")
 t:join()
 --> tick 1
 --> tick 2

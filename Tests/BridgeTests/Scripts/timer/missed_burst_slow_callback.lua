@@ -12,7 +12,7 @@ t = timer.every({name = "hasty", times = 5, missed = "burst"}, 0.02, function()
   print("tick " .. t.count)
   if t.count == 1 then
     hold(0.1) -- ticks 2 to 5 are due by now
-    timer.after(0.01, print, "later")
+    timer.after(0.3, print, "later")
   end
 end)
 t:join()

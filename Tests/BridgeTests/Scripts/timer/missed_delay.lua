@@ -8,12 +8,12 @@ local function hold(seconds)
   while timer.now() < stop do end
 end
 local t
-t = timer.every({name = "patient", times = 2, missed = "delay"}, 0.1, function()
+t = timer.every({name = "patient", times = 2, missed = "delay"}, 0.4, function()
   print("tick " .. t.count)
-  -- On the grid the next tick would be 0.05 s away.
-  if t.count == 1 then timer.after(0.08, print, "less than an interval later") end
+  -- On the grid the next tick would be 0.2 s away.
+  if t.count == 1 then timer.after(0.3, print, "less than an interval later") end
 end)
-hold(0.25)
+hold(1)
 t:join()
 --> tick 1
 --> less than an interval later

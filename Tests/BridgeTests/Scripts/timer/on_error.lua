@@ -2,7 +2,7 @@
 local t
 t = timer.every({times = 3, name = "flaky", on_error = function(e, which)
   print(e.kind, e.message, which == t, which.name)
-end}, 0.03, function()
+end}, 0.3, function()
   if t.count < 3 then error("boom " .. t.count) end
   print("fine")
 end)

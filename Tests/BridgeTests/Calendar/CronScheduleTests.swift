@@ -1,0 +1,159 @@
+import Testing
+
+@testable import Bridge
+
+@Suite struct CronScheduleTests {
+    private static let fixed = [
+        "30 2 * * *", "0 0 * * *", "15,45 0-5 * * *", "0 3 31 * *", "1 1-23/2 * * mon", "59 23 * * *",
+        "0 0,1,2,3 * * *",
+        "0 12 30 12 *", "30 0 1 1 *",
+    ]
+    private static let wildcards = ["*/15 * * * *", "0 * * * *", "*/20 2 * * *", "30 * * * sun", "7-10 */3 * * *"]
+
+    private static func schedule(_ text: String, _ zone: Zone) throws -> CronSchedule {
+        CronSchedule(try CronPattern.read(ByteText(text)), zone)
+    }
+
+    /// All instants in that range.
+    private static func instants(_ text: String, _ zone: Zone, _ range: Range<Int>) throws -> [Int] {
+        var schedule = try schedule(text, zone)
+        var found: [Int] = []
+        var last = range.lowerBound - 1
+        while let next = schedule.next(after: last), next < range.upperBound {
+            guard next > last else {
+                Issue.record("\(text): \(next) after \(last)")
+                break
+            }
+            found.append(next)
+            last = next
+        }
+        return found
+    }
+
+    /// The same by looking at the clocks minute after minute: a wildcard is due when they show a time that matches, a
+    /// fixed time when they show it or more for the first time.
+    private static func watched(_ text: String, _ zone: Zone, _ range: Range<Int>) throws -> [Int] {
+        let pattern = try CronPattern.read(ByteText(text))
+        func matches(_ local: Int) -> Bool { pattern.first(from: local) == local }
+        var found: [Int] = []
+        // The clocks have shown no later time in the two days before.
+        var latest =
+            (range.lowerBound / 60 - 2880..<range.lowerBound / 60).map { $0 * 60 + zone.offset(at: $0 * 60) }.max() ?? 0
+        for instant in stride(from: range.lowerBound, to: range.upperBound, by: 60) {
+            let local = instant + zone.offset(at: instant)
+            if pattern.isWildcard {
+                if matches(local) { found.append(instant) }
+            } else if local > latest {
+                if stride(from: latest + 60, through: local, by: 60).contains(where: matches) { found.append(instant) }
+                latest = local
+            }
+        }
+        return found
+    }
+
+    /// Around clock changes of every zone, both ways must agree. Another pattern for each zone and change.
+    @Test func `around clock changes the times are those that somebody sees who watches the clocks`() throws {
+        #expect(SystemZones.all.count > 100)
+        let patterns = Self.fixed + Self.wildcards
+        var number = 0
+        for entry in SystemZones.all {
+            // The last changes of a zone are all alike.
+            for (index, change) in SystemZones.changes(of: entry.zone).enumerated() where index < 6 || index % 9 == 0 {
+                number += 1
+                guard change.at % 60 == 0, change.offset % 60 == 0, number % 3 == 0 else { continue }
+                let text = patterns[number / 3 % patterns.count]
+                let range = change.at - 4 * 3600..<change.at + 5 * 3600
+                let (ours, theirs) = (
+                    try Self.instants(text, entry.zone, range), try Self.watched(text, entry.zone, range)
+                )
+                #expect(ours == theirs, "\(text) in \(entry.name) around \(change.at)")
+            }
+        }
+        #expect(number > 1000)
+    }
+
+    @Test func `times never run back, in every zone, from 2000 to 2040`() throws {
+        // Few a day: these are 40 years.
+        let patterns = [
+            "30 2 * * *", "0 0 * * *", "0 3 31 * *", "1 1-23/2 * * mon", "59 23 * * sat,sun", "0 12 30 12 *",
+            "30 0 1 1 *", "0 */12 1-7 * *", "30 */6 * * sun", "15 1,2 */2 * *", "30 1 1-7 3,4,9,10,11 sun",
+        ]
+        for (index, entry) in SystemZones.all.enumerated() {
+            let text = patterns[index % patterns.count]
+            let found = try Self.instants(text, entry.zone, SystemZones.years)
+            #expect(found.count > 20, "\(text) in \(entry.name)")
+        }
+    }
+
+    // MARK: - The rule for clock changes
+
+    private static func zone(_ rule: String) throws -> Zone {
+        let read = try #require(ZoneRule(rule.utf8))
+        return Zone(first: 0, changes: [], rule: read)
+    }
+
+    /// As `12-31 23:59` of UTC.
+    private static func show(_ instant: Int) -> String {
+        let (day, second) = instant.dividedDown(by: 86_400)
+        let date = CivilDate(number: day)
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(two(date.month))-\(two(date.day)) \(two(second / 3600)):\(two(second / 60 % 60))"
+    }
+
+    private func next(_ text: String, _ zone: Zone, _ year: Int, _ month: Int, _ day: Int, _ count: Int) throws
+        -> [String]
+    {
+        var schedule = try Self.schedule(text, zone)
+        var time = CivilDate(year: year, month: month, day: day).number * 86_400 - 1
+        return (0..<count).compactMap { _ in
+            schedule.next(after: time).map {
+                time = $0
+                return Self.show($0)
+            }
+        }
+    }
+
+    @Test func `fixed times that are skipped run once right after the change, those that are repeated run once`() throws
+    {
+        let berlin = try Self.zone("CET-1CEST,M3.5.0,M10.5.0/3")
+        #expect(try next("30 2 * * *", berlin, 2026, 3, 28, 3) == ["03-28 01:30", "03-29 01:00", "03-30 00:30"])
+        #expect(try next("0,30 2,3 29 3 *", berlin, 2026, 3, 29, 2) == ["03-29 01:00", "03-29 01:30"])
+        #expect(try next("30 2 * * *", berlin, 2026, 10, 24, 3) == ["10-24 00:30", "10-25 00:30", "10-26 01:30"])
+        #expect(try next("0 3 * * *", berlin, 2026, 10, 24, 3) == ["10-24 01:00", "10-25 02:00", "10-26 02:00"])
+    }
+
+    @Test func `wildcards follow the time that elapses`() throws {
+        let berlin = try Self.zone("CET-1CEST,M3.5.0,M10.5.0/3")
+        #expect(try next("30 * 29 3 *", berlin, 2026, 3, 29, 3) == ["03-29 00:30", "03-29 01:30", "03-29 02:30"])
+        #expect(try next("30 * 25 10 *", berlin, 2026, 10, 25, 3) == ["10-25 00:30", "10-25 01:30", "10-25 02:30"])
+        #expect(
+            try next("*/30 2 * * *", berlin, 2026, 10, 25, 4) == [
+                "10-25 00:00", "10-25 00:30", "10-25 01:00", "10-25 01:30",
+            ])
+        #expect(try next("*/30 2 * * *", berlin, 2026, 3, 29, 1) == ["03-30 00:00"])
+    }
+
+    @Test func `a day that never was, half an hour, and daylight saving that is negative`() throws {
+        let day = CivilDate(year: 2011, month: 12, day: 30).number * 86_400 + 10 * 3600
+        let apia = Zone(first: -10 * 3600, changes: [(at: day, offset: 14 * 3600)], rule: nil)
+        #expect(try next("0 12 30 12 *", apia, 2011, 1, 1, 1) == ["12-30 10:00"])
+        #expect(try next("0 12 * * *", apia, 2011, 12, 29, 3) == ["12-29 22:00", "12-30 10:00", "12-30 22:00"])
+        let howe = try Self.zone("LHST-10:30LHDT-11,M10.1.0,M4.1.0")
+        #expect(try next("15 2 * * *", howe, 2026, 10, 3, 2) == ["10-03 15:30", "10-04 15:15"])
+        let dublin = try Self.zone("IST-1GMT0,M10.5.0,M3.5.0/1")
+        #expect(try next("30 1 * * *", dublin, 2026, 3, 28, 3) == ["03-28 01:30", "03-29 01:00", "03-30 00:30"])
+    }
+
+    @Test func `the last years end the search, and what never comes does so too`() throws {
+        var schedule = try Self.schedule("0 0 1 1 *", .utc)
+        #expect(schedule.next(after: CronSchedule.instants.upperBound - 86_400) == nil)
+        #expect(schedule.next(after: CronSchedule.instants.upperBound + 1) == nil)
+        #expect(schedule.next(after: CronSchedule.instants.lowerBound - 2) == nil)
+        #expect(
+            schedule.next(after: CronSchedule.instants.lowerBound) == CivilDate(year: 2, month: 1, day: 1).number
+                * 86_400)
+        // The clocks skip that hour each year.
+        var never = try Self.schedule("* 2 10 4 *", try Self.zone("AAA0BBB,J100/2,J200/2"))
+        #expect(never.next(after: 0) == nil)
+    }
+}

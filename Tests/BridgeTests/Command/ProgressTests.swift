@@ -1,0 +1,47 @@
+import Foundation
+import Testing
+
+/// The bar that `map` draws at a terminal.
+@Suite struct ProgressTests {
+    private func session(_ columns: Int, _ check: @escaping @Sendable (Terminal) throws -> Void) async throws {
+        let code = """
+            os.execute("stty cols \(columns)")
+            local go_on = channel.new()
+            thread.spawn(function() io.read() go_on:send(true) end)
+            local list = {}
+            for i = 1, 100 do list[i] = i end
+            thread.map({progress = true, workers = 1, chunk = 1}, function(i)
+              if i == 51 then go_on:recv() end
+            end, list)
+            print("the end")
+            """
+        try await Terminal.run(["-e", code]) { try check($0) }
+    }
+
+    @Test func `it shows how far the map is, and goes away`() async throws {
+        try await session(80) { terminal in
+            try terminal.expect("  0%   0/100 ")
+            try terminal.expect(" 50%  50/100 ")
+            try terminal.expect("/s ")
+            try terminal.expect(" left\u{1b}[K")
+            terminal.type("\n")
+            try terminal.expect("\r\u{1b}[Kthe end")
+            #expect(try terminal.end() == 0)
+            let text = String(decoding: terminal.screen, as: UTF8.self)
+            #expect(text.contains("[#########"))
+        }
+    }
+
+    @Test func `it fits a narrow terminal`() async throws {
+        try await session(40) { terminal in
+            try terminal.expect(" 50%  50/100 ")
+            terminal.type("\n")
+            try terminal.expect("\r\u{1b}[Kthe end")
+            #expect(try terminal.end() == 0)
+            let lines = String(decoding: terminal.screen, as: UTF8.self).split(separator: "\r")
+            let bars = lines.compactMap { $0.hasSuffix("\u{1b}[K") ? $0.dropLast(3) : nil }
+            #expect(bars.contains { $0.hasPrefix("[##") })
+            #expect(bars.allSatisfy { $0.count < 40 })
+        }
+    }
+}
