@@ -1,22 +1,26 @@
 -- A child that is stopped has `shutdown` seconds; then it is cut short.
-local function stubborn()
+local ready = channel.new()
+local function stubborn(ready)
   local closing <close> = setmetatable({}, {__close = function()
     print("closing")
     io.stdout:flush()
     while true do pcall(sleep, 1000) end
   end})
+  ready:send(true)
   sleep(1000)
 end
-local function polite()
+local function polite(ready)
   local closing <close> = setmetatable({}, {__close = function() sleep(0.02) print("in order") io.stdout:flush() end})
+  ready:send(true)
   sleep(1000)
 end
 for _, kind in ipairs {"task", "thread", "process"} do
   local s = supervisor.spawn {children = {
-    {name = "polite", kind = kind, start = polite, shutdown = math.huge},
-    {name = "stubborn", kind = kind, start = stubborn, shutdown = 0.2},
+    {name = "polite", kind = kind, start = polite, args = {ready}, shutdown = math.huge},
+    {name = "stubborn", kind = kind, start = stubborn, args = {ready}, shutdown = 0.5},
   }}
-  sleep(0.2)
+  for _ = 1, 2 do ready:recv() end
+  sleep(0)
   s:cancel()
   print(kind, s:wait())
   for _, child in ipairs(s:which()) do print(child.name, child.status) end

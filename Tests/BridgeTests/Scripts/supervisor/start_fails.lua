@@ -13,7 +13,7 @@ local ok, e = pcall(supervisor.run, {
   children = {{name = "file", start = name}},
 })
 others:cancel()
-print(ok, errors, turns > 500) --> false	500	true
+print(ok, errors, turns > 100) --> false	500	true
 print((e.message:gsub(name, "NAME")))
 --> more than 500 restarts within 60 s; thread 'file' has failed: cannot start thread 'file': cannot open NAME: No such file or directory
 
