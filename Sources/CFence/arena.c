@@ -1,8 +1,8 @@
 // One state's memory: blocks of up to 512 bytes from pages, larger ones from malloc, those of a MiB and more from the
 // store of large blocks.
 //
-// The first blocks of a state lie close together in its nest, whatever their size; most states need no more. The
-// others lie in pages, each for blocks of one size, and a page that is empty again serves any size. A page is found by
+// The first blocks of a state lie close together in its nest, whatever their size; most states need no more. Only where
+// the state is a copy (image.c) are there larger ones among them. The others lie in pages, each for blocks of one size, and a page that is empty again serves any size. A page is found by
 // a block's address, since chunks of pages are aligned. A state keeps about as many empty chunks as it has in use,
 // since its memory goes up and down with its collector; the others go back to the store in CSystem.
 #include "fence.h"
@@ -12,7 +12,6 @@
 
 #define SMALL(n) ((n) <= FENCE_CLASSES * 16)
 #define CLASS(n) (((n) + 15) / 16)
-#define NEST ((size_t)32 << 10)
 #define PAGE ((size_t)8 << 10)
 #define PAGES (SYSTEM_CHUNK / PAGE)
 #define BATCH ((size_t)2 << 10)  // how much of a page is divided into blocks at a time
@@ -147,15 +146,56 @@ static bool refill(fence_arena *a, size_t class) {
   return true;
 }
 
+// MARK: - The nest
+
+static bool is_in_nest(const fence_arena *a, const void *p) { return (uintptr_t)p - (uintptr_t)a->nest < FENCE_NEST; }
+
+static void make_nest(fence_arena *a) {
+  a->nest = a->bump = aligned_alloc(FENCE_NEST_ALIGNMENT, FENCE_NEST);
+  a->end = a->nest ? a->nest + FENCE_NEST : NULL;
+}
+
+static void *take_from_gap(fence_arena *a, fence_gap **at, size_t size) {
+  fence_gap *g = *at;
+  size_t rest = g->size -= size;
+  if (SMALL(rest)) *at = g->next;
+  if (SMALL(rest) && rest) {
+    *(void **)(void *)g = a->free[CLASS(rest)];
+    a->free[CLASS(rest)] = g;
+  }
+  return (char *)g + rest;
+}
+
+static void *take_from_nest(fence_arena *a, size_t size) {
+  for (fence_gap **at = &a->gaps; *at; at = &(*at)->next)
+    if ((*at)->size >= size) return take_from_gap(a, at, size);
+  if ((size_t)(a->end - a->bump) < size) return NULL;
+  a->bump += size;
+  return a->bump - size;
+}
+
+// A large block becomes a gap, from which blocks of any size are taken.
+static void give_to_nest(fence_arena *a, void *p, size_t size) {
+  fence_gap *g = p;
+  g->next = a->gaps;
+  g->size = CLASS(size) * 16;
+  a->gaps = g;
+}
+
+static void *take_for_image(fence_arena *a, size_t n) {
+  void *p = take_from_nest(a, CLASS(n) * 16);
+  if (p) return p;
+  a->escaped = true;
+  return system_malloc(n);
+}
+
 // MARK: - Blocks
 
 static __attribute__((noinline)) void *take_slowly(fence_arena *a, size_t class) {
-  if (!a->nest && (a->nest = a->bump = malloc(NEST))) a->end = a->bump + NEST;
-  if ((size_t)(a->end - a->bump) >= class * 16) {
-    void *p = a->bump;
-    a->bump += class * 16;
-    return p;
-  }
+  if (!a->nest) make_nest(a);
+  void *q = take_from_nest(a, class * 16);
+  if (q) return q;
+  a->escaped = true;
   if (!refill(a, class)) return NULL;
   void *p = a->free[class];
   a->free[class] = *(void **)p;
@@ -172,6 +212,7 @@ static inline void *take_small(fence_arena *a, size_t n) {
 
 static void *take(fence_arena *a, size_t n) {
   if (SMALL(n)) return take_small(a, n);
+  if (a->is_image && n < SYSTEM_LARGE) return take_for_image(a, n);
   return n < SYSTEM_LARGE ? system_malloc(n) : system_large_take(n);
 }
 
@@ -182,7 +223,7 @@ static __attribute__((noinline)) void give_last(fence_arena *a, page *g) {
 
 static inline void give_small(fence_arena *a, void *p, size_t n) {
   page *g = chunk_of(p)->pages + ((uintptr_t)p & (SYSTEM_CHUNK - 1)) / PAGE;
-  if ((uintptr_t)p - (uintptr_t)a->nest < NEST || g->is_open) {
+  if (is_in_nest(a, p) || g->is_open) {
     *(void **)p = a->free[CLASS(n)];
     a->free[CLASS(n)] = p;
     return;
@@ -195,13 +236,15 @@ static inline void give_small(fence_arena *a, void *p, size_t n) {
 
 static void give(fence_arena *a, void *p, size_t n) {
   if (SMALL(n)) give_small(a, p, n);
+  else if (is_in_nest(a, p)) give_to_nest(a, p, n);
   else if (n < SYSTEM_LARGE) free(p);
   else system_large_give(p);
 }
 
 static void *resize(fence_arena *a, void *p, size_t old, size_t n) {
   if (SMALL(old) && SMALL(n) && CLASS(old) == CLASS(n)) return p;
-  if (!SMALL(old) && !SMALL(n) && old < SYSTEM_LARGE && n < SYSTEM_LARGE) return system_realloc(p, old, n);
+  bool stays = !is_in_nest(a, p) && !a->is_image;
+  if (stays && !SMALL(old) && !SMALL(n) && old < SYSTEM_LARGE && n < SYSTEM_LARGE) return system_realloc(p, old, n);
   if (old >= SYSTEM_LARGE && n >= SYSTEM_LARGE) return system_large_grow(p, n);
   void *q = take(a, n);
   if (!q) return NULL;
@@ -271,13 +314,18 @@ void *fence_allocate(void *ud, void *p, size_t old, size_t n) {
   return q;
 }
 
+bool fence_make_nest(fence_arena *a) {
+  if (!a->nest) make_nest(a);
+  return a->nest;
+}
+
 // After a state was closed: gives back all chunks, and keeps the nest for the next state.
 void fence_recycle(fence_arena *a) {
   drop_chunks(&a->full);
   drop_chunks(&a->partial);
   drop_chunks(&a->idle);
   char *nest = a->nest;
-  *a = (fence_arena){.nest = nest, .bump = nest, .end = nest ? nest + NEST : NULL};
+  *a = (fence_arena){.nest = nest, .bump = nest, .end = nest ? nest + FENCE_NEST : NULL};
 }
 
 void fence_release(fence_vm *vm) {

@@ -36,7 +36,7 @@ static int handle_error(lua_State *L) {
     }
     lua_settop(L, 1);
   }
-  luaL_traceback(L, L, NULL, 1);
+  fence_traceback(L, L, NULL, 1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &traceback_key);
   return 1;
 }
@@ -57,7 +57,7 @@ static int handle_main_error(lua_State *L) {
     lua_concat(L, 2);
     return 1;
   }
-  luaL_traceback(L, L, message, 1);
+  fence_traceback(L, L, message, 1);
   return 1;
 }
 

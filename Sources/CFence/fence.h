@@ -4,7 +4,15 @@
 
 #include <CSystemForFence.h>
 
+/// The size of the part of a state's memory in which its first blocks lie.
+#define FENCE_NEST ((size_t)64 << 10)
+#define FENCE_NEST_ALIGNMENT 256
+/// Makes sure that the arena has a nest. False: there is no memory.
+bool fence_make_nest(fence_arena *arena);
 void fence_recycle(fence_arena *arena);
+/// The record of a state that begins, before it has any memory; and of one that is complete.
+void fence_begin_state(fence_vm *vm);
+void fence_enter_state(fence_vm *vm, lua_State *L);
 void *fence_allocate(void *ud, void *p, size_t old, size_t n);
 /// These replace parts of the standard libraries: coroutines, protected calls and hooks; output; the shell.
 void fence_open_coroutines(lua_State *L);

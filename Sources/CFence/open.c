@@ -71,20 +71,29 @@ static int open_libraries(lua_State *L) {
   return 0;
 }
 
-lua_State *fence_open(fence_vm *vm) {
+void fence_begin_state(fence_vm *vm) {
   vm->host = 0;
   vm->starved = false;
   system_reserve_fill();
-  lua_State *L = lua_newstate(fence_allocate, vm);
-  if (!L) return NULL;
+}
+
+void fence_enter_state(fence_vm *vm, lua_State *L) {
   *fence_space(L) = (uintptr_t)vm;
   vm->main = vm->running = L;
+}
+
+lua_State *fence_open(fence_vm *vm) {
+  fence_begin_state(vm);
+  lua_State *L = lua_newstate(fence_allocate, vm);
+  if (!L) return NULL;
+  fence_enter_state(vm, L);
   lua_atpanic(L, panic);
   lua_setwarnf(L, warn, vm);
   lua_gc(L, LUA_GCSTOP, 0);
   lua_pushcfunction(L, open_libraries);
   if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
     lua_close(L);
+    vm->main = vm->running = NULL;
     return NULL;
   }
   vm->host = 1;

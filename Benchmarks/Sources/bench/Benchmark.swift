@@ -2,6 +2,9 @@
 struct Benchmark: Sendable {
     /// `channel-integers`: the name of the Lua program, of each peer's subcommand, and what filters match.
     let name: String
+    /// The Lua program if it has another name, and what it is given after the size.
+    var program: String?
+    var arguments: [String] = []
     let method: Method
     /// How many rounds a full run makes. Each round runs luaconc and every peer once.
     let rounds: Int

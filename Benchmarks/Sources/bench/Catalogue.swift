@@ -19,18 +19,32 @@ private let plainCode = [
     plain("pcall", "plain: pcall", size: 200_000),
     plain("coroutine", "plain: coroutine switch", size: 100_000, factor: 1.3),
     plain("strings", "plain: string building, per line", size: 8_000),
-]
+    plain("graph", "plain: loops of a graph, per block", size: 10, in: ["task", "thread"]),
+    plain("trees", "plain: binary trees, per node", size: 8, in: ["task", "thread"]),
+    plain("actors", "plain: objects with queues, per parcel", size: 2_000, in: ["task", "thread"]),
+].flatMap { $0 }
 
-/// The same file under lua5.4 and luaconc.
-private func plain(_ name: String, _ work: String, size: Int, factor: Double = 1.03) -> Benchmark {
-    Benchmark(
-        name: "plain-" + name,
-        method: .program(size: size, quick: size),
-        rounds: 41,
-        summary: .lowerQuartile,
-        peers: [Peer(side: .lua)],
-        figures: [Figure(key: "ns_per_op", work: work, unit: .nanoseconds, goal: .times(factor, .lua))]
-    )
+/// The same file under lua5.4 and luaconc: in the main chunk, and in those places that only luaconc has.
+private func plain(
+    _ name: String, _ work: String, size: Int, factor: Double = 1.03, in places: [String] = []
+) -> [Benchmark] {
+    let program = "plain-" + name
+    return ([nil] + places).map { place in
+        Benchmark(
+            name: place.map { program + "-" + $0 } ?? program,
+            program: program,
+            arguments: place.map { [$0] } ?? [],
+            method: .program(size: size, quick: size),
+            rounds: place == nil ? 41 : 11,
+            summary: .lowerQuartile,
+            peers: [Peer(side: .lua)],
+            figures: [
+                Figure(
+                    key: "ns_per_op", work: place.map { work + ", in a " + $0 } ?? work, unit: .nanoseconds,
+                    goal: .times(factor, .lua))
+            ]
+        )
+    }
 }
 
 private let threads = [
@@ -59,6 +73,17 @@ private let threads = [
             Figure(
                 key: "ns_per_op", work: "cancel of a busy loop, until joined", unit: .nanoseconds,
                 goal: .atMost(100_000))
+        ]
+    ),
+    Benchmark(
+        name: "thread-cancel-blocked",
+        method: .program(size: 200, quick: 100),
+        rounds: 11,
+        peers: [],
+        figures: [
+            Figure(
+                key: "ns_per_op", work: "cancel of a blocked thread, until joined", unit: .nanoseconds,
+                goal: .atMost(25_000))
         ]
     ),
     Benchmark(

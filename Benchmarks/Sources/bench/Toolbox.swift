@@ -38,7 +38,9 @@ struct Toolbox {
         case (.startup, _): return [launcher[0], "-e", ""]
         case (.program(let full, let short), .luaconc), (.program(let full, let short), .before),
             (.program(let full, let short), .lua):
-            return [launcher[0], "\(Self.folder)/Lua/\(benchmark.name).lua", String(quick ? short : full)]
+            let program = benchmark.program ?? benchmark.name
+            let size = String(quick ? short : full)
+            return [launcher[0], "\(Self.folder)/Lua/\(program).lua", size] + benchmark.arguments
         case (.program(let full, let short), _):
             return launcher + [benchmark.name, String(quick ? short : full)]
         }

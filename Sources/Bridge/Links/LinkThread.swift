@@ -17,7 +17,8 @@ enum LinkThread {
     static func run(_ job: @escaping Job) throws(SystemError) {
         if let seat = free.withLock({ $0.popLast() }) {
             seat.job.withLock { $0 = job }
-            return seat.sleeper.wake()
+            seat.sleeper.wake()
+            return
         }
         let seat = Seat(job)
         try OSThread {

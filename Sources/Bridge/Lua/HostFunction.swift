@@ -89,7 +89,7 @@ extension Outcome {
 
 extension HostCall {
     func traceback() -> ByteText {
-        luaL_traceback(L, L, nil, 1)
+        fence_traceback(L, L, nil, 1)
         defer { lua_pop_(L, 1) }
         return Stack(L).text(-1)
     }

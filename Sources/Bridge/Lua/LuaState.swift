@@ -35,10 +35,20 @@ final class LuaState {
     /// Base coroutines that are kept for later tasks.
     var coroutines: [Coroutine] = []
 
-    /// The record outlives the state, so that the next one reuses its memory.
-    init(_ memory: StateMemory) throws(ScriptError) {
+    static let noMemory = ScriptError(.memory, "not enough memory for a new state")
+
+    /// Opens a state with the standard libraries.
+    convenience init(_ memory: StateMemory) throws(ScriptError) {
+        guard let L = fence_open(memory.vm) else { throw Self.noMemory }
+        self.init(memory, L)
+        openAnchors()
+        Stack(L).pushWeakTable("v")
+        lua_rawsetp(L, Registry.index, Registry.objects)
+    }
+
+    /// Takes over a state that was just opened. The record outlives it, so that the next one reuses its memory.
+    init(_ memory: StateMemory, _ L: OpaquePointer) {
         let vm = memory.vm
-        guard let L = fence_open(vm) else { throw ScriptError(.memory, "not enough memory for a new state") }
         self.vm = vm
         self.L = L
         moduleIndex = ModuleIndex(vm)
@@ -53,9 +63,6 @@ final class LuaState {
         vm.pointee.exits = exitingCCode
         vm.pointee.leave = leaveCalledScript
         vm.pointee.drop = dropObject
-        openAnchors()
-        Stack(L).pushWeakTable("v")
-        lua_rawsetp(L, Registry.index, Registry.objects)
     }
 
     /// Finalizers run. Nothing may use the state afterwards.
@@ -75,6 +82,8 @@ final class LuaState {
         }
 
         mutating func give(_ number: Int) { free.append(number) }
+
+        var isUnused: Bool { last == 0 }
     }
 
     // MARK: - Objects

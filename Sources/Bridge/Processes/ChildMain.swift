@@ -114,7 +114,7 @@ struct ChildMain {
             guard MemoryBound.limit(memory: settings.memory, seconds: settings.seconds) else {
                 throw ScriptError(.error, "the system does not set the limits")
             }
-            try worker.open(start.state)
+            if let state = start.state { worker.take(state) } else { try worker.open() }
             if start.state != nil { worker.state.seedRandom() }
             worker.beginWork()
             try worker.state.inherit(function.inheritance)

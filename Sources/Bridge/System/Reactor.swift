@@ -53,11 +53,11 @@ package final class Reactor: Sendable {
     }
 
     /// Each is made under the lock when it is first needed; if that fails, the next call tries again. `bell` is an
-    /// eventfd that wakes the thread.
-    private let epoll = Atomic<Int32>(-1), bell = Atomic<Int32>(-1)
+    /// eventfd that wakes the thread, `alarm` a timerfd that does so when the next call is due: to set it wakes nobody.
+    private let epoll = Atomic<Int32>(-1), bell = Atomic<Int32>(-1), alarm = Atomic<Int32>(-1)
     private let isRunning = Atomic<Bool>(false)
     private let state = Guarded(State())
-    private static let bellKey: UInt64 = 0
+    private static let bellKey: UInt64 = 0, alarmKey = UInt64.max
 
     // MARK: - Watching
 
@@ -113,19 +113,19 @@ package final class Reactor: Sendable {
         ring()
     }
 
-    /// Runs the job on the reactor's thread at that instant, to the millisecond. If the thread cannot be started now,
-    /// the job runs after a later start. Returns a number for `cancel`.
+    /// Runs the job on the reactor's thread at that instant. If the thread cannot be started now, the job runs after a
+    /// later start. Returns a number for `cancel`.
     @discardableResult
     package func call(at due: Instant, _ job: @escaping @Sendable () -> Void) -> UInt64 {
         if Copy.isThis { return 0 }
-        let (key, isNext) = state.withLock { state in
+        try? start()
+        return state.withLock { state in
             let place = state.calls.firstIndex { $0.due <= due } ?? state.calls.endIndex
             state.lastKey += 1
             state.calls.insert((due, state.lastKey, job), at: place)
-            return (state.lastKey, place == state.calls.endIndex - 1)
+            if place == state.calls.endIndex - 1 { setAlarm(state) }
+            return state.lastKey
         }
-        if (try? start()) != nil, isNext { ring() }
-        return key
     }
 
     package func cancel(_ call: UInt64) {
@@ -167,45 +167,60 @@ package final class Reactor: Sendable {
             guard made >= 0 else { throw SystemError(call: "epoll_create", code: errno) }
             epoll.store(made, ordering: .relaxed)
         }
-        guard bell.load(ordering: .relaxed) < 0 else { return }
-        let made = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
-        guard made >= 0 else { throw SystemError(call: "eventfd", code: errno) }
+        if bell.load(ordering: .relaxed) < 0 {
+            let made = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+            try add(made, "eventfd", .read, Self.bellKey)
+            bell.store(made, ordering: .relaxed)
+        }
+        if alarm.load(ordering: .relaxed) < 0 {
+            let made = system_alarm_open()
+            // Each time that it goes off is reported once, so nobody has to read it.
+            try add(made, "timerfd_create", Interest(rawValue: EPOLLIN.rawValue | EPOLLET.rawValue), Self.alarmKey)
+            alarm.store(made, ordering: .relaxed)
+        }
+    }
+
+    /// Watches a new descriptor of the reactor's own, or closes it.
+    private func add(
+        _ made: Int32, _ call: String, _ interest: Interest, _ key: UInt64
+    ) throws(SystemError) {
+        guard made >= 0 else { throw SystemError(call: call, code: errno) }
         do throws(SystemError) {
-            try control(EPOLL_CTL_ADD, made, .read, Self.bellKey)
+            try control(EPOLL_CTL_ADD, made, interest, key)
         } catch {
             close(made)
             throw error
         }
-        bell.store(made, ordering: .relaxed)
+    }
+
+    /// Under the lock: sets the alarm for the next call.
+    private func setAlarm(_ state: State) {
+        guard let due = state.calls.last?.due, due != .forever else { return }
+        system_alarm_set(alarm.load(ordering: .relaxed), due.rawValue)
     }
 
     private func serve(_ events: UnsafeMutableBufferPointer<epoll_event>) {
         OSThread.rename("reactor")
         let epoll = epoll.load(ordering: .relaxed)
         while true {
-            let count = epoll_wait(epoll, events.baseAddress, Int32(events.count), timeout)
+            let count = epoll_wait(epoll, events.baseAddress, Int32(events.count), -1)
             for event in events.prefix(Int(max(count, 0))) {
                 if event.data.u64 == Self.bellKey {
                     runJobs()
+                } else if event.data.u64 == Self.alarmKey {
+                    runCalls()
                 } else if let watch = state.withLock({ state in state.watches.first { $0.key == event.data.u64 } }) {
                     watch.handler(Interest(rawValue: event.events))
                 }
             }
-            runCalls()
         }
-    }
-
-    /// Milliseconds until the next call, rounded up.
-    private var timeout: Int32 {
-        guard let due = state.withLock({ $0.calls.last?.due }), due != .forever else { return -1 }
-        let now = Clock.now
-        return due > now ? Int32(clamping: (due - now + .nanoseconds(999_999)) / .milliseconds(1)) : 0
     }
 
     private func runCalls() {
         while let job = state.withLock({ state in
-            guard let next = state.calls.last, next.due <= Clock.now else { return nil as (@Sendable () -> Void)? }
-            return state.calls.removeLast().job
+            if let next = state.calls.last, next.due <= Clock.now { return state.calls.removeLast().job }
+            setAlarm(state)
+            return nil as (@Sendable () -> Void)?
         }) {
             job()
         }

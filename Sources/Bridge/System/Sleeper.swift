@@ -8,12 +8,13 @@ final class Sleeper: Sendable {
     }
     private let word = Atomic<UInt32>(State.awake)
 
-    /// Any thread. Costs a system call only when the owner sleeps.
-    func wake() {
+    /// Any thread. Costs a system call only when the owner sleeps. Returns whether it did.
+    @discardableResult
+    func wake() -> Bool {
         keepOrder()
-        if word.exchange(State.notified, ordering: .acquiringAndReleasing) == State.asleep {
-            system_futex_wake(address, 1)
-        }
+        guard word.exchange(State.notified, ordering: .acquiringAndReleasing) == State.asleep else { return false }
+        system_futex_wake(address, 1)
+        return true
     }
 
     var isNotified: Bool { word.load(ordering: .acquiring) == State.notified }

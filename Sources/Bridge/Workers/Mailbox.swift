@@ -15,20 +15,27 @@ final class Mailbox: @unchecked Sendable {  // sound: `items` is only touched un
 
     var isEmpty: Bool { !hasItems.load(ordering: .acquiring) }
 
-    /// Any thread. False: the mailbox is closed, nobody will read the item.
+    enum Delivery {
+        /// The mailbox is closed, nobody will read the item.
+        case refused
+        /// The owner slept, and will read the item before it does anything else.
+        case wokeOwner
+        case posted
+    }
+
+    /// Any thread.
     @discardableResult
-    func post(_ item: Item) -> Bool {
+    func post(_ item: Item) -> Delivery {
         lock.lock()
         if isClosed {
             lock.unlock()
-            return false
+            return .refused
         }
         items.append(item)
         keepOrder()
         hasItems.store(true, ordering: .releasing)
         lock.unlock()
-        sleeper.wake()
-        return true
+        return sleeper.wake() ? .wokeOwner : .posted
     }
 
     func close() {

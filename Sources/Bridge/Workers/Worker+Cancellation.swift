@@ -11,7 +11,8 @@ extension Worker {
             keepOrder()
             isHeard.store(false, ordering: .releasing)
         }
-        guard mailbox.post(.job({ [unowned self] in cancelHere(work) }, orElse: nil)) else { return }
+        // A thread that slept looks into its mailbox before it runs Lua code, so it needs no signal.
+        guard mailbox.post(.job({ [unowned self] in cancelHere(work) }, orElse: nil)) == .posted else { return }
         interrupt(breaksCalls: work === thread)
         if work === thread { insist(after: Grace.pause) }
     }

@@ -86,10 +86,13 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         return state
     }
 
-    /// Takes over the prepared state, or opens one.
-    func open(_ prepared: LuaState? = nil) throws(ScriptError) {
-        if let prepared { state = prepared } else { state = try Self.makeState(program, memory) }
-        state.owner = self
+    /// Opens a state of its own.
+    func open() throws(ScriptError) { take(try Self.makeState(program, memory)) }
+
+    /// Takes over a state in its memory that no worker owns.
+    func take(_ fresh: LuaState) {
+        state = fresh
+        fresh.owner = self
         memory.setOwner(self)
         memory.adopt()
     }
@@ -235,7 +238,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
             job(self)
             return true
         }
-        return mailbox.post(.job({ [unowned self] in job(self) }, orElse: orElse))
+        return mailbox.post(.job({ [unowned self] in job(self) }, orElse: orElse)) != .refused
     }
 
     /// Made at first use.

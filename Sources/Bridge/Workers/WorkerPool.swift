@@ -37,6 +37,13 @@ final class WorkerPool: Sendable {
     private static let room = OSThread.scriptStack + (1 << 20), leastRoom = 2 << 20
     private let state = Guarded(State())
 
+    private enum Image {
+        case none, beingMade, made(StateImage), impossible
+    }
+
+    /// What states are copied from.
+    private let image = Guarded(Image.none)
+
     /// Runs the job on the thread that is ready first, or on a new one.
     func run(_ program: Program, _ job: Job) throws(SystemError) {
         if state.withLock({ $0.closing > 0 && !$0.hasReadyThread }) {
@@ -79,7 +86,7 @@ final class WorkerPool: Sendable {
                 $0.opening += 1
             }
             SignalMask.all.use()
-            let fresh = try? Worker.makeState(program, memory)
+            let fresh = try? makeState(program, memory)
             let (waiting, isParked) = state.withLock { state -> (Job?, Bool) in
                 state.opening -= 1
                 if !state.waiting.isEmpty { return (state.waiting.removeFirst(), false) }
@@ -92,6 +99,7 @@ final class WorkerPool: Sendable {
             next = isParked ? wait(seat) : waiting
         }
         prepared?.close()
+        SpareMemory.rest()  // all others may sleep already
     }
 
     private func work(
@@ -124,7 +132,34 @@ final class WorkerPool: Sendable {
 
     private func open(_ worker: Worker, _ prepared: LuaState?, _ isNew: Bool) throws(ScriptError) {
         defer { if isNew { MemoryBound.threadBegun() } }
-        try worker.open(prepared)
+        if let prepared { return worker.take(prepared) }
+        worker.take(try makeState(worker.program, worker.memory))
+    }
+
+    /// Copies a state, or opens one while there is no image.
+    private func makeState(_ program: Program, _ memory: StateMemory) throws(ScriptError) -> LuaState {
+        let state: LuaState
+        if let image = useImage(program) {
+            state = try LuaState(memory, copying: image)
+        } else {
+            state = try Worker.makeState(program, memory)
+        }
+        state.seedRandom()
+        return state
+    }
+
+    /// The image; nil if there can be none, or another thread is making it.
+    private func useImage(_ program: Program) -> StateImage? {
+        let (ready, makes) = image.withLock { image -> (StateImage?, Bool) in
+            if case .made(let ready) = image { return (ready, false) }
+            guard case .none = image else { return (nil, false) }
+            image = .beingMade
+            return (nil, true)
+        }
+        guard makes else { return ready }
+        let made = StateImage { memory throws(ScriptError) in try Worker.makeState(program, memory) }
+        image.withLock { $0 = made.map(Image.made) ?? .impossible }
+        return made
     }
 
     private func wait(_ seat: Seat) -> Job? {

@@ -96,6 +96,10 @@ void system_restore_terminal(void);
 /// Waits while `*word == expected`, at most until `deadline` (nanoseconds of the monotonic clock; negative: for ever).
 void system_futex_wait(const void *word, uint32_t expected, int64_t deadline);
 void system_futex_wake(const void *word, int32_t count);
+/// A descriptor that becomes readable at an instant (alarm.c). -1, with errno: there is none.
+int system_alarm_open(void);
+/// Sets that instant, in nanoseconds of the monotonic clock.
+void system_alarm_set(int descriptor, int64_t due);
 static inline void system_pause(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
