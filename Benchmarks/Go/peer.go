@@ -28,6 +28,9 @@ func main() {
 		"shared-incr":      sharedIncr,
 		"sync-lock":        syncLock,
 		"task-spawn":       taskSpawn,
+		"task-spawn-all":   taskSpawnAll,
+		"task-ping-pong":   taskPingPong,
+		"task-channel":     taskChannel,
 		"task-switch":      taskSwitch,
 		"task-memory":      taskMemory,
 		"sched-events":     schedEvents,
@@ -190,6 +193,76 @@ func taskSpawn(n int) {
 	start := time.Now()
 	run(n)
 	report("ns_per_op", perOp(start, n))
+}
+
+func taskSpawnAll(n int) {
+	const batch = 10000
+	run := func(count int) {
+		for range count / batch {
+			results := make([]chan int, batch)
+			for i := range results {
+				results[i] = make(chan int, 1)
+				go func() { results[i] <- i }()
+			}
+			for i, result := range results {
+				if <-result != i {
+					panic("wrong result")
+				}
+			}
+		}
+	}
+	run(n / 10)
+	start := time.Now()
+	run(n)
+	report("ns_per_op", perOp(start, n))
+}
+
+func taskPingPong(n int) {
+	runtime.GOMAXPROCS(1) // both on one thread
+	run := func(count int) time.Duration {
+		there, back := make(chan int, 1024), make(chan int, 1024)
+		go func() {
+			for v := range there {
+				back <- v
+			}
+		}()
+		start := time.Now()
+		for i := 0; i < count; i++ {
+			there <- i
+			if <-back != i {
+				panic("wrong message")
+			}
+		}
+		close(there)
+		return time.Since(start)
+	}
+	run(n / 10)
+	report("ns_per_op", float64(run(n).Nanoseconds())/float64(n))
+}
+
+func taskChannel(n int) {
+	runtime.GOMAXPROCS(1) // both on one thread
+	run := func(count int) time.Duration {
+		ch, sum := make(chan int, 1024), make(chan int)
+		start := time.Now()
+		go func() {
+			s := 0
+			for v := range ch {
+				s += v
+			}
+			sum <- s
+		}()
+		for i := 1; i <= count; i++ {
+			ch <- i
+		}
+		close(ch)
+		if <-sum != count*(count+1)/2 {
+			panic("wrong sum")
+		}
+		return time.Since(start)
+	}
+	run(n / 10)
+	report("ops_per_s", float64(n)/run(n).Seconds())
 }
 
 func taskSwitch(n int) {

@@ -1,4 +1,4 @@
-// The peers in Node: its timers.
+// The peers in Node: its timers and async functions.
 // Usage: node peer.js NAME N    Prints the figures, one `name value` a line.
 'use strict';
 
@@ -28,6 +28,22 @@ const peers = {
     for (const timer of timers) clearTimeout(timer);
     console.log('ns_per_op', nanosecondsEach(start, n));
   },
+  async 'task-spawn-all'(n) {
+    const batch = 10000;
+    const work = async (i) => i;
+    const run = async (count) => {
+      for (let k = 0; k < count / batch; k++) {
+        const promises = [];
+        for (let i = 0; i < batch; i++) promises.push(work(i));
+        for (let i = 0; i < batch; i++) if (await promises[i] !== i) throw new Error('wrong result');
+      }
+    };
+    await run(n / 10);
+    const start = process.hrtime.bigint();
+    await run(n);
+    console.log('ns_per_op', Number(process.hrtime.bigint() - start) / n);
+  },
+
   'timer-after'(n) {
     let fired = 0;
     const start = process.cpuUsage();

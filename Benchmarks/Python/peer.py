@@ -221,6 +221,81 @@ def task_spawn(n):
     asyncio.run(main())
 
 
+def task_spawn_all(n):
+    import asyncio
+
+    batch = 10000
+
+    async def work(i):
+        return i
+
+    async def run(count):
+        for _ in range(count // batch):
+            tasks = [asyncio.create_task(work(i)) for i in range(batch)]
+            for i, task in enumerate(tasks):
+                assert await task == i
+
+    async def main():
+        await run(n // 10)
+        start = now()
+        await run(n)
+        print("ns_per_op", (now() - start) / n * 1e9)
+
+    asyncio.run(main())
+
+
+def task_ping_pong(n):
+    import asyncio
+
+    async def pong(there, back):
+        while (v := await there.get()) is not None:
+            await back.put(v)
+
+    async def run(count):
+        there, back = asyncio.Queue(1024), asyncio.Queue(1024)
+        other = asyncio.create_task(pong(there, back))
+        start = now()
+        for i in range(count):
+            await there.put(i)
+            assert await back.get() == i
+        elapsed = now() - start
+        await there.put(None)
+        await other
+        return elapsed / count
+
+    async def main():
+        await run(n // 10)
+        print("ns_per_op", await run(n) * 1e9)
+
+    asyncio.run(main())
+
+
+def task_channel(n):
+    import asyncio
+
+    async def receive(queue):
+        total = 0
+        while (v := await queue.get()) is not None:
+            total += v
+        return total
+
+    async def run(count):
+        queue = asyncio.Queue(1024)
+        start = now()
+        total = asyncio.create_task(receive(queue))
+        for i in range(1, count + 1):
+            await queue.put(i)
+        await queue.put(None)
+        assert await total == count * (count + 1) // 2
+        return now() - start
+
+    async def main():
+        await run(n // 10)
+        print("ops_per_s", n / await run(n))
+
+    asyncio.run(main())
+
+
 def task_switch(n):
     import asyncio
 

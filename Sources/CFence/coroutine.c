@@ -85,6 +85,15 @@ void fence_prepare(lua_State *co, bool is_main) {
   lua_pushnil(co);
 }
 
+void fence_begin_pending(lua_State *co, int count) {
+  fence_set_handle(co);
+  for (int i = 1; i <= count; i++) {
+    lua_getiuservalue(co, 3, i);
+    lua_pushnil(co);
+    lua_setiuservalue(co, 3, i);
+  }
+}
+
 void fence_set_handle(lua_State *co) { lua_replace(co, 3); }
 
 void fence_push_handle(lua_State *co, lua_State *L) {

@@ -8,7 +8,7 @@ static int collect_object(lua_State *L) {
     o->object = NULL;
     fence_vm *vm = fence_of(L);
     vm->host++;
-    vm->drop(vm, object);
+    vm->drop(vm, object, o->type == NULL);
     vm->host--;
   }
   return 0;
@@ -41,6 +41,20 @@ void fence_make_object(lua_State *L, int index, void *object) {
   const void *type = lazy->type;
   *(fence_object *)(void *)lazy = (fence_object){FENCE_COOKIE, object, type};
   lua_setmetatable(L, index);
+}
+
+void fence_push_pending(lua_State *L, void *task, int count) {
+  fence_object *o = lua_newuserdatauv(L, sizeof *o, count);
+  *o = (fence_object){FENCE_COOKIE, task, NULL};
+  lua_insert(L, -2);
+  lua_setmetatable(L, -2);
+  int handle = lua_gettop(L), first = handle - count;
+  for (int i = count; i > 0; i--) {
+    lua_pushvalue(L, first + i - 1);
+    lua_setiuservalue(L, handle, i);
+  }
+  lua_copy(L, handle, first);
+  lua_settop(L, first);
 }
 
 void fence_push_collector(lua_State *L) { lua_pushcfunction(L, collect_object); }

@@ -2,13 +2,14 @@
 struct Columns {
     private var rows: [[String]]
 
-    init(_ heading: [String]) { rows = [heading, heading.map { String(repeating: "-", count: $0.count) }] }
+    init(_ heading: [String]) { rows = [heading] }
 
     mutating func add(_ row: [String]) { rows.append(row) }
 
     var text: String {
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
+        let rule = widths.map { String(repeating: "-", count: $0) }
+        return ([rows[0], rule] + rows.dropFirst()).map { row in
             let cells = row.enumerated().map { column, cell in
                 let space = String(repeating: " ", count: widths[column] - cell.count)
                 return column == 0 ? cell + space : space + cell

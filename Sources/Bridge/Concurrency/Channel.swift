@@ -40,10 +40,18 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         self.init(capacity: capacity, bytes: bytes, overflow: overflow, id: Identity.next())
     }
 
-    init(capacity: Int, bytes: Int, overflow: Overflow, id: Int) {
+    /// `isPrivate`: only the calling thread knows it, until `share` is called.
+    init(capacity: Int, bytes: Int, overflow: Overflow, id: Int = Identity.next(), isPrivate: Bool = false) {
         self.id = id
-        core = ChannelCore(capacity: max(capacity, 0), bytes: bytes, overflow: overflow)
+        core = ChannelCore(capacity: max(capacity, 0), bytes: bytes, overflow: overflow, isPrivate: isPrivate)
     }
+
+    /// Whether the channel has never left its state: then it needs no locks.
+    @inline(__always)
+    var isPrivate: Bool { core.isPrivate }
+
+    /// Another thread is about to know the channel. Called on the thread that has made it.
+    func share() { core.share() }
 
     deinit {
         ChannelCycles.remove(self)
@@ -52,29 +60,46 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
 
     // MARK: - Locks
 
-    private var sendersLock: UnsafeMutablePointer<RecordQueue.Side> {
-        @inline(__always) get { core.queue.senders }
-    }
-    private var receiversLock: UnsafeMutablePointer<RecordQueue.Side> {
-        @inline(__always) get { core.queue.receivers }
+    @inline(__always)
+    private func lockSenders() {
+        if !core.isPrivate { core.queue.senders.pointee.lock.lock() }
     }
 
+    @inline(__always)
+    private func unlockSenders() {
+        if !core.isPrivate { core.queue.senders.pointee.lock.unlock() }
+    }
+
+    @inline(__always)
+    private func lockReceivers() {
+        if !core.isPrivate { core.queue.receivers.pointee.lock.lock() }
+    }
+
+    @inline(__always)
+    private func unlockReceivers() {
+        if !core.isPrivate { core.queue.receivers.pointee.lock.unlock() }
+    }
+
+    @inline(__always)
     private func lockBoth() {
-        receiversLock.pointee.lock.lock()
-        sendersLock.pointee.lock.lock()
+        lockReceivers()
+        lockSenders()
     }
 
+    @inline(__always)
     func unlockBoth() {
-        sendersLock.pointee.lock.unlock()
-        receiversLock.pointee.lock.unlock()
+        unlockSenders()
+        unlockReceivers()
     }
 
     /// Takes both locks, if both are free and no other process knows the channel.
     func lockIfIdle() -> Bool {
-        guard receiversLock.pointee.lock.tryLock() else { return false }
-        guard sendersLock.pointee.lock.tryLock() else {
-            receiversLock.pointee.lock.unlock()
-            return false
+        if !core.isPrivate {
+            guard core.queue.receivers.pointee.lock.tryLock() else { return false }
+            guard core.queue.senders.pointee.lock.tryLock() else {
+                unlockReceivers()
+                return false
+            }
         }
         if remote == nil, !core.isAbroad { return true }
         unlockBoth()
@@ -108,15 +133,15 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
     /// Sends without waiting.
     @inline(__always)
     func trySend(_ parcel: Parcel) -> Sent {
-        sendersLock.pointee.lock.lock()
+        lockSenders()
         if core.flags.letSend {
             let fits = core.queue.hasRoom(for: parcel.weight, core.room)
             if fits { core.queue.push(parcel) }
-            sendersLock.pointee.lock.unlock()
+            unlockSenders()
             return fits ? .sent : .full
         }
         if core.flags.isDirect { return sendQuicklyAbroad(parcel) ? .sent : send(parcel, nil) }
-        sendersLock.pointee.lock.unlock()
+        unlockSenders()
         return send(parcel, nil)
     }
 
@@ -134,23 +159,23 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
     /// The shortest path: a scalar, or short bytes, while nobody waits and there is room. False: nothing has been done.
     @inline(__always)
     func sendQuickly(_ tag: Tag, _ bits: UInt64) -> Bool {
-        sendersLock.pointee.lock.lock()
+        lockSenders()
         guard core.flags.letSend, core.queue.hasRoom(for: 16, core.room) else {
             return sendQuicklyAbroad(.scalar(tag, bits))
         }
         core.queue.push(tag, bits)
-        sendersLock.pointee.lock.unlock()
+        unlockSenders()
         return true
     }
 
     @inline(__always)
     func sendQuickly(_ form: Parcel.Form, _ bytes: UnsafeRawPointer, _ count: Int) -> Bool {
-        sendersLock.pointee.lock.lock()
+        lockSenders()
         guard core.flags.letSend, core.queue.hasRoom(for: count + 16, core.room) else {
             return sendQuicklyAbroad(.borrowed(form, UnsafeRawBufferPointer(start: bytes, count: count)))
         }
         core.queue.push(form, bytes, count)
-        sendersLock.pointee.lock.unlock()
+        unlockSenders()
         return true
     }
 
@@ -159,12 +184,12 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
     private func sendQuicklyAbroad(_ parcel: Parcel) -> Bool {
         if let mustRing = core.sendDirectly(parcel) {
             let peer = mustRing ? core.state.pointee.abroad?.direct : nil
-            sendersLock.pointee.lock.unlock()
+            unlockSenders()
             peer?.ring()
             return true
         }
         let remote = remote
-        sendersLock.pointee.lock.unlock()
+        unlockSenders()
         return remote?.sendQuickly(parcel) ?? false
     }
 
@@ -185,22 +210,22 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
     /// Receives without waiting. Short messages are appended to `buffer`.
     @inline(__always)
     func tryReceive(_ buffer: inout ByteBuffer) -> Received {
-        receiversLock.pointee.lock.lock()
+        lockReceivers()
         if core.flags.isEmpty {
             let received = Received(core.queue.take(&buffer))
-            receiversLock.pointee.lock.unlock()
+            unlockReceivers()
             return received
         }
-        receiversLock.pointee.lock.unlock()
+        unlockReceivers()
         return receive(nil, &buffer)
     }
 
     /// The shortest path: a scalar, or bytes that fit into `room`, while nobody waits.
     @inline(__always)
     func receiveQuickly(_ place: UnsafeMutableRawPointer, _ room: Int) -> RecordQueue.Short {
-        receiversLock.pointee.lock.lock()
+        lockReceivers()
         guard core.flags.isEmpty else { return receiveQuicklyAbroad(place, room) }
-        defer { receiversLock.pointee.lock.unlock() }
+        defer { unlockReceivers() }
         return core.queue.popShort(place, room)
     }
 
@@ -208,7 +233,7 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
     @inline(never)
     private func receiveQuicklyAbroad(_ place: UnsafeMutableRawPointer, _ room: Int) -> RecordQueue.Short {
         let remote = remote
-        receiversLock.pointee.lock.unlock()
+        unlockReceivers()
         return remote?.receiveQuickly(place, room) ?? .nothing
     }
 
@@ -220,6 +245,35 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         var received = Received.empty
         let remote = decide { core, effects in received = core.receive(node, &buffer, &effects) }
         return remote?.receive(node, &buffer) ?? received
+    }
+
+    // MARK: - Between tasks of one state
+
+    /// Of a private channel: whether receivers wait; whether a receiver would have to wait, or will get nothing.
+    @inline(__always)
+    var isAwaited: Bool { core.flags.contains(.receiversWait) }
+    @inline(__always)
+    var isDrained: Bool { core.queue.isEmpty }
+
+    /// Of a private channel that is not drained: takes the next message if it is a scalar and nobody waits.
+    @inline(__always)
+    func takeScalar() -> (Tag, UInt64)? { core.flags.isEmpty ? core.queue.popScalar() : nil }
+
+    /// Leaves the node in the line of receivers, if that is all there is to do. False: nothing has been done.
+    @inline(__always)
+    func lineUp(_ node: WaitNode) -> Bool {
+        lockBoth()
+        defer { unlockBoth() }
+        return remote == nil && core.lineUp(node)
+    }
+
+    /// Takes the first receiver out of line, and claims it, if it is a task of the caller's state (`isHome`) that takes
+    /// a message on its stack. Nil: nothing has been done.
+    @inline(__always)
+    func claimReceiver(_ isHome: (Waiter) -> Bool) -> Unmanaged<Waiter>? {
+        lockBoth()
+        defer { unlockBoth() }
+        return remote == nil ? core.claimReceiver(isHome) : nil
     }
 
     // MARK: - The rest
@@ -235,9 +289,9 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
     }
 
     public var isClosed: Bool {
-        receiversLock.pointee.lock.lock()
+        lockReceivers()
         let (remote, isClosed) = (remote, core.isClosed)
-        receiversLock.pointee.lock.unlock()
+        unlockReceivers()
         return remote?.isClosed ?? isClosed
     }
 
@@ -284,9 +338,9 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
     }
     var maySend: Bool {
         if mustAsk {
-            sendersLock.pointee.lock.lock()
+            lockSenders()
             let hasRoom = core.hasDirectRoom
-            sendersLock.pointee.lock.unlock()
+            unlockSenders()
             if let hasRoom { return hasRoom }
         }
         return core.queue.sent - core.queue.received < core.spinLimit.load(ordering: .relaxed)
@@ -346,8 +400,8 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
     /// `spend` says whether there was a credit. False: nothing has been done.
     @inline(__always)
     func arriveQuickly(_ parcel: Parcel, spend: () -> Bool) -> Bool {
-        sendersLock.pointee.lock.lock()
-        defer { sendersLock.pointee.lock.unlock() }
+        lockSenders()
+        defer { unlockSenders() }
         guard core.flags.letSend, spend() else { return false }
         core.takeUp(-1, -parcel.weight)
         core.queue.push(parcel)

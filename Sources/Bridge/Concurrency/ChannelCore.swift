@@ -24,7 +24,7 @@ struct ChannelCore: ~Copyable {
         static let lent = Flags(rawValue: 64)
         /// Messages go straight to a proxy (`State.lane`).
         static let direct = Flags(rawValue: 128)
-        /// The same, once the queue is empty.
+        /// They will, once the queue is empty.
         static let backlog = Flags(rawValue: 256)
 
         /// A send may take the short path.
@@ -32,8 +32,9 @@ struct ChannelCore: ~Copyable {
         var isDirect: Bool { subtracting(.lent) == .direct }
     }
 
-    /// The flags are read under either lock and changed under both. The room, what is outside and what is in the lane
-    /// are read and changed under the senders' lock. All else is read and changed under both. (The parts are accessed one by one, through the pointer.)
+    /// The flags are read under either lock and changed under both. The room, what is outside, the last place and what
+    /// is in the lane are read and changed under the senders' lock. All else is read and changed under both. (The parts
+    /// are accessed one by one, through the pointer.)
     struct State {
         var flags: Flags
         /// What the queue may hold: the capacity less what proxies take up.
@@ -69,14 +70,17 @@ struct ChannelCore: ~Copyable {
     let overflow: Channel.Overflow
     /// A copy of `room.count` that is read without a lock.
     let spinLimit: Atomic<Int>
+    /// Another thread may know the channel, so the locks are taken. Set by the thread that has made it, before.
+    private let isShared: Atomic<Bool>
     let queue = RecordQueue()
     let state: UnsafeMutablePointer<State>
 
-    init(capacity: Int, bytes: Int, overflow: Channel.Overflow) {
+    init(capacity: Int, bytes: Int, overflow: Channel.Overflow, isPrivate: Bool) {
         self.capacity = capacity
         byteCapacity = bytes
         self.overflow = overflow
         spinLimit = Atomic(capacity)
+        isShared = Atomic(!isPrivate)
         state = .allocate(capacity: 1)
         state.initialize(
             to: State(
@@ -94,6 +98,9 @@ struct ChannelCore: ~Copyable {
     var flags: Flags {
         @inline(__always) get { state.pointee.flags }
     }
+    @inline(__always)
+    var isPrivate: Bool { !isShared.load(ordering: .relaxed) }
+    func share() { isShared.store(true, ordering: .relaxed) }
     /// Under the senders' lock.
     var room: RecordQueue.Room {
         @inline(__always) get { state.pointee.room }
@@ -257,6 +264,31 @@ struct ChannelCore: ~Copyable {
         guard let abroad = state.pointee.abroad else { return queue.held.count }
         settleConsumed()
         return queue.held.count + abroad.returned.count + abroad.peers.reduce(0) { $0 + $1.lentCount }
+    }
+
+    // MARK: - Between tasks of one state
+
+    /// See `Channel.lineUp`.
+    @inline(__always)
+    func lineUp(_ node: WaitNode) -> Bool {
+        guard isLocal, flags.isSubset(of: [.receiversWait, .special]), queue.isEmpty else { return false }
+        state.pointee.receivers.append(node)
+        state.pointee.flags.insert(.receiversWait)
+        return true
+    }
+
+    /// See `Channel.claimReceiver`.
+    @inline(__always)
+    func claimReceiver(_ isHome: (Waiter) -> Bool) -> Unmanaged<Waiter>? {
+        guard flags.subtracting(.special) == .receiversWait, isLocal,
+            let head = state.pointee.receivers.headReference
+        else { return nil }
+        return head.borrow { node in
+            guard node.takesPushed, node.withWaiter(isHome), node.claim() else { return nil }
+            state.pointee.receivers.remove(node)
+            if state.pointee.receivers.isEmpty { state.pointee.flags.remove(.receiversWait) }
+            return node.hand(.pushed)
+        }
     }
 
     // MARK: - Serving those who wait

@@ -20,6 +20,7 @@ enum ChannelCycles {
 
     /// Objects are going to be sent into the channel. The caller holds it.
     static func add(_ channel: Channel) {
+        channel.share()
         guard !channel.isCarrier.exchange(true, ordering: .relaxed) else { return }
         state.withLock { $0.carriers[ObjectIdentifier(channel)] = .passUnretained(channel) }
     }

@@ -1,12 +1,18 @@
 /// What was decided under the locks of a channel, or of something else that is waited for, and is done when they are
 /// released. Owned by whoever holds them.
 struct Effects {
+    /// Whoever is woken is kept until then.
+    private struct Woken {
+        let node: WaitNode
+        let waiter: Waiter
+    }
+
     /// Mostly this is all.
-    private var woken: WaitNode?
+    private var woken: Woken?
     private var more: More?
 
     private final class More {
-        var woken: [WaitNode] = []
+        var woken: [Woken] = []
         var peers: [any ChannelPeer] = []
         var polls: [Poll] = []
         /// Messages may hold what wants locks when it is released.
@@ -20,16 +26,17 @@ struct Effects {
     }
 
     mutating func wake(_ node: WaitNode) {
-        if woken == nil { woken = node } else { others().woken.append(node) }
+        let claimed = Woken(node: node, waiter: node.waiter)
+        if woken == nil { woken = claimed } else { others().woken.append(claimed) }
     }
 
     /// Takes the node back if it was to be woken. True: it was.
     mutating func takeBack(_ node: WaitNode) -> Bool {
-        if woken === node {
+        if woken?.node === node {
             woken = more?.woken.isEmpty == false ? more?.woken.removeFirst() : nil
             return true
         }
-        guard let index = more?.woken.firstIndex(where: { $0 === node }) else { return false }
+        guard let index = more?.woken.firstIndex(where: { $0.node === node }) else { return false }
         more?.woken.remove(at: index)
         return true
     }
@@ -60,7 +67,7 @@ struct Effects {
         for peer in more?.peers ?? [] { peer.flush() }
         woken?.waiter.notify()
         guard let more else { return }
-        for node in more.woken { node.waiter.notify() }
+        for claimed in more.woken { claimed.waiter.notify() }
         for poll in more.polls { poll.answer() }
     }
 }

@@ -83,8 +83,12 @@ struct RecordQueue: ~Copyable {
         var isWhole = true
     }
 
-    func hasRoom(for weight: Int, _ room: Room) -> Bool {
-        if fits(weight, room) { return true }
+    @inline(__always)
+    func hasRoom(for weight: Int, _ room: Room) -> Bool { fits(weight, room) || hasRoomNow(for: weight, room) }
+
+    /// The same after a look at what was received meanwhile.
+    @inline(never)
+    private func hasRoomNow(for weight: Int, _ room: Room) -> Bool {
         tail.pointee.knownReceived = received
         tail.pointee.knownReceivedBytes = receivers.pointee.bytes.load(ordering: .acquiring)
         return fits(weight, room)
@@ -264,6 +268,20 @@ struct RecordQueue: ~Copyable {
         take(8 + (count + 7) & ~7, count + 16)
         done()
         return .bytes(form(low), count)
+    }
+
+    /// The next record if it is a scalar. There must be one.
+    @inline(__always)
+    func popScalar() -> (Tag, UInt64)? {
+        let offset = head.pointee.offset
+        guard offset + 8 <= Segment.capacity(head.pointee.segment) else { return nil }
+        let record = head.pointee.segment + offset
+        let header = record.load(as: UInt64.self)
+        guard header & Kind.mask == Kind.scalar else { return nil }
+        let bits = record.load(fromByteOffset: 8, as: UInt64.self)
+        take(16, 16)
+        done()
+        return (Tag(rawValue: UInt8(truncatingIfNeeded: header)) ?? .nil, bits)
     }
 
     // MARK: - With both locks

@@ -26,6 +26,8 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
     enum Delivery {
         case none
         case parcel(Parcel)
+        /// The message is on top of the stack of the coroutine that waits: its sender was a task of the same state.
+        case pushed
         case accepted
         /// A meeting did not come about: the wait begins anew.
         case again
@@ -39,7 +41,7 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
         /// The place that was waited for delivered it, and has taken the node out of its line.
         var isFromPlace: Bool {
             switch self {
-            case .parcel, .accepted, .again, .closed, .ended: true
+            case .parcel, .pushed, .accepted, .again, .closed, .ended: true
             case .none, .timeout, .interrupted, .failed: false
             }
         }
@@ -52,7 +54,8 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
         let ticket = (state.load(ordering: .relaxed) & ~Phase.mask) &+ 4
         delivery = .none
         keepOrder()
-        state.store(ticket | Phase.armed, ordering: .sequentiallyConsistent)
+        // Whatever takes the nodes to other threads is in order with it.
+        state.store(ticket | Phase.armed, ordering: .releasing)
         return ticket
     }
 
@@ -116,23 +119,31 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
 }
 
 /// One waiter's place in one queue. Guarded by the lock of that queue.
+///
+/// A task has one node of its own, for the waits in which it leaves a single one. Such a node is used again and again,
+/// and keeps neither the task nor is kept by the line in which it stands: the task takes it out before it goes. So
+/// whoever claims it keeps the waiter until that has been notified (`Effects.wake`), and begins to do so under the lock.
 final class WaitNode: @unchecked Sendable {  // sound: see above
-    let waiter: Waiter
-    let ticket: Waiter.Ticket
+    private let reference: Unmanaged<Waiter>
+    private let kept: Waiter?
+    private(set) var ticket: Waiter.Ticket
     /// Delivered as the waiter's choice.
-    let choice: Int
-    let isSender: Bool
+    private(set) var choice: Int
+    private(set) var isSender: Bool
+    /// The waiter takes a message on its coroutine's stack, from a sender of the same state (`Delivery.pushed`).
+    var takesPushed = false
     /// What a waiting sender wants to send, until it has been accepted.
     private(set) var parcel: Parcel?
     /// If set, the node stands for `wanted` waiters at that peer's proxy, in another process.
     let peer: (any ChannelPeer)?
     var wanted = 0
     fileprivate(set) var isQueued = false
-    fileprivate var next: WaitNode?
-    fileprivate unowned(unsafe) var previous: WaitNode?  // sound: a queued node is kept by its list
+    fileprivate var next: Unmanaged<WaitNode>?
+    fileprivate var previous: Unmanaged<WaitNode>?
 
     init(_ waiter: Waiter, _ ticket: Waiter.Ticket, choice: Int = 0, parcel: Parcel? = nil) {
-        self.waiter = waiter
+        reference = .passUnretained(waiter)
+        kept = waiter
         self.ticket = ticket
         self.choice = choice
         self.parcel = parcel
@@ -141,7 +152,9 @@ final class WaitNode: @unchecked Sendable {  // sound: see above
     }
 
     init(_ peer: any ChannelPeer) {
-        waiter = peer.waiter
+        let waiter = peer.waiter
+        reference = .passUnretained(waiter)
+        kept = waiter
         ticket = 0
         choice = 0
         parcel = nil
@@ -149,7 +162,45 @@ final class WaitNode: @unchecked Sendable {  // sound: see above
         self.peer = peer
     }
 
-    func claim() -> Bool { waiter.claim(ticket) }
+    /// The waiter's own node, to be renewed for each wait.
+    init(ofItsOwn waiter: Waiter) {
+        reference = .passUnretained(waiter)
+        kept = nil
+        ticket = 0
+        choice = 0
+        parcel = nil
+        isSender = false
+        peer = nil
+    }
+
+    /// Prepares the waiter's own node, which is in no line, for another wait.
+    @inline(__always)
+    func renew(_ ticket: Waiter.Ticket, choice: Int, parcel: Parcel?, takesPushed: Bool) {
+        self.ticket = ticket
+        self.choice = choice
+        self.parcel = parcel
+        self.takesPushed = takesPushed
+        isSender = parcel != nil
+    }
+
+    @inline(__always)
+    func withWaiter<R>(_ body: (Waiter) -> R) -> R { reference.borrow(body) }
+
+    /// After a claim on the waiter's own thread: delivers, and returns the waiter.
+    @inline(__always)
+    func hand(_ delivery: Waiter.Delivery) -> Unmanaged<Waiter> {
+        reference.borrow { waiter in
+            waiter.delivery = delivery
+            waiter.choice = choice
+        }
+        return reference
+    }
+
+    var waiter: Waiter { reference.takeUnretainedValue() }
+    fileprivate var isOwn: Bool { kept == nil }
+
+    @inline(__always)
+    func claim() -> Bool { reference.borrow { $0.claim(ticket) } }
 
     /// The same for an operation that may have no node because it does not wait.
     static func claim(_ node: WaitNode?) -> Bool { node?.claim() ?? true }
@@ -165,52 +216,74 @@ final class WaitNode: @unchecked Sendable {  // sound: see above
     func deliver(_ delivery: Waiter.Delivery) {
         // The message is kept elsewhere now, or by nobody. A string holds nothing whose release could want a lock.
         if case .owned(.string, _) = parcel { parcel = nil }
-        waiter.delivery = delivery
-        waiter.choice = choice
+        reference.borrow { waiter in
+            waiter.delivery = delivery
+            waiter.choice = choice
+        }
     }
 }
 
-/// Waiters in order of arrival; leaving from the middle costs no search.
+/// Waiters in order of arrival; leaving from the middle costs no search. It keeps its nodes, but for those that are a
+/// waiter's own.
 struct WaitList {
-    private var first: WaitNode?
-    private unowned(unsafe) var last: WaitNode?
+    private var first: Unmanaged<WaitNode>?
+    private var last: Unmanaged<WaitNode>?
     private(set) var count = 0
 
+    @inline(__always)
     var isEmpty: Bool { first == nil }
 
+    @inline(__always)
     mutating func append(_ node: WaitNode) {
+        if !node.isOwn { _ = Handover.give(node) }
         node.isQueued = true
         node.previous = last
-        if let last { last.next = node } else { first = node }
-        last = node
+        let reference = Unmanaged.passUnretained(node)
+        if let last { last.borrow { $0.next = reference } } else { first = reference }
+        last = reference
         count += 1
     }
 
+    @inline(__always)
     mutating func remove(_ node: WaitNode) {
         guard node.isQueued else { return }
         node.isQueued = false
-        let next = node.next
-        let previous = node.previous
+        let (next, previous) = (node.next, node.previous)
         node.next = nil
         node.previous = nil
-        next?.previous = previous
-        if previous == nil { first = next } else { previous?.next = next }
-        if next == nil { last = previous }
+        if let next { next.borrow { $0.previous = previous } } else { last = previous }
+        if let previous { previous.borrow { $0.next = next } } else { first = next }
         count -= 1
+        if !node.isOwn { Unmanaged.passUnretained(node).release() }
     }
 
     mutating func popFirst() -> WaitNode? {
-        guard let node = first else { return nil }
+        guard let node = head else { return nil }
         remove(node)
         return node
     }
 
-    /// Before the owner goes: nodes keep each other.
+    /// Takes the first one out, claims it and delivers. Nil: there is none, or it was claimed before. On the thread of
+    /// its waiter, which is kept meanwhile.
+    @inline(__always)
+    mutating func claimHead(_ delivery: Waiter.Delivery) -> Waiter? {
+        guard let first else { return nil }
+        return first.borrow { node in
+            let waiter: Waiter? = node.claim() ? node.hand(delivery).takeUnretainedValue() : nil
+            remove(node)
+            return waiter
+        }
+    }
+
+    /// Before the owner goes.
     mutating func removeAll() {
         while popFirst() != nil {}
     }
 
-    var head: WaitNode? { first }
-    var tail: WaitNode? { last }
-    func after(_ node: WaitNode) -> WaitNode? { node.next }
+    var head: WaitNode? { first?.takeUnretainedValue() }
+    var tail: WaitNode? { last?.takeUnretainedValue() }
+    func after(_ node: WaitNode) -> WaitNode? { node.next?.takeUnretainedValue() }
+    /// The head, not retained: valid while it is in line.
+    @inline(__always)
+    var headReference: Unmanaged<WaitNode>? { first }
 }

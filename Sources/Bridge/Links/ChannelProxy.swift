@@ -62,6 +62,11 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         super.init(number)
     }
 
+    deinit {
+        senders.removeAll()
+        receivers.removeAll()
+    }
+
     // MARK: - The object that scripts see
 
     override func channel() -> Channel? { lock.withLock { attached() } }

@@ -45,8 +45,8 @@ struct Frame {
     var form = Form.value
     var tag: UInt8 = 0
     var hasObjects = false
-    /// In `lend`: a receiver waits for the message. A `lend` without a message says that it is in the lane; its value is
-    /// how many messages were lent by then.
+    /// In `lend`: a receiver waits for the message. A `lend` without a message says that it is in the lane; its value
+    /// is how many messages were lent by then.
     var isAwaited = false
     var number: UInt32 = 0
     var value: UInt64 = 0

@@ -1,5 +1,5 @@
-/// The threads that read links. When a link is over its thread waits for another one, since starting and ending a thread
-/// costs a good part of what a short child costs. Any thread.
+/// The threads that read links. When a link is over its thread waits for another one, since starting and ending a
+/// thread costs a good part of what a short child costs. Any thread.
 enum LinkThread {
     typealias Job = @Sendable () -> Void
 

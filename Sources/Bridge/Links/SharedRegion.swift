@@ -1,8 +1,8 @@
 import Synchronization
 
-/// The part of a link's memory in which the parent puts long strings for the child: each is copied into it once, and out
-/// of it once. Only the parent can write there. The string stays until it is known that the child has received it. When
-/// nothing was there for a second, the memory goes back to the system. Shared; guarded by its lock.
+/// The part of a link's memory in which the parent puts long strings for the child: each is copied into it once, and
+/// out of it once. Only the parent can write there. The string stays until it is known that the child has received it.
+/// When nothing was there for a second, the memory goes back to the system. Shared; guarded by its lock.
 final class SharedRegion: @unchecked Sendable {  // sound: what varies is under the lock
     static let size = 64 << 20
     static let unit = 64 << 10

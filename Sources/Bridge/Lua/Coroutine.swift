@@ -13,6 +13,13 @@ struct Coroutine {
         if lua_checkstack(L, count + 7) != 0 { lua_xmove(other, L, count) }
     }
 
+    /// [-0, +0, -] Keeps the value on top of another coroutine as the handle of the task, which was just prepared.
+    func setHandle(from other: OpaquePointer) {
+        lua_pushvalue(other, -1)
+        lua_xmove(other, L, 1)
+        fence_set_handle(L)
+    }
+
     /// [-0, +(0|1), -] The task's handle, onto another coroutine, if the task has one and has not ended.
     func pushHandle(on other: OpaquePointer) -> Bool {
         fence_push_handle(L, other)

@@ -24,6 +24,20 @@ extension LuaState {
         fence_set_handle(coroutine.L)
     }
 
+    /// Whether a task can have a coroutine at once that is there already.
+    @inline(__always)
+    var hasSpareCoroutine: Bool { !coroutines.isEmpty }
+
+    /// Takes a coroutine for a task that had none (`pushPending`), with all that its userdata has kept.
+    func takeCoroutine(forPending anchor: Int, count: Int32) -> Coroutine {
+        let coroutine = takeCoroutine()
+        lua_checkstack(coroutine.L, count + 7)
+        pushAnchored(anchor, on: coroutine.L)
+        release(anchor)
+        fence_begin_pending(coroutine.L, count)
+        return coroutine
+    }
+
     /// Gives back a coroutine whose function has returned. One that the script may still have is left to the collector.
     func give(_ coroutine: Coroutine) {
         let known = fence_space(coroutine.L).pointee & UInt(FENCE_EXPOSED) != 0

@@ -130,7 +130,7 @@ struct Encoder: ~Copyable {
 
     private func host(_ index: Int32) -> (any Shareable)? {
         _ = state.makeObject(at: index, on: L)
-        guard let object = fence_object_at(L, index)?.pointee.object else { return nil }
+        guard let object = state.record(index, on: L)?.pointee.object else { return nil }
         return Unmanaged<AnyObject>.fromOpaque(object).takeUnretainedValue() as? any Shareable
     }
 

@@ -12,6 +12,9 @@ struct HostCall {
         Unmanaged<LuaState>.fromOpaque(vm.pointee.owner).takeUnretainedValue()
     }
 
+    @inline(__always)
+    func withState<R>(_ body: (LuaState) -> R) -> R { Unmanaged<LuaState>.fromOpaque(vm.pointee.owner).borrow(body) }
+
     /// How many operations the running task may still do at once while others wait.
     var budget: Int32 {
         @inline(__always) get { vm.pointee.budget }
@@ -26,6 +29,14 @@ struct HostCall {
 
     /// Whether the task may be suspended here; otherwise a wait holds up the thread.
     var canSuspend: Bool { fence_can_suspend(vm, L) }
+
+    /// Calls the body with it, without counting a reference.
+    @inline(__always)
+    func withOwner<T: AnyObject, R, Failure: Error>(
+        as type: T.Type, _ body: (T) throws(Failure) -> R
+    ) throws(Failure) -> R {
+        try Unmanaged<T>.fromOpaque(vm.pointee.worker).borrow(body)
+    }
 
     var stack: Stack {
         @inline(__always) get { Stack(L) }
@@ -131,10 +142,18 @@ struct HostCall {
         return Unmanaged<T>.fromOpaque(object)
     }
 
+    /// The task for which a userdata stands that has no handle yet. Not retained, as above.
+    @inline(__always)
+    func unretainedTask<T: AnyObject>(_ index: Int32, as type: T.Type) -> Unmanaged<T>? {
+        guard let record = fence_object_at(L, index), record.pointee.type == nil, let task = record.pointee.object
+        else { return nil }
+        return Unmanaged<T>.fromOpaque(task)
+    }
+
     /// A host object of one of three types of the same class.
     @inline(__always)
     func objectIfAny<T: AnyObject>(_ index: Int32, _ a: HostType<T>, _ b: HostType<T>, _ c: HostType<T>) -> T? {
-        guard let record = fence_object_at(L, index), let object = record.pointee.object,
+        guard let record = state.record(index, on: L), let object = record.pointee.object,
             let type = record.pointee.type, type == a.identity || type == b.identity || type == c.identity
         else { return nil }
         return Unmanaged<T>.fromOpaque(object).takeUnretainedValue()
@@ -142,7 +161,7 @@ struct HostCall {
 
     @inline(__always)
     func objectIfAny<T: AnyObject>(_ index: Int32, _ type: HostType<T>) -> T? {
-        guard let record = fence_object_at(L, index), let object = record.pointee.object,
+        guard let record = state.record(index, on: L), let object = record.pointee.object,
             record.pointee.type == type.identity
         else { return nil }
         return Unmanaged<T>.fromOpaque(object).takeUnretainedValue()
@@ -151,7 +170,7 @@ struct HostCall {
     /// Any host object.
     func anyObject(_ index: Int32) -> AnyObject? {
         _ = state.makeObject(at: index, on: L)
-        guard let object = fence_object_at(L, index)?.pointee.object else { return nil }
+        guard let object = state.record(index, on: L)?.pointee.object else { return nil }
         return Unmanaged<AnyObject>.fromOpaque(object).takeUnretainedValue()
     }
 

@@ -57,8 +57,9 @@ func proceedHostFunction(
 ) -> Int32 {
     guard let L, let vm else { return 0 }
     let call = HostCall(L: L, vm: vm)
-    guard let owner = call.state.owner else { return 0 }
-    do throws(Fault) { return try owner.proceed(call).code } catch { return call.prepare(error) }
+    return Unmanaged<LuaState>.fromOpaque(vm.pointee.owner).borrow { state in
+        do throws(Fault) { return try state.proceed(call).code } catch { return call.prepare(error) }
+    }
 }
 
 /// Called by the trampoline after the script's function that a host function had it call (`Outcome.call`).

@@ -4,8 +4,10 @@ import Synchronization
 
 /// Runs a state: the worker. Called by the fence, on the state's thread.
 protocol StateOwner: AnyObject {
-    /// Continues a host function that was suspended, and gives its results.
-    func proceed(_ call: HostCall) throws(Fault) -> Outcome
+    /// The handle of a task for which a userdata stands that has none yet (`pushTask`).
+    func handle(of task: AnyObject) -> any HostObject
+    /// That userdata has got its handle, or was collected.
+    func dropped(_ task: AnyObject)
     /// C code calls `exit` with that status. Returns the status with which the process exits, or does not return.
     func exits(_ status: Int32) -> Int32
     /// An interrupt, between two instructions of Lua code. Returns the error to be raised there, if any, and whether
@@ -28,10 +30,14 @@ final class LuaState {
     let L: OpaquePointer
     /// The worker. `Workers/` gives it its type back.
     unowned(unsafe) var owner: (any StateOwner)?  // sound: a worker closes its state before it goes
+    /// Continues a host function that was suspended, and gives its results. Set by the owner.
+    var proceed: HostFunction.Body = { _ throws(Fault) in .none }
     let moduleIndex: ModuleIndex
     /// Reused from message to message.
     var graph: MessageGraph?
     var anchors = Anchors()
+    /// The number of the table of anchored values in the registry: faster to find than an address.
+    var anchorTable: lua_Integer = 0
     /// Base coroutines that are kept for later tasks.
     var coroutines: [Coroutine] = []
 
@@ -95,8 +101,12 @@ final class LuaState {
     func charge(_ bytes: Int, on L: OpaquePointer) { fence_charge(L, vm, bytes) }
 
     /// A userdata has been collected: releases its object.
-    fileprivate func drop(_ reference: UnsafeMutableRawPointer) {
+    fileprivate func drop(_ reference: UnsafeMutableRawPointer, isTask: Bool) {
         let object = Unmanaged<AnyObject>.fromOpaque(reference)
+        if isTask {
+            if let owner { object.borrow { owner.dropped($0) } }
+            return object.release()
+        }
         guard object.borrow({ type(of: $0) == Channel.self }) else { return object.release() }
         let isLast = object.count == 1
         let carried = Unmanaged<Channel>.fromOpaque(reference).borrow { channel -> Int? in
@@ -128,6 +138,47 @@ final class LuaState {
         charge(object is Channel ? channelBytes : 256, on: L)
         type.pushMetatable(L)
         fence_push_object(L, Handover.give(object), type.identity)
+    }
+
+    // MARK: - Tasks
+    //
+    // A userdata may stand for a task that has no handle yet: that is made when something is done with it. Most tasks
+    // are only spawned and joined.
+
+    /// [-0, +1, m] Pushes a userdata for a task, with the metatable of its later handle.
+    func pushTask<T: AnyObject>(_ task: T, _ type: AnyHostType, on L: OpaquePointer) {
+        charge(256, on: L)
+        type.pushMetatable(L)
+        fence_push_object(L, Handover.give(task), nil)
+    }
+
+    /// [-count, +1, m] The same for a task that gets its coroutine only when it starts. The userdata keeps the `count`
+    /// values on top, the function and its arguments, until then. Returns its anchor.
+    func pushPending<T: AnyObject>(_ task: T, _ type: AnyHostType, count: Int32, on L: OpaquePointer) -> Int {
+        charge(256, on: L)
+        type.pushMetatable(L)
+        fence_push_pending(L, Handover.give(task), count)
+        lua_pushvalue(L, -1)
+        return anchor(L)
+    }
+
+    /// The record of the host object at `index`. A task gets its handle.
+    @inline(__always)
+    func record(_ index: Int32, on L: OpaquePointer) -> UnsafeMutablePointer<fence_object>? {
+        guard let record = fence_object_at(L, index) else { return nil }
+        if record.pointee.type == nil { complete(record) }
+        return record
+    }
+
+    @inline(never)
+    private func complete(_ record: UnsafeMutablePointer<fence_object>) {
+        guard let owner, let reference = record.pointee.object else { return }
+        let task = Unmanaged<AnyObject>.fromOpaque(reference)
+        let handle = task.borrow { owner.handle(of: $0) }
+        record.pointee.object = Handover.give(handle)
+        record.pointee.type = handle.hostType.identity
+        task.borrow { owner.dropped($0) }
+        task.release()
     }
 
     /// [-0, +0, m] From now on `push` finds the object's userdata, which is at `index`.
@@ -279,9 +330,9 @@ final class LuaState {
     }
 }
 
-private func dropObject(_ vm: UnsafeMutablePointer<fence_vm>?, _ object: UnsafeMutableRawPointer?) {
+private func dropObject(_ vm: UnsafeMutablePointer<fence_vm>?, _ object: UnsafeMutableRawPointer?, _ isTask: Bool) {
     guard let vm, let object else { return }
-    Unmanaged<LuaState>.fromOpaque(vm.pointee.owner).borrow { $0.drop(object) }
+    Unmanaged<LuaState>.fromOpaque(vm.pointee.owner).borrow { $0.drop(object, isTask: isTask) }
 }
 
 private func interruptedLuaCode(_ L: OpaquePointer?, _ vm: UnsafeMutablePointer<fence_vm>?) -> Int32 {

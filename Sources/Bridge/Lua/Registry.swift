@@ -6,7 +6,6 @@ enum Registry {
 
     /// Addresses that stand for entries of the registry. Sound: never read or written.
     private nonisolated(unsafe) static let keys = UnsafeMutableRawPointer.allocate(byteCount: 8, alignment: 8)
-    nonisolated(unsafe) static let anchors = UnsafeRawPointer(keys)
     nonisolated(unsafe) static let objects = UnsafeRawPointer(keys + 1)
     nonisolated(unsafe) static let error = UnsafeRawPointer(keys + 2)
     nonisolated(unsafe) static let classNumbers = UnsafeRawPointer(keys + 3)

@@ -54,6 +54,10 @@ struct Stack {
     @inline(__always)
     func copy(_ source: Int32, to target: Int32) { lua_copy(L, source, target) }
 
+    /// [-count, +0, -] Moves the values on top to another coroutine of the same state, which must have room for them.
+    @inline(__always)
+    func move(_ count: Int32, to other: OpaquePointer) { lua_xmove(L, other, count) }
+
     /// Whether it is the same value, without metamethods.
     @inline(__always)
     func isSame(_ a: Int32, _ b: Int32) -> Bool { lua_rawequal(L, a, b) != 0 }

@@ -116,37 +116,20 @@ enum ChannelModule {
             }
             bytes = try options.bytes("bytes") ?? bytes
         }
-        call.push(Channel(capacity: capacity, bytes: bytes, overflow: overflow), type)
+        call.push(Channel(capacity: capacity, bytes: bytes, overflow: overflow, isPrivate: true), type)
         return .results(1)
     }
 
     // MARK: - The short path
     //
-    // For a plain value and no options, while nobody waits at the channel: it allocates nothing. In all other cases
-    // these functions return nil, with nothing done, and the general ones are called.
+    // For a plain value and no options, while nobody waits at the channel or only tasks of this state do: it allocates
+    // nothing. In all other cases these functions return nil, with nothing done, and the general ones are called.
 
     private static func sendQuickly(_ call: HostCall) -> Outcome? {
-        guard call.count == 2, call.budget > 0, let channel = call.unretainedObject(1, type) else { return nil }
-        let isSent = channel.borrow { channel -> Bool in
-            switch call.kind(2) {
-            case .number:
-                let (tag, bits) = call.stack.scalar(number: 2)
-                return channel.sendQuickly(tag, bits)
-            case .boolean:
-                return channel.sendQuickly(call.boolean(2) ? .true : .false, 0)
-            case .string:
-                let bytes = call.bytes(2)
-                guard let start = bytes.baseAddress, bytes.count <= 8 << 10 else { return false }
-                return channel.sendQuickly(.string, start, bytes.count)
-            case .table:
-                return withUnsafeTemporaryAllocation(byteCount: FlatTable.room, alignment: 8) { place in
-                    let start = place.baseAddress.unsafelyUnwrapped
-                    guard let count = FlatTable.encode(call.L, 2, call.state, into: start) else { return false }
-                    return channel.sendQuickly(.encoded, start, count)
-                }
-            default:
-                return false
-            }
+        guard call.count == 2, call.budget > 0, let reference = call.unretainedObject(1, type) else { return nil }
+        let isSent = reference.borrow { channel in
+            if channel.isPrivate, channel.isAwaited { return handOver(call, channel) }
+            return put(call, channel) || (!channel.isPrivate && handOver(call, channel))
         }
         guard isSent else { return nil }
         call.budget -= 1
@@ -154,12 +137,95 @@ enum ChannelModule {
         return .results(1)
     }
 
-    private static func receiveQuickly(_ call: HostCall) -> Outcome? {
-        guard call.count == 1, call.budget > 0, let channel = call.unretainedObject(1, type) else { return nil }
-        return withUnsafeTemporaryAllocation(byteCount: FlatTable.room, alignment: 8) { place -> Outcome? in
+    /// Sends into the queue.
+    @inline(__always)
+    private static func put(_ call: HostCall, _ channel: Channel) -> Bool {
+        switch call.kind(2) {
+        case .number:
+            let (tag, bits) = call.stack.scalar(number: 2)
+            return channel.sendQuickly(tag, bits)
+        case .boolean:
+            return channel.sendQuickly(call.boolean(2) ? .true : .false, 0)
+        case .string:
+            let bytes = call.bytes(2)
+            guard let start = bytes.baseAddress, bytes.count <= 8 << 10 else { return false }
+            return channel.sendQuickly(.string, start, bytes.count)
+        case .table:
+            return putTable(call, channel)
+        default:
+            return false
+        }
+    }
+
+    @inline(never)
+    private static func putTable(_ call: HostCall, _ channel: Channel) -> Bool {
+        withUnsafeTemporaryAllocation(byteCount: FlatTable.room, alignment: 8) { place in
             let start = place.baseAddress.unsafelyUnwrapped
-            let received = channel.borrow { $0.receiveQuickly(start, FlatTable.room) }
-            switch received {
+            guard let count = FlatTable.encode(call.L, 2, call.state, into: start) else { return false }
+            return channel.sendQuickly(.encoded, start, count)
+        }
+    }
+
+    /// Gives the value to a task of this state that waits for it, onto its stack.
+    private static func handOver(_ call: HostCall, _ channel: Channel) -> Bool {
+        switch call.kind(2) {
+        case .number, .boolean, .string:
+            guard let receiver = claimReceiver(channel, call) else { return false }
+            call.stack.push(copyOf: 2)
+            call.stack.move(1, to: receiver)
+            return true
+        case .table:
+            return handOverTable(call, channel)
+        default:
+            return false
+        }
+    }
+
+    @inline(never)
+    private static func handOverTable(_ call: HostCall, _ channel: Channel) -> Bool {
+        withUnsafeTemporaryAllocation(byteCount: FlatTable.room, alignment: 8) { place in
+            let start = place.baseAddress.unsafelyUnwrapped
+            guard let count = FlatTable.encode(call.L, 2, call.state, into: start),
+                let receiver = claimReceiver(channel, call)
+            else { return false }
+            if !FlatTable.decode(receiver, UnsafeRawBufferPointer(start: start, count: count)) {
+                Stack(receiver).pushNil()
+            }
+            return true
+        }
+    }
+
+    /// Claims the first receiver, if it is a task of this state, and makes it ready. Returns its coroutine, onto which
+    /// the message has to be pushed.
+    @inline(__always)
+    private static func claimReceiver(_ channel: Channel, _ call: HostCall) -> OpaquePointer? {
+        call.withWorker { worker in
+            channel.claimReceiver({ waiter in worker.isHome(waiter) })?.borrow { worker.wakeReceiver($0) }
+        }
+    }
+
+    private static func receiveQuickly(_ call: HostCall) -> Outcome? {
+        guard call.count == 1, let reference = call.unretainedObject(1, type) else { return nil }
+        return reference.borrow { channel in
+            if channel.isPrivate, channel.isDrained { return waitQuickly(call, channel) }
+            return call.budget > 0 ? take(call, channel) : nil
+        }
+    }
+
+    /// Receives from the queue.
+    @inline(__always)
+    private static func take(_ call: HostCall, _ channel: Channel) -> Outcome? {
+        guard channel.isPrivate, let (tag, bits) = channel.takeScalar() else { return takeShort(call, channel) }
+        call.stack.push(scalar: tag, bits)
+        call.budget -= 1
+        return .results(1)
+    }
+
+    @inline(never)
+    private static func takeShort(_ call: HostCall, _ channel: Channel) -> Outcome? {
+        withUnsafeTemporaryAllocation(byteCount: FlatTable.room, alignment: 8) { place -> Outcome? in
+            let start = place.baseAddress.unsafelyUnwrapped
+            switch channel.receiveQuickly(start, FlatTable.room) {
             case .nothing:
                 return nil
             case .scalar(let tag, let bits):
@@ -181,6 +247,17 @@ enum ChannelModule {
         }
     }
 
+    /// Suspends the task at once: only another task of this state can send.
+    @inline(__always)
+    private static func waitQuickly(_ call: HostCall, _ channel: Channel) -> Outcome? {
+        let waits = call.withWorker { worker in
+            worker.suspend(
+                call, at: .channel(.passUnretained(channel)), for: .receive(channel.id), takesPushed: true,
+                { node in channel.lineUp(node) }, deliver)
+        }
+        return waits ? .suspend : nil
+    }
+
     // MARK: - Sending
 
     /// Sends argument 2, with the timeout in argument 3.
@@ -190,7 +267,7 @@ enum ChannelModule {
         var buffer = ByteBuffer?.none
         let parcel = try parcel(call, 2, for: channel, &buffer)
         var sent = channel.trySend(parcel)
-        if case .full = sent, deadline != .past, worker.maySpin, !channel.isRemote {
+        if case .full = sent, deadline != .past, !channel.isPrivate, worker.maySpin, !channel.isRemote {
             if worker.spin.look(longest: patience, until: { channel.maySend }) { sent = channel.trySend(parcel) }
         }
         let kept = sent == .full && (deadline != .past || channel.mustAsk) ? parcel.kept : nil
@@ -217,7 +294,8 @@ enum ChannelModule {
         _ call: HostCall, toSend parcel: Parcel, to channel: Channel, _ deadline: Instant
     ) throws(Fault) -> Outcome {
         try call.worker.wait(
-            call, at: channel, for: .send(channel), until: deadline == .past ? .forever : deadline, sending: parcel,
+            call, at: channel, for: .send(channel.id), until: deadline == .past ? .forever : deadline, sending: parcel,
+            reuses: channel.capacity > 0,
             { node in
                 guard register(node, sendingTo: channel) else { return false }
                 return deadline == .past ? Channel.poll([channel], node.waiter, node.ticket) : true
@@ -289,7 +367,7 @@ enum ChannelModule {
         let worker = call.worker
         var buffer = worker.takeBuffer()
         var received = channel.tryReceive(&buffer)
-        if case .empty = received, deadline != .past, worker.maySpin, channel.canSpinToReceive {
+        if case .empty = received, deadline != .past, !channel.isPrivate, worker.maySpin, channel.canSpinToReceive {
             let came =
                 channel.isRemote
                 ? worker.spin.glance(until: { channel.mayReceive })
@@ -321,12 +399,13 @@ enum ChannelModule {
         _ call: HostCall, toReceiveFrom channel: Channel, _ deadline: Instant
     ) throws(Fault) -> Outcome {
         try call.worker.wait(
-            call, at: channel, for: .receive(channel), until: deadline == .past ? .forever : deadline,
+            call, at: channel, for: .receive(channel.id), until: deadline == .past ? .forever : deadline,
+            reuses: deadline != .past, takesPushed: deadline != .past,
             { node in
                 guard register(node, receivingFrom: channel) else { return false }
                 return deadline == .past ? Channel.poll([channel], node.waiter, node.ticket) : true
             },
-            { call, delivery throws(Fault) in try deliver(&delivery, call) })
+            deliver)
     }
 
     /// Leaves the node in the channel's line (see `Waitable`). False: its message was sent, or the channel is closed.
@@ -351,11 +430,13 @@ enum ChannelModule {
         return false
     }
 
-    private static func deliver(_ delivery: inout Waiter.Delivery, _ call: HostCall) throws(Fault) -> Outcome {
+    private static func deliver(_ call: HostCall, _ delivery: inout Waiter.Delivery) throws(Fault) -> Outcome {
         switch delivery {
         case .parcel(var parcel):
             delivery = .none
             try push(&parcel, call)
+            return .results(1)
+        case .pushed:
             return .results(1)
         case .closed:
             return call.failure("closed")
@@ -400,4 +481,5 @@ enum ChannelModule {
 extension Channel: HostObject {
     var hostType: AnyHostType { ChannelModule.type }
     var crossesProcesses: Bool { true }
+    func prepareToLeave(_ state: LuaState, _ L: OpaquePointer) { share() }
 }

@@ -168,10 +168,9 @@ enum Handles {
     /// [-0, +1, m] Pushes the work's handle: always the same userdata in a state. A spawned task keeps its handle
     /// itself until it ends, which costs less than an entry in the state's table of objects.
     static func push(_ work: Work, _ call: HostCall) {
-        if work.kind == .task, work.worker === call.worker, let task = work.task, task.work === work,
-            let coroutine = task.coroutine
-        {
-            if coroutine.pushHandle(on: call.L) { return }
+        if work.kind == .task, work.worker === call.worker, let task = work.task, task.work === work {
+            if task.pending != 0 { return call.state.pushAnchored(task.pending, on: call.L) }
+            if let coroutine = task.coroutine, coroutine.pushHandle(on: call.L) { return }
         }
         call.state.push(work, work.hostType, on: call.L)
     }
@@ -179,12 +178,34 @@ enum Handles {
     // MARK: - Waiting
 
     private static func join(_ call: HostCall) throws(Fault) -> Outcome {
+        if let outcome = try joinQuickly(call) { return outcome }
         let work = try work(call)
         let deadline = try call.deadline(2)
         return try awaitEnd(call, work, until: deadline) { call, ended throws(Fault) in
             guard ended else { throw call.fail(.timeout, "timeout waiting for \(work.title)") }
             return try work.pushOutcome(call)
         }
+    }
+
+    /// Joins a task that has no handle yet. Nil: nothing was done.
+    @inline(__always)
+    private static func joinQuickly(_ call: HostCall) throws(Fault) -> Outcome? {
+        guard call.count == 1, let reference = call.unretainedTask(1, as: ScriptTask.self) else { return nil }
+        return try reference.borrow { task throws(Fault) -> Outcome? in
+            if task.isPlain, task.hasEnded { return try task.pushKept(call) }
+            return call.withWorker { $0.joinQuickly(task, call, joined) } ? .suspend : nil
+        }
+    }
+
+    /// The task that was joined has ended, or the wait.
+    private static func joined(_ call: HostCall, _ delivery: inout Waiter.Delivery) throws(Fault) -> Outcome {
+        call.withWorker { $0.endQuickJoin() }
+        guard case .ended = delivery else { return .none }
+        if let reference = call.unretainedTask(1, as: ScriptTask.self), reference.borrow({ $0.isPlain && $0.hasEnded })
+        {
+            return try reference.borrow { task throws(Fault) in try task.pushKept(call) }
+        }
+        return try work(call).pushOutcome(call)
     }
 
     private static func wait(_ call: HostCall) throws(Fault) -> Outcome {
@@ -205,12 +226,14 @@ enum Handles {
     ) throws(Fault) -> Outcome {
         if work.outcome != nil { return try then(call, true) }
         if deadline == .past, call.worker.mayPoll { return try then(call, false) }
+        try call.worker.checkCancelled(call)
         let waiting = deadline == .forever ? try beginJoin(call, work) : nil
         return try call.worker.wait(
             call, at: work, for: .other(work), until: deadline, hearsEnd: choice == Work.atBlockEnd, choice: choice,
+            reuses: true,
             { work.wait($0) },
             { call, _ throws(Fault) in
-                if let waiting { WaitGraph.end(by: waiting) }
+                if let waiting { endJoin(call, waiting) }
                 return try then(call, work.outcome != nil)
             })
     }
@@ -218,6 +241,7 @@ enum Handles {
     /// Notes who waits for whom. Throws if the wait could never end.
     private static func beginJoin(_ call: HostCall, _ work: Work) throws(Fault) -> Work? {
         guard let waiting = call.waitingWork else { return nil }
+        call.worker.noteQuickJoins()
         // The main task of a thread and the thread count as one.
         let target = work.represents ?? work
         let ring = WaitGraph.beginJoin(of: target, by: waiting, holding: call.holds) { call.place }
@@ -227,7 +251,13 @@ enum Handles {
             throw call.fail(
                 .deadlock, "deadlock: \(waiting.name) -> \(work.name) (the wait holds up the state that both run in)")
         }
+        call.worker.current?.isJoining = true
         return waiting
+    }
+
+    private static func endJoin(_ call: HostCall, _ waiting: Work) {
+        WaitGraph.end(by: waiting)
+        call.worker.current?.isJoining = false
     }
 
     private static func detach(_ call: HostCall) throws(Fault) -> Outcome {

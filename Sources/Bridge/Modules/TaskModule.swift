@@ -45,6 +45,10 @@ enum TaskModule {
         globals: ["sleep"])
 
     private static func spawn(_ call: HostCall) throws(Fault) -> Outcome {
+        if call.kind(1) == .function {
+            call.withWorker { $0.spawn(call) }
+            return .results(1)
+        }
         let options = try SpawnOptions(call)
         try call.callable(options.function)
         let work = start(call, options)

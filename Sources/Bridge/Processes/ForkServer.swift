@@ -1,5 +1,5 @@
 /// This process's side of the fork server: a small process that forks children which are ready to run, with the
-/// program loaded and a state opened. One of them always waits for a task. The server is this program in another mode,
+/// program loaded and a state opened. Two of them always wait for a task. The server is this program in another mode,
 /// started in the background when a second child is asked for. It runs only one thread, so that it may fork. The
 /// children are those of this process, not its own. Shared; guarded by its lock.
 final class ForkServer: @unchecked Sendable {  // sound: everything that varies is under the lock

@@ -33,8 +33,8 @@ final class SharedMemory: @unchecked Sendable {  // sound: immutable; the memory
         if !Copy.isThis { madvise(start, count, MADV_REMOVE) }
     }
 
-    /// Waits for the memory that the other end has made, in one of these sizes; nil if the other end has gone. Here nothing can be written
-    /// behind `writable` bytes.
+    /// Waits for the memory that the other end has made, in one of these sizes; nil if the other end has gone. Here
+    /// nothing can be written behind `writable` bytes.
     static func receive(_ sizes: [Int], writable: Int, from socket: LinkSocket) throws(SystemError) -> SharedMemory? {
         let descriptor = system_receive_descriptor(socket.descriptor)
         if descriptor == -EPIPE || descriptor == -ECONNRESET { return nil }

@@ -70,6 +70,7 @@ extension HostCall {
             let names: ByteText = "\(waiting.name) -> \((holder.work ?? holder.handle()).name)"
             throw fail(.deadlock, "deadlock: \(names) (the wait holds up the state that both run in)")
         }
+        worker.noteQuickJoins()
         let ring = WaitGraph.begin(
             .init(work: waiting, target: .permits(permits, all: all), place: place, holds: task.holds.list))
         if let ring { throw fail(.deadlock, ring) }

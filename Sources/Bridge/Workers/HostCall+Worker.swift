@@ -3,6 +3,12 @@ extension HostCall {
     @inline(__always)
     var worker: Worker { owner(as: Worker.self) }
 
+    /// Calls the body with it, without counting a reference.
+    @inline(__always)
+    func withWorker<R, Failure: Error>(_ body: (Worker) throws(Failure) -> R) throws(Failure) -> R {
+        try withOwner(as: Worker.self, body)
+    }
+
     /// The instant at which the timeout in an argument ends: never for nil and `math.huge`, `.past` for zero or less.
     func deadline(_ index: Int32) throws(Fault) -> Instant {
         if isNone(index) { return .forever }
@@ -18,7 +24,7 @@ extension HostCall {
     }
 
     /// The place from which the script calls, for the traceback of what it spawns.
-    func spawnSite() -> SpawnSite? { worker.spawnSite(L)?.takeUnretainedValue() }
+    func spawnSite() -> SpawnSite? { withWorker { $0.spawnSite(L)?.takeUnretainedValue() } }
 
     /// Throws in a copy that `fork` made, for what needs another thread.
     func refuseInCopy(_ what: String) throws(Fault) {

@@ -67,6 +67,7 @@ final class Program: Sendable {
     let quiescence = Quiescence()
     let isAsking = Atomic<Bool>(false)
     private let state = Guarded(State())
+    private let isExitRequested = Atomic<Bool>(false)
     /// In a child process: the work that the process is. Nil in the first process of a program. Set before any state
     /// is made.
     nonisolated(unsafe) var ownProcess: Work?
@@ -268,6 +269,7 @@ final class Program: Sendable {
     /// Any thread: asks for the end of the program. The first request counts, and has precedence over signals.
     func requestExit(_ exit: Exit) {
         state.withLock { if $0.exit == nil { $0.exit = exit } }
+        noteExitRequest()
         endAll()
     }
 
@@ -282,6 +284,7 @@ final class Program: Sendable {
         if let first { return now - first < Self.sameSignal }
         Console.report(word)
         state.withLock { $0.signal = arrival }
+        noteExitRequest()
         endAll()
         return true
     }
@@ -296,6 +299,15 @@ final class Program: Sendable {
         main?.wake()
         mustEnd(within: longestGrace)
     }
+
+    private func noteExitRequest() {
+        keepOrder()
+        isExitRequested.store(true, ordering: .releasing)
+    }
+
+    /// The quick look: false if there was no request for an exit yet.
+    @inline(__always)
+    var mayExit: Bool { isExitRequested.load(ordering: .acquiring) }
 
     var exitRequest: Exit? {
         state.withLock { state in

@@ -3,14 +3,28 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
     /// May take out of the delivery what it wants to own.
     typealias Resumption = (HostCall, inout Waiter.Delivery) throws(Fault) -> Outcome
 
-    let worker: Worker
+    /// Not retained: see `keepWorker`.
+    private let workerReference: Unmanaged<Worker>
+    var worker: Worker { workerReference.takeUnretainedValue() }
+    private var keptWorker: Worker?
     /// Set before the first resume: a task that a timer starts gets its coroutine only then, so that many that are due
     /// together use one after the other.
     var coroutine: Coroutine!
     private(set) var hasStarted = false
-    let site: SpawnSite?
+    /// Its work has the same.
+    var site: SpawnSite? { siteReference?.takeUnretainedValue() }
+    private(set) var siteReference: Unmanaged<SpawnSite>?
+    private let keptSite: SpawnSite?
     /// The handle, once somebody has asked for it.
-    var work: Work?
+    var work: Work? {
+        get { handleReference?.takeUnretainedValue() }
+        set {
+            let old = handleReference
+            handleReference = newValue.map { .fromOpaque(Handover.give($0)) }
+            old?.release()
+        }
+    }
+    private(set) var handleReference: Unmanaged<Work>?
     /// Called when the task goes on: gives the results of the host function that waits.
     var resumption: Resumption?
     /// The resumption itself decides what to do when the task is to be ended (see `Worker.wait`).
@@ -39,6 +53,33 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
     var wait = Wait()
     /// The node that it has left, and where.
     var left: (WaitNode, any Waitable)?
+    /// Where it has left its own node, if it does not keep that place. The place takes all nodes out before it goes.
+    var borrowedPlace: BorrowedPlace?
+    private var ownNode: WaitNode?
+    /// It joins other work without a timeout.
+    var isJoining = false
+    /// The task that it joins by `Worker.joinQuickly`, and whether that was noted since (`noteQuickJoins`).
+    var joined: Unmanaged<ScriptTask>?
+    var isJoinNoted = false
+    /// Whether it waits for something that other tasks have to do, so that a ring may lead through it.
+    var mayBeInRing: Bool {
+        guard !isJoining else { return true }
+        switch wait.reason {
+        case .nothing, .sleep, .receive, .send, .select: return false
+        default: return true
+        }
+    }
+    /// How many tasks have joined it so, without that being noted.
+    var quickJoins: Int32 = 0
+    /// As long as it has no handle: those tasks, and its results in the end.
+    var joiners = WaitList()
+    private(set) var hasEnded = false
+    private var kept = 0
+    private var keptCount: Int32 = 0
+    /// A userdata stands for it.
+    private(set) var isHeld = false
+    /// The number of its handle. 0: it gets one when the handle is made.
+    private var number = 0
     /// Its wait has a deadline in the queue of timers.
     var hasDeadline = false
     /// The unwinding that ends it, or a part of it. The fence has the number of the running task's.
@@ -53,21 +94,123 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
     var isNudged = false
     /// The permits that it has, or waits for.
     var holds = Holds()
+    /// The anchor of its handle, which keeps the function and the arguments, while it has no coroutine. Otherwise 0.
+    private(set) var pending = 0
     /// Its place in the worker's `tasks`.
     var index = 0
     /// What started the task and is told when it ends: a timer, an event, a chunk of the host ...
     var parent: TaskParent?
 
     init(_ worker: Worker, _ coroutine: Coroutine?, arguments: Int32, site: SpawnSite?) {
-        self.worker = worker
+        workerReference = .passUnretained(worker)
         self.coroutine = coroutine
         self.arguments = arguments
-        self.site = site
+        keptSite = site
+        siteReference = site.map(Unmanaged.passUnretained)
+    }
+
+    /// A task without a handle, for which a userdata will stand.
+    init(_ worker: Unmanaged<Worker>, _ site: Unmanaged<SpawnSite>?) {
+        workerReference = worker
+        arguments = 0
+        keptSite = site?.takeUnretainedValue()
+        siteReference = site
+        isHeld = true
+        number = Identity.next()
+    }
+
+    deinit { handleReference?.release() }
+
+    /// It gets its coroutine when it begins; until then its userdata, under that anchor, keeps so many values.
+    func wait(pending anchor: Int, _ count: Int32) {
+        pending = anchor
+        arguments = count
+    }
+
+    /// Whether it has been spawned without options, and nobody has needed its handle.
+    @inline(__always)
+    var isPlain: Bool { number != 0 && handleReference == nil }
+
+    /// Leaves the node until it has ended.
+    @inline(__always)
+    func lineUp(_ node: WaitNode) -> Bool {
+        joiners.append(node)
+        return true
+    }
+
+    /// It has ended without a handle: keeps the `count` results, if somebody may ask for them, and wakes those who wait.
+    @inline(__always)
+    func endPlain(_ count: Int32, _ state: LuaState) {
+        hasEnded = true
+        if count > 0, isHeld {
+            let anchor = state.anchor(count, on: coroutine.L)
+            // The collector may have run meanwhile.
+            if isHeld { (kept, keptCount) = (anchor, count) } else { state.release(anchor) }
+        }
+        while !joiners.isEmpty { joiners.claimHead(.ended)?.woken() }
+    }
+
+    /// [-0, +n, -] Pushes the results of a task that has ended without a handle.
+    @inline(__always)
+    func pushKept(_ call: HostCall) throws(Fault) -> Outcome {
+        if keptCount == 0 { return .none }
+        guard call.withState({ $0.pushAnchored(kept, count: keptCount, on: call.L) }) else { throw .memory }
+        return .results(keptCount)
+    }
+
+    /// No userdata stands for it any more.
+    func dropHold(_ state: LuaState) {
+        isHeld = false
+        if kept != 0 { state.release(kept) }
+        (kept, keptCount) = (0, 0)
+    }
+
+    @inline(__always)
+    func isTask(of worker: Worker) -> Bool {
+        workerReference.toOpaque() == Unmanaged.passUnretained(worker).toOpaque()
+    }
+
+    /// The worker ends while another thread, which has claimed this task, is about to notify it.
+    func keepWorker() { keptWorker = worker }
+
+    /// The task's own node, renewed, or a new one if somebody still has the former.
+    @inline(__always)
+    func withNode<R>(
+        _ ticket: Ticket, choice: Int = 0, parcel: Parcel? = nil, takesPushed: Bool = false, _ body: (WaitNode) -> R
+    ) -> R {
+        if !isKnownUniquelyReferenced(&ownNode) { makeNode() }
+        return Unmanaged.passUnretained(ownNode.unsafelyUnwrapped).borrow { node in
+            node.renew(ticket, choice: choice, parcel: parcel, takesPushed: takesPushed)
+            return body(node)
+        }
+    }
+
+    @inline(never)
+    private func makeNode() { ownNode = WaitNode(ofItsOwn: self) }
+
+    /// Takes its own node, if it has left that somewhere, out of the line there.
+    func leaveBorrowedPlace() {
+        guard let place = borrowedPlace else { return }
+        borrowedPlace = nil
+        guard let node = ownNode, node.isQueued else { return }
+        switch place {
+        case .channel(let channel): channel.borrow { $0.forget(node) }
+        case .task(let task):
+            task.borrow { task in
+                if !isJoinNoted { task.quickJoins -= 1 }
+                if let work = task.work { work.forget(node) } else { task.joiners.remove(node) }
+            }
+        }
     }
 
     /// Called before the first run. False: it must not run any more.
     func begin() -> Bool {
         hasStarted = true
+        if pending != 0 {
+            coroutine = worker.state.takeCoroutine(forPending: pending, count: arguments)
+            arguments += Coroutine.prepared - 1
+            pending = 0
+        }
         guard let parent else { return true }
         guard parent.mayStart(self) else { return false }
         if coroutine == nil {
@@ -83,8 +226,15 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
         if let made = work?.mainTask { return made }
         let made = Work(
             .task, name: work?.name ?? parent?.name, isDaemon: isDaemon, site: site, program: worker.program,
-            status: isWaiting ? .waiting : .running, worker: worker, represents: work)
-        made.task = self
+            status: isWaiting ? .waiting : isPlain && !hasStarted ? .pending : .running, worker: worker,
+            represents: work, id: number == 0 ? nil : number)
+        made.take(&joiners)
+        if hasEnded {
+            made.finish(kept == 0 ? .results(nil, count: 0) : .kept(anchor: kept, count: Int(keptCount)), .done)
+            (kept, keptCount) = (0, 0)
+        } else {
+            made.task = self
+        }
         if let work { work.mainTask = made } else { work = made }
         return made
     }
@@ -110,25 +260,43 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
         return nil
     }
 
+    /// It must not run any more: gives back what it would have needed.
+    func giveUp() {
+        if let coroutine { worker.state.give(coroutine) }
+        if pending != 0 { worker.state.release(pending) }
+        pending = 0
+    }
+
     /// Sets the status that the handles show.
     func show(_ status: Work.Status) {
-        guard let work else { return }
-        work.status = status
-        work.mainTask?.status = status
+        handleReference?.borrow { work in
+            work.status = status
+            if work.hasMainTask { work.mainTask?.status = status }
+        }
     }
 
     /// The task has ended: closes its scopes, and takes it out of the handles.
     func retire() {
-        worker.closeScopes(of: self)
-        work?.mainTask?.task = nil
-        work?.task = nil
+        if mayEnd || finalizing != nil { worker.closeScopes(of: self) }
+        handleReference?.borrow { work in
+            if work.hasMainTask { work.mainTask?.task = nil }
+            work.task = nil
+        }
     }
 
     func nudge() { worker.nudge(self) }
     func add(_ alarm: Alarm, ticket: UInt64, due: Instant) { worker.add(alarm, ticket: ticket, due: due) }
 
-    override func notify() { worker.post(self) }
-    override func woken() { worker.makeReady(self) }
+    override func notify() { workerReference.borrow { $0.post(self) } }
+    override func woken() { workerReference.borrow { $0.makeReady(self) } }
+}
+
+/// A place where a task waits that cannot go meanwhile, or takes its nodes out when it goes; of the task's own state.
+enum BorrowedPlace {
+    /// A private channel.
+    case channel(Unmanaged<Channel>)
+    /// A task that has not ended.
+    case task(Unmanaged<ScriptTask>)
 }
 
 /// What started a task, and is told how it ended. Called on the worker's thread.

@@ -71,6 +71,6 @@ extension Worker {
     /// The place from which a script calls. Kept until the next call.
     @inline(__always)
     func spawnSite(_ L: OpaquePointer) -> Unmanaged<SpawnSite>? {
-        spawnSites.site(state, L, parent: current?.site.map { .passUnretained($0) })
+        spawnSites.site(state, L, parent: running?.borrow { $0.siteReference })
     }
 }

@@ -1,26 +1,27 @@
-/// The tasks that may run, in order: a ring that grows. Owned by its worker's thread.
-struct TaskQueue<Element: AnyObject>: ~Copyable {
-    private var ring: UnsafeMutablePointer<Element>
+/// The tasks that may run, in order: a ring that grows. It does not keep them: the worker does. Owned by its worker's
+/// thread.
+struct TaskQueue: ~Copyable {
+    private var ring: UnsafeMutablePointer<Unmanaged<ScriptTask>>
     private var capacity = 16
     private var head = 0
     private(set) var count = 0
 
     init() { ring = .allocate(capacity: capacity) }
 
-    deinit {
-        for i in 0..<count { (ring + (head + i) & (capacity - 1)).deinitialize(count: 1) }
-        ring.deallocate()
-    }
+    deinit { ring.deallocate() }
 
+    @inline(__always)
     var isEmpty: Bool { count == 0 }
 
-    mutating func append(_ task: Element) {
+    @inline(__always)
+    mutating func append(_ task: ScriptTask) {
         if count == capacity { grow() }
-        (ring + (head + count) & (capacity - 1)).initialize(to: task)
+        (ring + (head + count) & (capacity - 1)).initialize(to: .passUnretained(task))
         count += 1
     }
 
-    mutating func popFirst() -> Element? {
+    @inline(__always)
+    mutating func popFirst() -> Unmanaged<ScriptTask>? {
         guard count > 0 else { return nil }
         let task = (ring + head).move()
         head = (head + 1) & (capacity - 1)
@@ -28,8 +29,9 @@ struct TaskQueue<Element: AnyObject>: ~Copyable {
         return task
     }
 
+    @inline(never)
     private mutating func grow() {
-        let bigger = UnsafeMutablePointer<Element>.allocate(capacity: capacity * 2)
+        let bigger = UnsafeMutablePointer<Unmanaged<ScriptTask>>.allocate(capacity: capacity * 2)
         bigger.moveInitialize(from: ring + head, count: capacity - head)
         (bigger + capacity - head).moveInitialize(from: ring, count: head)
         ring.deallocate()

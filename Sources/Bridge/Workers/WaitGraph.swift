@@ -51,6 +51,9 @@ enum WaitGraph {
         }
     }
 
+    /// Notes that `waiter`, a task of the same state, has joined `work` before (see `Worker.joinQuickly`).
+    static func note(_ work: Work, joinedBy waiter: Work) { lock.withLock { waiter.joining = work } }
+
     /// The same for any wait.
     static func begin(_ wait: Wait) -> ByteText? {
         lock.withLock {

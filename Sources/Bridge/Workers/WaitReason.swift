@@ -2,9 +2,12 @@
 enum WaitReason {
     case nothing
     case sleep
-    case receive(Channel)
-    case send(Channel)
+    /// On the channel with that number.
+    case receive(Int)
+    case send(Int)
     case select(count: Int)
+    /// The end of a task of the same state.
+    case join(Unmanaged<ScriptTask>)
     /// Anything else, which has its own text.
     case other(any Awaited)
     /// An answer from the state that owns an object.
@@ -16,9 +19,10 @@ enum WaitReason {
         switch self {
         case .nothing: "nothing"
         case .sleep: "sleep"
-        case .receive(let channel): "recv on channel: \(channel.id)"
-        case .send(let channel): "send on channel: \(channel.id)"
+        case .receive(let channel): "recv on channel: \(channel)"
+        case .send(let channel): "send on channel: \(channel)"
         case .select(let count): "select of \(count)"
+        case .join(let task): task.borrow { $0.handle().waitText }
         case .other(let awaited): awaited.waitText
         case .answer: "another state's answer"
         case .outside: "something outside"

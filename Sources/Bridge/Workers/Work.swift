@@ -53,14 +53,20 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
         get { state.withLock { $0.worker } }
         set { state.withLock { $0.worker = newValue } }
     }
-    /// A task's own record; nil once it has ended. Owned by the worker's thread.
-    nonisolated(unsafe) var task: ScriptTask?
+    /// A task's own record; nil once it has ended. Owned by the worker's thread, which keeps the task until then.
+    var task: ScriptTask? {
+        get { record?.takeUnretainedValue() }
+        set { record = newValue.map(Unmanaged.passUnretained) }
+    }
+    nonisolated(unsafe) private var record: Unmanaged<ScriptTask>?
     /// What it joins without a timeout. Guarded by the lock of `WaitGraph`.
     nonisolated(unsafe) var joining: Work?
     /// The thread whose main task this is.
     let represents: Work?
     /// Of a thread: the handle of its main task. Owned by the worker's thread.
     nonisolated(unsafe) var mainTask: Work?
+    @inline(__always)
+    var hasMainTask: Bool { mainTask != nil }
     /// How long handlers may go on when the work is ended. Set before the work starts.
     nonisolated(unsafe) var grace = Grace.usual
     /// Set if the work runs in another process. Set before anybody else knows the work.
@@ -239,6 +245,25 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
             return true
         }
         if isUnseen { program.reportUnobserved(id, error) }
+    }
+
+    // MARK: - Joins
+
+    /// Takes over those who have joined its task by `Worker.joinQuickly`.
+    func take(_ joiners: inout WaitList) { state.withLock { swap(&$0.waiters, &joiners) } }
+
+    /// Calls the body with each task that waits for this work, on their worker's thread.
+    func forEachJoiner(_ body: (ScriptTask) -> Void) {
+        let joiners = state.withLock { state -> [ScriptTask] in
+            var joiners: [ScriptTask] = []
+            var next = state.waiters.head
+            while let node = next {
+                if let task = node.waiter as? ScriptTask { joiners.append(task) }
+                next = state.waiters.after(node)
+            }
+            return joiners
+        }
+        joiners.forEach(body)
     }
 
     // MARK: - Results for other states

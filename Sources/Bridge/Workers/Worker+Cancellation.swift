@@ -102,8 +102,9 @@ extension Worker {
 
     private func discardCancelled(_ task: ScriptTask) {
         task.wasDiscarded = true
+        _ = Handover.give(task)  // for the queue of ready tasks, where it still is
         remove(task)
-        if let coroutine = task.coroutine { state.give(coroutine) }
+        task.giveUp()
         if task.parent?.ended(nil, nil) != true {
             (task.work ?? task.handle()).finish(.failed(cancellation(of: task)), .cancelled)
         }

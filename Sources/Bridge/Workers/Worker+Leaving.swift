@@ -32,7 +32,7 @@ extension Worker {
     }
 
     private func abandon(_ task: ScriptTask) {
-        current = nil
+        running = nil
         remove(task)
         let scope = task.unwinding?.target
         if program.exitStatus == nil, let end = endings[ObjectIdentifier(task)] { end(task) }

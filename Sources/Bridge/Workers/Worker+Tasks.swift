@@ -14,6 +14,30 @@ extension Worker {
         return add(task, isDaemon)
     }
 
+    /// The shortest way to start a task, without options and without a handle: of the function at index 1 and the
+    /// arguments above it, which are all that is on the stack. Leaves a userdata for the task there instead.
+    func spawn(_ call: HostCall) {
+        let count = call.count
+        let task = ScriptTask(.passUnretained(self), spawnSite(call.L))
+        withState { state in
+            if !state.hasSpareCoroutine, count <= Self.mostPending {
+                task.wait(pending: state.pushPending(task, taskType, count: count, on: call.L), count)
+            } else {
+                let coroutine = state.takeCoroutine()
+                coroutine.take(count, from: call.L)
+                state.pushTask(task, taskType, on: call.L)
+                coroutine.setHandle(from: call.L)
+                task.coroutine = coroutine
+                task.arguments = count - 1 + Coroutine.prepared
+            }
+        }
+        foreground += 1
+        add(task)
+    }
+
+    /// How many values a userdata keeps for a task that has no coroutine yet.
+    private static let mostPending: Int32 = 16
+
     /// A task that gets its function from its parent when it starts.
     func start(for parent: any TaskParent, site: SpawnSite?, isDaemon: Bool) {
         add(ScriptTask(self, nil, arguments: 0, site: site), isDaemon).parent = parent
@@ -22,10 +46,15 @@ extension Worker {
     private func add(_ task: ScriptTask, _ isDaemon: Bool) -> ScriptTask {
         task.isDaemon = isDaemon
         if !isDaemon { foreground += 1 }
-        task.index = tasks.count
-        tasks.append(task)
-        ready.append(task)
+        add(task)
         return task
+    }
+
+    @inline(__always)
+    private func add(_ task: __owned ScriptTask) {
+        task.index = tasks.count
+        ready.append(task)
+        tasks.append(task)
     }
 
     func makeReady(_ task: ScriptTask) { ready.append(task) }
@@ -37,13 +66,14 @@ extension Worker {
     }
 
     func resume(_ task: ScriptTask) {
-        if task.wasDiscarded { return }
         if !task.hasStarted, !task.begin() { return discard(task) }
-        current = task
-        lastTask = task
+        let reference = Unmanaged.passUnretained(task)
+        running = reference
+        lastRun = reference
+        if ended != nil { ended = nil }
         task.isWaiting = false
         task.show(.running)
-        memory.unwinding = task.unwinding?.number ?? 0
+        if task.unwinding != nil { memory.unwinding = task.unwinding?.number ?? 0 }
         if task.isNudged {
             task.isNudged = false
             memory.wantInterrupt()
@@ -53,28 +83,46 @@ extension Worker {
         task.arguments = 0
         let run = memory.resume(task.coroutine, arguments: arguments)
         memory.unwinding = 0
-        current = nil
+        running = nil
         if let end = memory.end(of: task.coroutine, in: run) { finish(task, end) }
     }
 
     /// Removes a task that has not run, and must not.
     private func discard(_ task: ScriptTask) {
-        remove(task)
-        task.retire()
-        if let coroutine = task.coroutine { state.give(coroutine) }
+        let removed = remove(task)
+        removed.retire()
+        removed.giveUp()
     }
 
-    func remove(_ task: ScriptTask) {
-        tasks[task.index] = tasks[tasks.count - 1]
-        tasks[task.index].index = task.index
-        tasks.removeLast()
+    /// Returns the task, which nothing else may keep any more.
+    @discardableResult
+    func remove(_ task: ScriptTask) -> ScriptTask {
         if !task.isDaemon { foreground -= 1 }
+        let last = tasks.removeLast()
+        if last === task { return last }
+        let removed = tasks[task.index]
+        last.index = task.index
+        tasks[task.index] = last
+        return removed
     }
 
     private func finish(_ task: ScriptTask, _ end: StateMemory.RunEnd) {
+        ended = remove(task)
+        if !task.holds.isEmpty { task.abandonHolds() }
+        if !end.hasFailed, task.unwinding == nil {
+            succeed(task, end.count)
+        } else {
+            conclude(task, end)
+        }
+        task.retire()
+        withState { state in
+            if end.hasReturned { state.give(task.coroutine) } else { state.discard(task.coroutine) }
+        }
+    }
+
+    /// The task has failed, or unwinds.
+    private func conclude(_ task: ScriptTask, _ end: StateMemory.RunEnd) {
         let co = task.coroutine.L
-        remove(task)
-        task.abandonHolds()
         if !end.hasFailed, let error = swallowedEnd(of: task) {
             if let ending = endings.removeValue(forKey: ObjectIdentifier(task)) {
                 ending(task)
@@ -94,8 +142,6 @@ extension Worker {
             fail(task, failure(task, end))
             if task.work === thread, !isMain { cancelRest(but: task) }
         }
-        task.retire()
-        if end.hasReturned { state.give(task.coroutine) } else { state.discard(task.coroutine) }
     }
 
     /// The error of a cancelled task that returned normally: a finalizer or C code has swallowed the error, and no Lua
@@ -108,18 +154,23 @@ extension Worker {
 
     private func succeed(_ task: ScriptTask, _ count: Int32) {
         let co = task.coroutine.L
-        if task.parent?.succeeded(task, count) == true {
+        if task.parent != nil, task.parent?.succeeded(task, count) == true {
             // The parent has taken care of the results.
-        } else if let work = task.work {
-            if work.kind != .task || work.mustCopy {
-                work.finish(copying: count, of: co, state, task.site)
-            } else if count == 0 {
-                work.finish(.results(nil, count: 0), .done)
-            } else {
-                work.finish(.kept(anchor: state.anchor(count, on: co), count: Int(count)), .done)
+        } else if task.isPlain {
+            withState { task.endPlain(count, $0) }
+        } else {
+            task.handleReference?.borrow { work in
+                if work.kind != .task || work.mustCopy {
+                    work.finish(copying: count, of: co, state, task.site)
+                } else if count == 0 {
+                    work.finish(.results(nil, count: 0), .done)
+                } else {
+                    let anchor = withState { $0.anchor(count, on: co) }
+                    work.finish(.kept(anchor: anchor, count: Int(count)), .done)
+                }
             }
         }
-        _ = task.parent?.ended(task, nil)
+        if task.parent != nil { _ = task.parent?.ended(task, nil) }
     }
 
     private func fail(_ task: ScriptTask, _ error: ScriptError) {

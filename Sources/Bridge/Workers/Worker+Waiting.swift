@@ -13,15 +13,22 @@ extension Worker {
     }
 
     /// The same with one node, which `register` leaves somewhere. If the wait ends otherwise, the node is taken out of
-    /// its line at `place` before `resumption` is called.
+    /// its line at `place` before `resumption` is called. `reuses`: the node may be the task's own (see `WaitNode`); then
+    /// the place must have forgotten it once it was delivered or `forget` has returned.
     func wait(
         _ call: HostCall, at place: (any Waitable)? = nil, for reason: WaitReason = .outside,
         until deadline: Instant = .forever, hearsEnd: Bool = false, choice: Int = 0, sending parcel: Parcel? = nil,
+        reuses: Bool = false, takesPushed: Bool = false,
         _ register: (WaitNode) -> Bool, _ resumption: @escaping ScriptTask.Resumption
     ) throws(Fault) -> Outcome {
         try wait(
             call, reason, deadline, hearsEnd, place,
             { waiter, ticket in
+                if reuses, let task = waiter as? ScriptTask {
+                    return task.withNode(ticket, choice: choice, parcel: parcel, takesPushed: takesPushed) { node in
+                        (register(node), node)
+                    }
+                }
                 let node = WaitNode(waiter, ticket, choice: choice, parcel: parcel)
                 return (register(node), node)
             }, resumption)
@@ -51,6 +58,46 @@ extension Worker {
         if let place, let node { task.left = (node, place) }
         task.show(.waiting)
         return .suspend
+    }
+
+    /// The shortest way to wait: suspends the running task without a deadline. `lineUp` gets the task's own node and
+    /// leaves it at the place, or returns false. False: nothing was done. Where Lua cannot yield, or something in the
+    /// task is to be ended, it is not called.
+    @inline(__always)
+    func suspend(
+        _ call: HostCall, at place: BorrowedPlace, for reason: WaitReason, takesPushed: Bool = false,
+        _ lineUp: (WaitNode) -> Bool, _ resumption: @escaping ScriptTask.Resumption
+    ) -> Bool {
+        guard let running, call.canSuspend else { return false }
+        return running.borrow { task in
+            guard !task.mayEnd, !task.isWaiting else { return false }
+            let ticket = task.arm()
+            guard task.withNode(ticket, takesPushed: takesPushed, lineUp) else { return false }
+            task.resumption = resumption
+            task.hearsEnd = false
+            task.isWaiting = true
+            task.wait.reason = reason
+            task.wait.since = clock.coarse
+            task.wait.coroutine = call.L
+            task.borrowedPlace = place
+            task.show(.waiting)
+            return true
+        }
+    }
+
+    /// Whether the waiter is a task of this state.
+    @inline(__always)
+    func isHome(_ waiter: Waiter) -> Bool {
+        guard type(of: waiter) == ScriptTask.self else { return false }
+        return unsafeDowncast(waiter, to: ScriptTask.self).isTask(of: self)
+    }
+
+    /// Makes a task ready that was claimed to get a message onto its stack. Returns the coroutine in which it waits.
+    @inline(__always)
+    func wakeReceiver(_ waiter: Waiter) -> OpaquePointer? {
+        let task = unsafeDowncast(waiter, to: ScriptTask.self)
+        ready.append(task)
+        return task.wait.coroutine
     }
 
     private func begin(_ reason: WaitReason, _ L: OpaquePointer) -> Wait {
@@ -96,10 +143,12 @@ extension Worker {
 
     /// Lets other tasks run first. The top `results` values on the stack are the results.
     func yield(_ call: HostCall, results: Int32) -> Outcome {
-        guard let task = current, call.canSuspend else { return .results(results) }
-        task.resumption = nil
-        task.results = results
-        ready.append(task)
+        guard let running, call.canSuspend else { return .results(results) }
+        running.borrow { task in
+            task.resumption = nil
+            task.results = results
+            ready.append(task)
+        }
         return .suspend
     }
 
@@ -152,8 +201,23 @@ extension Worker {
         return .none
     }
 
+    /// Continues the host function in which the running task was suspended.
     func proceed(_ call: HostCall) throws(Fault) -> Outcome {
-        guard let task = current else { return .none }
+        guard let running else { return .none }
+        return try running.borrow { task throws(Fault) in
+            if case .pushed = task.delivery, !task.hasDeadline {
+                task.delivery = .none
+                task.resumption = nil
+                task.left = nil
+                task.borrowedPlace = nil
+                task.wait.reason = .nothing
+                return .results(1)
+            }
+            return try proceed(task, call)
+        }
+    }
+
+    private func proceed(_ task: ScriptTask, _ call: HostCall) throws(Fault) -> Outcome {
         guard let resumption = task.resumption else {
             try checkCancelled(call)
             return .results(task.results)
@@ -161,6 +225,7 @@ extension Worker {
         task.resumption = nil
         endWait(of: task)
         if let (node, place) = task.left.take(), !task.delivery.isFromPlace { place.forget(node) }
+        task.leaveBorrowedPlace()
         if task.hasDeadline {
             task.hasDeadline = false
             if case .timeout = task.delivery {} else { timers.entryGivenUp() }

@@ -16,18 +16,24 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     var place = 0
     let mailbox = Mailbox()
     var mail: [Mailbox.Item] = []
-    var ready = TaskQueue<ScriptTask>()
+    var ready = TaskQueue()
     var timers = TimerQueue()
     /// What rings for the schedules of `sched.cron` (`CronQueue`); made with the first one.
     var calendar: Alarm?
     var tasks: [ScriptTask] = []
-    var current: ScriptTask?
+    var current: ScriptTask? { running?.takeUnretainedValue() }
+    /// The same, not retained: `tasks` keeps it.
+    var running: Unmanaged<ScriptTask>?
     /// The wait in which the running task blocks the thread, if it does.
     var blocking: BlockingWaiter?
     /// Whether the thread works for this worker, so that signals may be sent to it.
     let isAlive = Guarded(false)
     /// The task that ran last, for reports of what held up the state. Nil after a sleep.
-    var lastTask: ScriptTask?
+    var lastTask: ScriptTask? { lastRun?.takeUnretainedValue() }
+    /// The same, not retained: `tasks` keeps it, or `ended` does.
+    var lastRun: Unmanaged<ScriptTask>?
+    /// The task that ended last, until another one runs.
+    var ended: ScriptTask?
     /// The number of tasks, timers, reports and handlers that keep the state alive. Daemons do not.
     var foreground = 0
     /// How many operations a task may do without giving others a turn.
@@ -39,6 +45,8 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     private var lead = WakeLead()
     var spawnSites = SpawnSites()
     private var madeWaitingTimers: WaitingTimers?
+    /// The type of the handles of tasks.
+    let taskType: AnyHostType
     var scratch: ByteBuffer? = ByteBuffer()
     var lateReports: [LateReport] = []
     /// Called when the state is closed.
@@ -69,12 +77,17 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     init(program: Program, thread: Work, memory: StateMemory, isMain: Bool = false) {
         self.program = program
         clock = program.clock
+        taskType = program.settings.handleTypes.task
         self.thread = thread
         self.memory = memory
         self.isMain = isMain
         leads = isMain
         lastGrant = (thread.id & 0x3ffff) << 44
     }
+
+    /// Calls the body with the open state, without counting a reference.
+    @inline(__always)
+    func withState<R>(_ body: (LuaState) -> R) -> R { Unmanaged.passUnretained(state).borrow(body) }
 
     // MARK: - Life
 
@@ -93,6 +106,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     func take(_ fresh: LuaState) {
         state = fresh
         fresh.owner = self
+        fresh.proceed = { call throws(Fault) in try call.withWorker { worker throws(Fault) in try worker.proceed(call) } }
         memory.setOwner(self)
         memory.adopt()
     }
@@ -111,20 +125,26 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         for report in lateReports { report.say() }
         lateReports.removeAll()
         for task in tasks {
-            _ = task.claimRound()  // nothing may be handed to it any more
+            // Nothing may be handed to it any more. Whoever has claimed it, under the lock of the place where it waits,
+            // keeps it until it is notified.
+            if !task.claimRound(), task.isWaiting { task.keepWorker() }
+            if let (node, place) = task.left.take() { place.forget(node) }
+            task.leaveBorrowedPlace()
             if task.isWaiting { endWait(of: task) }
             task.abandonHolds()
-            if let work = task.work { WaitGraph.end(by: work) }
-            task.work?.finish(.failed(cancellation(of: task)), .cancelled)
+            let work = task.isPlain ? task.handle() : task.work
+            if let work { WaitGraph.end(by: work) }
+            work?.finish(.failed(cancellation(of: task)), .cancelled)
             task.retire()
         }
+        while takeReady() != nil {}
+        running = nil
+        lastRun = nil
         tasks.removeAll()
-        ready = TaskQueue<ScriptTask>()
+        ended = nil
         timers.removeAll()
         calendar = nil
         madeWaitingTimers?.removeAll()
-        current = nil
-        lastTask = nil
         foreground = 0
         for close in closers.values { close() }
         endSubprocesses()
@@ -150,11 +170,11 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
             if timers.count > 0 { ringTimers() }
             memory.budget = Self.fullBudget
             var turns = ready.count
-            while turns > 0, let task = ready.popFirst() {
-                resume(task)
+            while turns > 0, let task = takeReady() {
+                task.borrow { resume($0) }
                 turns -= 1
             }
-            if leads, program.exitRequest != nil { return }
+            if leads, program.mayExit, program.exitRequest != nil { return }
             if isDone, isEnough() || isCancelled || !isMain || !waitForSubprocess() { return }
             if deadline != .forever && clock.now >= deadline { return }
             if ready.isEmpty, !isEnough() {
@@ -162,6 +182,16 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
                 idle(deadline)
             }
         }
+    }
+
+    /// The next task that may run. Those that were discarded meanwhile are released.
+    @inline(__always)
+    func takeReady() -> Unmanaged<ScriptTask>? {
+        while let task = ready.popFirst() {
+            if !task.borrow({ $0.wasDiscarded }) { return task }
+            task.release()
+        }
+        return nil
     }
 
     var isDone: Bool {
@@ -188,7 +218,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         SpareMemory.rest()
         Processor.leave()
         let due = min(timers.nextLive, deadline)
-        if due > began { lastTask = nil }
+        if due > began { lastRun = nil }
         guard due != .forever else {
             program.quiescence.fallAsleep()
             program.look()
@@ -254,7 +284,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
 
     /// Any thread: releases an anchor, at once on the worker's own thread and soon otherwise.
     func releaseLater(_ anchor: Int) {
-        if identity == .current, state != nil { return state.release(anchor) }
+        if identity == .current, state != nil { return withState { $0.release(anchor) } }
         anchorLock.withLock { releasedAnchors.append(anchor) }
     }
 

@@ -40,7 +40,7 @@ typedef int32_t (*fence_entry)(lua_State *L, fence_vm *vm, const fence_function 
 typedef struct fence_object {
   uint64_t cookie;
   void *object;      // retained
-  const void *type;  // unretained Swift type description
+  const void *type;  // unretained Swift type description; NULL: the object is a task that has no handle yet
 } fence_object;
 
 // MARK: - Memory: an arena for each state
@@ -105,7 +105,8 @@ struct fence_vm {
   int32_t (*interrupted)(lua_State *L, fence_vm *vm);  // FENCE_RAISES: the error value on top; FENCE_ASKS_AGAIN
   // C code calls `exit`: the status to exit with, if it returns.
   int32_t (*exits)(lua_State *L, fence_vm *vm, int32_t status);
-  void (*drop)(fence_vm *vm, void *object);  // releases the Swift object of a fence_object
+  // Releases the Swift object of a fence_object; `is_plain`: that has no type.
+  void (*drop)(fence_vm *vm, void *object, bool is_plain);
   void (*copied)(struct fence_vm *vm);  // the process is a copy by fork, and this thread is its only one
   void *owner;                 // unretained Swift LuaState
   void *worker;                // unretained Swift Worker
@@ -154,6 +155,9 @@ void fence_generational(lua_State *L);
 void fence_push_function(lua_State *L, const fence_function *function);
 /// [-0, +1, m] Pushes a userdata that owns `object`, with the metatable on top of the stack (which it replaces).
 void fence_push_object(lua_State *L, void *object, const void *type);
+/// [-(count + 1), +1, m] The same for a task that has no coroutine yet, and no type. It keeps the function and the
+/// arguments, which are the `count` values below the metatable.
+void fence_push_pending(lua_State *L, void *task, int count);
 #define FENCE_COOKIE 0x6c7561636f6e6321u
 /// [-0, +1, -] Pushes the `__gc` of such userdata.
 void fence_push_collector(lua_State *L);
@@ -258,6 +262,9 @@ lua_State *fence_new_task(lua_State *L);
 /// [-0, +3, -] Pushes them, with nil for the task's handle. `is_main`: errors get the form in which stock Lua's command
 /// prints them, with the traceback.
 void fence_prepare(lua_State *co, bool is_main);
+/// [-1, +count, -] The handle on top, made by `fence_push_pending`, becomes that of a base coroutine that was just
+/// prepared, and hands over what it has kept.
+void fence_begin_pending(lua_State *co, int count);
 /// [-1, +0, -] Keeps the task's handle with a base coroutine that was just prepared.
 void fence_set_handle(lua_State *co);
 /// [-0, +1, -] Pushes the handle of a base coroutine that has not ended onto `L`; nil if it has none.

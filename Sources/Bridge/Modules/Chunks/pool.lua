@@ -3,7 +3,7 @@
 --
 -- A pool's workers are daemon threads or processes that run `serve`. Each has a channel, `jobs`, by which chunks of
 -- items come. Results go straight to the channel of the job that they are for, `replies`. A worker that can take more
--- puts its number into `idle`, and whoever has work waits there. So there is no task in the middle. Whoever waits for
+-- puts its number into `idle`, with a count of such offers, and whoever has work waits there. So there is no task in the middle. Whoever waits for
 -- replies waits for the ends of the workers as well, and replaces one that has died.
 local native = ...
 local task, channel = native.module "task", native.module "channel"
@@ -93,7 +93,12 @@ local function serve(number, jobs, idle, started, init, process)
     return invoke(parcel:recv())
   end
 
-  idle:send(number)
+  local offers = 0
+  local function offer()
+    offers = offers + 1
+    idle:send(number << 32 | offers)
+  end
+  offer()
   for message in jobs do
     if message.fn then
       maps[message.map] = {
@@ -103,7 +108,7 @@ local function serve(number, jobs, idle, started, init, process)
     if message.ended then
       maps[message.ended] = nil
     else
-      if message.early then idle:send(number) end
+      if message.early then offer() end
       if message.parcel then
         local h = spawn({name = message.name, on_error = heard}, call, message.parcel)
         if not pcall(send, message.replies, {handle = h}) then h:cancel() end
@@ -112,7 +117,7 @@ local function serve(number, jobs, idle, started, init, process)
         run(message)
       end
       if message.last then break end
-      if not message.early then idle:send(number) end
+      if not message.early then offer() end
     end
   end
 end
@@ -133,7 +138,7 @@ local function add_worker(p)
   local number = p.last + 1
   p.last = number
   p.options.name = p.name .. "-" .. number
-  local worker = {number = number, jobs = new_queue(), known = {}, chunks = {}, given = 0}
+  local worker = {number = number, jobs = new_queue(), known = {}, chunks = {}, given = 0, taken = 0}
   if p.init then worker.started = new_channel(1) end
   worker.handle = p.module.spawn(p.options, serve, number, worker.jobs, p.idle, worker.started, p.init, p.process)
   p.workers[number] = setmetatable(worker, Worker)
@@ -231,6 +236,14 @@ local function cases(p, job, wants)
   return wants and job.with or job.without
 end
 
+-- The worker that has made the offer; nil if it was taken before, or its worker has ended.
+local function take(p, job, offer)
+  local worker, count = p.workers[offer >> 32], offer & 0xffffffff
+  if not worker or count <= worker.taken then return nil end
+  job.taken, worker.taken = worker, count
+  return worker
+end
+
 -- Waits for a reply, which it returns, or for a free worker, which it returns in the second place.
 local function await(p, job, wants, timeout)
   while true do
@@ -244,11 +257,28 @@ local function await(p, job, wants, timeout)
     if not index then return nil end
     if index == 1 then return value end
     if list[index] == p.idle then
-      local worker = p.workers[value]
+      local worker = take(p, job, value)
       if worker then return nil, worker end
     else
       bury(p, job.of[list[index]])
     end
+  end
+end
+
+-- Gives back a worker that was taken.
+local function let_go(p, job)
+  local worker = job.taken
+  if not worker then return end
+  job.taken = nil
+  p.idle:send(worker.number << 32 | worker.taken)
+  worker.taken = worker.taken - 1
+end
+
+-- After a cancellation: an offer may have been lost on its way to the task that was cancelled. Makes those again of which
+-- nothing is known; of two that are the same, `take` accepts one.
+local function renew_offers(p)
+  for _, worker in pairs(p.workers) do
+    if not next(worker.chunks) then p.idle:send(worker.number << 32 | worker.taken + 1) end
   end
 end
 
@@ -259,9 +289,10 @@ local function give(p, job, worker, chunk, message)
   message.last = p.per_worker and given >= p.per_worker
   local ok, problem = pcall(worker.jobs.send, worker.jobs, message)
   if not ok then
-    p.idle:send(worker.number)
+    let_go(p, job)
     return problem
   end
+  job.taken = nil
   worker.given = given
   chunk.serial, chunk.worker, chunk.job = serials, worker, job
   worker.chunks[serials], job.outstanding[serials] = chunk, chunk
@@ -274,7 +305,8 @@ local function take_back(job, chunk)
 end
 
 -- The job is over. What is left of it is cancelled.
-local function finish(p, job)
+local function finish(p, job, failure)
+  let_go(p, job)
   if job.over then return end
   job.over = true
   local replies = job.replies
@@ -289,6 +321,7 @@ local function finish(p, job)
     chunk.worker.chunks[chunk.serial] = nil
   end
   if p.closed or p.passing then return end
+  if failure ~= nil then renew_offers(p) end
   for _, worker in pairs(p.workers) do
     if worker.known[job.id] then
       worker.known[job.id] = nil
@@ -464,7 +497,7 @@ local function count_items(list, name, argument)
   return count
 end
 
-local Job = {__close = function(self) finish(self.p, self.job) end}
+local Job = {__close = function(self, failure) finish(self.p, self.job, failure) end}
 
 local function map(p, options, fn, list, count)
   local results = native.list(count)
@@ -585,7 +618,7 @@ local function imap(p, name, options, fn, next_item, state, control, closing)
     else
       chunk = pull(min(size(job, handed // (4 * p.size)), room))
     end
-    if not chunk then return p.idle:send(worker.number) end
+    if not chunk then return let_go(p, job) end
     chunks = chunks + 1
     dispatch(p, job, worker, chunk, is_early(p, job, chunk.n, huge))
   end
@@ -600,10 +633,10 @@ local function imap(p, name, options, fn, next_item, state, control, closing)
 
   local function has_ready() return ready[by_index and handed + 1 or first_ready] ~= nil end
 
-  local function finish_all()
+  local function finish_all(failure)
     if job.over then return end
     if not exhausted then close_source() end
-    finish(p, job)
+    finish(p, job, failure)
   end
 
   local function step()
@@ -622,15 +655,17 @@ local function imap(p, name, options, fn, next_item, state, control, closing)
       end
       if job.over then return nil end
       if p.closed then error("pool is closed", 0) end
+      let_go(p, job) -- the last call may have been cut short
       local reply = job.replies:recv(0)
       while reply do
         receive(job, reply)
         reply = job.replies:recv(0)
       end
       while not (slow and has_ready()) and wants() do
-        local worker = p.workers[p.idle:recv(0)]
-        if not worker then break end
-        feed(worker)
+        local number = p.idle:recv(0)
+        if not number then break end
+        local worker = take(p, job, number)
+        if worker then feed(worker) end
       end
       if not take_ready() then
         if job.count == 0 and exhausted and #again == 0 then
@@ -662,7 +697,7 @@ local function imap(p, name, options, fn, next_item, state, control, closing)
   end
 
   return iterate, nil, nil, setmetatable({}, {__close = function(_, failure)
-    finish_all()
+    finish_all(failure)
     if is_nil and failure == nil then
       error(("the result of item %d is nil, which has ended the loop"):format(is_nil), 0)
     end
@@ -675,6 +710,7 @@ end
 local function attend(p, job, parcel)
   local chunk, handle, has_turn
   local leaving <close> = setmetatable({}, {__close = function(_, failure)
+    let_go(p, job)
     if has_turn then p.turn:send(true) end
     if chunk and failure ~= nil and job.count > 0 then
       if not handle then
@@ -688,6 +724,7 @@ local function attend(p, job, parcel)
     end
     if chunk and chunk.worker then chunk.worker.chunks[chunk.serial] = nil end
     job.replies:close()
+    if failure ~= nil and not p.stopped then renew_offers(p) end
   end})
   repeat
     has_turn = p.turn:recv()

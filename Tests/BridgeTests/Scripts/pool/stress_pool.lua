@@ -20,5 +20,16 @@ for i = 1, 60 do
   end)
 end
 group:join()
+
+-- All three workers are still there: each item waits for the others.
+local arrived, go_on = channel.new(), channel.new()
+task.spawn(function()
+  for _ = 1, 3 do arrived:recv() end
+  for _ = 1, 3 do go_on:send(true) end
+end)
+pool:map({chunk = 1}, function(i)
+  arrived:send(i)
+  go_on:recv()
+end, {1, 2, 3})
 pool:close()
 print(calls, cancelled <= 180, #thread.list(), #task.list()) --> 600	true	0	1
