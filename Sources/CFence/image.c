@@ -133,7 +133,9 @@ static int look_through(lua_State *L) {
 }
 
 // A copy that is found to have an object of Swift does not own it.
-static void drop_nothing(fence_vm *vm, void *object, bool is_plain) { (void)vm, (void)object, (void)is_plain; }
+static void drop_nothing(fence_vm *vm, void *object, bool is_unshared) {
+  (void)vm, (void)object, (void)is_unshared;
+}
 
 static bool can_be_copied(const fence_image *image) {
   fence_vm *vm = calloc(1, sizeof *vm);
