@@ -32,7 +32,7 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
     }
     private let parent = Guarded(State())
     private let sleeper = Sleeper()
-    private static let patience: TimeSpan = .microseconds(200)
+    private static let patience: TimeSpan = .microseconds(60)
 
     override var own: Work? { parent.withLock { $0.work } }
 
