@@ -1,11 +1,9 @@
 import CFence
-import CLua
 
 /// A fresh state with its modules, from which the states of threads are copied: opening each would be most of what a
 /// thread costs. Immutable; for any thread.
 final class StateImage: @unchecked Sendable {  // sound: never changed
     fileprivate let image: OpaquePointer
-    fileprivate let anchorTable: lua_Integer
 
     /// Nil: there is no memory, or the state has something that cannot be copied. `open` gets the memory for the state,
     /// and makes it.
@@ -15,9 +13,8 @@ final class StateImage: @unchecked Sendable {  // sound: never changed
         let state = try? open(memory)
         let isUnused = state?.isUnused ?? false
         let made = withExtendedLifetime(state) { fence_end_image(memory.vm) }  // it may have to close the state
-        guard let image = made, let anchorTable = state?.anchorTable else { return nil }
+        guard let image = made else { return nil }
         self.image = image
-        self.anchorTable = anchorTable
         if !isUnused { return nil }
     }
 
@@ -29,7 +26,6 @@ extension LuaState {
     convenience init(_ memory: StateMemory, copying image: StateImage) throws(ScriptError) {
         guard let L = fence_open_copy(memory.vm, image.image) else { throw Self.noMemory }
         self.init(memory, L)
-        anchorTable = image.anchorTable
     }
 
     /// Whether nothing is kept for the state outside of it, so that a copy of it is complete.
