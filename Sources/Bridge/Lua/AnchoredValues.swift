@@ -4,7 +4,7 @@ import CLua
 extension LuaState {
     func openAnchors() {
         lua_createtable(L, 8, 0)
-        anchorTable = lua_Integer(luaL_ref(L, Registry.index))
+        lua_rawseti(L, Registry.index, anchorTable)
     }
 
     /// [-1, +0, m] Keeps the value on top of a coroutine's stack until `release`. Its number is never 0.
