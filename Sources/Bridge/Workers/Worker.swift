@@ -106,7 +106,9 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     func take(_ fresh: LuaState) {
         state = fresh
         fresh.owner = self
-        fresh.proceed = { call throws(Fault) in try call.withWorker { worker throws(Fault) in try worker.proceed(call) } }
+        fresh.proceed = { call throws(Fault) in
+            try call.withWorker { worker throws(Fault) in try worker.proceed(call) }
+        }
         memory.setOwner(self)
         memory.adopt()
     }
