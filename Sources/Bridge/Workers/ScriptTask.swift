@@ -287,7 +287,12 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
     func nudge() { worker.nudge(self) }
     func add(_ alarm: Alarm, ticket: UInt64, due: Instant) { worker.add(alarm, ticket: ticket, due: due) }
 
-    override func notify() { workerReference.borrow { $0.post(self) } }
+    override func notify() {
+        if workerReference.borrow({ $0.isHere }) { return woken() }
+        // That worker may end as soon as the task is in its mailbox, while this thread still wakes it.
+        let worker = workerReference.takeUnretainedValue()
+        withExtendedLifetime(worker) { worker.post(self) }
+    }
     override func woken() { workerReference.borrow { $0.makeReady(self) } }
 }
 

@@ -89,9 +89,9 @@ extension Worker {
 
     /// Removes a task that has not run, and must not.
     private func discard(_ task: ScriptTask) {
-        let removed = remove(task)
-        removed.retire()
-        removed.giveUp()
+        ended = remove(task)
+        task.retire()
+        task.giveUp()
     }
 
     /// Returns the task, which nothing else may keep any more.
