@@ -171,13 +171,12 @@ local function open(module, name, count, options)
   local p = {
     module = native.module(module), kind = module, name = name, size = count, options = {daemon = true, on_error = heard}, last = 0,
     process = module == "process" and native.module(module) or nil, changes = 0, workers = {}, idle = new_channel(huge), active = 0,
-    turn = new_channel(1), -- taken by the call that waits for a worker; the others wait for their turn
+    turn = native.module "sync".lock(), -- held by the call that waits for a worker; the others wait for their turn
     tasks = setmetatable({}, {__mode = "v"}), -- behind the handles of calls
   }
   for option, value in pairs(options or {}) do p.options[option] = value end
   p.init, p.per_worker, p.options.init, p.options.tasks_per_worker = p.options.init, p.options.tasks_per_worker, nil, nil
   p.name = p.options.name or name
-  p.turn:send(true)
   for _ = 1, count do
     local ok, problem = pcall(add_worker, p)
     if not ok then
@@ -219,7 +218,7 @@ local function new_job(p, fn, options, stops)
   if not ok then error(problem, 0) end
   ids = ids + 1
   return {
-    id = ids, fn = fn, replies = new_queue(), stops = stops, chunk = options and options.chunk,
+    pool = p, id = ids, fn = fn, replies = new_queue(), stops = stops, chunk = options and options.chunk,
     outstanding = {}, count = 0, again = {}, grown = 1,
   }
 end
@@ -275,11 +274,21 @@ local function let_go(p, job)
 end
 
 -- After a cancellation: an offer may have been lost on its way to the task that was cancelled. Makes those again of which
--- nothing is known; of two that are the same, `take` accepts one.
+-- nothing is known, once the worker has answered all that it was given; of two that are the same, `take` accepts one.
+local function renew_offer(p, worker)
+  worker.is_doubtful = next(worker.chunks) ~= nil
+  if not worker.is_doubtful and not worker.is_ending then p.idle:send(worker.number << 32 | worker.taken + 1) end
+end
+
 local function renew_offers(p)
-  for _, worker in pairs(p.workers) do
-    if not next(worker.chunks) then p.idle:send(worker.number << 32 | worker.taken + 1) end
-  end
+  for _, worker in pairs(p.workers) do renew_offer(p, worker) end
+end
+
+-- A worker has answered a chunk.
+local function clear(p, chunk)
+  local worker = chunk.worker
+  worker.chunks[chunk.serial] = nil
+  if worker.is_doubtful then renew_offer(p, worker) end
 end
 
 local function give(p, job, worker, chunk, message)
@@ -293,14 +302,15 @@ local function give(p, job, worker, chunk, message)
     return problem
   end
   job.taken = nil
-  worker.given = given
+  worker.given, worker.is_ending = given, message.last
   chunk.serial, chunk.worker, chunk.job = serials, worker, job
   worker.chunks[serials], job.outstanding[serials] = chunk, chunk
   job.count = job.count + 1
 end
 
 local function take_back(job, chunk)
-  chunk.worker.chunks[chunk.serial], job.outstanding[chunk.serial] = nil, nil
+  clear(job.pool, chunk)
+  job.outstanding[chunk.serial] = nil
   job.count = job.count - 1
 end
 
@@ -318,7 +328,7 @@ local function finish(p, job, failure)
   for _, chunk in pairs(job.outstanding) do if chunk.handle then chunk.handle:cancel() end end
   for _, chunk in pairs(job.outstanding) do
     if chunk.handle then chunk.handle:wait() end
-    chunk.worker.chunks[chunk.serial] = nil
+    clear(p, chunk)
   end
   if p.closed or p.passing then return end
   if failure ~= nil then renew_offers(p) end
@@ -708,10 +718,9 @@ end
 
 -- The task behind the handle of a call.
 local function attend(p, job, parcel)
-  local chunk, handle, has_turn
+  local chunk, handle
   local leaving <close> = setmetatable({}, {__close = function(_, failure)
     let_go(p, job)
-    if has_turn then p.turn:send(true) end
     if chunk and failure ~= nil and job.count > 0 then
       if not handle then
         local index, reply = select_case {job.replies, chunk.worker.handle}
@@ -722,17 +731,18 @@ local function attend(p, job, parcel)
         handle:wait()
       end
     end
-    if chunk and chunk.worker then chunk.worker.chunks[chunk.serial] = nil end
+    if chunk and chunk.worker then clear(p, chunk) end
     job.replies:close()
     if failure ~= nil and not p.stopped then renew_offers(p) end
   end})
   repeat
-    has_turn = p.turn:recv()
-    local _, worker = await(p, job, true)
-    chunk = {}
-    local problem = give(p, job, worker, chunk, {parcel = parcel, name = task.current().name, replies = job.replies})
-    if problem then error(problem, 0) end
-    has_turn = not p.turn:send(true)
+    do
+      local turn <close> = p.turn:acquire()
+      local _, worker = await(p, job, true)
+      chunk = {}
+      local problem = give(p, job, worker, chunk, {parcel = parcel, name = task.current().name, replies = job.replies})
+      if problem then error(problem, 0) end
+    end
     local reply = await(p, job, false)
     handle = reply.handle
     if not handle then take_back(job, chunk) end
