@@ -626,7 +626,8 @@ local function imap(p, name, options, fn, next_item, state, control, closing)
       again[#again] = chunk.n > room and part(chunk, room + 1, chunk.n) or nil
       if chunk.n > room then chunk = part(chunk, 1, room) end
     else
-      chunk = pull(min(size(job, handed // (4 * p.size)), room))
+      local bound = max(1, handed // (4 * p.size))
+      chunk = pull(min(size(job, bound), job.chunk or bound, room))
     end
     if not chunk then return let_go(p, job) end
     chunks = chunks + 1
