@@ -270,6 +270,7 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
     /// Sets the status that the handles show.
     func show(_ status: Work.Status) {
         handleReference?.borrow { work in
+            if work.status.isFinal { return }  // `thread.exit` in another task has ended the thread's
             work.status = status
             if work.hasMainTask { work.mainTask?.status = status }
         }
