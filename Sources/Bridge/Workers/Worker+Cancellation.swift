@@ -122,6 +122,8 @@ extension Worker {
     func end(_ task: ScriptTask, _ end: Work.End) {
         thread.finish(end, .done)
         cancelRest(but: task)
+        guard task.work !== thread, task.parent?.ended(task, nil) != true else { return }
+        (task.work ?? task.handle()).finish(.failed(cancellation(of: task)), .cancelled)
     }
 
     /// Cancels all tasks but `task`, whose end has ended the thread's work, and those that a supervisor stops: the whole

@@ -125,14 +125,14 @@ extension Worker {
         let co = task.coroutine.L
         if !end.hasFailed, let error = swallowedEnd(of: task) {
             if let ending = endings.removeValue(forKey: ObjectIdentifier(task)) {
-                carryOut(ending, of: task)
+                ending(task)
             } else if task.parent?.ended(task, nil) != true {
                 (task.work ?? task.handle()).finish(.failed(error), .cancelled)
             }
         } else if !end.hasFailed {
             succeed(task, end.count)
         } else if let ending = ending(of: task) {
-            carryOut(ending, of: task)
+            ending(task)
         } else if var error = task.end, state.isError(-1, on: co), state.errorKind(-1, on: co) == error.kind {
             error.traceback += task.site?.lines ?? ""
             if task.parent?.ended(task, nil) != true {
@@ -216,13 +216,6 @@ extension Worker {
     func title(of task: ScriptTask) -> ByteText { task.work?.title ?? task.parent?.title ?? task.handle().title }
 
     // MARK: - Endings that are no failures
-
-    /// The task has ended its thread or the program, and thereby itself.
-    private func carryOut(_ ending: Ending, of task: ScriptTask) {
-        ending(task)
-        guard task.work !== thread, task.parent?.ended(task, nil) != true else { return }
-        (task.work ?? task.handle()).finish(.failed(cancellation(of: task)), .cancelled)
-    }
 
     /// The ending of a task that has unwound for `thread.exit` or `os.exit`; nil if the script raised another error
     /// meanwhile.

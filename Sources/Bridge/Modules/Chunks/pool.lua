@@ -758,9 +758,10 @@ local function attend(p, job, parcel)
       job.count = 0
       return unpack(results, 2, results.n)
     end
-    -- Without a code it is what one sees of a process's death at first.
+    -- Without a code it is what one sees of a process's death at first. A call that ends its thread is cancelled by that.
     local failure = results[2]
     local is_death = not ended or failure.kind == "exit" and not failure.code and not failure.signal
+      or failure.kind == "cancelled" and worker.handle:wait(0)
     if is_death and worker.handle:wait(2) then bury(p, worker) else chunk.failure = failure end
   end
   job.count = 0
@@ -779,7 +780,7 @@ local function submit(p, fn, ...)
   arguments.fn = fn
   parcel:send(arguments)
   ids = ids + 1
-  local h = spawn(attend, p, {id = ids, replies = new_queue(), outstanding = {}, count = 0}, parcel)
+  local h = spawn(attend, p, {pool = p, id = ids, replies = new_queue(), outstanding = {}, count = 0}, parcel)
   p.tasks[ids] = h
   return h
 end
