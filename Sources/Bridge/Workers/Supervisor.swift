@@ -36,6 +36,7 @@ final class Supervisor: HostObject, Supervising, TaskParent, Sendable {
         self.work = work
         self.worker = worker
         hostType = type
+        events.share()  // children on other threads tell it of their ends
         self.events = events
         self.control = control
         state = Guarded(State(isDaemon: isDaemon))
