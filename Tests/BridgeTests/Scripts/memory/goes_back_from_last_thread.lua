@@ -1,3 +1,4 @@
+--! release
 -- What a thread had goes back to the system although everybody else sleeps when it ends, and it is not kept for other
 -- work.
 local function resident()
