@@ -166,32 +166,28 @@ enum ChannelModule {
         }
     }
 
-    /// Gives the value to a task of this state that waits for it, onto its stack.
+    /// Gives the value to a task of this state that waits for it, onto its stack. A table is copied before the task is
+    /// claimed, so that nothing has been done if there is no memory for that.
     private static func handOver(_ call: HostCall, _ channel: Channel) -> Bool {
         switch call.kind(2) {
-        case .number, .boolean, .string:
-            guard let receiver = claimReceiver(channel, call) else { return false }
-            call.stack.push(copyOf: 2)
-            call.stack.move(1, to: receiver)
-            return true
-        case .table:
-            return handOverTable(call, channel)
-        default:
+        case .number, .boolean, .string: call.stack.push(copyOf: 2)
+        case .table: guard channel.isPrivate, pushCopy(call) else { return false }
+        default: return false
+        }
+        guard let receiver = claimReceiver(channel, call) else {
+            call.dropArguments(after: 2)
             return false
         }
+        call.stack.move(1, to: receiver)
+        return true
     }
 
     @inline(never)
-    private static func handOverTable(_ call: HostCall, _ channel: Channel) -> Bool {
+    private static func pushCopy(_ call: HostCall) -> Bool {
         withUnsafeTemporaryAllocation(byteCount: FlatTable.room, alignment: 8) { place in
             let start = place.baseAddress.unsafelyUnwrapped
-            guard let count = FlatTable.encode(call.L, 2, call.state, into: start),
-                let receiver = claimReceiver(channel, call)
-            else { return false }
-            if !FlatTable.decode(receiver, UnsafeRawBufferPointer(start: start, count: count)) {
-                Stack(receiver).pushNil()
-            }
-            return true
+            guard let count = FlatTable.encode(call.L, 2, call.state, into: start) else { return false }
+            return FlatTable.decode(call.L, UnsafeRawBufferPointer(start: start, count: count))
         }
     }
 
