@@ -170,7 +170,7 @@ local function heard() end
 local function open(module, name, count, options)
   local p = {
     module = native.module(module), kind = module, name = name, size = count, options = {daemon = true, on_error = heard}, last = 0,
-    process = module == "process" and native.module(module) or nil, changes = 0, workers = {}, idle = new_channel(huge), active = 0,
+    process = module == "process" and native.module(module) or nil, changes = 0, workers = {}, idle = new_channel(huge), users = {},
     turn = native.module "sync".lock(), -- held by the call that waits for a worker; the others wait for their turn
     tasks = setmetatable({}, {__mode = "v"}), -- behind the handles of calls
   }
@@ -191,7 +191,7 @@ end
 -- Waits until nobody uses the pool any more.
 local function drain(p)
   for _, h in pairs(p.tasks) do native.ended(h) end
-  if p.active == 0 then return end
+  if not next(p.users) then return end
   p.drained = p.drained or new_channel()
   p.drained:recv()
 end
@@ -554,6 +554,13 @@ end
 
 local Passing = {__close = function(self, failure) stop(self.p, failure ~= nil) end}
 
+-- A map that uses the pool. It is in a set, which stays right whenever its task is cancelled.
+local Use = {__close = function(self)
+  local p = self.p
+  p.users[self] = nil
+  if p.drained and not next(p.users) then p.drained:close() end
+end}
+
 local function map_by_own(module, options, fn, list)
   local count = count_items(list, "map", options and 3 or 2)
   if count == 0 then return {n = 0} end
@@ -818,11 +825,8 @@ return {
   pool_map = function(pool, options, fn, list)
     return at_caller(pcall(function()
       local p, count = pools[pool], count_items(list, "map", options and 3 or 2)
-      p.active = p.active + 1
-      local leaving <close> = setmetatable({}, {__close = function()
-        p.active = p.active - 1
-        if p.drained and p.active == 0 then p.drained:close() end
-      end})
+      local use <close> = setmetatable({p = p}, Use)
+      p.users[use] = true
       return map(p, options, fn, list, count)
     end))
   end,
