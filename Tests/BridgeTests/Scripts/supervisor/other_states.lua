@@ -6,7 +6,9 @@ print(thread.spawn(function()
   local ok, message = pcall(function() s:add {name = "b", start = print} end)
   local unknown = select(2, pcall(s.stop, s, "c"))
   s:restart("b")
-  return first.name, first.status, added, s:stop("a"), ok, message, unknown, s.name, s:status()
+  local stopped = s:stop("a")
+  repeat task.yield() until s:status() == "waiting"
+  return first.name, first.status, added, stopped, ok, message, unknown, s.name, s:status()
 end):join())
 --> a	waiting	task: b (cancelled)	true	false	other_states.lua:6: bad argument #1 to 'add' (name 'b' is taken)	bad argument #1 to 'stop' (no child has the name 'c')	app	waiting
 for _, c in ipairs(s:which()) do print(c.name, c.restarts) end
