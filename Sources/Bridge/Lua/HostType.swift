@@ -80,6 +80,19 @@ final class HostType<Object: AnyObject>: AnyHostType, @unchecked Sendable {  // 
     }
 }
 
+extension HostFunction {
+    /// The metamethod by which an object of the type is shown.
+    static func tostring<Object: AnyObject>(
+        _ value: String, _ summary: String, _ type: @escaping @autoclosure @Sendable () -> HostType<Object>,
+        _ text: @escaping @Sendable (Object) -> ByteText
+    ) -> HostFunction {
+        HostFunction("__tostring", "tostring(\(value))", summary) { call throws(Fault) in
+            call.push(text(try call.object(1, type())))
+            return .results(1)
+        }
+    }
+}
+
 /// A shared object that scripts can hold, whatever its class.
 protocol HostObject: Shareable {
     var hostType: AnyHostType { get }

@@ -42,11 +42,7 @@ enum CronModule {
             },
         ],
         metamethods: [
-            HostFunction("__tostring", "tostring(event)", "Name and state.") { call throws(Fault) in
-                let event = try call.object(1, type)
-                call.push("event: \(event.label) (\(event.isActive ? "active" : "ended"))")
-                return .results(1)
-            }
+            .tostring("event", "Name and state.", type) { "event: \($0.label) (\($0.isActive ? "active" : "ended"))" }
         ])
 
     /// [-0, +n+1, m] Pushes the function of the event at 1, and its n arguments. Returns the function's index.

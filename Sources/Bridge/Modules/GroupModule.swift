@@ -43,10 +43,7 @@ enum GroupModule {
                 call.push(try call.object(1, type).count)
                 return .results(1)
             },
-            HostFunction("__tostring", "tostring(g)", "How much of its work has not ended.") { call throws(Fault) in
-                call.push("group: \(try call.object(1, type).count) running")
-                return .results(1)
-            },
+            .tostring("g", "How much of its work has not ended.", type) { "group: \($0.count) running" },
             HostFunction(
                 "__close", "local g <close>", "Waits for all; after an error, cancels all first.", memory: .givesBack,
                 leave),

@@ -38,10 +38,8 @@ final class OnceCall: HostObject, Sendable {
         metamethods: [
             HostFunction(
                 "__call", "init(...)", "Runs the function if it has not returned yet; returns its results.", run),
-            HostFunction("__tostring", "tostring(init)", "Number and state.") { call throws(Fault) in
-                let once = try call.object(1, type)
-                call.push("once: \(once.running.id) (\(once.isDone ? "done" : "not done"))")
-                return .results(1)
+            .tostring("init", "Number and state.", type) {
+                "once: \($0.running.id) (\($0.isDone ? "done" : "not done"))"
             },
         ])
 

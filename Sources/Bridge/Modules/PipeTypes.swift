@@ -15,10 +15,7 @@ enum PipeTypes {
             },
         ],
         metamethods: [
-            HostFunction("__tostring", "tostring(pipe)", "State.") { call throws(Fault) in
-                call.push("pipe: \(try call.object(1, reader).isClosed ? "closed" : "open")")
-                return .results(1)
-            }
+            .tostring("pipe", "State.", reader) { "pipe: \($0.isClosed ? "closed" : "open")" }
         ])
 
     static let writer: HostType<PipeWriter> = HostType(
@@ -35,10 +32,7 @@ enum PipeTypes {
             },
         ],
         metamethods: [
-            HostFunction("__tostring", "tostring(pipe)", "State.") { call throws(Fault) in
-                call.push("pipe: \(try call.object(1, writer).isClosed ? "closed" : "open")")
-                return .results(1)
-            }
+            .tostring("pipe", "State.", writer) { "pipe: \($0.isClosed ? "closed" : "open")" }
         ])
 
     /// The iterator that `lines` returns: each call reads the next line.

@@ -31,11 +31,7 @@ enum SharedModule {
             },
         ],
         metamethods: [
-            HostFunction("__tostring", "tostring(c)", "Number and value.") { call throws(Fault) in
-                let counter = try call.object(1, counter)
-                call.push("counter: \(counter.id) (\(counter.value))")
-                return .results(1)
-            }
+            .tostring("c", "Number and value.", counter) { "counter: \($0.id) (\($0.value))" }
         ])
 
     // MARK: - Maps
@@ -93,10 +89,8 @@ enum SharedModule {
                 call.push(snapshot, MapSnapshot.type)
                 return .results(2)
             },
-            HostFunction("__tostring", "tostring(m)", "Name or number, and how many keys.") { call throws(Fault) in
-                let map = try call.object(1, mapType)
-                call.push("\(map.title) (\(map.count) \(map.count == 1 ? "key" : "keys"))")
-                return .results(1)
+            .tostring("m", "Name or number, and how many keys.", mapType) {
+                "\($0.title) (\($0.count) \($0.count == 1 ? "key" : "keys"))"
             },
         ])
 

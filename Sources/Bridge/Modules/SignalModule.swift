@@ -33,10 +33,8 @@ enum SignalModule {
             }
         ],
         metamethods: [
-            HostFunction("__tostring", "tostring(h)", "Signal and state.") { call throws(Fault) in
-                let handler = try call.object(1, type)
-                call.push("signal handler: \(handler.signal) (\(handler.isActive ? "active" : "ended"))")
-                return .results(1)
+            .tostring("h", "Signal and state.", type) {
+                "signal handler: \($0.signal) (\($0.isActive ? "active" : "ended"))"
             },
             HostFunction("__close", "local h <close>", "Cancels it.", memory: .givesBack) { call throws(Fault) in
                 let handler = try call.object(1, type)

@@ -53,11 +53,7 @@ enum SubprocessType {
             },
         ],
         metamethods: [
-            HostFunction("__tostring", "tostring(p)", "Command and state.") { call throws(Fault) in
-                let subprocess = try call.object(1, type)
-                call.push("program: \(subprocess.name) (\(subprocess.life.end?.text ?? "running"))")
-                return .results(1)
-            },
+            .tostring("p", "Command and state.", type) { "program: \($0.name) (\($0.life.end?.text ?? "running"))" },
             HostFunction(
                 "__close", "local p <close>", "Closes the pipes and waits; after an error, ends it first.",
                 memory: .givesBack

@@ -28,11 +28,7 @@ enum SupervisorHandle {
             },
         ],
         metamethods: [
-            HostFunction("__tostring", "tostring(s)", "Name and status.") { call throws(Fault) in
-                let work = try call.object(1, type).work
-                call.push("supervisor: \(work.name) (\(work.status.name))")
-                return .results(1)
-            }
+            .tostring("s", "Name and status.", type) { "supervisor: \($0.work.name) (\($0.work.status.name))" }
         ] + Handles.metamethods.compactMap { ofTask($0) })
 
     /// A function of the handle of a task, for that of a supervisor.

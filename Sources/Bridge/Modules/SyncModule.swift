@@ -63,10 +63,8 @@ enum SyncModule {
             },
         ],
         metamethods: [
-            HostFunction("__tostring", "tostring(lock)", "Number and state.") { call throws(Fault) in
-                let lock = try call.object(1, lock)
-                call.push("\(lock.title) (\(lock.standing.holders > 0 ? "held" : "free"))")
-                return .results(1)
+            .tostring("lock", "Number and state.", lock) {
+                "\($0.title) (\($0.standing.holders > 0 ? "held" : "free"))"
             }
         ])
 
@@ -95,14 +93,10 @@ enum SyncModule {
             },
         ],
         metamethods: [
-            HostFunction("__tostring", "tostring(rw)", "Number and state.") { call throws(Fault) in
-                let lock = try call.object(1, rwlock)
+            .tostring("rw", "Number and state.", rwlock) { lock in
                 let standing = lock.standing
-                let state =
-                    standing.isHeldWhole
-                    ? "held by a writer" : standing.holders > 0 ? "\(standing.holders) reading" : "free"
-                call.push("\(lock.title) (\(state))")
-                return .results(1)
+                let readers = standing.holders > 0 ? "\(standing.holders) reading" : "free"
+                return "\(lock.title) (\(standing.isHeldWhole ? "held by a writer" : readers))"
             }
         ])
 
@@ -131,11 +125,7 @@ enum SyncModule {
             },
         ],
         metamethods: [
-            HostFunction("__tostring", "tostring(sem)", "Number and state.") { call throws(Fault) in
-                let semaphore = try call.object(1, semaphore)
-                call.push("\(semaphore.title) (\(semaphore.standing.free) free)")
-                return .results(1)
-            }
+            .tostring("sem", "Number and state.", semaphore) { "\($0.title) (\($0.standing.free) free)" }
         ])
 
     private static func release(_ call: HostCall) throws(Fault) -> Outcome {
@@ -182,11 +172,7 @@ enum SyncModule {
             },
         ],
         metamethods: [
-            HostFunction("__tostring", "tostring(event)", "Number and state.") { call throws(Fault) in
-                let event = try call.object(1, event)
-                call.push("event: \(event.id) (\(event.isSet ? "set" : "not set"))")
-                return .results(1)
-            }
+            .tostring("event", "Number and state.", event) { "event: \($0.id) (\($0.isSet ? "set" : "not set"))" }
         ])
 
     private static func finishWait(_ call: HostCall, _ hasCome: Bool) -> Outcome {
@@ -224,10 +210,8 @@ enum SyncModule {
             }
         ],
         metamethods: [
-            HostFunction("__tostring", "tostring(barrier)", "Number and state.") { call throws(Fault) in
-                let barrier = try call.object(1, barrier)
-                call.push("barrier: \(barrier.id) (\(barrier.count) of \(barrier.size) waiting)")
-                return .results(1)
+            .tostring("barrier", "Number and state.", barrier) {
+                "barrier: \($0.id) (\($0.count) of \($0.size) waiting)"
             }
         ])
 
@@ -269,11 +253,7 @@ enum SyncModule {
             },
         ],
         metamethods: [
-            HostFunction("__tostring", "tostring(cond)", "Number and state.") { call throws(Fault) in
-                let condition = try call.object(1, condition)
-                call.push("condition: \(condition.id) (\(condition.count) waiting)")
-                return .results(1)
-            }
+            .tostring("cond", "Number and state.", condition) { "condition: \($0.id) (\($0.count) waiting)" }
         ])
 
     private static func wait(_ call: HostCall) throws(Fault) -> Outcome {

@@ -38,11 +38,7 @@ enum TimerModule {
             },
         ],
         metamethods: [
-            HostFunction("__tostring", "tostring(t)", "Name and state.") { call throws(Fault) in
-                let timer = try call.object(1, type)
-                call.push("timer: \(timer.label) (\(timer.isActive ? "active" : "ended"))")
-                return .results(1)
-            },
+            .tostring("t", "Name and state.", type) { "timer: \($0.label) (\($0.isActive ? "active" : "ended"))" },
             HostFunction("__close", "local t <close>", "Cancels it.", memory: .givesBack) { call throws(Fault) in
                 call.dropArguments(after: 1)
                 return try cancel(call)
