@@ -143,7 +143,7 @@ package final class Reactor: Sendable {
         // In a copy that `fork` made, epoll and its descriptors belong to the original process.
         if Copy.isThis { throw SystemError(call: "fork", code: ENOTSUP) }
         if isRunning.load(ordering: .acquiring) { return }
-        try state.withLock { _ throws(SystemError) in
+        try state.withLock { state throws(SystemError) in
             if isRunning.load(ordering: .relaxed) { return }
             try make()
             // Allocated here: the first allocation of a thread makes a new heap for it.
@@ -155,6 +155,7 @@ package final class Reactor: Sendable {
                 events.deallocate()
                 throw error
             }
+            setAlarm(state)  // for calls that came before the thread could be started
             keepOrder()
             isRunning.store(true, ordering: .releasing)
         }
