@@ -4,13 +4,13 @@ import CLua
 extension LuaState {
     func openAnchors() {
         lua_createtable(L, 8, 0)
-        lua_rawseti(L, Registry.index, anchorTable)
+        lua_rawseti(L, Registry.index, Registry.anchors)
     }
 
     /// [-1, +0, m] Keeps the value on top of a coroutine's stack until `release`. Its number is never 0.
     func anchor(_ L: OpaquePointer) -> Int {
         let number = anchors.take()
-        lua_rawgeti(L, Registry.index, anchorTable)
+        lua_rawgeti(L, Registry.index, Registry.anchors)
         lua_insert_(L, -2)
         lua_rawseti(L, -2, lua_Integer(number))
         lua_pop_(L, 1)
@@ -31,7 +31,7 @@ extension LuaState {
 
     /// [-0, +1, -]
     func pushAnchored(_ number: Int, on L: OpaquePointer) {
-        lua_rawgeti(L, Registry.index, anchorTable)
+        lua_rawgeti(L, Registry.index, Registry.anchors)
         lua_rawgeti(L, -1, lua_Integer(number))
         lua_remove_(L, -2)
     }
@@ -50,7 +50,7 @@ extension LuaState {
     }
 
     func release(_ number: Int) {
-        lua_rawgeti(L, Registry.index, anchorTable)
+        lua_rawgeti(L, Registry.index, Registry.anchors)
         lua_pushboolean(L, 0)
         lua_rawseti(L, -2, lua_Integer(number))
         lua_pop_(L, 1)

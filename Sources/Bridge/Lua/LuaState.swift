@@ -36,8 +36,6 @@ final class LuaState {
     /// Reused from message to message.
     var graph: MessageGraph?
     var anchors = Anchors()
-    /// The number of the table of anchored values in the registry, the same in every state; faster to find than an address.
-    let anchorTable: lua_Integer = -1
     /// Base coroutines that are kept for later tasks.
     var coroutines: [Coroutine] = []
 

@@ -4,6 +4,9 @@ import CLua
 enum Registry {
     static let index = lua_registryindex_()
 
+    /// The number of the table of anchored values, which is faster to find than an address.
+    static let anchors: lua_Integer = -1
+
     /// Addresses that stand for entries of the registry. Sound: never read or written.
     private nonisolated(unsafe) static let keys = UnsafeMutableRawPointer.allocate(byteCount: 8, alignment: 8)
     nonisolated(unsafe) static let objects = UnsafeRawPointer(keys + 1)

@@ -3,8 +3,8 @@
 ///
 /// A join is noted in the work itself (`Work.joining`). Of a task that waits for a lock, or joins while it holds some,
 /// there is an entry here, and it is noted for each of these locks that its holder waits. A lock whose holder does not
-/// wait is in no ring, and no ring is one in which somebody is being cancelled. When a lock passes to the next in line, that one does not wait any more; so rings close only
-/// where a wait begins.
+/// wait is in no ring, and no ring is one in which somebody is being cancelled. When a lock passes to the next in line,
+/// that one does not wait any more; so rings close only where a wait begins.
 enum WaitGraph {
     enum Target {
         case work(Work)

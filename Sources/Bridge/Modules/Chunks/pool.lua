@@ -3,13 +3,14 @@
 --
 -- A pool's workers are daemon threads or processes that run `serve`. Each has a channel, `jobs`, by which chunks of
 -- items come. Results go straight to the channel of the job that they are for, `replies`. A worker that can take more
--- puts its number into `idle`, with a count of such offers, and whoever has work waits there. So there is no task in the middle. Whoever waits for
--- replies waits for the ends of the workers as well, and replaces one that has died.
+-- puts its number into `idle`, with a count of such offers, and whoever has work waits there. So there is no task in the
+-- middle. Whoever waits for replies waits for the ends of the workers as well, and replaces one that has died.
 local native = ...
 local task, channel = native.module "task", native.module "channel"
 local now = native.module "timer".now
 local spawn, new_channel, select_case = task.spawn, channel.new, channel.select
-local pcall, error, setmetatable, getmetatable, type, next, pairs = pcall, error, setmetatable, getmetatable, type, next, pairs
+local pcall, error, setmetatable, getmetatable = pcall, error, setmetatable, getmetatable
+local type, next, pairs = type, next, pairs
 local move, pack, unpack, max, min, huge = table.move, table.pack, table.unpack, math.max, math.min, math.huge
 local gsub, match, tonumber, tostring = string.gsub, string.match, tonumber, tostring
 local stderr = io.stderr
@@ -169,8 +170,9 @@ local function heard() end
 
 local function open(module, name, count, options)
   local p = {
-    module = native.module(module), kind = module, name = name, size = count, options = {daemon = true, on_error = heard}, last = 0,
-    process = module == "process" and native.module(module) or nil, changes = 0, workers = {}, idle = new_channel(huge), users = {},
+    module = native.module(module), kind = module, process = module == "process" and native.module(module) or nil,
+    name = name, size = count, options = {daemon = true, on_error = heard},
+    workers = {}, last = 0, changes = 0, idle = new_channel(huge), users = {},
     turn = native.module "sync".lock(), -- held by the call that waits for a worker; the others wait for their turn
     tasks = setmetatable({}, {__mode = "v"}), -- behind the handles of calls
   }
