@@ -324,12 +324,12 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         }
     }
 
-    /// Nothing was there to receive. A fast receiver gets messages in advance, about as many as it takes in a
-    /// millisecond: the window grows if that happened within the last millisecond as well, and shrinks otherwise.
+    /// Nothing was there to receive. A fast receiver gets messages in advance, about as many as it takes in the pace of
+    /// the link: the window grows if that happened within it the last time as well, and shrinks otherwise.
     private func ranDry() {
         let now = Clock.now
         let most = UInt64(min(512, traits.overflow == .wait ? traits.capacity / 2 : 0))
-        window = now - lastDry < .milliseconds(1) ? min(max(window * 2, 2), most) : window / 2
+        window = now - lastDry < link.pace ? min(max(window * 2, 2), most) : window / 2
         lastDry = now
     }
 

@@ -17,6 +17,8 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     let writer = LinkWriter()
     let node: Node
     let socket: LinkSocket
+    /// A receiver that finds nothing twice within this time is fast, and gets messages in advance.
+    let pace: TimeSpan
 
     let reading = Lock()
     var reader: LinkReader?
@@ -46,10 +48,14 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     let life: Guarded<Life>
 
     /// `socket`: one end of a pair of stream sockets; the link closes it. A link without an owner gets one by `adopt`.
-    init(socket: Int32, role: LinkRole, owner: (any LinkOwner)? = nil, in node: Node = .this) {
+    init(
+        socket: Int32, role: LinkRole, owner: (any LinkOwner)? = nil, in node: Node = .this,
+        pace: TimeSpan = .milliseconds(1)
+    ) {
         self.socket = LinkSocket(descriptor: socket)
         self.role = role
         self.node = node
+        self.pace = pace
         life = Guarded(Life(owner: owner))
         tables = ExportTable(role)
         writer.onStir = { [unowned self] in self.owner?.stirred() }

@@ -24,7 +24,8 @@ import Testing
             let ends = try LinkSocket.pair()
             memory = try LinkMemory.make(for: LinkSocket(descriptor: ends.0))
             broker = Link(socket: ends.0, role: .broker, owner: owners.0, in: parentNode)
-            child = Link(socket: ends.1, role: .child, owner: owners.1, in: childNode)
+            // However long a step takes here, the receiver is a fast one.
+            child = Link(socket: ends.1, role: .child, owner: owners.1, in: childNode, pace: .seconds(3600))
             owners.1.link = child
         }
 
