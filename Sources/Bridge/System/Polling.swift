@@ -1,15 +1,19 @@
 import CSystem
 import Synchronization
 
+/// Something that works on a thread of its own, and is paused while this process is copied.
+protocol Pausable: AnyObject, Sendable {
+    /// Takes its locks, so that no thread is in the middle of anything until `resume`. False: a thread is.
+    func pause() -> Bool
+    func resume()
+}
+
 /// Something (a link) that a spinning thread reads itself, so that no other thread has to be woken for it.
-protocol Pollable: AnyObject, Sendable {
+protocol Pollable: Pausable {
     /// A thread polls from now on: the link's own thread need not be woken.
     func beginPolling()
     func poll()
     func endPolling()
-    /// Takes its locks, so that no thread is in the middle of anything until `resume`. False: a thread is.
-    func pause() -> Bool
-    func resume()
     /// In a copy that `fork` made: gives up the link, which belongs to the original process.
     func cut()
 }
@@ -37,12 +41,12 @@ enum Polling {
 
     // MARK: - While this process is copied
 
-    private static let paused = Guarded<[any Pollable]>([])
+    private static let paused = Guarded<[any Pausable]>([])
 
     /// On the thread that is about to fork: a lock that another thread holds at that moment would stay locked in the
     /// copy.
     static func pause() {
-        let items = all
+        let items: [any Pausable] = [Reactor.shared] + all
         var count = 0
         while count < items.count {
             if items[count].pause() {

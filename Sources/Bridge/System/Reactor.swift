@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// Handlers run on the reactor's thread: they are short, never wait, and pass on what they found. Shared; guarded by
 /// its lock.
-package final class Reactor: Sendable {
+package final class Reactor: Pausable {
     package static let shared = Reactor()
 
     package struct Interest: OptionSet, Sendable {
@@ -57,6 +57,8 @@ package final class Reactor: Sendable {
     private let epoll = Atomic<Int32>(-1), bell = Atomic<Int32>(-1), alarm = Atomic<Int32>(-1)
     private let isRunning = Atomic<Bool>(false)
     private let state = Guarded(State())
+    /// Held while handlers, jobs and calls run.
+    private let work = Lock()
     private static let bellKey: UInt64 = 0, alarmKey = UInt64.max
 
     // MARK: - Watching
@@ -139,6 +141,9 @@ package final class Reactor: Sendable {
 
     // MARK: - The thread
 
+    func pause() -> Bool { work.tryLock() }
+    func resume() { work.unlock() }
+
     private func start() throws(SystemError) {
         // In a copy that `fork` made, epoll and its descriptors belong to the original process.
         if Copy.isThis { throw SystemError(call: "fork", code: ENOTSUP) }
@@ -205,6 +210,8 @@ package final class Reactor: Sendable {
         let epoll = epoll.load(ordering: .relaxed)
         while true {
             let count = epoll_wait(epoll, events.baseAddress, Int32(events.count), -1)
+            work.lock()
+            defer { work.unlock() }
             for event in events.prefix(Int(max(count, 0))) {
                 if event.data.u64 == Self.bellKey {
                     runJobs()

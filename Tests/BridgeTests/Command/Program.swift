@@ -18,7 +18,7 @@ struct Program: Sendable {
     var outputDoesNotBlock = false
     /// After so many seconds it is killed, with its whole group.
     /// Sanitizers make everything slower by a factor that the environment names.
-    var limit = 30.0 * (Double(ProcessInfo.processInfo.environment["LUACONC_PATIENCE"] ?? "") ?? 1)
+    var limit = 120.0 * (Double(ProcessInfo.processInfo.environment["LUACONC_PATIENCE"] ?? "") ?? 1)
 
     struct Result: Sendable {
         var output: [UInt8] = []

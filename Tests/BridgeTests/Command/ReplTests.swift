@@ -141,7 +141,7 @@ import Testing
     func `Ctrl-C ends what the prompt runs, and nothing else`(_ statement: String) async throws {
         try await Terminal.run { terminal in
             try terminal.expect("> ")
-            terminal.type("count = 0 timer.every(0.02, function() count = count + 1 end)\n")
+            terminal.type("count = 0 function tick() count = count + 1 timer.after(0.02, tick) end tick()\n")
             try terminal.expect("> ")
             terminal.type("print('be' .. 'gun') \(statement)\n")
             try terminal.expect("begun")

@@ -97,7 +97,7 @@ final class Terminal {
     }
 
     /// Waits until the text appears, after all that was expected before.
-    func expect(_ text: String, within seconds: Double = 20) throws {
+    func expect(_ text: String, within seconds: Double = 60) throws {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while true {
             if let range = screen[seen...].firstRange(of: Array(text.utf8)) {
@@ -111,7 +111,7 @@ final class Terminal {
     }
 
     /// Waits for the end; the exit status, or the negative number of a signal.
-    func end(within seconds: Double = 20) throws -> Int32 {
+    func end(within seconds: Double = 60) throws -> Int32 {
         let deadline = ContinuousClock.now + .seconds(seconds)
         var status: Int32 = 0
         while waitpid(pid, &status, WNOHANG) != pid {
