@@ -182,7 +182,7 @@ func syncLock(n int) {
 func taskSpawn(n int) {
 	run := func(count int) {
 		for i := 0; i < count; i++ {
-			result := make(chan int)
+			i, result := i, make(chan int) // before Go 1.22 the loop has one variable
 			go func() { result <- i }()
 			if <-result != i {
 				panic("wrong result")
@@ -198,9 +198,10 @@ func taskSpawn(n int) {
 func taskSpawnAll(n int) {
 	const batch = 10000
 	run := func(count int) {
-		for range count / batch {
+		for round := 0; round < count/batch; round++ {
 			results := make([]chan int, batch)
 			for i := range results {
+				i := i // before Go 1.22 the loop has one variable
 				results[i] = make(chan int, 1)
 				go func() { results[i] <- i }()
 			}
