@@ -70,8 +70,9 @@ enum Handles {
     static let patience: TimeSpan = .milliseconds(100)
 
     private static func status(_ call: HostCall, _ work: Work) throws(Fault) -> Outcome {
-        guard let elsewhere = work.elsewhere, !work.status.isFinal else {
-            call.push(word: work.status.name)
+        let doer = work.doer
+        guard let elsewhere = doer.elsewhere, !doer.status.isFinal else {
+            call.push(word: work.shownStatus.name)
             return .results(1)
         }
         return try ask(call, elsewhere, .status, until: call.worker.clock.now + patience) {
@@ -83,7 +84,8 @@ enum Handles {
 
     /// The same where the task cannot be suspended: blocks the thread until the answer comes.
     private static func statusNow(_ work: Work) -> Work.Status {
-        guard let elsewhere = work.elsewhere, !work.status.isFinal else { return work.status }
+        let doer = work.doer
+        guard let elsewhere = doer.elsewhere, !doer.status.isFinal else { return work.shownStatus }
         let answer = Answer()
         let sleeper = Sleeper()
         elsewhere.ask(.status, 0) { message in

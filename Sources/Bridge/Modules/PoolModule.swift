@@ -173,6 +173,13 @@ enum PoolModule {
                     _, _ throws(Fault) in .none
                 }
             },
+            HostFunction(
+                "errand", "",
+                "Handle: the status of the running task is that of this work; without one, that it has not begun."
+            ) { call throws(Fault) in
+                call.worker.current?.handle().errand = Handles.workIfAny(call, 1).map { .done(by: $0) } ?? .waits
+                return .none
+            },
             HostFunction("marked", "", "Handle of a process: the last mark that it has set.") { call throws(Fault) in
                 let mark = Handles.workIfAny(call, 1)?.elsewhere?.mark ?? 0
                 call.push(Int(bitPattern: UInt(mark)))

@@ -252,8 +252,9 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         fields.add(id)
         // If the work is in a third process, the question is passed on. Only the process in which the work runs knows
         // its status; the other questions can also be answered by the process that spawned it.
-        if let question, let elsewhere = work?.elsewhere, elsewhere.exitCode == nil,
-            question == .status ? work?.status.isFinal == false : !elsewhere.isChild
+        let asked = question == .status ? work?.doer : work
+        if let question, let elsewhere = asked?.elsewhere, elsewhere.exitCode == nil,
+            question == .status ? asked?.status.isFinal == false : !elsewhere.isChild
         {
             return elsewhere.ask(question, argument) { [self] answer in
                 var fields = FieldWriter()
@@ -264,7 +265,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
             }
         }
         switch question {
-        case .status: fields.add(Int((work?.status ?? .running).rawValue))
+        case .status: fields.add(Int((work?.shownStatus ?? .running).rawValue))
         case .inbox: if let work { fields.share(work.inbox) }
         case .tasks:
             return TaskDump.take(of: program, within: TaskDump.patience) { [self] answers in

@@ -38,8 +38,16 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
         var isObserved = false
         var cancelReason: ByteText?
         var worker: Worker?
+        /// It is a call for which others do the work.
+        var errand: Errand?
         /// Called when the work becomes a daemon.
         var onDetach: (@Sendable () -> Void)?
+    }
+
+    /// A task that has other work done shows how that stands: it is pending until there is any.
+    enum Errand {
+        case waits
+        case done(by: Work)
     }
 
     let id: Int
@@ -114,6 +122,23 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
         }
     }
 
+    var errand: Errand? {
+        get { status.isFinal ? nil : state.withLock { $0.errand } }
+        set { state.withLock { $0.errand = newValue } }
+    }
+
+    /// The work that knows how this one stands.
+    var doer: Work { if case .done(let work)? = errand { work } else { self } }
+
+    /// The status that is shown.
+    var shownStatus: Status {
+        switch errand {
+        case nil: status
+        case .waits: .pending
+        case .done(let work): work.status.isFinal ? .running : work.status
+        }
+    }
+
     var isDaemon: Bool { daemon.load(ordering: .relaxed) }
     /// Returns whether it was no daemon before.
     func makeDaemon() -> Bool { !daemon.exchange(true, ordering: .relaxed) }
@@ -150,8 +175,8 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
     func finish(_ outcome: End, _ status: Status) -> Bool {
         var effects = Effects()
         var isAwaited = false
-        let unneeded = state.withLock { state -> (@Sendable () -> Void)? in
-            guard state.outcome == nil else { return nil }
+        let unneeded = state.withLock { state -> ((@Sendable () -> Void)?, Errand?) in
+            guard state.outcome == nil else { return (nil, nil) }
             state.outcome = outcome
             self.status = status
             while let node = state.waiters.popFirst() {
@@ -161,7 +186,7 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
                 isAwaited = true
                 if node.choice != Work.atBlockEnd { state.isObserved = true }
             }
-            return state.onDetach.take()
+            return (state.onDetach.take(), state.errand.take())
         }
         _ = unneeded
         mainTask?.finish(outcome, status)

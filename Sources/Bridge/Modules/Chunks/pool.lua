@@ -745,6 +745,7 @@ local function attend(p, job, parcel)
     job.replies:close()
     if failure ~= nil and not p.stopped then renew_offers(p) end
   end})
+  native.errand()
   repeat
     do
       local turn <close> = p.turn:acquire()
@@ -755,6 +756,7 @@ local function attend(p, job, parcel)
     end
     local reply = await(p, job, false)
     handle = reply.handle
+    native.errand(handle)
     if not handle then take_back(job, chunk) end
   until handle or #parcel == 0
   local ended
