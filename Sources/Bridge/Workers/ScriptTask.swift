@@ -310,6 +310,8 @@ protocol TaskParent: AnyObject {
     var name: ByteText? { get }
     /// The task's title in reports: `timer 'dum'`.
     var title: ByteText { get }
+    /// The task is not ended yet, not even if it was cancelled before it began: it could not clean up.
+    var isPreparing: Bool { get }
     /// The task's title in errors, if that is another one: `tick 3 of timer 'dum'`.
     var raiser: ByteText? { get }
     /// Called before the first run. False: the task must not run any more.
@@ -337,6 +339,7 @@ final class BlockingWaiter: Waiter, @unchecked Sendable {  // sound: see above
 
 extension TaskParent {
     var raiser: ByteText? { nil }
+    var isPreparing: Bool { false }
     func mayStart(_ task: ScriptTask) -> Bool { true }
     func push(on L: OpaquePointer) -> Int32 { 0 }
     func succeeded(_ task: ScriptTask, _ count: Int32) -> Bool { false }

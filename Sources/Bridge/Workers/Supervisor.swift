@@ -17,6 +17,7 @@ final class Supervisor: HostObject, Supervising, TaskParent, Sendable {
         /// It keeps its state alive.
         var holds = false
         var isAwaited = false
+        var isPreparing = true
         /// Its task has ended, and what it has left is being stopped.
         var stops = false
 
@@ -43,6 +44,9 @@ final class Supervisor: HostObject, Supervising, TaskParent, Sendable {
     }
 
     deinit { worker.releaseLater(control) }
+
+    /// Until its task has come so far that it stops the children in the end.
+    var isPreparing: Bool { state.withLock { $0.isPreparing } }
 
     // MARK: - Children
 
@@ -86,7 +90,9 @@ final class Supervisor: HostObject, Supervising, TaskParent, Sendable {
     /// On the state's thread. While it is idle (no child runs or is to be started) it does not keep the state alive.
     /// Returns whether it is to end: it is idle, and somebody waits for its end.
     func rest(isIdle: Bool) -> Bool {
+        let isItsTask = worker.current?.parent === self
         let (change, isOver) = state.withLock { state in
+            if isItsTask { state.isPreparing = false }
             let holds = !isIdle && !state.isDaemon
             defer { state.holds = holds }
             return (holds == state.holds ? nil : holds, isIdle && state.isAwaited)
@@ -121,8 +127,7 @@ final class Supervisor: HostObject, Supervising, TaskParent, Sendable {
     var title: ByteText { "supervisor '\(work.name)'" }
     var raiser: ByteText? { title }
 
-    /// The task has ended. If it could not stop its children, because it was cancelled before it ran, they are stopped
-    /// now.
+    /// The task has ended. If it could not stop its children, because there was no memory to run it, they are stopped now.
     func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool {
         _ = rest(isIdle: true)
         let left = state.withLock { state in

@@ -66,7 +66,8 @@ extension Worker {
 
     func cancelHere(_ task: ScriptTask) {
         task.isCancelled = true
-        if task.hasStarted { nudge(task) } else { discardCancelled(task) }
+        if task.hasStarted { return nudge(task) }
+        if task.parent?.isPreparing != true { discardCancelled(task) }
     }
 
     /// The grace of the whole state is over: ends the tasks that its handlers have started.
@@ -163,7 +164,7 @@ extension Worker {
             next = scope.outer
         }
         if let cut { return .cut(cut) }
-        if task.isCancelled, !isMasked { return .task }
+        if task.isCancelled, !isMasked, task.parent?.isPreparing != true { return .task }
         return due.map(Verdict.scope)
     }
 
