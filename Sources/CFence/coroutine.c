@@ -680,8 +680,11 @@ static int co_close(lua_State *L) {
   const char *status = status_of(L, co);
   if (strcmp(status, "suspended") != 0 && strcmp(status, "dead") != 0)
     return luaL_error(L, "cannot close a %s coroutine", status);
-  uint32_t unwindings = fence_of(L)->unwindings;
-  if (reset(fence_of(L), co) == LUA_OK) {
+  fence_vm *vm = fence_of(L);
+  uint32_t unwindings = vm->unwindings;
+  int closed = reset(vm, co);
+  if (vm->scoped) vm->closed(vm, co);
+  if (closed == LUA_OK) {
     lua_pushboolean(L, 1);
     return 1;
   }

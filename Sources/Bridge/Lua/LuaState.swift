@@ -19,6 +19,8 @@ protocol StateOwner: AnyObject {
     func copied()
     /// The function that a host function had called (`Outcome.call`) has ended: its results, or the error, are on top.
     func leave(_ call: HostCall, succeeded: Bool, count: Int32) throws(Fault) -> Outcome
+    /// A script has closed the coroutine, maybe in the middle of such a function (`countScope`).
+    func closed(_ L: OpaquePointer)
 }
 
 /// One Lua state: opened, used and closed by one thread. Nothing of it is Sendable.
@@ -64,10 +66,17 @@ final class LuaState {
             guard let state = vm?.pointee.owner else { return }
             Unmanaged<LuaState>.fromOpaque(state).takeUnretainedValue().owner?.copied()
         }
+        vm.pointee.closed = { vm, L in
+            guard let state = vm?.pointee.owner, let L else { return }
+            Unmanaged<LuaState>.fromOpaque(state).takeUnretainedValue().owner?.closed(L)
+        }
         vm.pointee.exits = exitingCCode
         vm.pointee.leave = leaveCalledScript
         vm.pointee.drop = dropObject
     }
+
+    /// So many more functions that host functions have called run in coroutines of scripts (`StateOwner.closed`).
+    func countScope(_ more: Int32) { vm.pointee.scoped += more }
 
     /// Finalizers run. Nothing may use the state afterwards.
     func close() { fence_close(vm) }

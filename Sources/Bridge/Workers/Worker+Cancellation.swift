@@ -338,7 +338,10 @@ extension Worker {
         guard let task = current else { return .call(arguments, call) }
         if !shields, finish == nil { try checkCancelled(call) }
         var anchor = 0
-        if call.L != task.coroutine.L { anchor = state.anchorCoroutine(call.L) }
+        if call.L != task.coroutine.L {
+            anchor = state.anchorCoroutine(call.L)
+            state.countScope(1)
+        }
         let scope = CancelScope(
             task, inside: task.scope, around: task.unwinding, deadline: deadline, message: message, shields: shields,
             call.L, anchor: anchor)
@@ -353,8 +356,7 @@ extension Worker {
     /// The function that ran in a scope has ended.
     func leave(_ call: HostCall, succeeded: Bool, count: Int32) throws(Fault) -> Outcome {
         guard let task = current, let scope = task.takeScope(of: call.L) else {
-            if succeeded { return .results(count) }
-            throw .raised
+            return try leaveForeign(call, succeeded: succeeded, count: count)
         }
         var count = count
         var refusal: Fault?
@@ -391,7 +393,33 @@ extension Worker {
         scope.close()
         if let finish = scope.finish.take() { _ = try? finish(nil, nil) }
         if scope.deadline != .forever { timers.entryGivenUp() }
-        if scope.anchor != 0 { state.release(scope.anchor) }
+        guard scope.anchor != 0 else { return }
+        state.release(scope.anchor)
+        state.countScope(-1)
+    }
+
+    /// The function ran in a coroutine that another task had left suspended: ends the scope there.
+    private func leaveForeign(_ call: HostCall, succeeded: Bool, count: Int32) throws(Fault) -> Outcome {
+        var count = count
+        for task in tasks {
+            guard let scope = task.takeScope(of: call.L) else { continue }
+            defer { close(scope) }
+            if let finish = scope.finish.take() { count = try finish(call, succeeded ? count : nil) }
+            break
+        }
+        if succeeded { return .results(count) }
+        throw .raised
+    }
+
+    /// See `StateOwner`: the scopes in it have ended, the innermost first.
+    func closed(_ L: OpaquePointer) {
+        for task in tasks {
+            while let scope = task.takeScope(of: L) {
+                // It was opened by a handler, which runs on.
+                if task === current, task.unwinding == nil { set(task, scope.around) }
+                close(scope)
+            }
+        }
     }
 
     /// The task has ended: closes its scopes, and stops their graces.

@@ -107,6 +107,8 @@ struct fence_vm {
   int32_t (*exits)(lua_State *L, fence_vm *vm, int32_t status);
   // Releases the Swift object of a fence_object; `is_plain`: that has no type.
   void (*drop)(fence_vm *vm, void *object, bool is_plain);
+  int32_t scoped;              // how many calls in coroutines of scripts have to hear of it if these are closed
+  void (*closed)(struct fence_vm *vm, lua_State *co);  // the script has closed that coroutine
   void (*copied)(struct fence_vm *vm);  // the process is a copy by fork, and this thread is its only one
   void *owner;                 // unretained Swift LuaState
   void *worker;                // unretained Swift Worker
