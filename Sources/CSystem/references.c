@@ -6,3 +6,8 @@ extern size_t swift_retainCount(void *object);
 
 void system_retain(void *object) { swift_retain(object); }
 intptr_t system_retain_count(void *object) { return (intptr_t)swift_retainCount(object); }
+
+system_releases *system_own_releases(void) {
+  static __thread system_releases own;
+  return &own;
+}

@@ -54,7 +54,7 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
     func share() { core.share() }
 
     deinit {
-        ChannelCycles.remove(self)
+        Cycles.remove(self)
         remote?.channelIsGone(ObjectIdentifier(self))
     }
 

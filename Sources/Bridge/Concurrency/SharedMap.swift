@@ -134,6 +134,13 @@ final class SharedMap: Shareable {
             return true
         }
 
+        /// Its value, if that is a message. Not retained when this has returned.
+        @inline(never)
+        var message: Unmanaged<Message.Storage>? {
+            guard case .owned(_, let message) = entry.pointee.value else { return nil }
+            return .passUnretained(message.storage)
+        }
+
         var key: KeptKey {
             entry.pointee.tag == .string ? .text(ByteText(text)) : .scalar(entry.pointee.tag, entry.pointee.bits)
         }
@@ -148,6 +155,8 @@ final class SharedMap: Shareable {
         var entries = 0
         /// How long the keys are that are strings, together.
         var keyBytes = 0
+        /// How many bytes the values take, about.
+        var valueBytes = 0
 
         init() {
             mask = 7
@@ -196,6 +205,7 @@ final class SharedMap: Shareable {
         mutating func set(_ place: Place, _ value: consuming Parcel) -> Parcel {
             let old = place.entry.pointee.value
             values += (value.isNil ? 0 : 1) - (old.isNil ? 0 : 1)
+            valueBytes += value.weight - old.weight
             place.entry.pointee.value = value
             return old
         }
@@ -229,11 +239,14 @@ final class SharedMap: Shareable {
 
     let id = Identity.next()
     let name: ByteText?
+    /// Its values may hold objects.
+    let isCarrier = Atomic<Bool>(false)
     private let table = Guarded(Table())
 
     init(name: ByteText? = nil) { self.name = name }
 
     deinit {
+        Cycles.remove(self)
         table.withLock { table in
             table.forEach { $0.free() }
             table.buckets.deallocate()
@@ -350,6 +363,33 @@ final class SharedMap: Shareable {
             }
         }
         withExtendedLifetime(unneeded) {}
+    }
+
+    // MARK: - Cycles (see `Cycles`)
+
+    /// How many bytes its values take; 0 if the lock is taken.
+    var heldBytes: Int {
+        guard table.tryLock() else { return 0 }
+        defer { table.unlock() }
+        return table.withHeldLock { $0.valueBytes }
+    }
+
+    func tryLock() -> Bool { table.tryLock() }
+    func unlock() { table.unlock() }
+
+    /// With the lock held: calls the body with each value that is a message. Returns how many entries there are.
+    func forEachMessage(_ body: (Unmanaged<Message.Storage>) -> Void) -> Int {
+        table.withHeldLock { table in
+            table.forEach { place in if let message = place.message { body(message) } }
+            return table.entries
+        }
+    }
+
+    /// With the lock held: takes all values out, for the caller to drop when the locks are released.
+    func empty(into values: inout [Parcel]) {
+        table.withHeldLock { table in
+            table.forEach { place in values.append(table.set(place, .scalar(.nil, 0))) }
+        }
     }
 
     var title: ByteText { Self.title(id, name) }

@@ -114,7 +114,7 @@ final class LuaState {
             if let owner { object.borrow { owner.dropped($0) } }
             return object.release()
         }
-        guard object.borrow({ type(of: $0) == Channel.self }) else { return object.release() }
+        guard object.borrow({ type(of: $0) == Channel.self }) else { return dropOther(object) }
         let isLast = object.count == 1
         let carried = Unmanaged<Channel>.fromOpaque(reference).borrow { channel -> Int? in
             let isCarrier = channel.isCarrier.load(ordering: .relaxed)
@@ -123,7 +123,16 @@ final class LuaState {
             return isCarrier ? held : nil
         }
         object.release()
-        if let carried { ChannelCycles.dropped(carried) }
+        if let carried { Cycles.dropped(carried) }
+    }
+
+    private func dropOther(_ object: Unmanaged<AnyObject>) {
+        guard object.borrow({ type(of: $0) == SharedMap.self }) else { return object.release() }
+        let held = Unmanaged<SharedMap>.fromOpaque(object.toOpaque()).borrow { map in
+            map.isCarrier.load(ordering: .relaxed) ? map.heldBytes : nil
+        }
+        object.release()
+        if let held { Cycles.dropped(held) }
     }
 
     /// [-0, +1, m] Pushes the userdata of an object: the same one while a script holds it.

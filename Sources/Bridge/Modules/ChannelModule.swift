@@ -346,7 +346,7 @@ enum ChannelModule {
         let shared = encoder.shared
         var filled = encoder.finish()
         guard !channel.leavesProcess || MemoryBound.hasRoom(filled.count) else { throw .memory }
-        if !shared.isEmpty { ChannelCycles.add(channel) }
+        if !shared.isEmpty { Cycles.add(channel) }
         if !shared.isEmpty || filled.count > 64 << 10 {
             return .owned(.encoded, filled.takeMessage(shared: shared))
         }

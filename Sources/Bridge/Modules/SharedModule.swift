@@ -141,8 +141,10 @@ enum SharedModule {
         }
     }
 
-    /// A copy of the value at `index`, to be kept.
-    private static func parcel(_ call: HostCall, _ index: Int32) throws(Fault) -> Parcel {
+    /// A copy of the value at `index`, to be kept in the map, which is argument 1 unless it is given.
+    private static func parcel(
+        _ call: HostCall, _ index: Int32, in map: SharedMap? = nil
+    ) throws(Fault) -> Parcel {
         switch call.kind(index) {
         case .none:
             throw .type(index, "value")
@@ -160,6 +162,9 @@ enum SharedModule {
             try encoder.encode(index, index, as: .value)
             let shared = encoder.shared
             var filled = encoder.finish()
+            if !shared.isEmpty {
+                if let map { Cycles.add(map) } else { Cycles.add(try call.object(1, mapType)) }
+            }
             if !shared.isEmpty || filled.count > 64 << 10 {
                 let parcel = Parcel.owned(.encoded, filled.takeMessage(shared: shared))
                 ChannelModule.chargeIfLong(parcel, call)
@@ -306,7 +311,7 @@ enum SharedModule {
                 guard let inside, let count else { return 0 }
                 guard count > 0 else { throw .message("the function returned nothing; nil would delete the key") }
                 inside.dropArguments(after: inside.count - count + 1)
-                let value = try parcel(inside, inside.count)
+                let value = try parcel(inside, inside.count, in: map)
                 _ = use.key.with { map.write($0, asUser: true) { _ in value } }
                 return 1
             }

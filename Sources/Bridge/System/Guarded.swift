@@ -16,4 +16,9 @@ package struct Guarded<Value>: ~Copyable, @unchecked Sendable {  // sound: the v
         let place = value._address
         return try body(&place.pointee)
     }
+
+    /// Takes the lock if it is free, for `withHeldLock` and `unlock`.
+    borrowing func tryLock() -> Bool { lock.tryLock() }
+    borrowing func unlock() { lock.unlock() }
+    borrowing func withHeldLock<R>(_ body: (inout Value) -> R) -> R { body(&value._address.pointee) }
 }

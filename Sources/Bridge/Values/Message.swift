@@ -10,7 +10,7 @@ public struct Message: Sendable {
         let start: UnsafeMutableRawPointer
         let count: Int
         private let capacity: Int
-        let shared: [any Shareable]
+        private(set) var shared: [any Shareable]
         /// How many bytes of the block lie before `start`.
         private let headroom: Int
         /// What the memory belongs to, if that is not the message itself.
@@ -34,6 +34,11 @@ public struct Message: Sendable {
         }
 
         deinit {
+            if !shared.isEmpty {
+                let objects = shared
+                shared = []
+                NestedReleases.release(consume objects)
+            }
             if !isGivenAway { LargeBlocks.give(start - headroom, capacity) }
         }
 

@@ -21,6 +21,15 @@ size_t system_large_capacity(const void *block);
 void *system_large_grow(void *block, size_t size);
 void system_large_give(void *block);
 
+// MARK: - Releases (references.c). Each thread has its own.
+
+// How deep releases of objects in messages are nested, and those that wait until the outermost is done.
+typedef struct system_releases {
+  uint32_t depth;
+  void *waiting;
+} system_releases;
+system_releases *system_own_releases(void);
+
 // MARK: - Bounds of memory that the system sets (limits.c)
 
 /// Whether the memory or address space of this process is bounded: set by `system_bound`, then constant.
