@@ -1,5 +1,5 @@
 -- Histories of random calls by four threads have an order that a plain table could have seen: each call takes effect at
--- one moment between its begin and its end. For each history such an order is searched for (Wing and Gong).
+-- one moment between its begin and its end.
 local m = shared.map()
 
 local function worker(seed, go, keys, steps)
@@ -29,66 +29,33 @@ local function worker(seed, go, keys, steps)
   return history
 end
 
---- Carries the call out on a table; whether the result is the same, and how to take it back.
-local function try(model, call)
-  local key, old = call.key, model[call.key]
-  local new, result = old, nil
-  if call.op == "get" then result = old
-  elseif call.op == "set" then new = call.a
-  elseif call.op == "incr" then new = (old or 0) + call.b result = new
-  elseif call.op == "cas" then
-    result = old == call.a
-    if result then new = call.b end
-  elseif call.op == "update" then new = (old or 0) * 2 + call.b result = new
-  elseif call.op == "delete" then result = old ~= nil new = nil
-  elseif call.op == "count" then
-    result = 0
-    for _ in pairs(model) do result = result + 1 end
-  end
-  if result ~= call.result then return false end
-  model[key] = new
-  return true, function() model[key] = old end
-end
-
-local function state(model, places)
-  local parts = {}
-  for _, key in ipairs {"a", "b"} do parts[#parts + 1] = tostring(model[key]) end
-  return table.concat(places, ",") .. "|" .. table.concat(parts, ",")
-end
-
-local function explains(histories)
-  local model, places, failed = {}, {}, {}
-  for i = 1, #histories do places[i] = 1 end
-  local function search()
-    local earliest, isDone = math.huge, true
-    for i, history in ipairs(histories) do
-      local call = history[places[i]]
-      if call then
-        isDone = false
-        earliest = math.min(earliest, call.finish)
+-- What a plain table would do.
+local function table_model()
+  local values = {}
+  return {
+    try = function(call)
+      local key, old = call.key, values[call.key]
+      local new, result = old, nil
+      if call.op == "get" then result = old
+      elseif call.op == "set" then new = call.a
+      elseif call.op == "incr" then new = (old or 0) + call.b result = new
+      elseif call.op == "cas" then
+        result = old == call.a
+        if result then new = call.b end
+      elseif call.op == "update" then new = (old or 0) * 2 + call.b result = new
+      elseif call.op == "delete" then result = old ~= nil new = nil
+      elseif call.op == "count" then
+        result = 0
+        for _ in pairs(values) do result = result + 1 end
       end
-    end
-    if isDone then return true end
-    local known = state(model, places)
-    if failed[known] then return false end
-    for i, history in ipairs(histories) do
-      local call = history[places[i]]
-      -- A call that began after another has ended comes after it.
-      if call and call.begin <= earliest then
-        local fits, undo = try(model, call)
-        if fits then
-          places[i] = places[i] + 1
-          if search() then return true end
-          places[i] = places[i] - 1
-          undo()
-        end
-      end
-    end
-    failed[known] = true
-    return false
-  end
-  return search()
+      if result ~= call.result then return nil end
+      values[key] = new
+      return function() values[key] = old end
+    end,
+    state = function() return tostring(values.a) .. "," .. tostring(values.b) end,
+  }
 end
+local function explains(histories) return require "histories"(histories, table_model()) end
 
 -- The checker itself finds what is wrong.
 local function at(op, begin, finish, result, a, b)
