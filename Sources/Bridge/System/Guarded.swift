@@ -20,5 +20,8 @@ package struct Guarded<Value>: ~Copyable, @unchecked Sendable {  // sound: the v
     /// Takes the lock if it is free, for `withHeldLock` and `unlock`.
     borrowing func tryLock() -> Bool { lock.tryLock() }
     borrowing func unlock() { lock.unlock() }
-    borrowing func withHeldLock<R>(_ body: (inout Value) -> R) -> R { body(&value._address.pointee) }
+    borrowing func withHeldLock<R>(_ body: (inout Value) -> R) -> R {
+        let place = value._address
+        return body(&place.pointee)
+    }
 }

@@ -27,6 +27,7 @@ local function serve(number, jobs, idle, started, init, process)
   local send, heard = jobs.send, function() end
   local options = {name = "item", on_error = heard}
   local maps = {}
+  local patience <const> = 0.01 -- a chunk that takes longer is given back, with the items that are left
   local serial, replies, at, results -- of the chunk under way: the item, and the results before it
   local lost <close> = setmetatable({}, {__close = function()
     if not serial then return end
@@ -58,20 +59,24 @@ local function serve(number, jobs, idle, started, init, process)
     local map, began = maps[message.map], now()
     local fn, items, first, count, base = map.fn, message.items, message.first, message.n, message.serial << 32
     serial, replies, at, results = message.serial, map.replies, 1, items -- each result takes its item's place
-    local from, errors = 1, nil
+    local from, done, recent, errors = 1, count, nil, nil
+    -- Of many quick items only some look at the clock.
+    local latest, often = map.returns and began + patience or huge, count < 64 and 0 or 3
     local function loop()
-      local fn, items, before = fn, items, first - 1 -- faster than upvalues
-      if not mark then
-        for k = from, count do
-          at = k
-          items[k] = fn(items[k], before + k)
-        end
-        return
-      end
+      local fn, items, before, latest, often, now = fn, items, first - 1, latest, often, now -- faster than upvalues
+      local last = began
       for k = from, count do
         at = k
-        mark(base + k)
+        if mark then mark(base + k) end
         items[k] = fn(items[k], before + k)
+        if k & often == 0 then
+          local time = now()
+          if time > latest then
+            done, recent = k, (time - last) / (often + 1)
+            return
+          end
+          last = time
+        end
       end
     end
     while from <= count do
@@ -85,7 +90,9 @@ local function serve(number, jobs, idle, started, init, process)
       if map.stops or replies:closed() then break end
       from = at + 1
     end
-    answer {serial = serial, results = items, errors = errors, seconds = now() - began}
+    local seconds = now() - began
+    for k = done + 1, count do items[k] = nil end
+    answer {serial = serial, results = items, errors = errors, seconds = seconds, done = done, recent = recent}
     serial, results = nil, nil
   end
 
@@ -104,6 +111,7 @@ local function serve(number, jobs, idle, started, init, process)
     if message.fn then
       maps[message.map] = {
         fn = message.fn, replies = message.replies, watched = message.watched, stops = message.stops,
+        returns = message.returns,
       }
     end
     if message.ended then
@@ -383,6 +391,7 @@ local function dispatch(p, job, worker, chunk, early)
   local message = {map = job.id, first = chunk.first, n = chunk.n, items = chunk.items, early = early and not p.per_worker}
   if not worker.known[job.id] then
     message.fn, message.replies, message.watched, message.stops = job.fn, job.replies, not p.passing, job.stops
+    message.returns = not job.chunk and not p.per_worker
   end
   local problem = give(p, job, worker, chunk, message)
   if not problem then
@@ -422,6 +431,10 @@ local function receive(job, reply)
     end
     return
   end
+  if reply.done and reply.done < chunk.n then
+    job.again[#job.again + 1] = part(chunk, reply.done + 1, chunk.n)
+    chunk.n = reply.done
+  end
   for k, failure in pairs(reply.errors or {}) do name_item(failure, chunk.first + k - 1) end
   if reply.errors and job.stops then
     local _, failure = next(reply.errors)
@@ -429,7 +442,7 @@ local function receive(job, reply)
   end
   local cost = reply.seconds / chunk.n
   -- A worker that had no processor for a while has not become slow.
-  job.cost = job.cost and cost > job.cost and (3 * job.cost + cost) / 4 or cost
+  job.cost = reply.recent or job.cost and cost > job.cost and (3 * job.cost + cost) / 4 or cost
   job.grown = max(job.grown, min(4 * chunk.n, 8192))
   chunk.results, chunk.errors, chunk.items = reply.results, reply.errors, nil
   job.finished(chunk)
@@ -441,6 +454,15 @@ local function size(job, bound)
   if not job.cost then return 1 end
   local cost = max(job.cost, 1e-9)
   return max(1, min(job.grown, 3e-3 // cost, max(bound, 5e-5 // cost)) // 1 | 0)
+end
+
+-- Takes some of the items that were given back or have lost their worker, `room` at most.
+local function take_again(p, job, room)
+  local again = job.again
+  local chunk = again[#again]
+  local n = min(room, size(job, chunk.n // (2 * p.size)))
+  again[#again] = chunk.n > n and part(chunk, n + 1, chunk.n) or nil
+  return chunk.n > n and part(chunk, 1, n) or chunk
 end
 
 -- Whether a worker may get a chunk before it is done with the last one: its items are quick, and many are left.
@@ -529,16 +551,13 @@ local function map(p, options, fn, list, count)
     if reply then
       receive(job, reply)
     elseif worker then
-      local room, chunk = (p.per_worker or huge) - worker.given, nil
+      local room = (p.per_worker or huge) - worker.given
       if #again > 0 then
-        chunk = again[#again]
-        again[#again] = chunk.n > room and part(chunk, room + 1, chunk.n) or nil
-        if chunk.n > room then chunk = part(chunk, 1, room) end
-        dispatch(p, job, worker, chunk)
+        dispatch(p, job, worker, take_again(p, job, room))
       else
         local left = count - first + 1
         local n = min(size(job, left // (4 * p.size)), left, room)
-        chunk = {first = first, n = n, items = slice(list, first, n)}
+        local chunk = {first = first, n = n, items = slice(list, first, n)}
         first = first + n
         dispatch(p, job, worker, chunk, is_early(p, job, n, left))
       end
@@ -630,10 +649,9 @@ local function imap(p, name, options, fn, next_item, state, control, closing)
   local function wants() return #again > 0 or not exhausted and chunks < 3 * p.size end
 
   local function feed(worker)
-    local room, chunk = (p.per_worker or huge) - worker.given, again[#again]
-    if chunk then
-      again[#again] = chunk.n > room and part(chunk, room + 1, chunk.n) or nil
-      if chunk.n > room then chunk = part(chunk, 1, room) end
+    local room, chunk = (p.per_worker or huge) - worker.given, nil
+    if #again > 0 then
+      chunk = take_again(p, job, room)
     else
       local bound = max(1, handed // (4 * p.size))
       chunk = pull(min(size(job, bound), job.chunk or bound, room))
