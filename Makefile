@@ -30,6 +30,14 @@ FORMATTED := Package.swift Sources Tests Examples Benchmarks/Package.swift Bench
 STATIC := $(CURDIR)/.build/static
 LINK := --disable-local-rpath --pkg-config-path $(STATIC) -Xlinker $(STATIC)/lua.o
 
+# What a start needs of the code lies side by side: functions are linked in the order in which the finished program calls
+# them first. Otherwise they are spread over six megabytes, and a start takes 30 page faults more, each for 64 KiB.
+# Where the program cannot be watched the order stays as it is.
+ORDER := $(STATIC)/order.txt
+LINK += -Xswiftc -Xfrontend -Xswiftc -function-sections -Xcc -ffunction-sections \
+	-Xlinker --section-ordering-file -Xlinker $(ORDER)
+STARTS := 'thread.spawn(print):join() process.spawn(print):join() process.spawn(print):join() channel.new(1):send(1)'
+
 # Exclusive access to a class's fields is checked while testing, not at every access of the finished program.
 OPTIMIZE := -Xswiftc -enforce-exclusivity=unchecked
 
@@ -93,7 +101,15 @@ $(STATIC)/lua5.4.pc: Makefile | setup
 COMPACT := dd bs=2M status=none
 
 build: setup $(STATIC)/lua5.4.pc ## build .build/release/luaconc
+	@touch -a $(ORDER)
 	$(SWIFT) build -c release --product luaconc $(LINK) $(OPTIMIZE)
+	@if [[ $(BINARY) -nt $(STATIC)/luaconc ]]; then \
+		gcc -O1 -o $(STATIC)/order Layout/order.c; \
+		if $(STATIC)/order $(BINARY) -e $(STARTS) </dev/null >$(ORDER).new 2>/dev/null; then \
+			mv $(ORDER).new $(ORDER); rm $(BINARY); \
+			$(SWIFT) build -c release --product luaconc $(LINK) $(OPTIMIZE); \
+		fi; \
+	fi
 	@cp -p $(BINARY) $(STATIC)/luaconc
 	@$(COMPACT) if=$(STATIC)/luaconc of=$(BINARY) || cmp -s $(STATIC)/luaconc $(BINARY)  # it fails while the program runs
 	@touch -r $(STATIC)/luaconc $(BINARY)  # by its time the package manager knows that it is done

@@ -110,8 +110,7 @@ static inline int land(lua_State *L, fence_vm *vm, const fence_function *f, int 
   return finish(L, vm, f, outcome);
 }
 
-static int trampoline(lua_State *L) {
-  const fence_function *f = lua_touserdata(L, lua_upvalueindex(1));
+static __attribute__((noinline)) int enter(lua_State *L, const fence_function *f) {
   fence_vm *vm = fence_of(L);
   if (__builtin_expect(system_bounded, 0)) need_room(L, vm, f->factor);
   vm->host++;
@@ -138,9 +137,38 @@ int fence_left(lua_State *L, int status, int count) {
   return land(L, vm, NULL, outcome);
 }
 
+// A host function is a C function of its own, without upvalues, as long as there are any left: it takes no memory in a
+// state, where a closure takes 48 bytes. The ones that come later are closures.
+#define SLOTS 256
+static const fence_function *slots[SLOTS];
+
+#define ROW(X, n)                                                                                                     \
+  X(n##0) X(n##1) X(n##2) X(n##3) X(n##4) X(n##5) X(n##6) X(n##7) X(n##8) X(n##9) X(n##a) X(n##b) X(n##c) X(n##d) \
+  X(n##e) X(n##f)
+#define ALL(X)                                                                                                    \
+  ROW(X, 0x0) ROW(X, 0x1) ROW(X, 0x2) ROW(X, 0x3) ROW(X, 0x4) ROW(X, 0x5) ROW(X, 0x6) ROW(X, 0x7) ROW(X, 0x8)     \
+  ROW(X, 0x9) ROW(X, 0xa) ROW(X, 0xb) ROW(X, 0xc) ROW(X, 0xd) ROW(X, 0xe) ROW(X, 0xf)
+#define CALL(n) \
+  static int call_##n(lua_State *L) { return enter(L, slots[n]); }
+#define NAME(n) call_##n,
+ALL(CALL)
+static const lua_CFunction calls[] = {ALL(NAME)};
+_Static_assert(sizeof calls / sizeof *calls == SLOTS, "one for each slot");
+
+void fence_take_slot(fence_function *function) {
+  static unsigned taken;
+  unsigned slot = __atomic_load_n(&taken, __ATOMIC_RELAXED);
+  while (slot < SLOTS && !__atomic_compare_exchange_n(&taken, &slot, slot + 1, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
+  function->plain = slot < SLOTS ? calls[slot] : NULL;
+  if (function->plain) slots[slot] = function;
+}
+
+static int call_closure(lua_State *L) { return enter(L, lua_touserdata(L, lua_upvalueindex(1))); }
+
 void fence_push_function(lua_State *L, const fence_function *function) {
+  if (function->plain) return lua_pushcfunction(L, function->plain);
   lua_pushlightuserdata(L, (void *)function);
-  lua_pushcclosure(L, trampoline, 1);
+  lua_pushcclosure(L, call_closure, 1);
 }
 
 // MARK: - Protected calls

@@ -276,26 +276,11 @@ void fence_prefetch_item(lua_State *L, int index, lua_Integer n) {
 
 // MARK: - Copying
 
-// Copies the hash part as a block of memory: in a table with as many nodes each key has the same place, and the links
-// between nodes are relative.
-static bool copy_nodes(lua_State *L, int index) {
-  if (!fence_knows_layout()) return false;
-  const fence_table *from = table_at(L, index);
-  lua_createtable(L, 0, (int)node_count(from));
-  fence_table *to = (fence_table *)table_at(L, -1);
-  if (to->log_nodes == from->log_nodes && from->log_nodes > 0) {
-    memcpy(to->nodes, from->nodes, node_count(from) * sizeof *from->nodes);
-    to->last_free = to->nodes + (from->last_free - from->nodes);
-    return true;
-  }
-  lua_pop(L, 1);
-  return false;
-}
-
 void fence_copy_fields(lua_State *L, int index) {
   index = lua_absindex(L, index);
-  if (copy_nodes(L, index)) return;
-  lua_createtable(L, 0, 0);
+  int count = 0;
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) count++;
+  lua_createtable(L, 0, count);
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
     lua_pushvalue(L, -2), lua_pushvalue(L, -2);
     lua_rawset(L, -5);

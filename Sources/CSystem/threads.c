@@ -41,13 +41,27 @@ int system_processors(void) {
   return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
+// Where the thread's stack ends, if it is to be kept small.
+static __thread char *stack_end;
+
 void system_keep_stack_small(void) {
   pthread_attr_t attributes;
   void *start;
   size_t size;
   if (pthread_getattr_np(pthread_self(), &attributes) != 0) return;
-  if (pthread_attr_getstack(&attributes, &start, &size) == 0) madvise(start, size, MADV_NOHUGEPAGE);
+  if (pthread_attr_getstack(&attributes, &start, &size) == 0) {
+    madvise(start, size, MADV_NOHUGEPAGE);
+    stack_end = start;
+  }
   pthread_attr_destroy(&attributes);
+}
+
+#define PAGE 4096
+#define MARGIN 512  // more than the frames of this function and of those that it calls
+
+__attribute__((noinline)) void system_trim_stack(void) {
+  uintptr_t unused = ((uintptr_t)__builtin_frame_address(0) - MARGIN) & ~(uintptr_t)(PAGE - 1);
+  if (stack_end && unused > (uintptr_t)stack_end) madvise(stack_end, unused - (uintptr_t)stack_end, MADV_DONTNEED);
 }
 
 int system_thread_count(void) {

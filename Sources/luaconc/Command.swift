@@ -5,6 +5,8 @@ import Glibc
 struct Command {
     let words: [Word]
     static let name = "luaconc"
+    /// The process ends with its runtime, so that nobody takes that apart.
+    private static let kept = Guarded<Runtime?>(nil)
 
     /// The exit status.
     func run() -> Int32 {
@@ -23,6 +25,7 @@ struct Command {
             configuration.ignoresEnvironment = options.ignoresEnvironment
             configuration.ownsProcess = true
             let runtime = try Runtime(configuration)
+            Self.kept.withLock { $0 = runtime }
             defer { runtime.endAsInterrupted() }
             return run(options, runtime)
         } catch {

@@ -22,7 +22,7 @@ enum LinkThread {
         }
         let seat = Seat(job)
         try OSThread {
-            OSThread.rename("link")
+            OSThread.rename(fixed: "link")
             repeat { runJob(seat) } while waits(seat)
         }.detach()
     }

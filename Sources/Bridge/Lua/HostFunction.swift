@@ -25,17 +25,18 @@ final class HostFunction: @unchecked Sendable {  // sound: `record` is written o
         self.usage = usage
         self.summary = summary
         self.body = body
-        record = .allocate(capacity: 1)
-        let copy = UnsafeMutablePointer<CChar>.allocate(capacity: name.utf8.count + 1)
-        name.withCString { copy.update(from: $0, count: name.utf8.count + 1) }
-        record.initialize(to: fence_function(name: copy, body: nil, factor: memory.rawValue))
+        // The name stands behind the record.
+        let (size, count) = (MemoryLayout<fence_function>.size, name.utf8.count + 1)
+        let block = UnsafeMutableRawPointer.allocate(byteCount: size + count, alignment: 8)
+        let copy = (block + size).bindMemory(to: CChar.self, capacity: count)
+        name.withCString { copy.initialize(from: $0, count: count) }
+        record = block.bindMemory(to: fence_function.self, capacity: 1)
+        record.initialize(to: fence_function(name: copy, body: nil, factor: memory.rawValue, plain: nil))
         record.pointee.body = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
+        fence_take_slot(record)
     }
 
-    deinit {
-        record.pointee.name.deallocate()
-        record.deallocate()
-    }
+    deinit { UnsafeMutableRawPointer(record).deallocate() }
 
     func push(_ L: OpaquePointer) { fence_push_function(L, record) }
 }

@@ -63,6 +63,9 @@ package struct OSThread: Sendable {
         SignalMask(bits: system_signal_mask() & ~(1 << UInt64(SIGTTIN - 1) | 1 << UInt64(SIGTTOU - 1))).use()
     }
 
+    /// Gives the pages of the calling thread's stack that it does not use at this moment back to the system.
+    static func trimStack() { system_trim_stack() }
+
     /// How many threads this process has; 0 when that cannot be known.
     static var count: Int { Int(system_thread_count()) }
 
@@ -72,6 +75,13 @@ package struct OSThread: Sendable {
 
     /// Names the calling thread, for the kernel's lists; longer names are cut to 15 bytes.
     static func rename(_ name: ByteText) { name.withCString { system_name_thread($0) } }
+
+    /// The same for a thread of our own. It allocates nothing: the first allocation of a thread makes a heap for it.
+    static func rename(fixed name: StaticString) {
+        name.withUTF8Buffer { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { if let start = $0.baseAddress { system_name_thread(start) } }
+        }
+    }
 }
 
 private final class Body: Sendable {

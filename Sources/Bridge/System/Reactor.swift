@@ -206,7 +206,7 @@ package final class Reactor: Pausable {
     }
 
     private func serve(_ events: UnsafeMutableBufferPointer<epoll_event>) {
-        OSThread.rename("reactor")
+        OSThread.rename(fixed: "reactor")
         let epoll = epoll.load(ordering: .relaxed)
         while true {
             let count = epoll_wait(epoll, events.baseAddress, Int32(events.count), -1)

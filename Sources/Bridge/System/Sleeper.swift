@@ -20,16 +20,24 @@ final class Sleeper: Sendable {
     var isNotified: Bool { word.load(ordering: .acquiring) == State.notified }
 
     /// The owner's thread: returns when it has been woken since the last return, or the deadline has passed. Calls
-    /// `awake` first; until then `isNotified` stays true after a wake. Returns whether it was woken.
+    /// `awake` first; until then `isNotified` stays true after a wake. Returns whether it was woken. If it sleeps that
+    /// long it calls `rest` once, asleep.
     @discardableResult
-    func sleep(until deadline: Instant, awake: () -> Void = {}) -> Bool {
+    func sleep(
+        until deadline: Instant, awake: () -> Void = {}, restingAt restTime: Instant = .forever, rest: () -> Void = {}
+    ) -> Bool {
+        var next = min(restTime, deadline)
         while true {
             keepOrder()
             let (exchanged, original) = word.compareExchange(
                 expected: State.awake, desired: State.asleep, ordering: .acquiringAndReleasing)
             if !exchanged && original == State.notified { break }
-            system_futex_wait(address, State.asleep, deadline == .forever ? -1 : deadline.rawValue)
-            if word.load(ordering: .acquiring) == State.notified || Clock.now >= deadline { break }
+            system_futex_wait(address, State.asleep, next == .forever ? -1 : next.rawValue)
+            if word.load(ordering: .acquiring) == State.notified { break }
+            if next == .forever || Clock.now < next { continue }
+            if next == deadline { break }
+            rest()
+            next = deadline
         }
         awake()
         return word.exchange(State.awake, ordering: .sequentiallyConsistent) == State.notified

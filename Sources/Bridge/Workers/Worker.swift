@@ -205,6 +205,10 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     /// the thread.
     private var isIdle = false
 
+    /// The thread has given back what it does not need while it sleeps. Owned by the thread.
+    private var hasRested = false
+    private static let patience: TimeSpan = .milliseconds(20)
+
     /// Any thread: whether the caller is this worker's own thread, and not about to sleep.
     var isHere: Bool { identity == .current && !isIdle }
 
@@ -224,7 +228,14 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         guard due != .forever else {
             program.quiescence.fallAsleep()
             program.look()
-            mailbox.sleeper.sleep(until: .forever) { program.quiescence.wake() }
+            mailbox.sleeper.sleep(
+                until: .forever, awake: { program.quiescence.wake() },
+                restingAt: hasRested ? .forever : Clock.now + Self.patience
+            ) {
+                // What the start has used of the stack. Once, since it costs the other threads an interrupt.
+                hasRested = true
+                OSThread.trimStack()
+            }
             Processor.enter()
             return spin.slept(clock.now - began)
         }

@@ -27,12 +27,16 @@ enum { FENCE_RAISES = 1, FENCE_ASKS_AGAIN = 2 };
 
 typedef struct fence_vm fence_vm;
 
-/// The trampoline's record of a host function: upvalue 1 of its closure, a light userdata. Lives as long as the state.
+/// The trampoline's record of a host function. Lives as long as the state.
 typedef struct fence_function {
   const char *name;
-  const void *body;  // unretained Swift HostFunction
-  size_t factor;     // how many times the bytes of its arguments it needs; 0: it is called even without memory
+  const void *body;     // unretained Swift HostFunction
+  size_t factor;        // how many times the bytes of its arguments it needs; 0: it is called even without memory
+  lua_CFunction plain;  // calls this host function and no other; NULL: a closure does
 } fence_function;
+
+/// Any thread: gives the record a C function of its own, for ever, if there is one left.
+void fence_take_slot(fence_function *function);
 
 typedef int32_t (*fence_entry)(lua_State *L, fence_vm *vm, const fence_function *function);
 
@@ -246,7 +250,7 @@ void fence_push_slice(lua_State *L, int index, size_t first, size_t count);
 void fence_place_items(lua_State *L, int from, size_t count, int to, size_t first);
 /// [-0, +0, -] Loads the list's item `n` into the cache, which will be needed soon.
 void fence_prefetch_item(lua_State *L, int index, lua_Integer n);
-/// [-0, +1, m] Pushes a copy of the table at `index`, which has no array part. Only while the collector is stopped.
+/// [-0, +1, m] Pushes a copy of the table at `index`. Raw access.
 void fence_copy_fields(lua_State *L, int index);
 
 /// [-0, +0, -] Puts the Lua function that called the running C function into the first item of the table at `index`,

@@ -125,6 +125,8 @@ static inline void system_prefetch(const void *address) { __builtin_prefetch(add
 void system_start_deaf(pthread_attr_t *attributes);
 /// Keeps huge pages out of the calling thread's stack: only what is touched costs memory.
 void system_keep_stack_small(void);
+/// Gives the pages of that stack that the thread does not use at this moment back to the system.
+void system_trim_stack(void);
 /// Names the calling thread for the kernel, cut to 15 bytes.
 void system_name_thread(const char *name);
 /// From now on the kernel wakes the calling thread as soon as it can when a wait is over. Programs that are started do
