@@ -1,5 +1,6 @@
 // Prints the sections of a program's functions in the order in which these are first called, in the program's processes
-// and threads: order PROGRAM [ARGUMENT ...]. The linker puts them side by side then (the Makefile says why).
+// and threads: order PROGRAM [ARGUMENT ...]. The linker puts them side by side then (the Makefile says why). `+` among the
+// arguments begins those of another run.
 //
 // Each function begins with a breakpoint, which is taken out when it is met first. Exits with 1 if that is not allowed
 // here, or if the program fails.
@@ -99,7 +100,7 @@ static bool pass(pid_t thread) {
   while (found > functions && found[-1].address == key.address) found--;
   write_memory(thread, key.address, code() + (key.address - text->sh_addr), 1);
   for (; found < functions + count && found->address == key.address; found++) {
-    if (!found->is_printed) printf(".text.%s\n", found->name);
+    if (!found->is_printed) printf(".text.%s\n.text.startup.%s\n", found->name, found->name);
     found->is_printed = true;
   }
   registers.rip--;
@@ -115,15 +116,14 @@ static void go_on(pid_t thread, int status) {
   ptrace(PTRACE_CONT, thread, NULL, (void *)(intptr_t)signal);
 }
 
-int main(int argc, char **argv) {
-  if (argc < 2) return 1;
-  read_program(argv[1]);
+// Runs the program to its end. Returns its exit status.
+static int run(char **argv) {
   pid_t first = fork();
   if (first < 0) fail("fork");
   if (first == 0) {
     if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0) fail("ptrace");
     raise(SIGSTOP);
-    execv(argv[1], argv + 1);
+    execv(argv[0], argv);
     fail("execv");
   }
   int status, exit_status = 1;
@@ -136,4 +136,19 @@ int main(int argc, char **argv) {
     else if (thread == first) exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
   }
   return exit_status;
+}
+
+int main(int argc, char **argv) {
+  if (argc < 2) return 1;
+  read_program(argv[1]);
+  char **words = argv + 1;
+  for (int i = 2; i <= argc; i++) {
+    if (i < argc && strcmp(argv[i], "+") != 0) continue;
+    argv[i] = NULL;
+    int status = run(words);
+    if (status != 0) return status;
+    argv[i] = argv[1];
+    words = argv + i;
+  }
+  return 0;
 }

@@ -1,7 +1,9 @@
-// Gives Swift's `CommandLine` the words of the command line. These functions replace the standard library's own, which
-// reads /proc/self/maps before `main` in every program; that takes as long as opening a Lua state.
+// What a command does faster than Swift's library: finding the words of its command line, for which that reads
+// /proc/self/maps, and not looking for the program that prints backtraces.
+#include "CArguments.h"
+
 static int count;
-static char **words;
+static char *const *words;
 
 // glibc passes them to constructors.
 __attribute__((constructor)) static void keep(int argc, char **argv) {
@@ -9,18 +11,11 @@ __attribute__((constructor)) static void keep(int argc, char **argv) {
   words = argv;
 }
 
-char **_swift_stdlib_getUnsafeArgvArgc(int *argc) {
-  *argc = count;
-  return words;
-}
+int arguments_count(void) { return count; }
+char *const *arguments_words(void) { return words; }
 
-void _swift_stdlib_overrideUnsafeArgvArgc(char **argv, int argc) {
-  count = argc;
-  words = argv;
-}
-
-// Swift's runtime looks for the program that prints its backtraces before `main`, in eight folders. There is none beside
-// a command that has Swift's library inside.
+// This function replaces the one of Swift's runtime, which before `main` looks into eight folders. No such program comes
+// with a command that has Swift's library inside.
 char *swift_copyAuxiliaryExecutablePath(const char *category, const char *name) {
   (void)category, (void)name;
   return 0;

@@ -131,12 +131,14 @@ static void cut(fence_arena *a, page *g) {
 
 // Fills the list of a class, which is empty.
 static bool refill(fence_arena *a, size_t class) {
-  page *g = a->open[class];
+  if (!a->pages && !(a->pages = calloc(1, sizeof *a->pages))) return false;
+  page *g = a->pages->open[class];
+  fence_line *line = a->pages->lines + class;
   if (g && g->cut < g->capacity) return cut(a, g), true;
   if (g) g->is_open = false;
-  if ((g = a->lines[class].first)) unlink_page(&a->lines[class], g);
+  if ((g = line->first)) unlink_page(line, g);
   else g = take_page(a, class);
-  a->open[class] = g;
+  a->pages->open[class] = g;
   if (!g) return false;
   g->is_open = true;
   if (!g->free) return cut(a, g), true;
@@ -217,7 +219,7 @@ static void *take(fence_arena *a, size_t n) {
 }
 
 static __attribute__((noinline)) void give_last(fence_arena *a, page *g) {
-  unlink_page(&a->lines[g->class], g);
+  unlink_page(&a->pages->lines[g->class], g);
   give_page(a, g);
 }
 
@@ -228,7 +230,7 @@ static inline void give_small(fence_arena *a, void *p, size_t n) {
     a->free[CLASS(n)] = p;
     return;
   }
-  if (!g->free) link_page(&a->lines[g->class], g);
+  if (!g->free) link_page(&a->pages->lines[g->class], g);
   *(void **)p = g->free;
   g->free = p;
   if (--g->used == 0) give_last(a, g);
@@ -324,6 +326,7 @@ void fence_recycle(fence_arena *a) {
   drop_chunks(&a->full);
   drop_chunks(&a->partial);
   drop_chunks(&a->idle);
+  free(a->pages);
   char *nest = a->nest;
   *a = (fence_arena){.nest = nest, .bump = nest, .end = nest ? nest + FENCE_NEST : NULL};
 }

@@ -50,11 +50,18 @@ int fence_door_error(lua_State *L) {
   return (fence_lua_error ? fence_lua_error : lua_error)(L);
 }
 
+static void (*plain_exit)(int);
+
+void fence_find_exit(void) {
+  if (fence_lua_error && !__atomic_load_n(&plain_exit, __ATOMIC_RELAXED))
+    __atomic_store_n(&plain_exit, (void (*)(int))dlsym(RTLD_NEXT, "exit"), __ATOMIC_RELAXED);
+}
+
 void fence_door_exit(int status) {
   fence_vm *vm = fence_own_vm;
   if (vm && vm->running && vm->running != vm->main) status = vm->exits(vm->running, vm, status);
-  void (*plain)(int) = (void (*)(int))dlsym(RTLD_NEXT, "exit");
-  if (plain) plain(status);
+  fence_find_exit();
+  if (plain_exit) plain_exit(status);
   abort();
 }
 

@@ -6,7 +6,7 @@
 
 /// The size of the part of a state's memory in which its first blocks lie.
 #define FENCE_NEST ((size_t)64 << 10)
-#define FENCE_NEST_ALIGNMENT 256
+#define FENCE_NEST_ALIGNMENT 4096  // so that no page of it is used in part at the beginning
 /// Makes sure that the arena has a nest. False: there is no memory.
 bool fence_make_nest(fence_arena *arena);
 void fence_recycle(fence_arena *arena);
@@ -28,6 +28,8 @@ int fence_unwind(lua_State *L);
 bool fence_unwinds(lua_State *L, uint32_t unwindings);
 /// From here on `co` is the running coroutine, which a signal hooks.
 void fence_switch_to(fence_vm *vm, lua_State *co);
+/// Looks up the C library's `exit`, if a door has taken its name. Later calls do nothing.
+void fence_find_exit(void);
 /// [-0, +(0|1), -] For an error that C code raises: whether a signal that ends work may have broken its system call.
 /// Then the error of that ending is on top.
 bool fence_hears(lua_State *L);

@@ -202,6 +202,7 @@ static fence_image *make(fence_vm *vm) {
 }
 
 fence_image *fence_end_image(fence_vm *vm) {
+  if (vm->main) lua_gc(vm->main, LUA_GCCOLLECT, 0);
   fence_image *image = vm->main && !vm->arena.escaped ? make(vm) : NULL;
   void *chunk = vm->arena.nest;
   // Of a state that has become an image nothing is outside of the chunk.

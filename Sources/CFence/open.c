@@ -84,6 +84,7 @@ void fence_enter_state(fence_vm *vm, lua_State *L) {
 
 lua_State *fence_open(fence_vm *vm) {
   fence_begin_state(vm);
+  fence_find_exit();  // not at the end, where a forked process would have to do so
   lua_State *L = lua_newstate(fence_allocate, vm);
   if (!L) return NULL;
   fence_enter_state(vm, L);

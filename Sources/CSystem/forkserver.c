@@ -4,6 +4,7 @@
 #include "system.h"
 
 #include <errno.h>
+#include <link.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <pthread.h>
@@ -58,6 +59,45 @@ static int copy(const server *n, int *number, const int *descriptors, int count)
   _exit(127);
 }
 
+static size_t libraries;
+
+static int read_loads(struct dl_phdr_info *info, size_t size, void *loads) {
+  (void)size;
+  *(size_t *)loads = (size_t)info->dlpi_adds;
+  return 1;
+}
+
+// How many libraries this process has loaded so far.
+static size_t loads(void) {
+  size_t count = 0;
+  dl_iterate_phdr(read_loads, &count);
+  return count;
+}
+
+// If no library was loaded since the fork nobody has left anything to be done at the end. Going through the libraries
+// for that would be a good part of the end.
+void system_leave_forked(int status) {
+  if (loads() != libraries) exit(status);
+  fflush(NULL);
+  _exit(status);
+}
+
+static void *do_nothing(void *argument) {
+  void *volatile none = malloc(1);
+  free(none);
+  return argument;
+}
+
+// Leaves a stack and a heap to the first thread that a child starts, which is the one of its link.
+static void prepare_thread(void) {
+  pthread_attr_t attributes;
+  pthread_t thread;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, SYSTEM_STACK);
+  if (pthread_create(&thread, &attributes, do_nothing, NULL) == 0) pthread_join(thread, NULL);
+  pthread_attr_destroy(&attributes);
+}
+
 static void *serve(void *argument) {
   const server *n = argument;
   int *number = NULL, pid = 0;
@@ -65,6 +105,8 @@ static void *serve(void *argument) {
   // From now on this thread has a heap; otherwise each child would make one.
   void *volatile none = malloc(1);
   free(none);
+  prepare_thread();
+  libraries = loads();
   while (system_send_packet(n->socket, &pid, sizeof pid, NULL, 0) > 0) {
     char byte;
     int descriptors[SYSTEM_PACKET_DESCRIPTORS], count;

@@ -6,7 +6,7 @@ struct Command {
     let words: [Word]
     static let name = "luaconc"
     /// The process ends with its runtime, so that nobody takes that apart.
-    private static let kept = Guarded<Runtime?>(nil)
+    private nonisolated(unsafe) static var kept: Runtime?  // sound: used by the main thread alone
 
     /// The exit status.
     func run() -> Int32 {
@@ -25,7 +25,7 @@ struct Command {
             configuration.ignoresEnvironment = options.ignoresEnvironment
             configuration.ownsProcess = true
             let runtime = try Runtime(configuration)
-            Self.kept.withLock { $0 = runtime }
+            Self.kept = runtime
             defer { runtime.endAsInterrupted() }
             return run(options, runtime)
         } catch {
@@ -69,12 +69,13 @@ struct Command {
 
     private func runSteps(_ options: Options, _ runtime: Runtime) throws(ScriptError) {
         for step in options.steps where !runtime.isExiting {
-            switch step {
-            case .run(let statements): try runtime.run(source: statements, name: "=(command line)")
-            case .require(let library):
-                let parts = library.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            let argument = Word(step.dropFirst())
+            switch Unicode.Scalar(step[0]) {
+            case "e": try runtime.run(source: argument, name: "=(command line)")
+            case "l":
+                let parts = argument.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
                 try runtime.require(Array(parts[parts.count - 1]), as: Array(parts[0]))
-            case .enableWarnings: runtime.enableWarnings()
+            default: runtime.enableWarnings()
             }
         }
     }

@@ -7,6 +7,6 @@ struct Main {
         Runtime.childMain()
         Surroundings.accept()
         Surroundings.rememberTerminal()
-        exit(Command(words: CommandLine.words).run())
+        exit(Command(words: Word.all).run())
     }
 }

@@ -1,14 +1,8 @@
 /// The command line as `lua` 5.4 reads it.
 struct Options {
-    /// An action before the script, in the order of the options.
-    enum Step {
-        case run(Word)
-        /// `-l name` or `-l global=name`.
-        case require(Word)
-        case enableWarnings
-    }
-
-    var steps: [Step] = []
+    /// The actions before the script, in the order of the options: each is the letter of the option, and its argument.
+    /// No type of their own, which would take time in each start.
+    var steps: [Word] = []
     var isInteractive = false
     var showsVersion = false
     var ignoresEnvironment = false
@@ -70,7 +64,7 @@ struct Options {
             guard let argument = rest.isEmpty ? next : rest, !rest.isEmpty || argument.first != Self.dash else {
                 throw BadOption(word: word)
             }
-            steps.append(letter == "e" ? .run(argument) : .require(argument))
+            steps.append([word[1]] + argument)
             return rest.isEmpty
         }
         guard rest.isEmpty else { throw BadOption(word: word) }
@@ -78,7 +72,7 @@ struct Options {
         case "i": (isInteractive, showsVersion) = (true, true)
         case "v": showsVersion = true
         case "E": ignoresEnvironment = true
-        case "W": steps.append(.enableWarnings)
+        case "W": steps.append([word[1]])
         default: throw BadOption(word: word)
         }
         return false

@@ -1,20 +1,22 @@
 /// `map` and `pool` of the modules `thread` and `process`. Arguments are checked here; the rest is Lua
 /// (`Chunks/pool.lua`), since it is glue over channels, tasks and handles.
 enum PoolModule {
-    /// The functions of the module of that name, whose `spawn` takes these options.
-    static func functions(_ module: String, _ spawnOptions: [String]) -> [HostFunction] {
+    /// The functions of the module of that name, whose `spawn` takes these options. Their usage lines are given, since to
+    /// put texts together takes time in each start.
+    static func functions(
+        _ module: String, _ spawnOptions: [String], map: String, pool: String
+    ) -> [HostFunction] {
         let poolOptions = ["init", "tasks_per_worker"] + spawnOptions.filter { $0 != "daemon" && $0 != "on_error" }
         return [
-            HostFunction(
-                "map", "\(module).map([opts,] fn, list)", "Calls a function for each item, on all cores; the results."
-            ) { call throws(Fault) in
+            HostFunction("map", map, "Calls a function for each item, on all cores; the results.") {
+                call throws(Fault) in
                 let function = try readOptions(call, 1, known: ["workers", "chunk", "progress"])
                 try call.function(function)
                 try table(call, function + 1)
                 normalize(call, 1, function)
                 return try forward(call, "map", module)
             },
-            HostFunction("pool", "\(module).pool([opts,] n)", "Workers that wait for work.") { call throws(Fault) in
+            HostFunction("pool", pool, "Workers that wait for work.") { call throws(Fault) in
                 let index = try readOptions(call, 1, known: poolOptions)
                 let count = call.isNone(index) ? Processor.count : try call.integer(index)
                 guard count >= 1 else { throw .argument(index, "1 or more expected, got \(count)") }

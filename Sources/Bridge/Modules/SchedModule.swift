@@ -14,12 +14,16 @@ enum SchedModule {
             },
             HostFunction(
                 "push", "",
-                "Queue, base, time, priority, function, arguments: the event and its time; nothing when bad; nil, "
-                    + "nil and a message when the base is.", push),
+                """
+                Queue, base, time, priority, function, arguments: the event and its time; nothing when bad; nil, \
+                nil and a message when the base is.
+                """, push),
             HostFunction(
                 "pop", "",
-                "Queue, time: takes out the next event if it is due; when the one after it is due, and its function and "
-                    + "its list of arguments, if there are any. Nil, nil and a message when the time is bad.", pop),
+                """
+                Queue, time: takes out the next event if it is due; when the one after it is due, and its function and \
+                its list of arguments, if there are any. Nil, nil and a message when the time is bad.
+                """, pop),
             HostFunction("first", "", "Queue: the time of the next event.") { call throws(Fault) in
                 pushFirst(try call.object(1, queueType), call)
                 return .results(1)

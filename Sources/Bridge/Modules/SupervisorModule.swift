@@ -23,14 +23,18 @@ enum SupervisorModule {
         [
             HostFunction(
                 "spawn", "",
-                "Loop, control, events, boolean, name: a supervisor whose task calls loop(); control(name, ...) carries "
-                    + "out the methods of the handle. Daemon or not.", spawn),
+                """
+                Loop, control, events, boolean, name: a supervisor whose task calls loop(); control(name, ...) carries \
+                out the methods of the handle. Daemon or not.
+                """, spawn),
             HostFunction(
                 "check", "", "Kind, function or file, arguments: raises an error if they cannot be sent.", check),
             HostFunction(
                 "start", "",
-                "Supervisor, kind, number, order, restarts, seconds that it may take to stop, options, function or file, "
-                    + "arguments: starts a child; returns its handle.", start),
+                """
+                Supervisor, kind, number, order, restarts, seconds that it may take to stop, options, function or file, \
+                arguments: starts a child; returns its handle.
+                """, start),
             HostFunction("forget", "", "Supervisor, number: the child cannot be stopped.") { call throws(Fault) in
                 try call.object(1, SupervisorHandle.type).forget(call.integer(2))
                 return .none
@@ -42,8 +46,10 @@ enum SupervisorModule {
             },
             HostFunction(
                 "grace", "",
-                "Seconds: how long handlers of the running task may go on. What it was before; nil, and nothing changes, "
-                    + "for a supervisor's child.", memory: .givesBack, grace),
+                """
+                Seconds: how long handlers of the running task may go on. What it was before; nil, and nothing changes, \
+                for a supervisor's child.
+                """, memory: .givesBack, grace),
             HostFunction("failure", "", "Kind, message, traceback of a child: an error object.", failure),
             HostFunction("report", "", "Prints a text.") { call throws(Fault) in
                 let text = try call.string(1)

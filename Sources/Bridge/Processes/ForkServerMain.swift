@@ -4,6 +4,8 @@ final class ForkServerMain: @unchecked Sendable {  // sound: in each child one t
     private let socket = Descriptor(ChildMode.socket)
     /// The longest packet: more than any environment that fits into one.
     private static let room = 256 << 10
+    /// Made before the fork, so that no child has to.
+    private let packet = UnsafeMutableRawPointer.allocate(byteCount: room, alignment: 8)
 
     init(_ settings: Program.Settings) throws {
         try ChildMain.rehearse(settings)
@@ -29,7 +31,6 @@ final class ForkServerMain: @unchecked Sendable {  // sound: in each child one t
     private func beChild() -> Never {
         _ = socket.release()
         let control = Descriptor(ProcessNumbers.inherited)
-        let packet = UnsafeMutableRawPointer.allocate(byteCount: Self.room, alignment: 8)
         var descriptors: [Int32] = []
         do throws(SystemError) {
             let child = try ChildMain(start)
@@ -40,7 +41,7 @@ final class ForkServerMain: @unchecked Sendable {  // sound: in each child one t
             let error = Forking.settle(descriptors, control.release(), nice: packet.load(as: Int32.self))
             guard error == 0 else { throw SystemError(call: "dup2", code: error) }
             Environment.replace(packet + 4, size - 4)
-            Environment.exit(child.run())
+            Forking.leave(child.run())
         } catch {
             start.program.settings.report("cannot start a child process: \(error)")
             Environment.exit(1)

@@ -20,6 +20,9 @@ enum Forking {
         system_settle(descriptors, place, nice)
     }
 
+    /// In a child: ends it.
+    static func leave(_ status: Int32) -> Never { system_leave_forked(status) }
+
     /// In the parent: a descriptor for a child that the fork server has forked. Negative: minus errno, and the child
     /// has been killed.
     static func adopt(_ pid: Int32) -> Int32 { system_adopt_process(pid) }

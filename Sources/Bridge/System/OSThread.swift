@@ -37,8 +37,7 @@ package struct OSThread: Sendable {
         return .failure(SystemError(call: "pthread_create", code: status))
     }
 
-    /// Below 2 MiB, so that the kernel does not back it with a huge page.
-    private static let stack = 1 << 20
+    private static let stack = Int(SYSTEM_STACK)
 
     /// The stack of a thread that runs scripts, in bytes: as large as the main thread's, by the soft limit at the
     /// start. That is address space; pages count when they are touched. If address space is bounded it is less, so

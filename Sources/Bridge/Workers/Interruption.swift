@@ -6,15 +6,17 @@ final class Interruption: Sendable {
 
     /// A signal that cannot be subscribed to does what it does in any program.
     init(_ program: Program) {
-        let handlers: [(Int32, @Sendable (Signals.Arrival) -> Void)] = [
-            (Signals.interrupt, { Self.end(program, $0, "interrupted") }),
-            (Signals.terminate, { Self.end(program, $0, "terminated") }),
-            (Signals.hangUp, { Self.end(program, $0, "hung up") }),
-            (Signals.quit, { _ in Self.show(program) }),
-        ]
-        subscriptions = handlers.compactMap { number, handler in
-            try? Signals.shared.subscribe(number, isFallback: true, handler)
+        var made: [Signals.Subscription] = []
+        made.reserveCapacity(4)
+        func subscribe(_ number: Int32, _ handler: @escaping @Sendable (Signals.Arrival) -> Void) {
+            let subscription = try? Signals.shared.subscribe(number, isFallback: true, handler)
+            if let subscription { made.append(subscription) }
         }
+        subscribe(Signals.interrupt) { Self.end(program, $0, "interrupted") }
+        subscribe(Signals.terminate) { Self.end(program, $0, "terminated") }
+        subscribe(Signals.hangUp) { Self.end(program, $0, "hung up") }
+        subscribe(Signals.quit) { _ in Self.show(program) }
+        subscriptions = made
     }
 
     private static func end(_ program: Program, _ arrival: Signals.Arrival, _ word: ByteText) {

@@ -1,1 +1,5 @@
-// Finds the words of the command line faster than Swift does. It has no functions to call: linking it is enough.
+// The command line, as the system gives it.
+#pragma once
+
+int arguments_count(void);
+char *const *arguments_words(void);

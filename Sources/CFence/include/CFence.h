@@ -66,10 +66,15 @@ typedef struct fence_gap {
   size_t size;
 } fence_gap;
 
-typedef struct fence_arena {
-  void *free[FENCE_CLASSES + 1];               // blocks to be handed out, by class
-  struct fence_page *open[FENCE_CLASSES + 1];  // the page from which they come, unless from the nest
+/// The pages of an arena, by the class of their blocks.
+typedef struct fence_pages {
+  struct fence_page *open[FENCE_CLASSES + 1];  // the page from which free blocks come, unless from the nest
   fence_line lines[FENCE_CLASSES + 1];         // the other pages with free blocks
+} fence_pages;
+
+typedef struct fence_arena {
+  void *free[FENCE_CLASSES + 1];  // blocks to be handed out, by class
+  fence_pages *pages;             // NULL until the nest is full
   char *nest, *bump, *end;
   fence_gap *gaps;
   bool is_image;  // larger blocks are taken from the nest, too

@@ -121,6 +121,8 @@ static inline void system_prefetch(const void *address) { __builtin_prefetch(add
 
 // MARK: - Threads (threads.c)
 
+/// The stack of our own threads. Below 2 MiB, so that the kernel does not back it with a huge page.
+enum { SYSTEM_STACK = 1 << 20 };
 /// Sets the attributes so that the thread starts with all signals blocked.
 void system_start_deaf(pthread_attr_t *attributes);
 /// Keeps huge pages out of the calling thread's stack: only what is touched costs memory.
@@ -192,6 +194,8 @@ bool system_may_fork(void);
 /// ends. It has only those descriptors, as its numbers 0, 1, 2 and so on, and sends its number over the last but one.
 /// `body` runs in the child and must end it.
 void system_serve_forks(int socket, int parent, void (*body)(void *), void *context);
+/// Ends such a child, as `exit` does.
+void system_leave_forked(int status) __attribute__((noreturn));
 /// In such a child: the first three descriptors become its streams, the fourth gets the number `place`, the fifth
 /// becomes its folder; all five are closed. Its priority is lowered by `nice`. Returns 0 or errno.
 int system_settle(const int descriptors[5], int place, int nice);
