@@ -316,6 +316,16 @@ void *fence_allocate(void *ud, void *p, size_t old, size_t n) {
   return q;
 }
 
+// The allocator of a state that is being closed. Its nest and its pages are given back as a whole afterwards, so single
+// blocks of them are not: in a process that was forked each would be a page that has to be copied.
+void *fence_allocate_last(void *ud, void *p, size_t old, size_t n) {
+  fence_vm *vm = ud;
+  if (n || !p) return fence_allocate(ud, p, old, n);
+  if (!SMALL(old) && !is_in_nest(&vm->arena, p)) return release(vm, p, old);
+  vm->used -= old;
+  return NULL;
+}
+
 bool fence_make_nest(fence_arena *a) {
   if (!a->nest) make_nest(a);
   return a->nest;

@@ -14,6 +14,7 @@ void fence_recycle(fence_arena *arena);
 void fence_begin_state(fence_vm *vm);
 void fence_enter_state(fence_vm *vm, lua_State *L);
 void *fence_allocate(void *ud, void *p, size_t old, size_t n);
+void *fence_allocate_last(void *ud, void *p, size_t old, size_t n);
 /// These replace parts of the standard libraries: coroutines, protected calls and hooks; output; the shell.
 void fence_open_coroutines(lua_State *L);
 void fence_open_output(lua_State *L);

@@ -53,6 +53,28 @@ import Testing
         #expect(Tracked.live.load(ordering: .relaxed) == before)
     }
 
+    @Test func `there may be more host functions than the fence has C functions for them`() throws {
+        let functions = (1...300).map { number in
+            HostFunction("f\(number)", "", "") { call throws(Fault) in
+                guard call.count == 0 else { throw .argument(1, "wrong in \(number)") }
+                call.push(number)
+                return .results(1)
+            }
+        }
+        try run(
+            """
+            local count, seen = 0, {}
+            for name, f in pairs(probe) do
+              local number = f()
+              assert(name == "f" .. number and f == probe[name] and not seen[f])
+              local ok, e = pcall(f, 1)
+              assert(not ok and e == ("bad argument #1 to '%s' (wrong in %d)"):format(name, number), e)
+              seen[f], count = true, count + 1
+            end
+            assert(count == 300)
+            """, Module("probe", functions))
+    }
+
     @Test func `objects that a script drops are released`() throws {
         let before = Tracked.live.load(ordering: .relaxed)
         let type = HostType<Tracked>("tracked", methods: [])
