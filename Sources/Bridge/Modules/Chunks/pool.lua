@@ -611,10 +611,11 @@ local function imap(p, name, options, fn, next_item, state, control, closing)
     next_item = source_of_list(next_item, count_items(next_item, name, options and 3 or 2))
   end
   local ready, first_ready, last_ready, by_index = {}, 1, 0, name == "imap"
-  local pulled, handed, chunks, again = 0, 0, 0, job.again
+  local pulled, handed, again = 0, 0, job.again
+  local unfetched = 0 -- how many chunks are ready, or the current one
   local exhausted, problem, slow, is_nil, current, position
   function job.finished(chunk)
-    last_ready = last_ready + 1
+    last_ready, unfetched = last_ready + 1, unfetched + 1
     ready[by_index and chunk.first or last_ready] = chunk
   end
 
@@ -646,7 +647,7 @@ local function imap(p, name, options, fn, next_item, state, control, closing)
     return {first = pulled - count + 1, n = count, items = items}
   end
 
-  local function wants() return #again > 0 or not exhausted and chunks < 3 * p.size end
+  local function wants() return #again > 0 or not exhausted and job.count + unfetched < 3 * p.size end
 
   local function feed(worker)
     local room, chunk = (p.per_worker or huge) - worker.given, nil
@@ -657,7 +658,6 @@ local function imap(p, name, options, fn, next_item, state, control, closing)
       chunk = pull(min(size(job, bound), job.chunk or bound, room))
     end
     if not chunk then return let_go(p, job) end
-    chunks = chunks + 1
     dispatch(p, job, worker, chunk, is_early(p, job, chunk.n, huge))
   end
 
@@ -689,7 +689,7 @@ local function imap(p, name, options, fn, next_item, state, control, closing)
           is_nil = value == nil and index
           return value, index
         end
-        current, chunks = nil, chunks - 1
+        current, unfetched = nil, unfetched - 1
       end
       if job.over then return nil end
       if p.closed then error("pool is closed", 0) end
