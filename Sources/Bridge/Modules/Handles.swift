@@ -230,14 +230,19 @@ enum Handles {
         if deadline == .past, call.worker.mayPoll { return try then(call, false) }
         try call.worker.checkCancelled(call)
         let waiting = deadline == .forever ? try beginJoin(call, work) : nil
-        return try call.worker.wait(
-            call, at: work, for: .other(work), until: deadline, hearsEnd: choice == Work.atBlockEnd, choice: choice,
-            reuses: true,
-            { work.wait($0) },
-            { call, _ throws(Fault) in
-                if let waiting { endJoin(call, waiting) }
-                return try then(call, work.outcome != nil)
-            })
+        do throws(Fault) {
+            return try call.worker.wait(
+                call, at: work, for: .other(work), until: deadline, hearsEnd: choice == Work.atBlockEnd, choice: choice,
+                reuses: true,
+                { work.wait($0) },
+                { call, _ throws(Fault) in
+                    if let waiting { endJoin(call, waiting) }
+                    return try then(call, work.outcome != nil)
+                })
+        } catch {  // maybe before the wait began: a deadline has just passed
+            if let waiting { endJoin(call, waiting) }
+            throw error
+        }
     }
 
     /// Notes who waits for whom. Throws if the wait could never end.

@@ -36,20 +36,25 @@ extension HostCall {
     ) throws(Fault) -> Outcome {
         try worker.checkCancelled(self)
         let waiting = deadline == .forever ? try beginWait(task, for: permits, all: grant < 0) : nil
-        return try worker.wait(
-            self, at: permits, for: .other(permits), until: deadline, choice: grant,
-            { node in
-                task.holds.append(permits, grant)
-                return permits.enter(node)
-            },
-            { call, delivery throws(Fault) in
-                if let waiting { WaitGraph.end(by: waiting) }
-                guard case .accepted = delivery else {
-                    task.drop(permits, grant)
-                    return try then(call, nil)
-                }
-                return try then(call, .init(grant: grant, isAbandoned: permits.takeNotice(grant)))
-            })
+        do throws(Fault) {
+            return try worker.wait(
+                self, at: permits, for: .other(permits), until: deadline, choice: grant,
+                { node in
+                    task.holds.append(permits, grant)
+                    return permits.enter(node)
+                },
+                { call, delivery throws(Fault) in
+                    if let waiting { WaitGraph.end(by: waiting) }
+                    guard case .accepted = delivery else {
+                        task.drop(permits, grant)
+                        return try then(call, nil)
+                    }
+                    return try then(call, .init(grant: grant, isAbandoned: permits.takeNotice(grant)))
+                })
+        } catch {  // maybe before the wait began: the time of a handler is over
+            if let waiting { WaitGraph.end(by: waiting) }
+            throw error
+        }
     }
 
     /// The running task, if it may take a permit.
