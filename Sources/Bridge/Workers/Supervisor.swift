@@ -95,7 +95,7 @@ final class Supervisor: HostObject, Supervising, TaskParent, Sendable {
             if isItsTask { state.isPreparing = false }
             let holds = !isIdle && !state.isDaemon
             defer { state.holds = holds }
-            return (holds == state.holds ? nil : holds, isIdle && state.isAwaited)
+            return (holds == state.holds ? nil : holds, isIdle && state.isAwaited && !work.isCancelRequested)
         }
         switch change {
         case true?: worker.holdOn()

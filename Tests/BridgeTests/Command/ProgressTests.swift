@@ -32,6 +32,16 @@ import Testing
         }
     }
 
+    @Test func `it goes away when Ctrl-C ends the map`() async throws {
+        try await session(80) { terminal in
+            try terminal.expect(" 50%  50/100 ")
+            terminal.type("\u{3}")
+            try terminal.expect("luaconc: interrupted\r\n")
+            #expect(try terminal.end() == -SIGINT)
+            #expect(String(decoding: terminal.screen, as: UTF8.self).hasSuffix("\r\u{1b}[K"))
+        }
+    }
+
     @Test func `it fits a narrow terminal`() async throws {
         try await session(40) { terminal in
             try terminal.expect(" 50%  50/100 ")

@@ -1,3 +1,12 @@
+-- As many workers as there are cores, unless a number is given.
+local cores = thread.cores()
+for _, kind in ipairs {thread, process} do
+  local pool <close> = kind.pool()
+  print(tonumber(tostring(pool):match("%d+")) == cores, #kind.list() == cores)
+end
+--> true	true
+--> true	true
+
 -- `init` runs once in each worker, before its first call.
 for _, kind in ipairs {thread, process} do
   local begun = channel.new()

@@ -48,6 +48,11 @@ run("task", function(s) s:cancel() end)
 --> a	cancelled
 --> b	cancelled
 
+-- Without children it is cancelled like others.
+local s = supervisor.spawn {}
+s:cancel()
+print(s:wait()) --> cancelled
+
 -- The reason is told, and a cancellation that comes as the task begins changes nothing.
 for i = 1, 200 do
   local s = supervisor.spawn {children = {{name = "a", start = function() sleep(1000) end}}}
