@@ -209,8 +209,14 @@ static int call_interrupted(lua_State *L, fence_vm *vm) {
 
 static void ask(lua_State *L, lua_Debug *ar) {
   (void)ar;
+  fence_vm *vm = fence_of(L);
+  if (vm->unmarked) {
+    vm->unmarked = 0;
+    hook_after(L, 2);
+    return;
+  }
   unhook(L);
-  if (call_interrupted(L, fence_of(L)) & FENCE_RAISES) fence_unwind(L);
+  if (call_interrupted(L, vm) & FENCE_RAISES) fence_unwind(L);
 }
 
 // C code raises an error. If a signal may have broken its system call, the error of the ending takes its place.

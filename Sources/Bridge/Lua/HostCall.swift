@@ -21,6 +21,10 @@ struct HostCall {
         @inline(__always) nonmutating set { vm.pointee.budget = newValue }
     }
 
+    /// The result is something that scripts mark as to be closed: an interrupt does not come before they can.
+    @inline(__always)
+    func givesUnmarked() { vm.pointee.unmarked = 1 }
+
     /// What `StateMemory.setOwner` was given, which has to be of that class.
     @inline(__always)
     func owner<T: AnyObject>(as type: T.Type) -> T {

@@ -10,6 +10,7 @@ enum GroupModule {
                 limit = number
             }
         }
+        call.givesUnmarked()
         call.push(TaskGroup(limit: limit, call.worker.program, type), type)
         return .results(1)
     }

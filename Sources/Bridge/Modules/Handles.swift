@@ -170,6 +170,7 @@ enum Handles {
     /// [-0, +1, m] Pushes the work's handle: always the same userdata in a state. A spawned task keeps its handle
     /// itself until it ends, which costs less than an entry in the state's table of objects.
     static func push(_ work: Work, _ call: HostCall) {
+        call.givesUnmarked()
         if work.kind == .task, work.worker === call.worker, let task = work.task, task.work === work {
             if task.pending != 0 { return call.state.pushAnchored(task.pending, on: call.L) }
             if let coroutine = task.coroutine, coroutine.pushHandle(on: call.L) { return }

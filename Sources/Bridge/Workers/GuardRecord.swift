@@ -20,6 +20,7 @@ struct GuardRecord {
     @inline(__always)
     static func push(_ permits: Permits, _ grant: Permits.Grant, _ type: AnyHostType, _ call: HostCall) {
         let stack = call.stack
+        call.givesUnmarked()
         if stack.pushAttachment(1, of: 1) == .userdata, let old = at(-1, call), old.pointee.isReusable {
             old.pointee.isReusable = false
             old.pointee.grant = grant

@@ -18,6 +18,7 @@ extension Worker {
     /// arguments above it, which are all that is on the stack. Leaves a userdata for the task there instead.
     func spawn(_ call: HostCall) {
         let count = call.count
+        call.givesUnmarked()
         let task = ScriptTask(.passUnretained(self), spawnSite(call.L))
         withState { state in
             if !state.hasSpareCoroutine, count <= Self.mostPending {

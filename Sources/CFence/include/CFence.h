@@ -98,6 +98,9 @@ struct fence_vm {
   int32_t budget;              // operations that the running task may still do without giving others a turn
   int32_t interrupt;           // atomic: `interrupted` has to be called; set before the signal is sent
   int32_t broken;              // a signal may have broken a system call of C code since Lua code ran last
+  // A value that is to be closed has just been given to the script. An interrupt leaves it the time to mark the value,
+  // or to hand it through `assert` first: two instructions.
+  int32_t unmarked;
   int32_t swallowed;           // C code has caught the error that ends the running task
   int32_t suspending;          // the yield under way is for the event loop, not for the script
   int32_t status;              // how the last finished task ended
