@@ -100,7 +100,7 @@ static bool pass(pid_t thread) {
   while (found > functions && found[-1].address == key.address) found--;
   write_memory(thread, key.address, code() + (key.address - text->sh_addr), 1);
   for (; found < functions + count && found->address == key.address; found++) {
-    if (!found->is_printed) printf(".text.%s\n.text.startup.%s\n", found->name, found->name);
+    if (!found->is_printed) printf(".text.%s\n.text.unlikely.%s\n", found->name, found->name);
     found->is_printed = true;
   }
   registers.rip--;
@@ -141,6 +141,7 @@ static int run(char **argv) {
 int main(int argc, char **argv) {
   if (argc < 2) return 1;
   read_program(argv[1]);
+  puts(".text.startup");
   char **words = argv + 1;
   for (int i = 2; i <= argc; i++) {
     if (i < argc && strcmp(argv[i], "+") != 0) continue;

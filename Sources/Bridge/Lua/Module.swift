@@ -11,6 +11,8 @@ public struct Module: Sendable {
     let chunk: LuaChunk?
     /// Functions of the module that are globals too.
     let globals: [String]
+    /// The table of the module for states that fill it when a script first looks into it.
+    let late: LateModule
 
     init(
         _ name: String, _ functions: [HostFunction], getters: [HostFunction] = [], chunk: [UInt8]? = nil,
@@ -21,23 +23,45 @@ public struct Module: Sendable {
         self.getters = getters
         self.chunk = chunk.map { LuaChunk(name, $0, functions) }
         self.globals = globals
+        late = self.chunk?.late ?? LateModule(functions, getters)
+    }
+
+    /// [-1, +0, m] Gives the table on top of the stack those fields, and the metatable for what is called when it is
+    /// read.
+    static func fill(_ L: OpaquePointer, _ functions: [HostFunction], _ getters: [HostFunction]) {
+        for function in functions {
+            function.push(L)
+            Stack(L).setField(function.name)
+        }
+        if getters.isEmpty {
+            lua_pushnil(L)
+        } else {
+            lua_createtable(L, 0, 1)
+            lua_createtable(L, 0, 0)
+            AnyHostType.pushTable(L, getters)
+            fence_push_index(L)
+            Stack(L).setField("__index")
+        }
+        lua_setmetatable(L, -2)
+        lua_pop_(L, 1)
     }
 }
 
 extension LuaState {
-    /// A state with modules. Its owner keeps them until it is closed.
-    convenience init(_ memory: StateMemory, modules: [Module]) throws(ScriptError) {
+    /// A state with modules. Its owner keeps them until it is closed. `fillsLate`: their tables are filled when a script
+    /// first looks into them.
+    convenience init(_ memory: StateMemory, modules: [Module], fillsLate: Bool = false) throws(ScriptError) {
         try self.init(memory)
-        open(modules)
+        open(modules, fillsLate)
         Stack(L).keepStandard()
         fence_begin_collecting(L)
     }
 
-    private func open(_ modules: [Module]) {
+    private func open(_ modules: [Module], _ fillsLate: Bool) {
         Stack(L).pushLoadedModules()
         Stack(L).pushGlobals()
         for module in modules {
-            push(module)
+            push(module, fillsLate)
             for name in module.globals {
                 Stack(L).pushField(name, of: -1)
                 lua_pushstring(L, name)
@@ -56,27 +80,10 @@ extension LuaState {
     }
 
     /// [-0, +1, m]
-    private func push(_ module: Module) {
-        if let chunk = module.chunk { return pushUnfilled(module, chunk) }
-        AnyHostType.pushTable(L, module.functions)
-        guard !module.getters.isEmpty else { return }
-        lua_createtable(L, 0, 1)
-        lua_createtable(L, 0, 0)
-        AnyHostType.pushTable(L, module.getters)
-        fence_push_index(L)
-        Stack(L).setField("__index")
-        lua_setmetatable(L, -2)
-    }
-
-    /// [-0, +1, m] A module that is written in Lua: an empty table that is filled when a script first looks into it,
-    /// because compiling the chunk would be a good part of the cost of a new state.
-    private func pushUnfilled(_ module: Module, _ chunk: LuaChunk) {
-        lua_createtable(L, 0, 0)
-        lua_createtable(L, 0, 2)
-        for function in chunk.fillers {
-            function.push(L)
-            Stack(L).setField(function.name)
-        }
-        lua_setmetatable(L, -2)
+    private func push(_ module: Module, _ fillsLate: Bool) {
+        if module.chunk != nil || (fillsLate && module.globals.isEmpty) { return module.late.push(L) }
+        lua_createtable(L, 0, Int32(module.functions.count))
+        lua_pushvalue(L, -1)
+        Module.fill(L, module.functions, module.getters)
     }
 }

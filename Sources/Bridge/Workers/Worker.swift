@@ -91,16 +91,18 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
 
     // MARK: - Life
 
-    /// Opens a state, which no worker owns yet.
-    static func makeState(_ program: Program, _ memory: StateMemory) throws(ScriptError) -> LuaState {
+    /// Opens a state, which no worker owns yet. `fillsLate`: see `LuaState.init`.
+    static func makeState(
+        _ program: Program, _ memory: StateMemory, fillsLate: Bool = true
+    ) throws(ScriptError) -> LuaState {
         memory.ignoreEnvironment(program.settings.ignoresEnvironment)
-        let state = try LuaState(memory, modules: program.settings.modules)
+        let state = try LuaState(memory, modules: program.settings.modules, fillsLate: fillsLate)
         program.settings.prepare(state)
         return state
     }
 
-    /// Opens a state of its own.
-    func open() throws(ScriptError) { take(try Self.makeState(program, memory)) }
+    /// Opens a state of its own, whose modules can be completed at the prompt.
+    func open() throws(ScriptError) { take(try Self.makeState(program, memory, fillsLate: false)) }
 
     /// Takes over a state in its memory that no worker owns.
     func take(_ fresh: LuaState) {
