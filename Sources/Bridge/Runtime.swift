@@ -21,12 +21,14 @@ public final class Runtime {
         /// The file that is started for a child process: a program that calls `childMain`. Default: this program, if
         /// it does.
         public var childExecutable: String?
+        /// The clock that scripts follow.
+        public var clock = Clock.system
 
         public init() {}
     }
 
-    private let worker: Worker
-    private let program: Program
+    let worker: Worker
+    let program: Program
     private let interruptible = Interruptible()
     private var interruption: Interruption?
     /// The outcome of the last chunk, for the handle of the main thread. Nil while a chunk runs.
@@ -43,6 +45,7 @@ public final class Runtime {
         settings.prepare = OSModule.install
         settings.ignoresEnvironment = configuration.ignoresEnvironment
         settings.ownsProcess = configuration.ownsProcess
+        configuration.clock.set(&settings)
         program = Program(settings, Processes(settings))
         let thread = Work(.thread, name: "main", isDaemon: false, site: nil, program: program, status: .running)
         worker = Worker(program: program, thread: thread, memory: StateMemory(), isMain: true)
@@ -63,6 +66,7 @@ public final class Runtime {
             var settings = Program.Settings(modules: Module.builtin + modules, handleTypes: Handles.types)
             settings.prepare = OSModule.install
             settings.childExecutable = Array(executable.utf8)
+            settings.followSimulation = OSModule.followSimulation
             return settings
         }
     }

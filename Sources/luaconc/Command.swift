@@ -19,11 +19,18 @@ struct Command {
     }
 
     private func run(_ options: Options) -> Int32 {
+        if options.simulation != nil, hasPrompt(options) {
+            StandardStreams.complain("\(Self.name): '--simulate' needs a script, and there is a prompt\n\(Options.usage)")
+            return EXIT_FAILURE
+        }
         if options.showsVersion { StandardStreams.say(Runtime.luaVersion) }
         do throws(ScriptError) {
             var configuration = Runtime.Configuration()
             configuration.ignoresEnvironment = options.ignoresEnvironment
             configuration.ownsProcess = true
+            if let seconds = options.simulation {
+                configuration.clock = .virtual(from: options.from ?? .now, seconds: seconds)
+            }
             let runtime = try Runtime(configuration)
             Self.kept = runtime
             defer { runtime.endAsInterrupted() }

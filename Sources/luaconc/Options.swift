@@ -1,3 +1,5 @@
+import Bridge
+
 /// The command line as `lua` 5.4 reads it.
 struct Options {
     /// The actions before the script, in the order of the options: each is the letter of the option, and its argument.
@@ -7,14 +9,19 @@ struct Options {
     var showsVersion = false
     var ignoresEnvironment = false
     var runsStatements = false
+    /// The virtual time on which the program runs (`--simulate`), in seconds, and when that begins (`--from`).
+    var simulation: Int?
+    var from: Runtime.WallTime?
     /// The index of the script among the words; their count if there is none.
     var script: Int
 
-    /// An option that does not exist, or lacks its argument.
+    /// An option that does not exist, or whose argument is missing or wrong.
     struct BadOption: Error {
         let word: Word
+        var complaint: String?
 
         var message: String {
+            if let complaint { return "'\(word.text)' \(complaint)" }
             let needsArgument = word.count > 1 && (word[1] == UInt8(ascii: "e") || word[1] == UInt8(ascii: "l"))
             return needsArgument ? "'\(word.text)' needs argument" : "unrecognized option '\(word.text)'"
         }
@@ -30,6 +37,8 @@ struct Options {
           -v        show version information
           -E        ignore environment variables
           -W        turn warnings on
+          --simulate span  run on virtual time, for 90s, 15m, 36h or 7d
+          --from when      virtual time begins at 2027-03-28T00:00
           --        stop handling options
           -         stop handling options and execute stdin
         """
@@ -41,17 +50,48 @@ struct Options {
         while index < words.count {
             let word = words[index]
             guard word.first == Self.dash, word.count > 1 else { break }
-            if word[1] == Self.dash {
-                guard word.count == 2 else { throw BadOption(word: word) }
-                index += 1
-                break
-            }
             let next = index + 1 < words.count ? words[index + 1] : nil
+            if word[1] == Self.dash {
+                index += 1
+                if word.count == 2 { break }
+                try readLong(word, next)
+                index += 1
+                continue
+            }
             if try read(word, next) { index += 1 }
             index += 1
         }
         script = min(index, words.count)
+        if from != nil, simulation == nil { throw BadOption(word: Word("--from".utf8), complaint: "needs '--simulate'") }
     }
+
+    /// Reads an option about virtual time, and its argument.
+    private mutating func readLong(_ word: Word, _ argument: Word?) throws(BadOption) {
+        guard ["--simulate", "--from"].contains(word.text) else { throw BadOption(word: word) }
+        guard let text = argument?.text, !text.hasPrefix("-") else {
+            throw BadOption(word: word, complaint: "needs argument")
+        }
+        if word.text == "--simulate" {
+            simulation = try Self.seconds(text) { BadOption(word: word, complaint: $0) }
+        } else if let when = Runtime.WallTime(local: text) {
+            from = when
+        } else {
+            throw BadOption(
+                word: word, complaint: "expects a local time such as 2027-03-28T00:00, got '\(text)'")
+        }
+    }
+
+    /// A span such as `7d`.
+    private static func seconds(_ text: String, _ fault: (String) -> BadOption) throws(BadOption) -> Int {
+        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+        let digits = text.dropLast()
+        guard let unit = text.last.flatMap({ units[$0] }), !digits.isEmpty, digits.utf8.allSatisfy({ (48...57).contains($0) })
+        else { throw fault("expects a span such as 90s, 15m, 36h or 7d, got '\(text)'") }
+        guard let count = Int(digits), count <= longest / unit else { throw fault("expects at most 36500d, got '\(text)'") }
+        return count * unit
+    }
+
+    private static let longest = 36_500 * 86_400
 
     private static let dash = UInt8(ascii: "-")
 

@@ -26,6 +26,9 @@ struct CronPlan {
     private let catchUp: CatchUp
     /// Each run comes up to so much later, by chance.
     private let jitter: TimeSpan
+    /// A time up to that one, by chance.
+    typealias Chance = @Sendable (_ most: TimeSpan) -> TimeSpan
+    private let chance: Chance
     /// The next time, without jitter; nil: there is none.
     private(set) var next: Int?
     /// When the wall clock shows this, something is to run.
@@ -33,10 +36,13 @@ struct CronPlan {
     /// The latest time that the wall clock has shown.
     private var latest: Instant
 
-    init(_ schedule: CronSchedule, catchUp: CatchUp = .one, jitter: TimeSpan = .zero, at wall: Instant) {
+    init(_ schedule: CronSchedule, catchUp: CatchUp = .one, jitter: TimeSpan = .zero, at wall: Instant,
+        chance: @escaping Chance = { .nanoseconds(.random(in: 0...$0.nanoseconds)) }
+    ) {
         self.schedule = schedule
         self.catchUp = catchUp
         self.jitter = jitter
+        self.chance = chance
         latest = wall
         plan(after: Self.seconds(wall))
     }
@@ -79,7 +85,7 @@ struct CronPlan {
     private mutating func plan(after time: Int) {
         next = schedule.next(after: time)
         due = next.map { Instant(rawValue: 0) + .seconds(1) * $0 } ?? .forever
-        if jitter > .zero { due = due + .nanoseconds(.random(in: 0...jitter.nanoseconds)) }
+        if jitter > .zero { due = due + chance(jitter) }
     }
 
     /// Leaves out what has passed up to a minute before that time.

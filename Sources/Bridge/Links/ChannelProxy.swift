@@ -296,7 +296,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         counter?.pointee.store(consumed, ordering: .releasing)
         if counter != nil, !isRendezvous {
             guard let watched else { return false }
-            if consumed < watched {
+            if link.pace != .zero, consumed < watched {
                 tellLater()
                 return false
             }

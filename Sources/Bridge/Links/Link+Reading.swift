@@ -127,7 +127,7 @@ extension Link {
             hasBye = true
         case .idle:
             guard role == .broker else { throw ProtocolError("a frame of the wrong direction") }
-            if writer.isIdle(at: frame.value) { owner?.idled() }
+            if writer.isIdle(at: frame.value) { owner?.idled() } else { owner?.refuted() }
         case .releaseObject:
             _ = try tables.release(frame.value, frame.number)
         case .create, .open:

@@ -18,7 +18,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     let node: Node
     let socket: LinkSocket
     /// A receiver that finds nothing twice within this time is fast, and gets messages in advance.
-    let pace: TimeSpan
+    var pace: TimeSpan
 
     let reading = Lock()
     var reader: LinkReader?
@@ -230,12 +230,15 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     }
 
     /// Tells the other side that this one does nothing more unless something comes, provided that all that has come was
-    /// read before `isIdle` is asked.
-    func sayIdle(if isIdle: () -> Bool) {
-        reading.lock()
+    /// read before `isIdle` is asked. Returns whether it did. Whoever reads at the moment may look again afterwards.
+    @discardableResult
+    func sayIdle(if isIdle: () -> Bool) -> Bool {
+        guard reading.tryLock() else { return false }
         let position = isOver || hasBye ? nil : reader?.resting
         reading.unlock()
-        if let position, isIdle(), writer.sayIdle(at: position) { flush() }
+        guard let position, isIdle(), writer.sayIdle(at: position) else { return false }
+        flush()
+        return true
     }
 
     // MARK: - Objects

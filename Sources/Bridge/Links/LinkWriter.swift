@@ -63,6 +63,13 @@ final class LinkWriter: @unchecked Sendable {  // sound: everything that varies 
 
     var isEmpty: Bool { !hasLine.load(ordering: .acquiring) }
 
+    /// How many bytes were written in all; nil if some are not in the ring yet.
+    var written: UInt64? {
+        lock.lock()
+        defer { lock.unlock() }
+        return isEmpty ? ring?.position : nil
+    }
+
     // MARK: - Idleness
 
     /// At the parent: the child says that it is idle after having read so much. False: more was sent since, so it is

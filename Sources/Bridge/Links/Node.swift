@@ -17,6 +17,8 @@ protocol LinkOwner: AnyObject, Sendable {
     func rested()
     /// The child does nothing more unless something is sent to it. Followed by `stirred` before the next `idled`.
     func idled()
+    /// The child has said that it does nothing more, but something was sent to it meanwhile.
+    func refuted()
     /// The child is not idle any more: something is being sent to it, it has sent something, or it has gone. A lock of
     /// a channel may be held.
     func stirred()

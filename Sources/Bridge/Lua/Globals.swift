@@ -75,4 +75,25 @@ extension LuaState {
         }
         stack.pop()
     }
+
+    /// [-0, +0, m] The same for a function that may still forward to the one that it replaces.
+    func wrap(_ function: HostFunction, _ name: String, of library: String) {
+        let stack = Stack(L)
+        if stack.pushLoaded(library) == .table {
+            stack.pushField(name, of: -1)
+            lua_pushstring(L, function.name)
+            lua_insert_(L, -2)
+            lua_rawset(L, Registry.index)
+        }
+        stack.pop()
+        replace(function, name, of: library)
+    }
+
+    /// The function that is called through the one of that name (`wrap`) gets its arguments.
+    func forward(to name: String, _ call: HostCall) -> Outcome {
+        let arguments = call.count
+        Stack(call.L).pushField(name, of: Registry.index)
+        lua_insert_(call.L, 1)
+        return .forward(arguments, call)
+    }
 }

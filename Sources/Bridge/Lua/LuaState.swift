@@ -304,13 +304,18 @@ final class LuaState {
 
     /// Seeds `math.random` anew: forked children begin as copies of one state.
     func seedRandom() {
+        var numbers = SystemRandomNumberGenerator()
+        seedRandom(using: &numbers)
+    }
+
+    /// [-0, +0, m]
+    func seedRandom(using numbers: inout some RandomNumberGenerator) {
         let top = lua_gettop(L)
         defer { lua_settop(L, top) }
         lua_checkstack(L, 6)
         Stack(L).pushLoaded("math")
         Stack(L).pushField("randomseed", of: -1)
-        lua_pushinteger(L, .random(in: .min ... .max))
-        lua_pushinteger(L, .random(in: .min ... .max))
+        for _ in 0..<2 { lua_pushinteger(L, .random(in: .min ... .max, using: &numbers)) }
         _ = fence_call(vm, L, 2, 0)
     }
 

@@ -23,6 +23,12 @@ enum ChannelSelect {
         return try wait(call, cases, deadline, polled)
     }
 
+    /// The cases with their indices, in an order by chance.
+    private static func shuffled(_ cases: [Case], _ call: HostCall) -> [(offset: Int, element: Case)] {
+        guard var numbers = call.worker.clock.simulation?.numbers else { return cases.enumerated().shuffled() }
+        return cases.enumerated().shuffled(using: &numbers)
+    }
+
     /// Waits for one of the cases. With `polled` channels it waits only until these have answered.
     private static func wait(
         _ call: HostCall, _ cases: [Case], _ deadline: Instant, _ polled: [Channel]
@@ -31,7 +37,7 @@ enum ChannelSelect {
         return try call.worker.wait(
             call, for: .select(count: cases.count), until: polled.isEmpty ? deadline : .forever,
             { waiter, ticket in
-                for (index, item) in cases.enumerated().shuffled() {
+                for (index, item) in shuffled(cases, call) {
                     let parcel: Parcel? = if case .send(_, let parcel) = item { parcel } else { nil }
                     let node = WaitNode(waiter, ticket, choice: index, parcel: parcel)
                     nodes.append((node, item))
@@ -71,7 +77,7 @@ enum ChannelSelect {
 
     /// Carries out one of the cases that are ready, each with the same probability. Nil if none is ready.
     private static func attempt(_ cases: [Case], _ call: HostCall) throws(Fault) -> Outcome? {
-        for (index, item) in cases.enumerated().shuffled() {
+        for (index, item) in shuffled(cases, call) {
             switch item {
             case .receive(let channel):
                 var buffer = call.worker.takeBuffer()

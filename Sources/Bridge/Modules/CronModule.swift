@@ -106,9 +106,10 @@ enum CronModule {
         try call.callable(function)
         let options = hasOptions ? try call.options(2, known: known) : nil
         let (name, zone) = try zone(options)
+        let clock = call.worker.clock
         let plan = CronPlan(
-            CronSchedule(pattern, zone), catchUp: try catchUp(options), jitter: try jitter(options),
-            at: call.worker.clock.wall)
+            CronSchedule(pattern, zone), catchUp: try catchUp(options), jitter: try jitter(options), at: clock.wall,
+            chance: clock.random)
         guard plan.next != nil else { throw .argument(1, "no time of the pattern comes in this time zone") }
         let event = CronEvent(call.worker, text, name, plan, type)
         if let options { try read(options, event, call) }

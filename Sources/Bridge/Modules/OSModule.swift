@@ -1,6 +1,7 @@
 import Glibc
 
-/// The function of the standard library that concerns the whole program: `os.exit`.
+/// Functions of the standard library that concern the whole program: `os.exit`, and on virtual time `os.time` and
+/// `os.date`.
 enum OSModule {
     static let exit = HostFunction("os.exit", "os.exit([code[, close]])", "Ends the program.") { call throws(Fault) in
         var status = EXIT_SUCCESS
@@ -20,4 +21,42 @@ enum OSModule {
     }
 
     static func install(_ state: LuaState) { state.replace(exit, "exit", of: "os") }
+
+    // MARK: - Virtual time
+
+    static let time = HostFunction("os.time", "os.time([table])", "The time of day, or of that table.") {
+        call throws(Fault) in
+        guard call.isNone(1) else {
+            guard call.kind(1) == .table else { throw .type(1, "table") }
+            return call.state.forward(to: "os.time", call)
+        }
+        pushTime(call)
+        return .results(1)
+    }
+
+    static let date = HostFunction("os.date", "os.date([format [, time]])", "The time of day as text or table.") {
+        call throws(Fault) in
+        _ = call.isNone(1) ? nil : try call.string(1)
+        if call.isNone(2) {
+            call.stack.resize(to: 1)
+            if call.kind(1) == .nil {
+                call.push("%c")
+                call.stack.replace(1)
+            }
+            pushTime(call)
+        } else {
+            _ = try call.integer(2)
+        }
+        return call.state.forward(to: "os.date", call)
+    }
+
+    private static func pushTime(_ call: HostCall) {
+        call.push(Int(call.worker.clock.wall.rawValue).dividedDown(by: 1_000_000_000).quotient)
+    }
+
+    @Sendable
+    static func followSimulation(_ state: LuaState) {
+        state.wrap(time, "time", of: "os")
+        state.wrap(date, "date", of: "os")
+    }
 }

@@ -13,6 +13,11 @@ enum TimerModule {
                 call.push(call.worker.clock.now.seconds)
                 return .results(1)
             },
+            HostFunction("simulated", "timer.simulated()", "Whether the program runs on virtual time.") {
+                call throws(Fault) in
+                call.push(call.worker.clock.isSimulated)
+                return .results(1)
+            },
         ])
 
     static let type: HostType<ScriptTimer> = HostType(

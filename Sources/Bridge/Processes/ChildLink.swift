@@ -25,6 +25,8 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         var reports = 0
     }
     private let child = Guarded(State())
+    /// On virtual time. Set before there is a process.
+    nonisolated(unsafe) private var seat: ChildSeat?
 
     /// How long a child may live after its link has ended, and its link after the child has.
     private static let patience: TimeSpan = .seconds(2)
@@ -67,6 +69,11 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
     /// runs.
     func start(_ work: Work, _ spawn: ProcessSpawn) throws(Launch.Failure) {
         program.add(work)
+        if let simulation = program.simulation {
+            let seat = ChildSeat(self)
+            self.seat = seat
+            simulation.add(seat)
+        }
         defer { forkServer.replenish() }
         do throws(Launch.Failure) {
             let numbers = try Launch.Failure.catching { () throws(SystemError) in try ProcessNumbers.shared() }
@@ -75,6 +82,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
             tell(work, spawn, numbers.next())
         } catch {
             program.forget(work)
+            leaveSeat()
             throw error
         }
     }
@@ -135,6 +143,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
     // MARK: - Ending
 
     override func received(_ frame: PeerFrame, _ message: Message) throws(FieldReader.Malformed) {
+        if let seat, let simulation = program.simulation, try took(frame, message, seat, simulation) { return }
         guard case .ended = frame else { return try super.received(frame, message) }
         var fields = FieldReader(message)
         let isLeaving = try fields.flag()
@@ -187,6 +196,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         finish(end, status)
         if case .code(1...) = exit, case .done = status, let work { program.noteUnobserved(work.id) }
         forgetIfOver()
+        leaveSeat()
     }
 
     /// The error of a child that ran out of its bound of memory: it gets the kind `exit`, as if the child had been
@@ -229,6 +239,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         onEnd?(failure)
         guard let failure, !isAwaited, onEnd == nil else { return }
         // Whoever spawned the work may be about to join it, so a failure is reported a moment later.
+        if program.simulation != nil, let main = program.main, main.perform({ $0.reportLater(work, failure) }) { return }
         forgetIfOver { $0.reports += 1 }
         Reactor.shared.call(at: Clock.now + LateReport.delay) { [self] in
             work.reportIfUnobserved(failure)
@@ -247,8 +258,48 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
 
     // MARK: - Quiescence
 
-    override func idled() { program.endOutside() }
-    override func stirred() { program.beginOutside() }
+    override func idled() {
+        guard let seat, let simulation = program.simulation else { return program.endOutside() }
+        seat.stir(false)
+        simulation.gaveBack(seat)
+    }
+
+    override func stirred() {
+        if let seat { seat.stir(true) } else { program.beginOutside() }
+    }
+
+    // MARK: - Virtual time
+
+    /// The child runs until it is at rest.
+    func giveTurn(_ now: Instant) {
+        var fields = FieldWriter()
+        fields.add(Int(now.rawValue))
+        send(.turn, fields.finish())
+    }
+
+    override func refuted() {
+        if let seat, let simulation = program.simulation, simulation.hasTurn(seat) { giveTurn(simulation.now) }
+    }
+
+    private func leaveSeat() {
+        if let seat { program.simulation?.remove(seat) }
+    }
+
+    /// Whether the frame was one of those about turns. What follows of them is looked at in `rested`.
+    private func took(
+        _ frame: PeerFrame, _ message: Message, _ seat: ChildSeat, _ simulation: Simulation
+    ) throws(FieldReader.Malformed) -> Bool {
+        switch frame {
+        case .rest:
+            var fields = FieldReader(message)
+            let due = Instant(rawValue: Int64(try fields.number()))
+            simulation.note(seat, due: due, holds: try fields.flag())
+        case .ask: simulation.note(wish: seat)
+        case .sync: simulation.syncParent { [self] in send(.synced) }
+        default: return false
+        }
+        return true
+    }
 
     // MARK: - What the handle asks for
 

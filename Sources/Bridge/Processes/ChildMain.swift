@@ -76,6 +76,7 @@ struct ChildMain {
     func run() -> Int32 {
         guard let (settings, function, work) = link.wait() else { return 1 }
         Identity.begin(process: settings.number)
+        if let time = settings.virtualTime { link.follow(time, number: settings.number) }
         program.ownProcess = work
         program.sayLastWords = { [link, patience] in Self.sayLastWords(link, patience) }
         work.set(inbox: settings.inbox)
@@ -85,7 +86,7 @@ struct ChildMain {
         program.endOutside()
         worker.run()
         if Copy.isThis { worker.endCopy() }
-        program.beginOutside()
+        if program.simulation == nil { program.beginOutside() }
         let exit = program.exitRequest
         let hasFailed = work.status == .failed
         program.shutDown(worker)

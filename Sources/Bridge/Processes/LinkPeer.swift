@@ -10,6 +10,10 @@ enum PeerFrame: UInt8 {
     // About a handle that has crossed, by its number. `watch`: somebody waits for the end of the work. `outcome`: how
     // it ended. `stop`: cancel it. `detach`: make it a daemon. `question` and `answer`: see `WorkQuestion`.
     case watch, outcome, stop, detach, question, answer
+    // On virtual time (`Simulation`). To a child: it has the turn; all that it has sent was dealt with. From a child:
+    // when it has something to do again, before it says that it is idle; it wants to know that; it asks for a turn.
+    case turn, synced
+    case rest, sync, ask
 }
 
 /// One side of the link between a process and its child: sends handles to the other side. The side that has given a
@@ -55,6 +59,10 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
     final func send(_ frame: PeerFrame, _ message: Message) {
         state.withLock { $0.link }?.send(frame.rawValue, message)
     }
+    final func send(_ frame: PeerFrame) {
+        var fields = FieldWriter()
+        send(frame, fields.finish())
+    }
     /// Sets the mark of this process (`Program.setMark`).
     final func set(mark: UInt64) { state.withLock { $0.link }?.mark = mark }
     /// What the other side had set when the link ended.
@@ -84,9 +92,15 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
     func rested() { program.look() }
     func idled() {}
     func stirred() {}
+    func refuted() {}
 
     /// See `Link.sayIdle`.
-    final func sayIdle(if isIdle: () -> Bool) { state.withLock { $0.link }?.sayIdle(if: isIdle) }
+    @discardableResult
+    final func sayIdle(if isIdle: () -> Bool) -> Bool { state.withLock { $0.link }?.sayIdle(if: isIdle) ?? false }
+    /// See `LinkWriter.written`.
+    final var written: UInt64? { state.withLock { $0.link }?.writer.written }
+    /// Nothing is sent in advance any more: how fast the processes are makes no difference then.
+    final func forgetPace() { state.withLock { $0.link }?.pace = .zero }
 
     /// A `Work` for work of the other side is being released.
     fileprivate final func forget(_ work: any Shareable, _ number: UInt64) {

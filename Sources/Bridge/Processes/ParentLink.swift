@@ -10,6 +10,8 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
         let seconds: Int
         let site: SpawnSite?
         let inbox: Channel
+        /// What the wall clock shows at the beginning of virtual time, if the program runs on that.
+        let virtualTime: Instant?
     }
 
     /// The function that it runs, with its arguments.
@@ -28,9 +30,15 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
         var cancel: (isWanted: Bool, reason: ByteText?) = (false, nil)
         var onCancel: (@Sendable (ByteText?) -> Void)?
         var hasEnded = false
+        /// On virtual time: the turn that has come, and for what to tell when the parent has dealt with all that was
+        /// sent, in order.
+        var turn: Instant?
+        var syncs: [@Sendable () -> Void] = []
         var isReady: Bool { settings != nil && function != nil && work != nil }
     }
     private let parent = Guarded(State())
+    /// How much had been written when the parent was asked last whether it has dealt with all.
+    private let lastSync = Guarded<UInt64?>(nil)
     private let sleeper = Sleeper()
     private static let patience: TimeSpan = .microseconds(60)
 
@@ -101,6 +109,13 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
             parent.withLock { ($0.settings, $0.function) = (settings, function) }
         case .cancel:
             cancel(try fields.optionalText())
+        case .turn:
+            let now = Instant(rawValue: Int64(try fields.number()))
+            parent.withLock { $0.turn = now }
+            takeTurn()
+        case .synced:
+            let action = parent.withLock { $0.syncs.isEmpty ? nil : $0.syncs.removeFirst() }
+            action?()
         default:
             return try super.received(frame, message)
         }
@@ -114,12 +129,13 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
         let grace = try fields.number()
         let memory = try fields.number()
         let seconds = try fields.number()
+        let virtualTime = try fields.optionalNumber().map { Instant(rawValue: Int64($0)) }
         var places: [ByteText] = []
         for _ in 0..<max(0, try fields.number()) { places.append(try fields.text()) }
         guard let inbox = message.storage.shared.last as? Channel else { throw FieldReader.Malformed() }
         return Settings(
             number: number, isDaemon: isDaemon, grace: .nanoseconds(Int64(grace)), memory: memory, seconds: seconds,
-            site: places.reversed().reduce(nil) { SpawnSite($1, $0) }, inbox: inbox)
+            site: places.reversed().reduce(nil) { SpawnSite($1, $0) }, inbox: inbox, virtualTime: virtualTime)
     }
 
     override func broken(_ reason: ByteText) { cancel("the link to the parent process broke: \(reason)") }
@@ -135,6 +151,22 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
         }
         cancel("the parent process has ended")
         sleeper.wake()
+        program.simulation?.orphaned()
+    }
+
+    // MARK: - Virtual time
+
+    /// The program follows the parent's clock from now on. Called before any state is made.
+    func follow(_ virtualTime: Instant, number: Int) {
+        forgetPace()
+        program.follow(Simulation(program, from: virtualTime, parent: self, number: number))
+        takeTurn()
+    }
+
+    /// A turn may come before the program follows the clock.
+    private func takeTurn() {
+        guard let simulation = program.simulation, let now = parent.withLock({ $0.turn.take() }) else { return }
+        simulation.gotTurn(at: now)
     }
 
     private func cancel(_ reason: ByteText?) {
@@ -144,4 +176,25 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
         }
         action?(reason)
     }
+}
+
+extension ParentLink: Simulation.Parent {
+    var mustSync: Bool { written != lastSync.withLock { $0 } }
+
+    func sync(_ then: @escaping @Sendable () -> Void) {
+        parent.withLock { $0.syncs.append(then) }
+        send(.sync)
+        let written = written
+        lastSync.withLock { $0 = written }
+    }
+
+    func rest(until due: Instant, holds: Bool, if isQuiet: () -> Bool) -> Bool {
+        var fields = FieldWriter()
+        fields.add(Int(due.rawValue))
+        fields.add(holds)
+        send(.rest, fields.finish())
+        return sayIdle(if: isQuiet)
+    }
+
+    func askForTurn() { send(.ask) }
 }

@@ -19,8 +19,8 @@ extension Program {
     /// `TaskDump` and stops with an error.
     func lookAgain() {
         keepOrder()
-        guard isQuiescent, !isAsking.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        if let sayIdle {
+        guard isQuiescent else { return }
+        if let sayIdle, !isAsking.exchange(true, ordering: .acquiringAndReleasing) {
             // Later, so that a short wait of all tasks sends nothing.
             Reactor.shared.call(at: Clock.now + Self.idleDelay) { [self] in
                 keepOrder()
@@ -29,6 +29,13 @@ extension Program {
             }
             return
         }
+        if sayIdle == nil { stopDeadlocked() }
+    }
+
+    /// Any thread: nothing can go on any more. Stops the first process, unless it is being stopped already.
+    func stopDeadlocked() {
+        keepOrder()
+        guard !isAsking.exchange(true, ordering: .acquiringAndReleasing) else { return }
         TaskDump.take(of: self) { [self] answers in
             main?.perform { [self] main in
                 keepOrder()

@@ -12,6 +12,9 @@ final class Mailbox: @unchecked Sendable {  // sound: `items` is only touched un
     private var isClosed = false
     private let hasItems = Atomic<Bool>(false)
     let sleeper = Sleeper()
+    private let clock: LoopClock
+
+    init(_ clock: LoopClock) { self.clock = clock }
 
     var isEmpty: Bool { !hasItems.load(ordering: .acquiring) }
 
@@ -35,7 +38,15 @@ final class Mailbox: @unchecked Sendable {  // sound: `items` is only touched un
         keepOrder()
         hasItems.store(true, ordering: .releasing)
         lock.unlock()
-        return sleeper.wake() ? .wokeOwner : .posted
+        return wake() ? .wokeOwner : .posted
+    }
+
+    /// Any thread: the owner looks again. Returns whether it slept.
+    @discardableResult
+    func wake() -> Bool {
+        let slept = sleeper.wake()
+        if clock.isSimulated { clock.simulation?.look() }
+        return slept
     }
 
     func close() {

@@ -17,6 +17,11 @@ final class Program: Sendable {
         var childExecutable: [UInt8] = []
         /// Gets the whole text of a report of an error that nobody waits for.
         var report: @Sendable (ByteText) -> Void = { Console.report($0) }
+        /// What the wall clock shows at the beginning of a program on virtual time, and when that ends. Nil: the program
+        /// follows the machine's clock.
+        var virtualTime: (from: Instant, span: TimeSpan?)?
+        /// Makes the standard library of a state follow the virtual time.
+        var followSimulation: @Sendable (LuaState) -> Void = { _ in }
         /// The process exists for this program, as with the command: it handles the signals, and ends the process even
         /// if its main thread is stuck.
         var ownsProcess = false
@@ -59,7 +64,9 @@ final class Program: Sendable {
     }
 
     let settings: Settings
-    let clock = LoopClock()
+    /// What follows virtual time. Set before any state is made.
+    nonisolated(unsafe) private(set) var simulation: Simulation?
+    nonisolated(unsafe) private(set) var clock = LoopClock()
     let pool = WorkerPool()
     let processes: any ProcessHost
     /// At this instant the process is ended if its main thread has not gone on (`mustEnd`).
@@ -117,6 +124,13 @@ final class Program: Sendable {
         if settings.ownsProcess { OSThread.wakePunctually() }
         StateMemory.installInterrupts()
         Copy.watch()
+        if let time = settings.virtualTime { follow(Simulation(self, from: time.from, span: time.span)) }
+    }
+
+    /// From now on the program runs on virtual time.
+    func follow(_ simulation: Simulation) {
+        self.simulation = simulation
+        clock = LoopClock(simulation)
     }
 
     // MARK: Workers
@@ -125,7 +139,12 @@ final class Program: Sendable {
 
     /// A thread or a process is about to be started: from now on the program waits for it, unless it is a daemon.
     func add(_ thread: Work) {
-        if thread.kind == .process { beginOutside() } else { quiescence.addState() }
+        if thread.kind != .process {
+            quiescence.addState()
+            simulation?.add(WorkerSeat(id: thread.id))
+        } else if simulation == nil {
+            beginOutside()
+        }
         state.withLock { state in
             state.threads[thread.id] = thread
             if !thread.isDaemon { state.foreground += 1 }
@@ -151,14 +170,16 @@ final class Program: Sendable {
     func closed(_ worker: Worker) {
         state.withLock { $0.remove(worker) }
         quiescence.removeState()
+        if let simulation { worker.leaveSeat(simulation) }
         look()
     }
 
     /// The thread could not be started after all, or the process has gone.
     func forget(_ thread: Work) {
         ended(thread)
-        if thread.kind == .process { return endOutside() }
+        if thread.kind == .process { return simulation == nil ? endOutside() : look() }
         quiescence.removeState()
+        if let seat = simulation?.seat({ (seat: WorkerSeat) in seat.id == thread.id }) { simulation?.remove(seat) }
         look()
     }
 
@@ -173,6 +194,7 @@ final class Program: Sendable {
         }
         processes.forget()
         quiescence.beginAnew()
+        simulation?.copied(worker.seat)
         sayIdle = nil
     }
 
@@ -246,7 +268,16 @@ final class Program: Sendable {
     /// Any thread, after one of the counts has changed: stops the program if nothing in it can ever go on.
     @inline(__always)
     func look() {
+        if let simulation { return simulation.look() }
         if quiescence.mayHold { lookAgain() }
+    }
+
+    /// A script handles a signal from now on, which may wake a state; or no more.
+    func beginSignals() {
+        if let simulation { simulation.countSignalHandlers(1) } else { beginOutside() }
+    }
+    func endSignals() {
+        if let simulation { simulation.countSignalHandlers(-1) } else { endOutside() }
     }
 
     // MARK: Failures

@@ -39,6 +39,8 @@ final class Quiescence: Sendable {
     func fallAsleep() { asleep.add(1, ordering: .sequentiallyConsistent) }
     func wake() { asleep.add(Self.woken &- 1, ordering: .sequentiallyConsistent) }
 
+    var hasOutside: Bool { outside.load(ordering: .sequentiallyConsistent) != 0 }
+
     private func isComplete(_ asleep: UInt64) -> Bool {
         asleep & (Self.woken - 1) == UInt64(states.load(ordering: .sequentiallyConsistent))
             && outside.load(ordering: .sequentiallyConsistent) == 0

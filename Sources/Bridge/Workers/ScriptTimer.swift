@@ -114,7 +114,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
         ticket &+= 1
         if isDueAtOnce { return ring(ticket, now: origin) }
         var due = due
-        if jitter > .zero { due = due + .nanoseconds(.random(in: 0...jitter.nanoseconds)) }
+        if jitter > .zero { due = due + clock.random(upTo: jitter) }
         isArmed = true
         worker?.add(self, ticket: ticket, due: due)
     }

@@ -34,7 +34,7 @@ final class SignalHandler: TaskParent, @unchecked Sendable {  // sound: other th
             }
         }
         active.store(true, ordering: .relaxed)
-        worker.program.beginOutside()
+        worker.program.beginSignals()
         worker.closers[ObjectIdentifier(self)] = { [unowned self] in _ = cancel() }
     }
 
@@ -44,7 +44,7 @@ final class SignalHandler: TaskParent, @unchecked Sendable {  // sound: other th
         active.store(false, ordering: .relaxed)
         worker.closers[ObjectIdentifier(self)] = nil
         Signals.shared.unsubscribe(subscription)
-        worker.program.endOutside()
+        worker.program.endSignals()
         return true
     }
 

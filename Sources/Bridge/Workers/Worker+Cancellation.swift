@@ -310,7 +310,7 @@ extension Worker {
         var next = task.unwinding.map { max($0.grace.nextCut, now) } ?? .forever
         var scope = task.scope
         while let current = scope {
-            if current.deadline > now { next = min(next, current.deadline) }
+            if current.deadline > now, !clock.isSimulated { next = min(next, current.deadline) }
             if let around = current.around { next = min(next, max(around.grace.nextCut, now)) }
             scope = current.outer
         }
@@ -321,9 +321,12 @@ extension Worker {
     private func watch(until due: Instant) {
         guard due < watchedUntil.load(ordering: .relaxed) else { return }
         watchedUntil.store(due, ordering: .relaxed)
-        Reactor.shared.call(at: due) { [weak self] in
+        // Virtual time stands while code runs. A grace then is as long by the machine's clock.
+        let alarm = clock.isSimulated ? Clock.now + (due - clock.now) : due
+        Reactor.shared.call(at: alarm) { [weak self] in
             guard let self, watchedUntil.load(ordering: .relaxed) == due else { return }
             watchedUntil.store(.forever, ordering: .relaxed)
+            clock.simulation?.catchUp(to: due)
             interrupt()
         }
     }

@@ -175,7 +175,7 @@ extension Worker {
     }
 
     /// Whether nothing else is to be done in this state at this moment, so that it may wait actively for a little.
-    var maySpin: Bool { ready.isEmpty && mailbox.isEmpty }
+    var maySpin: Bool { ready.isEmpty && mailbox.isEmpty && !clock.isSimulated }
 
     /// The wait is over: calls the resumption in any case, so that it cleans up what was registered.
     private func conclude(

@@ -14,7 +14,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
 
     /// Its index among the program's workers. Guarded by the program's lock.
     var place = 0
-    let mailbox = Mailbox()
+    let mailbox: Mailbox
     var mail: [Mailbox.Item] = []
     var ready = TaskQueue()
     var timers = TimerQueue()
@@ -53,6 +53,10 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     var closers: [ObjectIdentifier: () -> Void] = [:]
     /// The subprocesses that this state has started or received. Some may belong to another state by now.
     var subprocesses: [any OwnedSubprocess] = []
+    /// On virtual time: its seat, the rounds of its loop, and the instant at which the host wants the turn.
+    var seat: WorkerSeat?
+    var round = 0
+    var stop = Instant.forever
     private let anchorLock = Lock()
     private var releasedAnchors: [Int] = []
     /// The whole state is being ended: its timers no longer keep it alive.
@@ -77,6 +81,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     init(program: Program, thread: Work, memory: StateMemory, isMain: Bool = false) {
         self.program = program
         clock = program.clock
+        mailbox = Mailbox(clock)
         taskType = program.settings.handleTypes.task
         self.thread = thread
         self.memory = memory
@@ -120,6 +125,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         thread.worker = self
         isAlive.withLock { $0 = true }
         program.add(self)
+        if let simulation = clock.simulation { takeSeat(simulation) }
     }
 
     /// Closes the state: drops the tasks that are left, and runs finalizers. `keepsState`: the state stays open, since
@@ -170,7 +176,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         Processor.enter()
         defer { Processor.leave() }
         while !isEnough() {
-            collectMail()
+            if clock.isSimulated, let simulation = clock.simulation { takeTurns(simulation) } else { collectMail() }
             if timers.count > 0 { ringTimers() }
             memory.budget = Self.fullBudget
             var turns = ready.count
@@ -215,6 +221,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     var isHere: Bool { identity == .current && !isIdle }
 
     func idle(_ deadline: Instant = .forever) {
+        if clock.isSimulated, let simulation = clock.simulation { return rest(simulation, until: deadline) }
         isIdle = true
         let isNotified = spin.look(until: { mailbox.sleeper.isNotified })
         isIdle = false
@@ -268,7 +275,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     // MARK: - Mail
 
     /// Any thread: makes the loop look again.
-    func wake() { mailbox.sleeper.wake() }
+    func wake() { mailbox.wake() }
 
     /// Any thread: the waiter was claimed and goes on.
     func post(_ waiter: Waiter) {

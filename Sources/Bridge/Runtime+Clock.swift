@@ -1,0 +1,58 @@
+extension Runtime {
+    /// What a runtime's scripts take for the time: `timer.now`, timers, timeouts, deadlines, schedules, `os.time` and
+    /// `os.date` follow it.
+    public struct Clock: Sendable {
+        private let from: WallTime?
+        private let seconds: Int?
+
+        /// That of the machine.
+        public static let system = Clock(from: nil, seconds: nil)
+
+        /// Virtual time, for tests and rehearsals: the wall clock shows `from` at the beginning. Scripts run as ever, one
+        /// state at a time. When all of them wait, the clock jumps to the next instant at which something is due, so no
+        /// wait takes real time, and each run takes the same course. External programs and reads of descriptors hold the
+        /// clock. So does the host, except in calls that wait for scripts (`run`, `finish`) and in `advance(by:)`.
+        public static func virtual(from: WallTime) -> Clock { Clock(from: from, seconds: nil) }
+
+        /// The same, and when so many seconds are over the program ends as on SIGTERM, with status 0.
+        package static func virtual(from: WallTime, seconds: Int) -> Clock { Clock(from: from, seconds: seconds) }
+
+        func set(_ settings: inout Program.Settings) {
+            settings.followSimulation = OSModule.followSimulation
+            guard let from else { return }
+            settings.virtualTime = (Instant(rawValue: from.nanoseconds), seconds.map { .seconds(1) * $0 })
+        }
+    }
+
+    /// A point in time: seconds since 1970-01-01 00:00 UTC, from the year 1 to the year 2262.
+    public struct WallTime: Sendable, Hashable {
+        let nanoseconds: Int64
+
+        /// The machine's time.
+        public static var now: WallTime { WallTime(nanoseconds: Bridge.Clock.wall.rawValue) }
+
+        /// Values out of range become the nearest one.
+        public init(secondsSince1970 seconds: Double) {
+            nanoseconds = seconds.isNaN ? 0 : TimeSpan(seconds: seconds).nanoseconds
+        }
+
+        /// A local time such as `2027-03-28T00:00`, `2027-03-28T00:00:30` or `2027-03-28`, as clocks show it in the zone of
+        /// the variable `TZ`, or of the machine. A time that the clocks skip is the one right after the gap; of one that they
+        /// show twice it is the first. Nil: the text cannot be read, or there is no such day.
+        public init?(local text: String) {
+            guard let local = LocalTime.read(text), let zone = try? ZoneStore.zone(.local) else { return nil }
+            nanoseconds = (Instant(rawValue: 0) + .seconds(1) * zone.instant(reaching: local)).rawValue
+        }
+
+        private init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+    }
+
+    /// With virtual time, on the runtime's thread: moves the clock on by that much. What becomes due meanwhile, in any
+    /// state, runs at its instant. Returns when all that was due is at rest; with the system's clock at once.
+    public func advance(by span: Duration) {
+        guard let simulation = program.simulation else { return }
+        let (seconds, attoseconds) = span.components
+        let time = TimeSpan.seconds(1) * Int(clamping: seconds) + .nanoseconds(attoseconds / 1_000_000_000)
+        worker.run(simulation, until: simulation.now + max(.zero, time))
+    }
+}
