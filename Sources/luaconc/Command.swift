@@ -20,7 +20,8 @@ struct Command {
 
     private func run(_ options: Options) -> Int32 {
         if options.simulation != nil, hasPrompt(options) {
-            StandardStreams.complain("\(Self.name): '--simulate' needs a script, and there is a prompt\n\(Options.usage)")
+            let message = "'--simulate' needs a script, and there is a prompt"
+            StandardStreams.complain("\(Self.name): \(message)\n\(Options.usage)")
             return EXIT_FAILURE
         }
         if options.showsVersion { StandardStreams.say(Runtime.luaVersion) }

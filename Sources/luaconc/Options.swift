@@ -62,7 +62,9 @@ struct Options {
             index += 1
         }
         script = min(index, words.count)
-        if from != nil, simulation == nil { throw BadOption(word: Word("--from".utf8), complaint: "needs '--simulate'") }
+        if from != nil, simulation == nil {
+            throw BadOption(word: Word("--from".utf8), complaint: "needs '--simulate'")
+        }
     }
 
     /// Reads an option about virtual time, and its argument.
@@ -85,9 +87,13 @@ struct Options {
     private static func seconds(_ text: String, _ fault: (String) -> BadOption) throws(BadOption) -> Int {
         let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
         let digits = text.dropLast()
-        guard let unit = text.last.flatMap({ units[$0] }), !digits.isEmpty, digits.utf8.allSatisfy({ (48...57).contains($0) })
-        else { throw fault("expects a span such as 90s, 15m, 36h or 7d, got '\(text)'") }
-        guard let count = Int(digits), count <= longest / unit else { throw fault("expects at most 36500d, got '\(text)'") }
+        let isNumber = !digits.isEmpty && digits.allSatisfy { $0.isASCII && $0.isNumber }
+        guard isNumber, let unit = text.last.flatMap({ units[$0] }) else {
+            throw fault("expects a span such as 90s, 15m, 36h or 7d, got '\(text)'")
+        }
+        guard let count = Int(digits), count <= longest / unit else {
+            throw fault("expects at most 36500d, got '\(text)'")
+        }
         return count * unit
     }
 

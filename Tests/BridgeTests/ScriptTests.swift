@@ -4,7 +4,8 @@ import Testing
 @Suite struct ScriptTests {
     @Test(arguments: Script.all)
     func `a script says what its comments say`(_ script: Script) async throws {
-        var program = Program(Program.luaconc, script.file)
+        var program = Program(Program.luaconc)
+        program.words = (script.options + [script.file]).map { Array($0.utf8) }
         program.folder = script.folder.path
         program.input = Array(script.input.utf8)
         let result = try await program.run()
@@ -17,7 +18,7 @@ import Testing
 /// A test script under `Scripts/`. It runs on the built `luaconc`, in its own folder, and must say what its comments say:
 /// standard output is, line by line, the texts of the `--> ` comments in order. Directives stand alone on a line:
 /// `--! status N` (default 0), `--! stderr: text` (repeated: in that order; without any, standard error must be empty),
-/// `--! stdin: text` (a line each), `--! release` (what only the release build can: it has Lua inside). Files that
+/// `--! stdin: text` (a line each), `--! args: --simulate 1d` (options of the command), `--! release` (what only the release build can: it has Lua inside). Files that
 /// begin with `--! module`, and folders named `lib`, are for others.
 struct Script: Sendable, CustomTestStringConvertible {
     let folder: URL
@@ -25,6 +26,7 @@ struct Script: Sendable, CustomTestStringConvertible {
     var output: [String] = []
     var errors: [String] = []
     var input = ""
+    var options: [String] = []
     var status: Int32 = 0
     var isModule = false
     var needsRelease = false
@@ -47,6 +49,8 @@ struct Script: Sendable, CustomTestStringConvertible {
             needsRelease = true
         } else if line.hasPrefix("--! stderr: ") {
             errors.append(line.dropFirst(12).trimmed)
+        } else if line.hasPrefix("--! args: ") {
+            options = line.dropFirst(10).trimmed.split(separator: " ").map(String.init)
         } else if line.hasPrefix("--! stdin:") {
             input += line.dropFirst(10).drop(prefix: " ") + "\n"
         } else if let comment = line.range(of: "-->"), line[comment.upperBound...].first ?? " " == " " {

@@ -36,7 +36,8 @@ struct CronPlan {
     /// The latest time that the wall clock has shown.
     private var latest: Instant
 
-    init(_ schedule: CronSchedule, catchUp: CatchUp = .one, jitter: TimeSpan = .zero, at wall: Instant,
+    init(
+        _ schedule: CronSchedule, catchUp: CatchUp = .one, jitter: TimeSpan = .zero, at wall: Instant,
         chance: @escaping Chance = { .nanoseconds(.random(in: 0...$0.nanoseconds)) }
     ) {
         self.schedule = schedule

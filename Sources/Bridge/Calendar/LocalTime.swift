@@ -3,7 +3,8 @@ enum LocalTime {
     /// Seconds since 1970-01-01 00:00 on the same clocks; nil if the text is no such time. The year has four digits;
     /// seconds, or the whole time of day, may be left out; a blank may stand for the `T`.
     static func read(_ text: String) -> Int? {
-        let parts = text.utf8.split(omittingEmptySubsequences: false) { $0 == UInt8(ascii: "T") || $0 == UInt8(ascii: " ") }
+        let separators = [UInt8(ascii: "T"), UInt8(ascii: " ")]
+        let parts = text.utf8.split(omittingEmptySubsequences: false, whereSeparator: separators.contains)
         guard (1...2).contains(parts.count), let day = day(parts[0]) else { return nil }
         guard parts.count == 2 else { return day * 86_400 }
         guard let time = numbers(parts[1], ":", [2, 2]) ?? numbers(parts[1], ":", [2, 2, 2]), time[0] < 24, time[1] < 60

@@ -34,8 +34,11 @@ struct MapKey {
         self.hash = Self.mix(hash, rest)
     }
 
-    /// Keys that are chosen to collide have to be chosen anew for each process.
-    private static let seed = UInt64.random(in: .min ... .max)
+    /// Keys that are chosen to collide have to be chosen anew for each process, unless its keys are to have the same
+    /// order in each run.
+    private static let seed = isSeeded.load(ordering: .relaxed) ? UInt64.random(in: .min ... .max) : 0
+    /// To be set before there is any map.
+    static let isSeeded = Atomic<Bool>(true)
 
     @inline(__always)
     private static func mix(_ hash: UInt64, _ word: UInt64) -> UInt64 {

@@ -36,10 +36,10 @@ enum OSModule {
 
     static let date = HostFunction("os.date", "os.date([format [, time]])", "The time of day as text or table.") {
         call throws(Fault) in
-        _ = call.isNone(1) ? nil : try call.string(1)
+        if !call.isNone(1), call.kind(1) != .number { _ = try call.string(1) }
         if call.isNone(2) {
             call.stack.resize(to: 1)
-            if call.kind(1) == .nil {
+            if call.isNone(1) {
                 call.push("%c")
                 call.stack.replace(1)
             }

@@ -239,7 +239,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         onEnd?(failure)
         guard let failure, !isAwaited, onEnd == nil else { return }
         // Whoever spawned the work may be about to join it, so a failure is reported a moment later.
-        if program.simulation != nil, let main = program.main, main.perform({ $0.reportLater(work, failure) }) { return }
+        if program.simulation != nil, program.main?.perform({ $0.reportLater(work, failure) }) == true { return }
         forgetIfOver { $0.reports += 1 }
         Reactor.shared.call(at: Clock.now + LateReport.delay) { [self] in
             work.reportIfUnobserved(failure)

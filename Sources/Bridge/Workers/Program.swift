@@ -131,6 +131,7 @@ final class Program: Sendable {
     func follow(_ simulation: Simulation) {
         self.simulation = simulation
         clock = LoopClock(simulation)
+        MapKey.isSeeded.store(false, ordering: .relaxed)
     }
 
     // MARK: Workers

@@ -25,6 +25,8 @@ final class Simulation: Sendable {
         fileprivate var stop = Instant.forever
         /// It has the turn for that reason.
         fileprivate var hasStopped = false
+        /// It runs although the turn was taken from it.
+        fileprivate var isLoose = false
 
         /// Something was sent to it. Called under the lock.
         var hasNews: Bool { false }
@@ -49,6 +51,9 @@ final class Simulation: Sendable {
         /// In the order in which they were made.
         var seats: [Seat] = []
         var holder: Seat?
+        /// How many turns there have been.
+        var turns = 0
+        var isWatched = false
         /// Where the search for the next one begins.
         var next = 0
         /// Of a child process.
@@ -98,7 +103,14 @@ final class Simulation: Sendable {
     // MARK: - Seats
 
     /// Adds a seat after all others.
-    func add(_ seat: Seat) { state.withLock { $0.seats.append(seat) } }
+    func add(_ seat: Seat) {
+        let mustWatch = state.withLock { state in
+            state.seats.append(seat)
+            defer { if state.seats.count > 1 { state.isWatched = true } }
+            return state.seats.count > 1 && !state.isWatched
+        }
+        if mustWatch { watch(0) }
+    }
 
     /// Its state or process is gone. The turn passes on, if it had it.
     func remove(_ seat: Seat) {
@@ -133,7 +145,7 @@ final class Simulation: Sendable {
     /// `Seat`.
     func rest(_ seat: Seat, until due: Instant, stop: Instant = .forever) {
         state.withLock { state in
-            (seat.due, seat.stop) = (due, stop)
+            (seat.due, seat.stop, seat.isLoose) = (due, stop, false)
             if state.holder === seat { state.holder = nil }
         }
         look(for: seat)
@@ -150,10 +162,32 @@ final class Simulation: Sendable {
     /// Lets others go first.
     func pass(_ seat: Seat) {
         state.withLock { state in
-            seat.wants = true
+            (seat.wants, seat.isLoose) = (true, false)
             if state.holder === seat { state.holder = nil }
         }
         look(for: seat)
+    }
+
+    /// So long, by the machine's clock, a state may keep others waiting.
+    private static let patience: TimeSpan = .seconds(5)
+
+    /// Takes the turn from a state that keeps others waiting for very long: it computes, or waits in a system call. Then
+    /// it runs beside them, and their order is left to chance. The clock stands meanwhile.
+    private func watch(_ turns: Int) {
+        Reactor.shared.call(at: Clock.now + Self.patience) { [weak self, weak program] in
+            guard let self, let program else { return }
+            defer { withExtendedLifetime(program) {} }
+            let (turns, goesOn) = state.withLock { state in
+                if state.turns == turns, let holder = state.holder, ready(state) != nil {
+                    holder.isLoose = true
+                    state.holder = nil
+                }
+                state.isWatched = state.seats.count > 1
+                return (state.turns, state.isWatched)
+            }
+            look()
+            if goesOn { watch(turns) }
+        }
     }
 
     // MARK: - Deciding
@@ -177,7 +211,10 @@ final class Simulation: Sendable {
 
     private func decide(_ state: inout State) -> Step? {
         if state.isResting { state.mustLook = true }
-        guard state.holder == nil, !state.isSyncing, !state.isResting, !state.isEnding else { return nil }
+        // Without states a process is about to exit; until then it keeps the turn.
+        guard state.holder == nil, !state.seats.isEmpty, !state.isSyncing, !state.isResting, !state.isEnding else {
+            return nil
+        }
         let holds = program.quiescence.hasOutside || state.seats.contains { $0.holds }
         guard state.hasTurn else {
             guard !state.hasAsked, holds != state.saidHolds || ready(state) != nil else { return nil }
@@ -189,6 +226,7 @@ final class Simulation: Sendable {
             return .sync
         }
         if let place = ready(state) { return give(place, &state) }
+        if state.seats.contains(where: \.isLoose) { return nil }
         let due = state.seats.reduce(.forever) { min($0, $1.due, $1.stop) }
         if state.parent != nil {
             (state.hasTurn, state.isResting, state.mustLook) = (false, true, false)
@@ -197,7 +235,7 @@ final class Simulation: Sendable {
         }
         if holds { return nil }
         if due == .forever, state.signals == 0 || state.end == .forever {
-            return state.seats.isEmpty || state.signals > 0 ? nil : .deadlock
+            return state.signals > 0 ? nil : .deadlock
         }
         if due > state.end {
             move(to: state.end)
@@ -214,8 +252,12 @@ final class Simulation: Sendable {
 
     /// The seat whose turn it is.
     private func ready(_ state: State) -> Int? {
-        if let urgent = state.seats.firstIndex(where: \.isUrgent) { return urgent }
-        func isReady(_ seat: Seat) -> Bool { seat.wants || seat.due <= now || seat.hasNews }
+        if let urgent = state.seats.firstIndex(where: { $0.isUrgent && !$0.isLoose && $0 !== state.holder }) {
+            return urgent
+        }
+        func isReady(_ seat: Seat) -> Bool {
+            seat !== state.holder && !seat.isLoose && (seat.wants || seat.due <= now || seat.hasNews)
+        }
         return state.seats.indices.dropFirst(state.next).first { isReady(state.seats[$0]) }
             ?? state.seats.indices.prefix(state.next).first { isReady(state.seats[$0]) }
     }
@@ -223,6 +265,7 @@ final class Simulation: Sendable {
     private func give(_ place: Int, _ state: inout State) -> Step {
         let seat = state.seats[place]
         state.holder = seat
+        state.turns += 1
         state.next = place + 1
         (seat.wants, seat.due, seat.stop) = (false, .forever, .forever)
         return .begin(seat)
@@ -264,7 +307,10 @@ final class Simulation: Sendable {
 
     /// It has given the turn back. Whoever calls looks afterwards, when it holds no lock.
     func gaveBack(_ seat: Seat) {
-        state.withLock { if $0.holder === seat { $0.holder = nil } }
+        state.withLock { state in
+            seat.isLoose = false
+            if state.holder === seat { state.holder = nil }
+        }
     }
 
     /// In a child process: it has got the turn. As above.

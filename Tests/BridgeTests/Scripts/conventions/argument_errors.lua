@@ -28,3 +28,4 @@ print(head(function() channel.new():send(nil) end)) --> bad argument #1 to 'send
 -- The message names the place, as one of the standard library does.
 local _, e = pcall(function() sleep({}) end)
 print(e) --> argument_errors.lua:29: bad argument #1 to 'sleep' (number expected, got table)
+--! args: --simulate 1d

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Blocking calls work under pcall, in metamethods, in iterators and in coroutines that the script made.
 local ch = channel.new()
 local feeder = task.spawn(function()

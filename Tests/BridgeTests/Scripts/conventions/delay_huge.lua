@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A delay of math.huge is an argument error, one of -math.huge is due at once.
 local function refusal(fn)
   local ok, e = pcall(fn)

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Delays and timeouts of 1e9 seconds and more are waited for, not wrapped around.
 local fired = 0
 for _, delay in ipairs { 1e9, 2 ^ 31, 2 ^ 32, 1e12, 2 ^ 53, 1e18, 2 ^ 63, 1e300, math.maxinteger } do

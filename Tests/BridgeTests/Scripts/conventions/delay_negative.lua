@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A negative delay is due at once.
 sleep(-1)
 task.sleep(-0.0)

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Work that is a daemon, or has been detached, keeps nothing alive, whatever options it was spawned with.
 for _, module in ipairs { task, thread, process } do
   local options = { on_error = function(e) print("never", e) end }

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A delay or timeout that is NaN is an argument error that names the argument.
 local nan = 0 / 0
 local ch = channel.new(1)

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A delay or timeout that is no number is an argument error in Lua's own wording.
 local ch = channel.new(1)
 local h = task.spawn(function() return "fine" end)

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Nothing has to be joined for its work to be finished: the program ends when all of it is done.
 local function last() print("the task that the thread's message woke") end
 

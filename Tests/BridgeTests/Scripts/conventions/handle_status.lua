@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- The status of a handle tells what the work is doing.
 local gate = channel.new()
 local h = task.spawn({ name = "tis" }, function()

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A handle prints as its kind, its name and its state.
 local a = thread.spawn({ name = "dum" }, function() thread.inbox:recv() end)
 print(tostring(a):match("^thread: dum %(%a+%)$") == tostring(a)) --> true

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Each thread and each task has an inbox of its own, and h:send feeds it.
 local h = thread.spawn(function()
   local sum = 0

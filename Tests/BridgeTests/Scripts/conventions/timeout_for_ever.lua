@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A timeout of math.huge, or of nil, waits until it happens.
 local function soon(fn)
   task.spawn(function() sleep(0.001) fn() end)

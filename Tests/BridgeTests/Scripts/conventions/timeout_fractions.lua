@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A fraction of a second is neither rounded down to 0 nor up to a whole second.
 local ch = channel.new()
 task.spawn(function() sleep(0.001) ch:send("came") end)

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Deadlines of waits that are over, and timers that were cancelled, save nobody.
 local ch = channel.new()
 task.spawn(function() ch:send("in time") end)

@@ -13,3 +13,4 @@ end)
 sleep(0.01)
 ch:recv()
 --> closed: cancelled
+--! args: --simulate 1d

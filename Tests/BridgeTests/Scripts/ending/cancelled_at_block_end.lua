@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Whoever is cancelled while it waits at the end of a block passes that on to what the block waits for.
 for _, where in ipairs {"task", "thread", "group"} do
   local inner

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- The failure of a member is not lost when its block is left by another error.
 --! status 1
 --! stderr: luaconc: task 'member': of the member

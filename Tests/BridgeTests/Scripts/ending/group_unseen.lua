@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- The failure of a group that nobody joins is said, and the exit status tells of it.
 --! status 1
 --! stderr: luaconc: task 'lost': nobody looks

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A real error on the way out beats the cancellation; the work has failed then.
 local h = task.spawn({name = "fails"}, function()
   local x <close> = setmetatable({}, {__close = function() error("real", 0) end})

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Deadlines nest; the nearer wins, whichever it is.
 local function kind(fn) local ok, e = pcall(fn) return ok or e.message end
 print(kind(function()

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A result that is there wins against the deadline.
 local ch = channel.new()
 ch:send("there")

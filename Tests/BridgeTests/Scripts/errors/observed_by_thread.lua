@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- An error is observed by whoever joins it, in any state: the program ends with status 0.
 local h = task.spawn({ name = "tis" }, function()
   task.inbox:recv()

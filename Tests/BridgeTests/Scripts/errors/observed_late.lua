@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- An error that is observed after it was printed, by join or by wait, does not make the program fail.
 --! stderr: late join
 --! stderr: late wait

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- on_error gets the error object in the spawner's state, and has observed it: nothing is printed, the status is 0.
 local seen = channel.new()
 local here = "the spawner's state"

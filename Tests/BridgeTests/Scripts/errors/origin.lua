@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- An error that is passed on, by joins, groups and other states, keeps whose it was, and what was raised; those that passed
 -- it on follow in its text, in their order.
 local function order(e, ...)

@@ -23,3 +23,4 @@ local catcher = task.spawn(function()
 end)
 task.spawn(function() t:send("go") end)
 print(catcher:join()) --> false	bang
+--! args: --simulate 1d

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- An error in a timer's callback goes to its on_error, is counted, and does not stop the timer.
 local seen = {}
 local t

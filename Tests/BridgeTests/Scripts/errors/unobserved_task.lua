@@ -9,3 +9,4 @@ task.yield()
 print("goes on") --> goes on
 task.spawn(function() sleep(0.001) print("and on") end)
 --> and on
+--! args: --simulate 1d

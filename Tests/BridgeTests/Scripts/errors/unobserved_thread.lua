@@ -12,3 +12,4 @@ local h = thread.spawn({ name = "dum" }, work, ch)
 print(ch:recv()) --> about to fail
 repeat sleep(0.001) until h:status() == "failed"
 print("goes on") --> goes on
+--! args: --simulate 1d

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Close handlers may sleep, also those that coroutine.close, a leaving error or the end of a for loop runs.
 local function slow(name)
   return setmetatable({}, {__close = function(_, err)

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A coroutine that sleeps is still the running one: status, running, isyieldable and its parent's status say so.
 local co, id
 co = coroutine.create(function(...)

@@ -33,3 +33,4 @@ end)) --> false	errors_after_sleep.lua:30: blame the caller
 -- A nil value that is called after sleeping is still named.
 print(pcall(function() local missing sleep(0.001) missing() end))
 --> false	errors_after_sleep.lua:34: attempt to call a nil value (local 'missing')
+--! args: --simulate 1d

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A debug hook stays set while its task or coroutine sleeps, and does not fire in others.
 local function mine() end
 local hits = 0

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A coroutine that sleeps in one task cannot be resumed or closed by another task; nor does trying harm it.
 local co = coroutine.create(function()
   sleep(0.02)

@@ -13,3 +13,4 @@ ready:recv()
 task.yield()
 print("main fails") --> main fails
 error("the end")
+--! args: --simulate 1d

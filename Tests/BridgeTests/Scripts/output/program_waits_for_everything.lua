@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- The program ends when the last task, thread, timer and event has ended; each starts the next one here.
 task.spawn(function()
   sleep(0.001)

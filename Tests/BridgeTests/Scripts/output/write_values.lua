@@ -15,3 +15,4 @@ print("before", setmetatable({}, {__tostring = function() sleep(0.001) return "s
 -- print calls tostring of its own, whatever the script has made of the global.
 tostring = function() return "replaced" end
 print(12) --> 12
+--! args: --simulate 1d

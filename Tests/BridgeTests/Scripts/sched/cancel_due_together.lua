@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- On the event loop, too, an event can be cancelled until it begins, by one that is due at the same time as well.
 local at = timer.now() + 0.005
 local first, second, third

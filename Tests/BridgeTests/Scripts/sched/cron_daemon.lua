@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- The program does not wait for a daemon, and a schedule of a thread ends with it.
 sched.cron("0 0 1 1 *", {daemon = true}, print)
 local worker = thread.spawn(function()

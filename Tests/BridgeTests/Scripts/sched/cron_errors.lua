@@ -17,3 +17,4 @@ while job.count < 2 do sleep(0.02) end
 print(job.errors, stopped, stopped.errors, sched.cancel(job))
 --> error	seen	true	1
 --> 2	event: * * * * * * (ended)	1	true
+--! args: --simulate 1d

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- What happens when the last run still goes on: the next one is left out, waits for its turn, or runs beside it.
 --! stderr: luaconc: schedule 'skip' missed a run: its last run still went on
 local done = channel.new()

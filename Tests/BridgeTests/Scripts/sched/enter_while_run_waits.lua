@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- enter and cancel by another task while run waits take effect at once.
 local far = sched.enter(3600, 1, print, "never")
 task.spawn(function()

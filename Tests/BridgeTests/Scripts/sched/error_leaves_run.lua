@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- An error in an event leaves run; that event is gone, the others stay queued and run with the next run.
 local now = 0
 local s = sched.new(function() return now end, function(d) now = now + d end)

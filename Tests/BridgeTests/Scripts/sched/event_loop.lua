@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Without sched.run the events run on the state's event loop, and the program does not end before they have run.
 sched.enter(0.2, 1, print, "second")
 sched.enter(0.1, 1, print, "first")

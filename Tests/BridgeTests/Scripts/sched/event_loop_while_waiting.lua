@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Events run while the main chunk waits for something else, in order of priority when they are due together.
 local ch = channel.new()
 sched.enter(0.005, 1, function() ch:send("from an event") end)

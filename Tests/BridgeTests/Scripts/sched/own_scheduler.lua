@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- sched.new makes schedulers of their own, by default with timer.now and sleep; they share no events.
 local a, b = sched.new(), sched.new()
 a:enter(0.01, 1, print, "a second")

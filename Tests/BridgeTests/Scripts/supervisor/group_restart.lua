@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- When children are started again together, temporary ones go, and those that had ended or were stopped start again.
 local starts = {}
 local function child(name, ends)

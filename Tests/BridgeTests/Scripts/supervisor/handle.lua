@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- The handle of a supervisor is like other handles.
 local s = supervisor.spawn {name = "app", children = {{kind = "task", start = sleep, args = {1000}}}}
 print(s, s.name, s.kind, math.type(s.id)) --> supervisor: app (pending)	app	supervisor	integer

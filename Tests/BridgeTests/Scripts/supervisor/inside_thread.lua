@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A supervisor in a thread and in a process: cancelled with it, its children are stopped in order.
 local function host(ready)
   local function child(name)

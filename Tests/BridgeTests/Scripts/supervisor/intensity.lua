@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- More than `intensity` restarts within `period` seconds end the supervisor; the window slides.
 local function crash(times, pause)
   local count = 0

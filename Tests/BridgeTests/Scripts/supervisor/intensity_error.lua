@@ -39,3 +39,4 @@ supervisor.spawn {name = "lonely", intensity = 0, children = {{name = "bad", kin
 --! status 1
 --! stderr: luaconc: supervisor 'lonely': more than 0 restarts within 5 s; task 'bad' has failed: oh
 --! stderr: spawned at intensity_error.lua:
+--! args: --simulate 1d

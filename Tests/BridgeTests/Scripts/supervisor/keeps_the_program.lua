@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- The program goes on while a supervisor has something to run, also from one run of a child to the next.
 local runs = 0
 supervisor.spawn {children = {{kind = "task", restart = "transient", start = function()

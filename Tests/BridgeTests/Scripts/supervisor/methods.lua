@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- which, add, stop and restart.
 local function show(s)
   for _, c in ipairs(s:which()) do

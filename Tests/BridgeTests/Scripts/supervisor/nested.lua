@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Supervisors below supervisors, of all kinds: stopped from the last leaf to the first.
 local function leaf(name)
   return {name = name, kind = "thread", args = {name}, start = function(name)

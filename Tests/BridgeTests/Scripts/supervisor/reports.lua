@@ -26,3 +26,4 @@ while s:which()[1].restarts == 0 do sleep(0) end
 --! stderr: luaconc: task 'bad end': reports.lua:11: in the handler
 --! stderr: supervisor 'app': was stopping task 'bad end'
 s:cancel()
+--! args: --simulate 1d

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Which children are started again: permanent ones always, transient ones when they have failed, temporary ones never.
 local function child(started, ending)
   started:send(thread.current().name)

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A child that is stopped has `shutdown` seconds; then it is cut short.
 local ready = channel.new()
 local function stubborn(ready)

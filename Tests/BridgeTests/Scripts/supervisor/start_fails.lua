@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A child that cannot even be started again counts as one that has failed; it does not hold up other work.
 local name = os.tmpname()
 local function write(text)

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- The order in which children are stopped and started again, by strategy.
 local log
 

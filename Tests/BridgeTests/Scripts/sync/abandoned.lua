@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A holder that ends without giving back gives back; the next taker is told so, and only that one.
 local lock = sync.lock()
 local function forget() lock:acquire() end

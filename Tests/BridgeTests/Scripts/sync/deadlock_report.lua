@@ -23,3 +23,4 @@ start("meeting", function() barrier:wait() end)
 start("condition", function() local held <close> = condition:acquire() condition:wait() end)
 sleep(0.01)
 permits:acquire()
+--! args: --simulate 1d

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A guard that was released early does nothing at the end of its block, whoever has the lock by then.
 local lock = sync.lock()
 local later

@@ -82,3 +82,4 @@ local t = task.spawn(function() local held <close> = lock:acquire() return "take
 print(select(2, pcall(task.timeout, 0.01, t.join, t)).kind) --> timeout
 held:release()
 print(t:join()) --> taken
+--! args: --simulate 1d

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A timeout leaves no ghost in the line: who comes after it gets the lock.
 local lock = sync.lock()
 local held = lock:acquire()

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Where Lua cannot yield, a blocking call blocks the whole state until it is done, and works: sort, gsub, load, tostring.
 local others = 0
 task.spawn({daemon = true}, function() while true do others = others + 1 task.yield() end end)

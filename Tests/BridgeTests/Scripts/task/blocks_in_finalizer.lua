@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A finalizer may call what blocks: it blocks the state and works.
 local finalized = 0
 for _ = 1, 3 do

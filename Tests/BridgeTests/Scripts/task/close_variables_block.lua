@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Close handlers of a task may block; they run in order, once, and see the error that passes.
 local function guard(name)
   return setmetatable({}, {__close = function(_, e)

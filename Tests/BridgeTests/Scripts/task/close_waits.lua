@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Leaving the block of a task's <close> variable waits for it.
 do
   local h <close> = task.spawn(function()

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- task.current is the handle of the running task: in the main chunk, in a task, in its coroutines, in a timer.
 local main = task.current()
 print(main.kind, math.type(main.id)) --> task	integer

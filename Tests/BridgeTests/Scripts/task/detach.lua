@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- The program does not wait for daemons and detached tasks, however long they would sleep.
 task.spawn({daemon = true}, function()
   sleep(3600)

@@ -7,3 +7,4 @@ task.yield()
 sleep(0.1)
 print((pcall(first.join, first))) --> false
 print(second:wait()) --> failed
+--! args: --simulate 1d

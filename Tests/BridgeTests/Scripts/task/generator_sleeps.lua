@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A generator may block: its whole task waits, other tasks go on, and the generator's own yields are untouched.
 local log = {}
 local function numbers(name, n)

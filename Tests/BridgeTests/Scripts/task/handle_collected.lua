@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A handle that is collected changes nothing about its work.
 local results = channel.new()
 for i = 1, 3 do

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A task has one handle, wherever it is asked for: it can be a key.
 local names = {}
 local function name() return names[task.current()] end

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A task that is only spawned and joined has no handle of its own yet; nothing of that is seen.
 local function give(...) return ... end
 

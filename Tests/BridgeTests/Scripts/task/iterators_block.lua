@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Blocking calls work in the iterators of for loops, in __pairs, and in their closing values.
 local function slow(list, i)
   i = i + 1

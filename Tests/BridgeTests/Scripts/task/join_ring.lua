@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- The join that closes a ring raises kind deadlock and names the ring; the other joins then get their answers.
 local a, b, c
 a = task.spawn({name = "a"}, function() return "a", b:join() end)

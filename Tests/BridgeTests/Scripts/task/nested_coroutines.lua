@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A blocking call works at any depth of coroutines, resumed by create and resume or by wrap, mixed with pcall.
 local function nest(depth)
   if depth == 0 then

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Blocking calls work under pcall and xpcall, nested deeply, and errors afterwards are caught where they should be.
 print(pcall(sleep, 0.001)) --> true
 print(pcall(pcall, function() sleep(0.001) return 1, nil, 3 end)) --> true	true	1	nil	3

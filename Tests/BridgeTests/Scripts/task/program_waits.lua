@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- The program ends when the main chunk and everything that it started has ended: nothing has to be joined.
 task.spawn(function()
   sleep(0.01)

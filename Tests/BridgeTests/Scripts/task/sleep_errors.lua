@@ -19,3 +19,4 @@ end
 --> true
 --> true
 --> true
+--! args: --simulate 1d

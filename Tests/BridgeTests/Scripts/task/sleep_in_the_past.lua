@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- sleep(0), sleep of a negative number and task.sleep are due at once, and let waiting tasks run.
 local order = {}
 task.spawn(function() order[#order + 1] = "task" end)

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Sleeping tasks wake in the order in which their time comes; the main chunk sleeps as one of them. All count from the
 -- same moment, whenever they begin.
 local start = timer.now()

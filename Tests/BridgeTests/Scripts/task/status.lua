@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A task is pending, running, waiting, then done or failed; waiting says that it is blocked.
 local ch = channel.new()
 local me

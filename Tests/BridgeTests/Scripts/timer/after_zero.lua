@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A delay of 0 or less does not run at once but at the next switch; main goes on until it waits.
 local log = {}
 local function note(word) log[#log + 1] = word end

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Callbacks run as tasks of the state that made the timer: they may wait, spawn and join, and others run meanwhile.
 local gate = channel.new()
 local in_callback

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- cancel says whether the timer was still pending; a cancelled timer does not run; active follows.
 local never = timer.after(0.5, print, "never")
 print(never:active()) --> true

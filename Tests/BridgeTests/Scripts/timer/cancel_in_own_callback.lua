@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A timer may cancel itself in its own callback: every ends with that tick, after has fired already.
 local every
 every = timer.every(0.3, function()

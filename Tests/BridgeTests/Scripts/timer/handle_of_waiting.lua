@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- The handle of a timer that waits, has rung or was cancelled knows the same, whenever it is asked first.
 local function nothing() end
 

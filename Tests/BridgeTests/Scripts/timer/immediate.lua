@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- With immediate the first tick is due at once: at the next switch, not inside the call of every.
 local calls = 0
 local t = timer.every({immediate = true}, 3600, function() calls = calls + 1 end)

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- join waits until a timer has fired for the last time and that callback has ended, or until it is cancelled.
 local log = {}
 local after = timer.after(0.005, function()

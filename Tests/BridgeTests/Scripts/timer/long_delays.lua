@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Delays of 1e9 seconds and more are accepted; tiny ones too.
 for _, delay in ipairs{1e9, 1e12, 1e18, 1e300, math.maxinteger} do
   local after, every = timer.after(delay, print, "never"), timer.every(delay, print, "never")

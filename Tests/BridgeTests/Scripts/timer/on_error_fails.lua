@@ -12,3 +12,4 @@ sleep(0.02)
 print((pcall(function() thread.spawn(options, fail):join() end)))
 --> false
 --> false
+--! args: --simulate 1d

@@ -11,3 +11,4 @@ t:join()
 --> tick 2
 sleep(0.05)
 print(t.count, t.errors, t:active(), t:cancel()) --> 2	1	false	false
+--! args: --simulate 1d

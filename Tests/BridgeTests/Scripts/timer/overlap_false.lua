@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- By default a tick that comes while the last callback still runs counts as missed: callbacks never run side by side.
 --! stderr: slow
 local running, most = 0, 0
