@@ -5,7 +5,8 @@
 --
 -- An example is a block that begins with ```lua. Its output must be, line by line, what follows its `-->` marks; how
 -- many blanks stand between the words does not count. Words after ```lua say more: `status=N` is the exit status
--- that the example must have instead of 0, `part` marks what does not run by itself.
+-- that the example must have instead of 0, `part` marks what does not run by itself, `simulate=7d` and `from=2027-03-28`
+-- are the virtual time on which it runs.
 
 local function slurp(path)
   local file <close> = assert(io.open(path, "rb"))
@@ -22,6 +23,8 @@ local function examples(path)
       if line:find("^```") then block = nil else block.code = block.code .. line .. "\n" end
     elseif info then
       block = {place = path .. ":" .. number, code = "", status = tonumber(info:match("status=(%d+)") or 0)}
+      local span, from = info:match("simulate=(%S+)"), info:match("from=(%S+)")
+      block.options = (span and "--simulate " .. span or "") .. (from and " --from " .. from or "")
       if not info:find("part", 1, true) then found[#found + 1] = block end
     end
   end
@@ -49,7 +52,7 @@ local function check(example)
   local file = assert(io.open(name .. "/example.lua", "wb"))
   file:write(example.code)
   file:close()
-  local pipe = io.popen(("cd %s && timeout 20 '%s' example.lua 2>errors"):format(name, luaconc))
+  local pipe = io.popen(("cd %s && timeout 20 '%s' %s example.lua 2>errors"):format(name, luaconc, example.options))
   local output = squeezed(pipe:read("a"))
   local _, _, status = pipe:close()
   local errors = slurp(name .. "/errors")

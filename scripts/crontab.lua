@@ -3,6 +3,8 @@
 --   luaconc scripts/crontab.lua jobs.cron             until Ctrl-C
 --   luaconc scripts/crontab.lua jobs.cron 3           until three runs have ended
 --   luaconc scripts/crontab.lua --list jobs.cron 5    only says when each job would run: the next five times
+--   luaconc --simulate 7d --from 2027-03-27T00:00 scripts/crontab.lua jobs.cron
+--                                                     a rehearsal of that week: says what would run, and runs nothing
 --
 -- The file is as for `crontab -e`: five fields (or six, the seconds first) and a command for the shell; `@daily` and the
 -- like; NAME=value for what follows, where CRON_TZ names the time zone and SHELL the shell. In a command a `%` ends a
@@ -81,19 +83,28 @@ end
 
 local events, runs = {}, 0
 
-local function say(job, text) print(("%s  [%s] %s"):format(os.date("%T"), job.command, text)) end
+local time_of_day = timer.simulated() and "%F %T" or "%T"
+local function say(job, text) print(("%s  [%s] %s"):format(os.date(time_of_day), job.command, text)) end
+
+local function count()
+  runs = runs + 1
+  if runs == number then
+    for _, event in ipairs(events) do sched.cancel(event) end
+  end
+end
 
 local function run(job)
+  if timer.simulated() then
+    say(job, "would run")
+    return count()
+  end
   local options = {stdin = job.input, stderr = "stdout", env = job.env}
   local result, message = process.run(options, job.env.SHELL or "/bin/sh", "-c", job.command)
   for line in (result and result.stdout or message):gmatch("[^\n]+") do say(job, line) end
   if result and not result.ok then
     say(job, result.signal and "killed by signal " .. result.signal or "exit status " .. result.code)
   end
-  runs = runs + 1
-  if runs == number then
-    for _, event in ipairs(events) do sched.cancel(event) end
-  end
+  count()
 end
 
 for _, job in ipairs(jobs) do

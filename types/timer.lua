@@ -38,6 +38,10 @@ function timer.every(options, interval, fn, ...) end
 ---@return number
 function timer.now() end
 
+---Whether the program runs on virtual time (`luaconc --simulate`).
+---@return boolean
+function timer.simulated() end
+
 ---@class luaconc.Timer
 ---@field id integer Unique in the program.
 ---@field name string The given name, or one such as `timer-5`.
