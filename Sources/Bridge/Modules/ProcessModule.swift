@@ -25,8 +25,9 @@ enum ProcessModule {
                 call.push(Int(Processor.processID))
                 return .results(1)
             },
-        ] + PoolModule.functions(
-            "process", options, map: "process.map([opts,] fn, list)", pool: "process.pool([opts,] n)"),
+        ]
+            + PoolModule.functions(
+                "process", options, map: "process.map([opts,] fn, list)", pool: "process.pool([opts,] n)"),
         getters: [
             HostFunction("inbox", "process.inbox", "The channel of the process that reads it.") { call throws(Fault) in
                 call.push(call.worker.program.inbox, ChannelModule.type)

@@ -19,8 +19,9 @@ enum ThreadModule {
                 call.push(Processor.count)
                 return .results(1)
             },
-        ] + PoolModule.functions(
-            "thread", options, map: "thread.map([opts,] fn, list)", pool: "thread.pool([opts,] n)"),
+        ]
+            + PoolModule.functions(
+                "thread", options, map: "thread.map([opts,] fn, list)", pool: "thread.pool([opts,] n)"),
         getters: [
             HostFunction("inbox", "thread.inbox", "The channel of the thread that reads it.") { call throws(Fault) in
                 call.push(call.worker.thread.inbox, ChannelModule.type)

@@ -1,4 +1,13 @@
 -- Modules are whole for whoever reads, lists or changes them, in the main state and in threads, whatever is done first.
+-- What a metamethod is called with does no harm.
+print(pcall(getmetatable(sched).__index, 5, "x")) --> false	bad argument #1 to '__index' (table expected, got number)
+print(thread.spawn(function() return pcall(getmetatable(sync).__pairs) end):join())
+--> false	bad argument #1 to '__pairs' (table expected, got no value)
+print(thread.spawn(function() return select(2, pcall(function() sync[nil] = 1 end)) end):join())
+--> modules_are_whole.lua:6: index is nil
+print(thread.spawn(function() return select(2, pcall(function() timer[0 / 0] = 1 end)) end):join())
+--> modules_are_whole.lua:8: index is NaN
+
 local function look()
   process.run = nil
   sync.lock = "mine"
@@ -20,15 +29,3 @@ print(thread.spawn(function() return thread.inbox == thread.current().inbox, tim
 
 -- A function is the same in every state, and is known by its name there.
 print(thread.spawn(function(f) return f == timer.after, f == timer["after"] end, timer.after):join()) --> true	true
-
--- What a metamethod is called with does no harm.
-local function misuse()
-  local meta = getmetatable(supervisor) or getmetatable(sync)
-  if not meta then return "filled" end
-  return pcall(meta.__index, 5, "x")
-end
-print(misuse()) --> false	bad argument #1 to '__index' (table expected, got number)
-print(thread.spawn(misuse):join()) --> false	bad argument #1 to '__index' (table expected, got number)
-print(thread.spawn(function()
-  return pcall(function() sync[nil] = 1 end), select(2, pcall(function() timer[0 / 0] = 1 end))
-end):join()) --> false	modules_are_whole.lua:35: index is NaN
