@@ -61,7 +61,10 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
     }
 
     /// Sends a signal to the child and to all of its group. False if it has gone.
-    func kill(_ signal: Int32) -> Bool { child.withLock { $0.process }?.kill(signal) ?? false }
+    func kill(_ signal: Int32) -> Bool {
+        seat?.stir(true)  // it deals with the signal before the clock moves
+        return child.withLock { $0.process }?.kill(signal) ?? false
+    }
 
     // MARK: - Starting
 

@@ -139,6 +139,9 @@ final class Simulation: Sendable {
         }
     }
 
+    /// How many turns there have been.
+    var turns: Int { state.withLock { $0.turns } }
+
     func hasTurn(_ seat: Seat) -> Bool { state.withLock { $0.holder === seat } }
 
     /// Has nothing to do until that instant, unless something comes. The turn passes on, maybe back to it. `stop`: see
@@ -294,7 +297,7 @@ final class Simulation: Sendable {
         look()
     }
 
-    /// Any thread: handlers have been running for so long, by the machine's clock, that their grace is over.
+    /// The state that has the turn: handlers have been running for so long, by the machine's clock, that their grace is over.
     func catchUp(to instant: Instant) { move(to: instant) }
 
     // MARK: - Child processes

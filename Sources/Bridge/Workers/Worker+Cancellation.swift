@@ -223,6 +223,7 @@ extension Worker {
     /// See `StateOwner`.
     func interrupted(_ call: HostCall) -> (error: ScriptError?, asksAgain: Bool) {
         collectMail()
+        if clock.isSimulated { catchUp() }
         let now = clock.now
         if isCancelled, cancelledUntil <= now { endRest() }
         guard let task = current else { return (nil, false) }
@@ -321,12 +322,10 @@ extension Worker {
     private func watch(until due: Instant) {
         guard due < watchedUntil.load(ordering: .relaxed) else { return }
         watchedUntil.store(due, ordering: .relaxed)
-        // Virtual time stands while code runs. A grace then is as long by the machine's clock.
-        let alarm = clock.isSimulated ? Clock.now + (due - clock.now) : due
-        Reactor.shared.call(at: alarm) { [weak self] in
+        Reactor.shared.call(at: alarm(for: due)) { [weak self] in
             guard let self, watchedUntil.load(ordering: .relaxed) == due else { return }
             watchedUntil.store(.forever, ordering: .relaxed)
-            clock.simulation?.catchUp(to: due)
+            if clock.isSimulated { overrun.store(due, ordering: .relaxed) }
             interrupt()
         }
     }

@@ -72,6 +72,27 @@ extension Worker {
         if ready.isEmpty || round % Self.roundsPerMail == 0 { collectMail() }
     }
 
+    // MARK: - Graces
+    //
+    // The clock stands while code runs, so the grace of handlers that run is as long by the machine's clock.
+
+    /// When the reactor interrupts code that runs until that instant.
+    func alarm(for due: Instant) -> Instant {
+        guard let simulation = clock.simulation else { return due }
+        watchedTurn = simulation.turns
+        return Clock.now + (due - simulation.now)
+    }
+
+    /// The code that runs has been interrupted. If handlers have been running all the time since that was arranged, the
+    /// clock moves on to the end of their grace.
+    func catchUp() {
+        let due = overrun.exchange(.past, ordering: .relaxed)
+        guard due > clock.now, let simulation = clock.simulation, simulation.turns == watchedTurn else { return }
+        simulation.catchUp(to: due)
+    }
+
+    // MARK: - Hosts
+
     /// Runs the loop until the clock shows that instant and everything that was due by then is at rest. For the host.
     func run(_ simulation: Simulation, until instant: Instant) {
         stop = instant

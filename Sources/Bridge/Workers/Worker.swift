@@ -57,6 +57,10 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     var seat: WorkerSeat?
     var round = 0
     var stop = Instant.forever
+    /// On virtual time: the turn in which `watchedUntil` was set, and the end of a grace that has come meanwhile by the
+    /// machine's clock (`catchUp`).
+    var watchedTurn = 0
+    let overrun = Atomic<Instant>(.past)
     private let anchorLock = Lock()
     private var releasedAnchors: [Int] = []
     /// The whole state is being ended: its timers no longer keep it alive.

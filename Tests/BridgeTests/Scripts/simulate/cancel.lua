@@ -19,3 +19,13 @@ sleep(1)
 local before = timer.now()
 h:cancel()
 print(h:wait(), timer.now() - before) --> cancelled	2.0
+
+-- A grace that is not used up moves no clock.
+h = task.spawn({grace = 0.1}, stubborn(function() sleep(0.05) end))
+sleep(0)
+h:cancel()
+h:wait()
+before = timer.now()
+process.run("sleep", "0.3")
+for _ = 1, 1e6 do end
+print(timer.now() - before) --> 0.0

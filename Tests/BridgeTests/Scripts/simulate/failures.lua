@@ -11,3 +11,7 @@ sleep(20)
 local h = process.spawn(function() process.run("kill", "-9", tostring(process.pid())) sleep(1) end)
 local ok, e = pcall(h.join, h)
 print(e.kind, timer.now()) --> exit	20.0
+
+h = process.spawn(function() sleep(5) end)
+timer.after(2, h.kill, h)
+print(h:wait(), timer.now()) --> failed	22.0
