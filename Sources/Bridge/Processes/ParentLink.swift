@@ -30,8 +30,9 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
         var cancel: (isWanted: Bool, reason: ByteText?) = (false, nil)
         var onCancel: (@Sendable (ByteText?) -> Void)?
         var hasEnded = false
-        /// On virtual time: the turn that has come, and for what to tell when the parent has dealt with all that was
-        /// sent, in order.
+        /// On virtual time: the clock, the turn that has come before there was one, and whom to tell when the parent has
+        /// dealt with all that was sent, in order.
+        var simulation: Simulation?
         var turn: Instant?
         var syncs: [@Sendable () -> Void] = []
         var isReady: Bool { settings != nil && function != nil && work != nil }
@@ -151,7 +152,7 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
         }
         cancel("the parent process has ended")
         sleeper.wake()
-        program.simulation?.orphaned()
+        parent.withLock { $0.simulation }?.orphaned()
     }
 
     // MARK: - Virtual time
@@ -159,14 +160,25 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
     /// The program follows the parent's clock from now on. Called before any state is made.
     func follow(_ virtualTime: Instant, number: Int) {
         forgetPace()
-        program.follow(Simulation(program, from: virtualTime, parent: self, number: number))
+        let simulation = Simulation(program, from: virtualTime, parent: self, number: number)
+        program.follow(simulation)
+        parent.withLock { $0.simulation = simulation }
         takeTurn()
+        simulation.look()
+    }
+
+    /// What the program follows is set by another thread. Before that there is nothing to look at.
+    override func rested() {
+        let (isVirtual, simulation) = parent.withLock { ($0.settings.map { $0.virtualTime != nil }, $0.simulation) }
+        if isVirtual == false { program.look() } else { simulation?.look() }
     }
 
     /// A turn may come before the program follows the clock.
     private func takeTurn() {
-        guard let simulation = program.simulation, let now = parent.withLock({ $0.turn.take() }) else { return }
-        simulation.gotTurn(at: now)
+        let (simulation, turn) = parent.withLock { state in
+            (state.simulation, state.simulation == nil ? nil : state.turn.take())
+        }
+        if let turn { simulation?.gotTurn(at: turn) }
     }
 
     private func cancel(_ reason: ByteText?) {

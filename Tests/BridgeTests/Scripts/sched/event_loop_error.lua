@@ -7,3 +7,4 @@ sched.enter(0.005, 1, function() error("boom") end)
 sched.enter(0, 1, print, "before it")
 --> before it
 --> after it
+--! args: --simulate 1d
