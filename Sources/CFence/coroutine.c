@@ -61,9 +61,21 @@ static int handle_main_error(lua_State *L) {
   return 1;
 }
 
+// A single result of a task that has no handle yet is attached to its userdata, from where a join takes it.
+static bool attach_result(lua_State *L) {
+  const fence_value *values = fence_arguments(L, 3);
+  const fence_object *object = values ? fence_object_in(values + 1) : NULL;
+  if (!object || object->type) return false;
+  lua_pushvalue(L, 3);
+  lua_setiuservalue(L, 2, 1);
+  return true;
+}
+
 static int task_ended(lua_State *L, int status, lua_KContext context) {
   (void)context;
-  fence_of(L)->status = status == LUA_YIELD ? LUA_OK : status;
+  fence_vm *vm = fence_of(L);
+  vm->status = status == LUA_YIELD ? LUA_OK : status;
+  vm->attached = vm->status == LUA_OK && attach_result(L);
   return lua_gettop(L) - 2;
 }
 

@@ -114,7 +114,7 @@ static __attribute__((noinline)) int enter(lua_State *L, const fence_function *f
   fence_vm *vm = fence_of(L);
   if (__builtin_expect(system_bounded, 0)) need_room(L, vm, f->factor);
   vm->host++;
-  int outcome = vm->enter(L, vm, f);
+  int outcome = f->enter(L, vm, f);
   vm->host--;
   return land(L, vm, f, outcome);
 }

@@ -52,19 +52,19 @@ static inline bool write_string(writer *w, const fence_string *s, size_t count) 
 
 static inline bool write_value(writer *w, fence_bits bits, uint8_t type) {
   switch (type) {
-    case VALUE_INTEGER: return write_number(w, FENCE_TAG_INTEGER, bits);
-    case VALUE_FLOAT: return write_number(w, FENCE_TAG_FLOAT, bits);
-    case VALUE_SHORT_STRING: return write_string(w, bits.string, bits.string->short_length);
-    case VALUE_LONG_STRING: return write_string(w, bits.string, bits.string->long_length);
-    case VALUE_TRUE: return write_tag(w, FENCE_TAG_TRUE);
-    case VALUE_FALSE: return write_tag(w, FENCE_TAG_FALSE);
+    case FENCE_VALUE_INTEGER: return write_number(w, FENCE_TAG_INTEGER, bits);
+    case FENCE_VALUE_FLOAT: return write_number(w, FENCE_TAG_FLOAT, bits);
+    case FENCE_VALUE_SHORT_STRING: return write_string(w, bits.string, bits.string->short_length);
+    case FENCE_VALUE_LONG_STRING: return write_string(w, bits.string, bits.string->long_length);
+    case FENCE_VALUE_TRUE: return write_tag(w, FENCE_TAG_TRUE);
+    case FENCE_VALUE_FALSE: return write_tag(w, FENCE_TAG_FALSE);
     default: return false;
   }
 }
 
 // A table with a key such as `__index` is a class and keeps its identity: the general encoder writes it.
 static inline bool is_metafield(fence_bits key, uint8_t type) {
-  return type == VALUE_SHORT_STRING && key.string->bytes[0] == '_' && key.string->bytes[1] == '_';
+  return type == FENCE_VALUE_SHORT_STRING && key.string->bytes[0] == '_' && key.string->bytes[1] == '_';
 }
 
 // Writes the array part: the items 1, 2, 3 … without keys up to the first hole, those behind it with keys.
@@ -202,7 +202,7 @@ size_t fence_read_integers(lua_State *L, int index, size_t first, size_t last, v
   if (last > array_size(t)) last = array_size(t);
   lua_Integer *out = bytes;
   size_t i = first - 1;
-  for (; i < last && t->array[i].type == VALUE_INTEGER; i++) memcpy(out++, &t->array[i].bits, 8);
+  for (; i < last && t->array[i].type == FENCE_VALUE_INTEGER; i++) memcpy(out++, &t->array[i].bits, 8);
   return i - (first - 1);
 }
 
@@ -214,7 +214,7 @@ size_t fence_fill_integers(lua_State *L, int index, size_t first, size_t count, 
   fence_value *v = t->array + first - 1;
   for (size_t i = 0; i < count; i++) {
     memcpy(&v[i].bits, (const char *)bytes + i * 8, 8);
-    v[i].type = VALUE_INTEGER;
+    v[i].type = FENCE_VALUE_INTEGER;
   }
   return count;
 }

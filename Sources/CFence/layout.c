@@ -39,7 +39,7 @@ static bool knows_string(lua_State *L, const notes *seen, const char *text, uint
   lua_pushstring(L, text);
   const fence_string *s = lua_topointer(L, -1);
   if (!is_block(seen, s, offsetof(fence_string, bytes) + length + 1) || s->bytes != lua_tostring(L, -1)) return false;
-  size_t said = type == VALUE_SHORT_STRING ? s->short_length : s->long_length;
+  size_t said = type == FENCE_VALUE_SHORT_STRING ? s->short_length : s->long_length;
   return said == length && (s->type | 0x40) == type;
 }
 
@@ -62,8 +62,8 @@ static bool knows_array(lua_State *L, const notes *seen) {
   lua_pushvalue(L, -2), lua_rawseti(L, -2, 5);
   if (lua_rawlen(L, -1) != 5 || array_size(t) != 8) return false;  // now `limit` is a hint at the length
   const fence_value *a = t->array;
-  return is_value(a, VALUE_INTEGER, 0x0102030405060708) && is_value(a + 1, VALUE_FLOAT, bits) &&
-         is_value(a + 2, VALUE_TRUE, 0) && is_value(a + 3, VALUE_FALSE, 0) && a[4].type == VALUE_LONG_STRING &&
+  return is_value(a, FENCE_VALUE_INTEGER, 0x0102030405060708) && is_value(a + 1, FENCE_VALUE_FLOAT, bits) &&
+         is_value(a + 2, FENCE_VALUE_TRUE, 0) && is_value(a + 3, FENCE_VALUE_FALSE, 0) && a[4].type == FENCE_VALUE_LONG_STRING &&
          a[4].bits.object == lua_topointer(L, -2) && value_is_nil(a[5].type) && value_is_nil(a[7].type);
 }
 
@@ -76,10 +76,27 @@ static bool knows_nodes(lua_State *L, const notes *seen, int key) {
   lua_pushvalue(L, key), lua_pushinteger(L, 0x1122334455667788), lua_rawset(L, -3);
   lua_pushvalue(L, -2), lua_setmetatable(L, -2);
   if (t->metatable != table_at(L, -2)) return false;
-  const fence_node *n = t->nodes[0].key_type == VALUE_SHORT_STRING ? t->nodes : t->nodes + 1;
+  const fence_node *n = t->nodes[0].key_type == FENCE_VALUE_SHORT_STRING ? t->nodes : t->nodes + 1;
   const fence_node *empty = n == t->nodes ? t->nodes + 1 : t->nodes;
-  return n->key_type == VALUE_SHORT_STRING && n->key.object == lua_topointer(L, key) &&
-         n->value_type == VALUE_INTEGER && n->value.integer == 0x1122334455667788 && value_is_nil(empty->value_type);
+  return n->key_type == FENCE_VALUE_SHORT_STRING && n->key.object == lua_topointer(L, key) &&
+         n->value_type == FENCE_VALUE_INTEGER && n->value.integer == 0x1122334455667788 && value_is_nil(empty->value_type);
+}
+
+// Whether the call of the running function, its arguments and how many results are wanted are where they should be.
+static bool knows_running(lua_State *L, int wanted) {
+  lua_Debug ar;
+  if (!lua_getstack(L, 0, &ar)) return false;
+  const fence_thread *thread = (const void *)L;
+  const fence_frame *frame = (const void *)ar.i_ci;
+  return thread->frame == frame && thread->top == frame->function + 1 + lua_gettop(L) && frame->wanted == wanted;
+}
+
+static bool knows_userdata(lua_State *L, int attachments) {
+  void *block = lua_newuserdatauv(L, sizeof(fence_object), attachments);
+  *(fence_object *)block = (fence_object){FENCE_COOKIE, L, NULL};
+  const fence_thread *thread = (const void *)L;
+  const fence_value *value = thread->top - 1;
+  return fence_object_in(value) == block && lua_rawlen(L, -1) == sizeof(fence_object);
 }
 
 // Notes where its caller is.
@@ -87,29 +104,36 @@ static int note_frame(lua_State *L) {
   fence_frame *notes = lua_touserdata(L, lua_upvalueindex(1));
   lua_Debug ar;
   if (!lua_getstack(L, 1, &ar)) return 0;
+  static const int wanted[] = {0, 0, 0, 1, 2, LUA_MULTRET};
   lua_Integer call = lua_tointeger(L, 1);
+  if (!knows_running(L, wanted[call])) return 0;
   memcpy(notes + call, (const void *)ar.i_ci, sizeof *notes);
   lua_getinfo(L, "f", &ar);
-  if (notes[call].function->type != VALUE_LUA_FUNCTION || notes[call].function->bits.object != lua_topointer(L, -1))
+  if (notes[call].function->type != FENCE_VALUE_LUA_FUNCTION || notes[call].function->bits.object != lua_topointer(L, -1))
     notes[call].instruction = NULL;
   return 0;
 }
 
 static bool knows_frames(lua_State *L) {
-  fence_frame notes[3] = {0};
-  if (luaL_loadstring(L, "local f = ... f(0) for i = 1, 2 do f(i) end") != LUA_OK) return false;
+  static const char *const calls =
+      "local f = ... f(0) for i = 1, 2 do f(i) end local a = f(3) a, a = f(4) return 1, f(5)";
+  fence_frame notes[6] = {0};
+  if (luaL_loadstring(L, calls) != LUA_OK) return false;
   lua_pushlightuserdata(L, notes);
   lua_pushcclosure(L, note_frame, 1);
   lua_call(L, 1, 0);
-  return notes[0].instruction && notes[0].instruction < notes[1].instruction &&
-         notes[1].instruction == notes[2].instruction;
+  for (int call = 0; call < 6; call++)
+    if (!notes[call].instruction) return false;
+  return notes[0].instruction < notes[1].instruction && notes[1].instruction == notes[2].instruction;
 }
 
 static int look(lua_State *L) {
   const notes *seen = lua_touserdata(L, 1);
-  lua_pushboolean(L, knows_string(L, seen, "a key of this probe", VALUE_SHORT_STRING) &&
-                         knows_string(L, seen, "a string that is too long to be kept only once", VALUE_LONG_STRING) &&
-                         knows_array(L, seen) && knows_nodes(L, seen, 2) && knows_frames(L));
+  static const char *const key = "a key of this probe", *const text = "a string that is too long to be kept only once";
+  lua_pushboolean(L, knows_string(L, seen, key, FENCE_VALUE_SHORT_STRING) &&
+                         knows_string(L, seen, text, FENCE_VALUE_LONG_STRING) && knows_array(L, seen) &&
+                         knows_nodes(L, seen, 2) && knows_frames(L) && knows_userdata(L, 0) && knows_userdata(L, 1) &&
+                         knows_userdata(L, 3));
   return 1;
 }
 
@@ -168,7 +192,7 @@ static int look_for_hooks(lua_State *L) {
 
 // MARK: - Looking once
 
-enum { UNKNOWN, NO, YES };
+enum { UNKNOWN = FENCE_LAYOUT_UNKNOWN, NO = FENCE_LAYOUT_OTHER, YES = FENCE_LAYOUT_KNOWN };
 
 static int probe(void) {
   notes seen = {0};
@@ -205,9 +229,10 @@ static bool found_out(int *answer, int (*find)(void)) {
   return known == YES;
 }
 
-static int knows_layout, knows_hooks;
+int fence_layout;
+static int knows_hooks;
 
-bool fence_knows_layout(void) { return found_out(&knows_layout, probe); }
+bool fence_find_layout(void) { return found_out(&fence_layout, probe); }
 bool fence_knows_hooks(void) { return found_out(&knows_hooks, probe_hooks); }
 IN_SIGNAL bool fence_has_found_hooks(void) { return __atomic_load_n(&knows_hooks, __ATOMIC_RELAXED) == YES; }
 
@@ -217,7 +242,7 @@ static const fence_frame *caller(lua_State *L) {
   lua_Debug ar;
   if (!lua_getstack(L, 1, &ar)) return NULL;
   const fence_frame *frame = (const void *)ar.i_ci;
-  return frame->function->type == VALUE_LUA_FUNCTION ? frame : NULL;
+  return frame->function->type == FENCE_VALUE_LUA_FUNCTION ? frame : NULL;
 }
 
 const void *fence_mark_caller(lua_State *L, int index) {
@@ -233,6 +258,6 @@ const void *fence_mark_caller(lua_State *L, int index) {
 bool fence_is_marked(lua_State *L, const void *table, const void *instruction) {
   const fence_frame *frame = caller(L);
   const fence_value *marked = ((const fence_table *)table)->array;
-  return frame && frame->instruction == instruction && marked->type == VALUE_LUA_FUNCTION &&
+  return frame && frame->instruction == instruction && marked->type == FENCE_VALUE_LUA_FUNCTION &&
          marked->bits.object == frame->function->bits.object;
 }

@@ -1,19 +1,8 @@
-// How Lua 5.4 lays out tables and strings in memory. It has been the same from 5.4.0 on; lua.h does not promise it, so
-// `fence_knows_layout` checks it. Used only between two calls into Lua: to read, and to fill a fresh table.
+// How Lua 5.4 lays out tables and strings in memory; values and calls are in CFence.h. It has been the same from 5.4.0 on;
+// lua.h does not promise it, so `fence_knows_layout` checks it. Used only between two calls into Lua: to read, to push a
+// plain value, and to fill a fresh table.
 #pragma once
 #include "fence.h"
-
-typedef union fence_bits {
-  lua_Integer integer;
-  lua_Number number;
-  const struct fence_string *string;
-  const void *object;
-} fence_bits;
-
-typedef struct fence_value {
-  fence_bits bits;
-  uint8_t type;
-} fence_value;
 
 typedef struct fence_node {
   fence_bits value;
@@ -41,33 +30,9 @@ typedef struct fence_string {
   char bytes[];
 } fence_string;
 
-typedef struct fence_thread {  // how a lua_State begins
-  void *next_object;
-  uint8_t type, marked, status, allows_hooks;
-} fence_thread;
-
-typedef struct fence_frame {  // how the record of an active call begins
-  const fence_value *function;
-  void *top;
-  struct fence_frame *previous, *next;
-  const void *instruction;  // in a Lua function: the one after the call
-} fence_frame;
-
 _Static_assert(offsetof(fence_string, bytes) == SYSTEM_HEADROOM, "room before a string's bytes");
 
-enum {
-  VALUE_FALSE = 0x01,
-  VALUE_TRUE = 0x11,
-  VALUE_INTEGER = 0x03,
-  VALUE_FLOAT = 0x13,
-  VALUE_SHORT_STRING = 0x44,
-  VALUE_LONG_STRING = 0x54,
-  VALUE_LUA_FUNCTION = 0x46,
-};
 static inline bool value_is_nil(uint8_t type) { return (type & 0x0f) == 0; }
-
-/// Whether the liblua of this process has that layout. Any thread.
-bool fence_knows_layout(void);
 
 /// Whether `allows_hooks` is the byte that keeps hooks out while a hook or a finalizer runs. Any thread.
 bool fence_knows_hooks(void);

@@ -9,7 +9,7 @@
 
 enum { VALUE_TABLE = 0x45, FUNCTION = 6 };
 
-static bool is_string(uint8_t type) { return type == VALUE_SHORT_STRING || type == VALUE_LONG_STRING; }
+static bool is_string(uint8_t type) { return type == FENCE_VALUE_SHORT_STRING || type == FENCE_VALUE_LONG_STRING; }
 static bool is_function(const fence_node *n) { return (n->value_type & 0x0f) == FUNCTION; }
 
 static const fence_node *find(const fence_table *t, const void *function) {

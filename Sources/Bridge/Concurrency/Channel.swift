@@ -229,6 +229,15 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         return core.queue.popShort(place, room)
     }
 
+    /// The shortest path of all: takes the next message if it is a number and nobody waits.
+    @inline(__always)
+    func takeNumber() -> (Tag, UInt64)? {
+        lockReceivers()
+        let number = core.flags.isEmpty ? core.queue.popNumber() : nil
+        unlockReceivers()
+        return number
+    }
+
     /// The same if the home is in another process. Called with the receivers' lock, which it releases.
     @inline(never)
     private func receiveQuicklyAbroad(_ place: UnsafeMutableRawPointer, _ room: Int) -> RecordQueue.Short {
@@ -254,10 +263,6 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
     var isAwaited: Bool { core.flags.contains(.receiversWait) }
     @inline(__always)
     var isDrained: Bool { core.queue.isEmpty }
-
-    /// Of a private channel that is not drained: takes the next message if it is a scalar and nobody waits.
-    @inline(__always)
-    func takeScalar() -> (Tag, UInt64)? { core.flags.isEmpty ? core.queue.popScalar() : nil }
 
     /// Leaves the node in the line of receivers, if that is all there is to do. False: nothing has been done.
     @inline(__always)

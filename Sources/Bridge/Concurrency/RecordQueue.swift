@@ -84,14 +84,17 @@ struct RecordQueue: ~Copyable {
     }
 
     @inline(__always)
-    func hasRoom(for weight: Int, _ room: Room) -> Bool { fits(weight, room) || hasRoomNow(for: weight, room) }
-
-    /// The same after a look at what was received meanwhile.
-    @inline(never)
-    private func hasRoomNow(for weight: Int, _ room: Room) -> Bool {
-        tail.pointee.knownReceived = received
-        tail.pointee.knownReceivedBytes = receivers.pointee.bytes.load(ordering: .acquiring)
+    func hasRoom(for weight: Int, _ room: Room) -> Bool {
+        if fits(weight, room) { return true }
+        Self.look(tail, receivers)
         return fits(weight, room)
+    }
+
+    /// Notes what was received meanwhile.
+    @inline(never)
+    private static func look(_ tail: UnsafeMutablePointer<Tail>, _ receivers: UnsafeMutablePointer<Side>) {
+        tail.pointee.knownReceived = receivers.pointee.count.load(ordering: .acquiring)
+        tail.pointee.knownReceivedBytes = receivers.pointee.bytes.load(ordering: .acquiring)
     }
 
     @inline(__always)
@@ -140,14 +143,19 @@ struct RecordQueue: ~Copyable {
 
     @inline(__always)
     private func room(_ size: Int) -> Raw {
-        if tail.pointee.offset + size > Segment.capacity(tail.pointee.segment) { extend(size) }
+        if tail.pointee.offset &+ size > Segment.capacity(tail.pointee.segment) {
+            Self.extend(tail, size, spare)
+        }
         let record = tail.pointee.segment + tail.pointee.offset
-        tail.pointee.offset += size
+        tail.pointee.offset &+= size
         return record
     }
 
+    // Like `look` it is static: for a call of a method the whole structure would be copied first.
     @inline(never)
-    private func extend(_ size: Int) {
+    private static func extend(
+        _ tail: UnsafeMutablePointer<Tail>, _ size: Int, _ spare: UnsafeMutablePointer<Atomic<Raw?>>
+    ) {
         let full = tail.pointee.segment
         if tail.pointee.offset + 8 <= Segment.capacity(full) {
             (full + tail.pointee.offset).storeBytes(of: Kind.end, as: UInt64.self)
@@ -270,18 +278,21 @@ struct RecordQueue: ~Copyable {
         return .bytes(form(low), count)
     }
 
-    /// The next record if it is a scalar. There must be one.
+    /// The next record if it is a number. Nil also where the next one begins a segment.
     @inline(__always)
-    func popScalar() -> (Tag, UInt64)? {
+    func popNumber() -> (Tag, UInt64)? {
+        guard !isEmpty else { return nil }
         let offset = head.pointee.offset
-        guard offset + 8 <= Segment.capacity(head.pointee.segment) else { return nil }
+        guard offset &+ 8 <= Segment.capacity(head.pointee.segment) else { return nil }
         let record = head.pointee.segment + offset
         let header = record.load(as: UInt64.self)
-        guard header & Kind.mask == Kind.scalar else { return nil }
+        guard header | 7 == Kind.scalar | 7, let tag = Tag(rawValue: UInt8(truncatingIfNeeded: header)),
+            tag == .integer || tag == .float
+        else { return nil }
         let bits = record.load(fromByteOffset: 8, as: UInt64.self)
         take(16, 16)
         done()
-        return (Tag(rawValue: UInt8(truncatingIfNeeded: header)) ?? .nil, bits)
+        return (tag, bits)
     }
 
     // MARK: - With both locks
@@ -317,7 +328,7 @@ struct RecordQueue: ~Copyable {
 
     @inline(__always)
     private func take(_ size: Int, _ weight: Int) {
-        head.pointee.offset += size
+        head.pointee.offset &+= size
         head.pointee.count &+= 1
         head.pointee.bytes &+= weight
     }

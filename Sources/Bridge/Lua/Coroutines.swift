@@ -28,13 +28,18 @@ extension LuaState {
     @inline(__always)
     var hasSpareCoroutine: Bool { !coroutines.isEmpty }
 
-    /// Takes a coroutine for a task that had none (`pushPending`), with all that its userdata has kept.
-    func takeCoroutine(forPending anchor: Int, count: Int32) -> Coroutine {
+    /// Takes a coroutine for a task that had none, with the function and the arguments that its userdata has kept
+    /// (`pushPending`), or the anchor itself.
+    func takeCoroutine(forPending anchor: Int, count: Int32, hasUserdata: Bool) -> Coroutine {
         let coroutine = takeCoroutine()
         lua_checkstack(coroutine.L, count + 7)
-        pushAnchored(anchor, on: coroutine.L)
+        if hasUserdata {
+            pushAnchored(anchor, on: coroutine.L)
+            fence_begin_pending(coroutine.L, count)
+        } else {
+            pushAnchored(anchor, count: count, on: coroutine.L)
+        }
         release(anchor)
-        fence_begin_pending(coroutine.L, count)
         return coroutine
     }
 

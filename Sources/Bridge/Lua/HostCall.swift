@@ -31,6 +31,12 @@ struct HostCall {
         Unmanaged<T>.fromOpaque(vm.pointee.worker).takeUnretainedValue()
     }
 
+    /// Whether nobody takes the results, or those of the Lua function that calls. May be false where nobody does.
+    @inline(__always)
+    var dropsResults: Bool { fence_drops_results(L) }
+    @inline(__always)
+    var callerDropsResults: Bool { fence_caller_drops_results(L) }
+
     /// Whether the task may be suspended here; otherwise a wait holds up the thread.
     var canSuspend: Bool { fence_can_suspend(vm, L) }
 

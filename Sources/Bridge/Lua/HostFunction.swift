@@ -5,6 +5,11 @@ import CLua
 /// long as the module that holds it, which the program keeps while its states are open.
 final class HostFunction: @unchecked Sendable {  // sound: `record` is written once, in init
     typealias Body = @Sendable (HostCall) throws(Fault) -> Outcome
+    /// What the trampoline calls. By default `enterHostFunction`, which calls the body.
+    typealias Entry =
+        @convention(c) (
+            OpaquePointer?, UnsafeMutablePointer<fence_vm>?, UnsafePointer<fence_function>?
+        ) -> Int32
 
     /// How many times the bytes of its arguments a function needs where memory is bounded.
     enum Need: Int {
@@ -20,7 +25,11 @@ final class HostFunction: @unchecked Sendable {  // sound: `record` is written o
     let body: Body
     private let record: UnsafeMutablePointer<fence_function>
 
-    init(_ name: String, _ usage: String, _ summary: String, memory: Need = .several, _ body: @escaping Body) {
+    /// `entry`: for a function with a short path that needs no closure (`HostCall.enter`).
+    init(
+        _ name: String, _ usage: String, _ summary: String, memory: Need = .several,
+        entry: @escaping Entry = enterHostFunction, _ body: @escaping Body
+    ) {
         self.name = name
         self.usage = usage
         self.summary = summary
@@ -31,7 +40,8 @@ final class HostFunction: @unchecked Sendable {  // sound: `record` is written o
         let copy = (block + size).bindMemory(to: CChar.self, capacity: count)
         name.withCString { copy.initialize(from: $0, count: count) }
         record = block.bindMemory(to: fence_function.self, capacity: 1)
-        record.initialize(to: fence_function(name: copy, body: nil, factor: memory.rawValue, plain: nil))
+        record.initialize(
+            to: fence_function(name: copy, body: nil, factor: memory.rawValue, plain: nil, enter: entry))
         record.pointee.body = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
         fence_take_slot(record)
     }
@@ -90,6 +100,16 @@ extension Outcome {
 }
 
 extension HostCall {
+    /// The way into a host function with a short path. If that returns nil it has done nothing, and the body is called.
+    @inline(__always)
+    static func enter(
+        _ L: OpaquePointer?, _ vm: UnsafeMutablePointer<fence_vm>?, _ function: UnsafePointer<fence_function>?,
+        quickly path: (HostCall) -> Outcome?
+    ) -> Int32 {
+        if let L, let vm, let outcome = path(HostCall(L: L, vm: vm)) { return outcome.code }
+        return enterHostFunction(L, vm, function)
+    }
+
     func traceback() -> ByteText {
         fence_traceback(L, L, nil, 1)
         defer { lua_pop_(L, 1) }

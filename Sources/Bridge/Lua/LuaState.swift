@@ -4,8 +4,9 @@ import Synchronization
 
 /// Runs a state: the worker. Called by the fence, on the state's thread.
 protocol StateOwner: AnyObject {
-    /// The handle of a task for which a userdata stands that has none yet (`pushTask`).
-    func handle(of task: AnyObject) -> any HostObject
+    /// The handle of a task for which a userdata stands that has none yet (`pushTask`). `anchor` anchors the first value
+    /// that is attached to the userdata.
+    func handle(of task: AnyObject, anchorAttached anchor: () -> Int) -> any HostObject
     /// That userdata has got its handle, or was collected.
     func dropped(_ task: AnyObject)
     /// C code calls `exit` with that status. Returns the status with which the process exits, or does not return.
@@ -59,7 +60,6 @@ final class LuaState {
         self.L = L
         moduleIndex = ModuleIndex(vm)
         vm.pointee.owner = Unmanaged.passUnretained(self).toOpaque()
-        vm.pointee.enter = enterHostFunction
         vm.pointee.proceed = proceedHostFunction
         vm.pointee.interrupted = interruptedLuaCode
         vm.pointee.copied = { vm in
@@ -182,15 +182,21 @@ final class LuaState {
     @inline(__always)
     func record(_ index: Int32, on L: OpaquePointer) -> UnsafeMutablePointer<fence_object>? {
         guard let record = fence_object_at(L, index) else { return nil }
-        if record.pointee.type == nil { complete(record) }
+        if record.pointee.type == nil { complete(record, index, L) }
         return record
     }
 
     @inline(never)
-    private func complete(_ record: UnsafeMutablePointer<fence_object>) {
+    private func complete(_ record: UnsafeMutablePointer<fence_object>, _ index: Int32, _ L: OpaquePointer) {
         guard let owner, let reference = record.pointee.object else { return }
         let task = Unmanaged<AnyObject>.fromOpaque(reference)
-        let handle = task.borrow { owner.handle(of: $0) }
+        let handle = task.borrow { task in
+            owner.handle(of: task) {
+                lua_checkstack(L, 6)
+                lua_getiuservalue(L, index, 1)
+                return anchor(L)
+            }
+        }
         record.pointee.object = Handover.give(handle)
         record.pointee.type = handle.hostType.identity
         task.borrow { owner.dropped($0) }

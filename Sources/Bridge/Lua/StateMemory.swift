@@ -59,6 +59,9 @@ final class StateMemory: @unchecked Sendable {  // sound: nothing else is touche
         return true
     }
 
+    /// Whether the single result of the task that has ended last is attached to its userdata.
+    var hasAttachedResult: Bool { vm.pointee.attached }
+
     /// The error that is about to be raised was caught before: it keeps its traceback.
     func keepTraceback() { vm.pointee.rethrown = 1 }
 

@@ -13,18 +13,16 @@ enum ChannelModule {
         "channel",
         methods: [
             HostFunction(
-                "send", "ch:send(value[, timeout])", "Sends a copy; waits while the channel is full.", memory: .once
+                "send", "ch:send(value[, timeout])", "Sends a copy; waits while the channel is full.", memory: .once,
+                entry: { HostCall.enter($0, $1, $2) { sendQuickly($0) } }
             ) {
-                call throws(Fault) in
-                if let outcome = sendQuickly(call) { return outcome }
-                return try send(call, to: call.object(1, type))
+                call throws(Fault) in try send(call, to: call.object(1, type))
             },
             HostFunction(
-                "recv", "ch:recv([timeout])", "The next message; waits while there is none.", memory: .givesBack
+                "recv", "ch:recv([timeout])", "The next message; waits while there is none.", memory: .givesBack,
+                entry: { HostCall.enter($0, $1, $2) { receiveQuickly($0, count: 1) } }
             ) {
-                call throws(Fault) in
-                if let outcome = receiveQuickly(call) { return outcome }
-                return try receive(call)
+                call throws(Fault) in try receive(call)
             },
             HostFunction(
                 "close", "ch:close()", "No more messages; what is queued can still be received.", memory: .givesBack
@@ -48,11 +46,11 @@ enum ChannelModule {
                 try withCount(call) { call, _, count in call.push(count) }
             },
             HostFunction(
-                "__call", "for v in ch do", "Receives until the channel is closed and drained.", memory: .givesBack
+                "__call", "for v in ch do", "Receives until the channel is closed and drained.", memory: .givesBack,
+                entry: { HostCall.enter($0, $1, $2) { receiveQuickly($0, count: 3) } }
             ) {
                 call throws(Fault) in
                 call.dropArguments(after: 1)
-                if let outcome = receiveQuickly(call) { return outcome }
                 return try receive(call)
             },
             HostFunction("__tostring", "tostring(ch)", "Number and state.") { call throws(Fault) in
@@ -126,24 +124,27 @@ enum ChannelModule {
     // nothing. In all other cases these functions return nil, with nothing done, and the general ones are called.
 
     private static func sendQuickly(_ call: HostCall) -> Outcome? {
-        guard call.count == 2, call.budget > 0, let reference = call.unretainedObject(1, type) else { return nil }
+        guard call.budget > 0, let arguments = DirectArguments(call, count: 2),
+            let reference = arguments.object(1, type)
+        else { return nil }
         let isSent = reference.borrow { channel in
             if channel.isPrivate, channel.isAwaited { return handOver(call, channel) }
-            return put(call, channel) || (!channel.isPrivate && handOver(call, channel))
+            if let (tag, bits) = arguments.scalar(2) {
+                if channel.sendQuickly(tag, bits) { return true }
+            } else if put(call, channel) {
+                return true
+            }
+            return !channel.isPrivate && handOver(call, channel)
         }
         guard isSent else { return nil }
         call.budget -= 1
-        call.push(true)
+        arguments.push(true)
         return .results(1)
     }
 
-    /// Sends into the queue.
-    @inline(__always)
+    /// Sends what is no number into the queue.
     private static func put(_ call: HostCall, _ channel: Channel) -> Bool {
         switch call.kind(2) {
-        case .number:
-            let (tag, bits) = call.stack.scalar(number: 2)
-            return channel.sendQuickly(tag, bits)
         case .boolean:
             return channel.sendQuickly(call.boolean(2) ? .true : .false, 0)
         case .string:
@@ -200,21 +201,20 @@ enum ChannelModule {
         }
     }
 
-    private static func receiveQuickly(_ call: HostCall) -> Outcome? {
-        guard call.count == 1, let reference = call.unretainedObject(1, type) else { return nil }
+    /// `count`: the number of arguments, the channel first; a loop passes two more, which say nothing.
+    @inline(__always)
+    private static func receiveQuickly(_ call: HostCall, count: Int32) -> Outcome? {
+        guard let arguments = DirectArguments(call, count: count), let reference = arguments.object(1, type) else {
+            return nil
+        }
         return reference.borrow { channel in
             if channel.isPrivate, channel.isDrained { return waitQuickly(call, channel) }
-            return call.budget > 0 ? take(call, channel) : nil
+            guard call.budget > 0 else { return nil }
+            guard let (tag, bits) = channel.takeNumber() else { return takeShort(call, channel) }
+            arguments.push(tag, bits)
+            call.budget -= 1
+            return .results(1)
         }
-    }
-
-    /// Receives from the queue.
-    @inline(__always)
-    private static func take(_ call: HostCall, _ channel: Channel) -> Outcome? {
-        guard channel.isPrivate, let (tag, bits) = channel.takeScalar() else { return takeShort(call, channel) }
-        call.stack.push(scalar: tag, bits)
-        call.budget -= 1
-        return .results(1)
     }
 
     @inline(never)
@@ -244,7 +244,6 @@ enum ChannelModule {
     }
 
     /// Suspends the task at once: only another task of this state can send.
-    @inline(__always)
     private static func waitQuickly(_ call: HostCall, _ channel: Channel) -> Outcome? {
         let waits = call.withWorker { worker in
             worker.suspend(

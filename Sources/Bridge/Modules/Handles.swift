@@ -10,7 +10,7 @@ enum Handles {
     static let methods: [HostFunction] = [
         HostFunction(
             "join", "h:join([timeout])", "Waits; returns what the function returned, or raises its error.",
-            memory: .givesBack, join),
+            memory: .givesBack, entry: { HostCall.enter($0, $1, $2, quickly: joinQuickly) }, join),
         HostFunction(
             "wait", "h:wait([timeout])", "Waits; returns the final status, never raises for what the work did.",
             memory: .givesBack, wait),
@@ -172,7 +172,7 @@ enum Handles {
     static func push(_ work: Work, _ call: HostCall) {
         call.givesUnmarked()
         if work.kind == .task, work.worker === call.worker, let task = work.task, task.work === work {
-            if task.pending != 0 { return call.state.pushAnchored(task.pending, on: call.L) }
+            if task.pending != 0, task.hasUserdata { return call.state.pushAnchored(task.pending, on: call.L) }
             if let coroutine = task.coroutine, coroutine.pushHandle(on: call.L) { return }
         }
         call.state.push(work, work.hostType, on: call.L)
@@ -181,7 +181,6 @@ enum Handles {
     // MARK: - Waiting
 
     private static func join(_ call: HostCall) throws(Fault) -> Outcome {
-        if let outcome = try joinQuickly(call) { return outcome }
         let work = try work(call)
         let deadline = try call.deadline(2)
         return try awaitEnd(call, work, until: deadline) { call, ended throws(Fault) in
@@ -192,10 +191,10 @@ enum Handles {
 
     /// Joins a task that has no handle yet. Nil: nothing was done.
     @inline(__always)
-    private static func joinQuickly(_ call: HostCall) throws(Fault) -> Outcome? {
-        guard call.count == 1, let reference = call.unretainedTask(1, as: ScriptTask.self) else { return nil }
-        return try reference.borrow { task throws(Fault) -> Outcome? in
-            if task.isPlain, task.hasEnded { return try task.pushKept(call) }
+    private static func joinQuickly(_ call: HostCall) -> Outcome? {
+        guard let reference = DirectArguments(call, count: 1)?.task(1, as: ScriptTask.self) else { return nil }
+        return reference.borrow { task -> Outcome? in
+            if task.isPlain, task.hasEnded { return task.pushKept(call) }
             return call.withWorker { $0.joinQuickly(task, call, joined) } ? .suspend : nil
         }
     }
@@ -206,7 +205,8 @@ enum Handles {
         guard case .ended = delivery else { return .none }
         if let reference = call.unretainedTask(1, as: ScriptTask.self), reference.borrow({ $0.isPlain && $0.hasEnded })
         {
-            return try reference.borrow { task throws(Fault) in try task.pushKept(call) }
+            guard let outcome = reference.borrow({ $0.pushKept(call) }) else { throw .memory }
+            return outcome
         }
         return try work(call).pushOutcome(call)
     }

@@ -32,10 +32,15 @@ enum SchedModule {
                 "drop", "", "Queue, event: whether it was queued there and is gone; nil for no event.",
                 memory: .givesBack, drop),
             HostFunction("order", "", "Queue: the events in the order in which they come.") { call throws(Fault) in
-                let slots = try call.object(1, queueType).order
+                let order = try call.object(1, queueType).order
                 call.stack.pushAttachment(1, of: 1)
                 let events = call.count
-                call.pushList(slots) { call.stack.pushItem($0, of: events) }
+                call.pushList(order) { event in
+                    guard call.stack.pushItem(event.slot, of: events) == .function else { return }
+                    let priority = event.priority
+                    if event.isInteger { call.push(Int(priority)) } else { call.push(priority) }
+                    makeEvent(EventRecord(due: event.due, priority: -1, call.stack), event.slot, events, call.stack)
+                }
                 return .results(1)
             },
             HostFunction("start", "", "Queue: a task for each event that is due by now.") { call throws(Fault) in
@@ -83,6 +88,13 @@ enum SchedModule {
         let due = EventTime(base + time, sum: 2, 3, stack)
         stack.pushAttachment(1, of: 1)
         stack.replace(2)
+        if call.callerDropsResults, stack.top == 5, call.kind(5) == .function, priority.magnitude <= 0x1p53 {
+            let slot = queue.push(due: due, priority: priority, isInteger: stack.isInteger(4), nil)
+            stack.setItem(slot, of: 2)
+            call.push(true)
+            due.push(stack)
+            return .results(2)
+        }
         let record = pushEvent(EventRecord(due: due, priority: 4, stack), stack)
         let slot = queue.push(due: due, priority: priority, record)
         record.pointee.slot = Int32(truncatingIfNeeded: slot)
@@ -105,6 +117,19 @@ enum SchedModule {
         stack.pushItem(0, of: 2)
         stack.setMetatable()
         return place
+    }
+
+    /// [-2, +1, m] Makes an event of its function, which has that slot in the table of events at that index. Above the
+    /// function is a value that is not needed any more.
+    private static func makeEvent(_ record: EventRecord, _ slot: Int, _ events: Int32, _ stack: Stack) {
+        stack.pop()
+        record.push(hasArguments: false, stack).pointee.slot = Int32(truncatingIfNeeded: slot)
+        stack.insert(at: -2)
+        stack.setAttachment(1, of: -2)
+        stack.pushItem(0, of: events)
+        stack.setMetatable()
+        stack.push(copyOf: -1)
+        stack.setItem(slot, of: events)
     }
 
     private static func pop(_ call: HostCall) throws(Fault) -> Outcome {

@@ -3,7 +3,13 @@ enum TaskModule {
     static let module = Module(
         "task",
         [
-            HostFunction("spawn", "task.spawn([opts,] fn, ...)", "Starts a function as a task of this state.", spawn),
+            HostFunction(
+                "spawn", "task.spawn([opts,] fn, ...)", "Starts a function as a task of this state.",
+                entry: {
+                    HostCall.enter($0, $1, $2) { call in
+                        call.kind(1) == .function ? call.withWorker { $0.spawn(call) } : nil
+                    }
+                }, spawn),
             HostFunction("sleep", "task.sleep(seconds)", "Suspends the task for a while.", sleep),
             HostFunction("yield", "task.yield()", "Lets the others run.") { call throws(Fault) in
                 call.worker.yield(call, results: 0)
@@ -45,10 +51,6 @@ enum TaskModule {
         globals: ["sleep"])
 
     private static func spawn(_ call: HostCall) throws(Fault) -> Outcome {
-        if call.kind(1) == .function {
-            call.withWorker { $0.spawn(call) }
-            return .results(1)
-        }
         let options = try SpawnOptions(call)
         try call.callable(options.function)
         let work = start(call, options)

@@ -69,9 +69,9 @@ enum TimerModule {
         if repeats, try call.number(first) <= 0 { throw .argument(first, "interval must be more than 0") }
         try call.callable(first + 1)
         if !hasOptions, !repeats, delay > .zero {
-            let worker = call.worker
-            worker.waitingTimers.add(call, worker, delay: delay, function: first + 1)
-            return .results(1)
+            return call.withWorker { worker in
+                worker.withWaitingTimers { $0.add(call, worker, delay: delay, function: first + 1) }
+            }
         }
         let callback = TimerCallback(call, function: first + 1)
         let interval = max(delay, repeats ? .nanoseconds(1) : .zero)
@@ -114,7 +114,10 @@ enum TimerModule {
 
     private static func cancel(_ call: HostCall) throws(Fault) -> Outcome {
         if let waiting = call.lazy(1, type) {
-            call.push(call.worker.waitingTimers.cancel(waiting.place, identity: waiting.identity))
+            call.push(
+                call.withWorker { worker in
+                    worker.withWaitingTimers { $0.cancel(waiting.place, identity: waiting.identity) }
+                })
             return .results(1)
         }
         let timer = try call.object(1, type)

@@ -1,14 +1,15 @@
 /// The events of a scheduler (`sched`), in order. An event is a userdata: its `EventRecord`, with its function and its
-/// list of arguments (if there are any) as attachments. A Lua table holds the queued events by their slots. Owned by
-/// its state's thread.
+/// list of arguments (if there are any) as attachments. A Lua table holds the queued events by their slots. An event that
+/// the script has not kept is its function alone there, until the script asks for the events. Owned by its state's thread.
 final class EventQueue: Awaited, Waitable {
     private struct Entry: Orderly {
         let due: EventTime
+        let hasIntegerPriority: Bool
         let slot: Int32
         let priority: Double
         let order: Int
-        /// May be gone when the entry has been dropped.
-        let record: UnsafeMutablePointer<EventRecord>
+        /// May be gone when the entry has been dropped. Nil if the event was its function alone.
+        let record: UnsafeMutablePointer<EventRecord>?
 
         var rank: Double { due.value }
 
@@ -46,8 +47,10 @@ final class EventQueue: Awaited, Waitable {
     /// How many are due. Dropped entries may be counted as well.
     func count(until time: Double) -> Int { queue.count { $0.due.value <= time } }
 
-    /// Adds an event and returns its slot.
-    func push(due: EventTime, priority: Double, _ record: UnsafeMutablePointer<EventRecord>) -> Int {
+    /// Adds an event and returns its slot. Without a record it is its function alone.
+    func push(
+        due: EventTime, priority: Double, isInteger: Bool = false, _ record: UnsafeMutablePointer<EventRecord>?
+    ) -> Int {
         lastOrder += 1
         let slot: Int
         if let reused = free.popLast() {
@@ -58,7 +61,10 @@ final class EventQueue: Awaited, Waitable {
         }
         slots[slot] = lastOrder
         let short = Int32(truncatingIfNeeded: slot)
-        queue.insert(Entry(due: due, slot: short, priority: priority, order: lastOrder, record: record))
+        queue.insert(
+            Entry(
+                due: due, hasIntegerPriority: isInteger, slot: short, priority: priority, order: lastOrder,
+                record: record))
         return slot
     }
 
@@ -67,12 +73,12 @@ final class EventQueue: Awaited, Waitable {
         clean()
         guard let first = queue.first, first.due.value <= time else { return nil }
         queue.removeFirst()
-        if let next = queue.ahead(8) {
-            Processor.prefetch(UnsafeRawPointer(next.record) - EventRecord.offset, 128)
+        if let record = queue.ahead(8)?.record {
+            Processor.prefetch(UnsafeRawPointer(record) - EventRecord.offset, 128)
         }
         let slot = Int(first.slot)
         release(slot)
-        return PoppedEvent(slot: slot, record: first.record)
+        return PoppedEvent(slot: slot)
     }
 
     /// The slot of an event that will be popped soon, if that is known.
@@ -90,8 +96,12 @@ final class EventQueue: Awaited, Waitable {
 
     var isEmpty: Bool { queue.count == dropped }
 
-    /// The slots of all events, in order.
-    var order: [Int] { queue.elements.filter(isLive).sorted(by: Entry.precedes).map { Int($0.slot) } }
+    /// All events, in order: the slot of each, and what its record has to hold if it is its function alone.
+    var order: [(slot: Int, due: EventTime, priority: Double, isInteger: Bool)] {
+        queue.elements.filter(isLive).sorted(by: Entry.precedes).map {
+            (Int($0.slot), $0.due, $0.priority, $0.hasIntegerPriority)
+        }
+    }
 
     /// Wakes all who wait for the queue: they look at it again.
     func notify() {

@@ -79,16 +79,18 @@ struct EventRecord {
 /// An event that was taken out of the queue, and is still in the table of events.
 struct PoppedEvent {
     let slot: Int
-    /// Valid as long as the table holds the event.
-    let record: UnsafeMutablePointer<EventRecord>
 
     /// [-0, +3, m] Takes the event out of the table; pushes it, its function, and its list of arguments or nil.
     @inline(__always)
     func take(of events: Int32, _ stack: Stack) {
-        record.pointee.slot = 0
-        stack.pushItem(slot, of: events)
+        let kind = stack.pushItem(slot, of: events)
         stack.pushNil()
         stack.setItem(slot, of: events)
+        if kind == .function {
+            stack.push(copyOf: -1)
+            return stack.pushNil()
+        }
+        EventRecord.at(-1, stack)?.pointee.slot = 0
         stack.pushAttachment(1, of: -1)
         stack.pushAttachment(2, of: -2)
     }

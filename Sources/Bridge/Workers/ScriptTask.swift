@@ -75,9 +75,13 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
     var joiners = WaitList()
     private(set) var hasEnded = false
     private var kept = 0
+    /// The only result is attached to the userdata that stands for the task, in place of an anchor in `kept`.
+    private var isAttached = false
     private var keptCount: Int32 = 0
     /// A userdata stands for it.
     private(set) var isHeld = false
+    /// A userdata was made when it was spawned.
+    let hasUserdata: Bool
     /// The number of its handle. 0: it gets one when the handle is made.
     private var number = 0
     /// Its wait has a deadline in the queue of timers.
@@ -94,12 +98,34 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
     var isNudged = false
     /// The permits that it has, or waits for.
     var holds = Holds()
-    /// The anchor of its handle, which keeps the function and the arguments, while it has no coroutine. Otherwise 0.
+    /// While it has no coroutine: the anchor of its userdata, which keeps the function and the arguments, or of these.
+    /// Otherwise 0.
     private(set) var pending = 0
     /// Its place in the worker's `tasks`.
     var index = 0
     /// What started the task and is told when it ends: a timer, an event, a chunk of the host ...
-    var parent: TaskParent?
+    var parent: TaskParent? {
+        get {
+            switch starter {
+            case .none: nil
+            case .parent(let parent): parent
+            case .timer(let callback, let number): makeTimer(callback, number)
+            }
+        }
+        set { starter = newValue.map { .parent($0) } ?? .none }
+    }
+    private var starter = Starter.none
+    private enum Starter {
+        case none
+        case parent(any TaskParent)
+        /// A timer of `WaitingTimers` that has rung, and its number. Its object is made only for who needs it.
+        case timer(Unmanaged<TimerCallback>, Int)
+    }
+    /// The same, but it makes no object: nil for such a timer.
+    @inline(__always)
+    var madeParent: TaskParent? {
+        if case .parent(let parent) = starter { parent } else { nil }
+    }
 
     init(_ worker: Worker, _ coroutine: Coroutine?, arguments: Int32, site: SpawnSite?) {
         workerReference = .passUnretained(worker)
@@ -107,21 +133,44 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
         self.arguments = arguments
         keptSite = site
         siteReference = site.map(Unmanaged.passUnretained)
+        hasUserdata = false
     }
 
-    /// A task without a handle, for which a userdata will stand.
-    init(_ worker: Unmanaged<Worker>, _ site: Unmanaged<SpawnSite>?) {
+    /// A task without a handle. `isHeld`: a userdata will stand for it.
+    init(_ worker: Unmanaged<Worker>, _ site: Unmanaged<SpawnSite>?, isHeld: Bool) {
         workerReference = worker
         arguments = 0
         keptSite = site?.takeUnretainedValue()
         siteReference = site
-        isHeld = true
+        self.isHeld = isHeld
+        hasUserdata = isHeld
         number = Identity.next()
+    }
+
+    /// A task of a timer that has rung. It counts as one use of the callback.
+    init(_ worker: Unmanaged<Worker>, ringing callback: Unmanaged<TimerCallback>, number: Int) {
+        workerReference = worker
+        arguments = 0
+        keptSite = callback.borrow { $0.site }
+        siteReference = keptSite.map(Unmanaged.passUnretained)
+        hasUserdata = false
+        starter = .timer(callback, number)
     }
 
     deinit { handleReference?.release() }
 
-    /// It gets its coroutine when it begins; until then its userdata, under that anchor, keeps so many values.
+    @inline(never)
+    private func makeTimer(_ callback: Unmanaged<TimerCallback>, _ number: Int) -> ScriptTimer {
+        let timer = callback.borrow { callback in
+            ScriptTimer(worker, callback, delay: .zero, repeats: false, id: number)
+        }
+        timer.takeOver(hasBegun: hasStarted)
+        starter = .parent(timer)
+        worker.waitingTimers.letGo(callback)
+        return timer
+    }
+
+    /// It gets its coroutine when it begins; until then that anchor keeps so many values.
     func wait(pending anchor: Int, _ count: Int32) {
         pending = anchor
         arguments = count
@@ -140,9 +189,11 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
 
     /// It has ended without a handle: keeps the `count` results, if somebody may ask for them, and wakes those who wait.
     @inline(__always)
-    func endPlain(_ count: Int32, _ state: LuaState) {
+    func endPlain(_ count: Int32, isAttached: Bool, _ state: LuaState) {
         hasEnded = true
-        if count > 0, isHeld {
+        if isAttached, isHeld {
+            self.isAttached = true
+        } else if count > 0, isHeld {
             let anchor = state.anchor(count, on: coroutine.L)
             // The collector may have run meanwhile.
             if isHeld { (kept, keptCount) = (anchor, count) } else { state.release(anchor) }
@@ -150,11 +201,23 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
         while !joiners.isEmpty { joiners.claimHead(.ended)?.woken() }
     }
 
-    /// [-0, +n, -] Pushes the results of a task that has ended without a handle.
+    /// Makes an anchor of the result that is attached to the userdata, if there is one.
+    func anchorAttached(_ anchor: () -> Int) {
+        guard isAttached else { return }
+        isAttached = false
+        (kept, keptCount) = (anchor(), 1)
+    }
+
+    /// [-0, +n, -] Pushes the results of a task that has ended without a handle, and for which the userdata at 1 stands.
+    /// Nil: there is no room for them.
     @inline(__always)
-    func pushKept(_ call: HostCall) throws(Fault) -> Outcome {
-        if keptCount == 0 { return .none }
-        guard call.withState({ $0.pushAnchored(kept, count: keptCount, on: call.L) }) else { throw .memory }
+    func pushKept(_ call: HostCall) -> Outcome? {
+        if isAttached {
+            call.stack.pushAttachment(1, of: 1)
+            return .results(1)
+        }
+        if keptCount == 0 { return Outcome.none }
+        guard call.withState({ $0.pushAnchored(kept, count: keptCount, on: call.L) }) else { return nil }
         return .results(keptCount)
     }
 
@@ -162,7 +225,7 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
     func dropHold(_ state: LuaState) {
         isHeld = false
         if kept != 0 { state.release(kept) }
-        (kept, keptCount) = (0, 0)
+        (kept, keptCount, isAttached) = (0, 0, false)
     }
 
     @inline(__always)
@@ -207,15 +270,25 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
     func begin() -> Bool {
         hasStarted = true
         if pending != 0 {
-            coroutine = worker.state.takeCoroutine(forPending: pending, count: arguments)
+            coroutine = worker.state.takeCoroutine(forPending: pending, count: arguments, hasUserdata: hasUserdata)
             arguments += Coroutine.prepared - 1
             pending = 0
         }
-        guard let parent else { return true }
-        guard parent.mayStart(self) else { return false }
-        if coroutine == nil {
-            coroutine = worker.state.takeCoroutine()
-            arguments = parent.push(on: coroutine.L) + Coroutine.prepared
+        switch starter {
+        case .none:
+            return true
+        case .parent(let parent):
+            guard parent.mayStart(self) else { return false }
+            if coroutine == nil {
+                coroutine = worker.state.takeCoroutine()
+                arguments = parent.push(on: coroutine.L) + Coroutine.prepared
+            }
+        case .timer(let callback, _):
+            workerReference.borrow { worker in
+                worker.letGo()  // the timer waits no longer
+                coroutine = worker.withState { $0.takeCoroutine() }
+            }
+            arguments = callback.borrow { $0.push(on: coroutine.L) } + Coroutine.prepared
         }
         return true
     }
@@ -279,6 +352,10 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
     /// The task has ended: closes its scopes, and takes it out of the handles.
     func retire() {
         if mayEnd || finalizing != nil { worker.closeScopes(of: self) }
+        if case .timer(let callback, _) = starter {
+            starter = .none
+            workerReference.borrow { $0.withWaitingTimers { $0.letGo(callback) } }
+        }
         handleReference?.borrow { work in
             if work.hasMainTask { work.mainTask?.task = nil }
             work.task = nil

@@ -87,6 +87,17 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
         return ticket
     }
 
+    /// It has rung for the only time, and a task for its callback was made. It comes in place of what was known of it.
+    func takeOver(hasBegun: Bool) {
+        if hasBegun {
+            started.add(1)
+            running = 1
+        } else {
+            isActive = true
+            starting = 1
+        }
+    }
+
     func start() {
         isActive = true
         remaining = repeats ? times : 1

@@ -12,11 +12,49 @@ final class WaitingTimers: Alarm {
         /// Raised when its timer waits no longer: then the entry in the queue is stale.
         var generation: UInt32 = 0
         var isCancelled = false
+        /// A script has got its handle.
+        var hasHandle = false
     }
 
-    private unowned(unsafe) let worker: Worker  // sound: the worker's own queue holds this
-    /// The first one is never used.
-    private var places = [Place()]
+    /// The places, in memory of their own, where looking at one counts no references. The first one is never used.
+    private struct Places: ~Copyable {
+        private var start: UnsafeMutablePointer<Place>
+        private var capacity = 16
+        private(set) var count = 1
+
+        init() {
+            start = .allocate(capacity: capacity)
+            start.initialize(to: Place())
+        }
+
+        deinit { start.deallocate() }
+
+        /// The place with that number, which must be less than `count`. Valid until `append`.
+        @inline(__always)
+        func at(_ number: Int) -> UnsafeMutablePointer<Place> { start + number }
+
+        /// Makes one more and returns its number.
+        mutating func append() -> Int {
+            if count == capacity { grow() }
+            (start + count).initialize(to: Place())
+            count += 1
+            return count - 1
+        }
+
+        @inline(never)
+        private mutating func grow() {
+            let bigger = UnsafeMutablePointer<Place>.allocate(capacity: capacity * 2)
+            bigger.moveInitialize(from: start, count: count)
+            start.deallocate()
+            start = bigger
+            capacity *= 2
+        }
+    }
+
+    /// Not retained: the worker's own queue holds this.
+    private let workerReference: Unmanaged<Worker>
+    private var worker: Worker { workerReference.takeUnretainedValue() }
+    private var places = Places()
     private var free: [Int] = []
     /// The places of cancelled timers, which a script may start again as long as it has their handles.
     private var cancelled: [Int] = []
@@ -26,24 +64,28 @@ final class WaitingTimers: Alarm {
     /// The callback of the timer that was made last, as long as one has it: many timers may have the same.
     private var last: Unmanaged<TimerCallback>?
 
-    init(_ worker: Worker) { self.worker = worker }
+    init(_ worker: Worker) { workerReference = .passUnretained(worker) }
 
-    /// [-n, +2, m] Makes a timer of the function at that index and the arguments above it. Pushes its handle, and below it
-    /// something that is not needed any more.
-    func add(_ call: HostCall, _ worker: Worker, delay: TimeSpan, function: Int32) {
+    /// [-n, +(0|2), m] Makes a timer of the function at that index and the arguments above it. Pushes its handle, and below
+    /// it something that is not needed any more, unless the script drops it at once.
+    func add(_ call: HostCall, _ worker: Worker, delay: TimeSpan, function: Int32) -> Outcome {
         let callback = callback(call, worker, function)
         let identity = Identity.next()
         let number = takePlace()
         let due = worker.clock.now + delay
-        let generation = places[number].generation
+        let generation = places.at(number).pointee.generation
         let ticket = UInt64(generation) << 32 | UInt64(number)
         let order = worker.timers.add(self, ticket: ticket, due: due)
-        places[number] = Place(
-            callback: callback, identity: identity, due: due, delay: delay, order: order, generation: generation)
+        let hasHandle = !call.dropsResults
+        places.at(number).pointee = Place(
+            callback: callback, identity: identity, due: due, delay: delay, order: order, generation: generation,
+            hasHandle: hasHandle)
         worker.holdOn()
+        guard hasHandle else { return .none }
         let state = call.state
         state.charge(64, on: call.L)
         state.pushLazy(ScriptTimer.type, place: number, identity: identity, on: call.L)
+        return .results(1)
     }
 
     private func callback(_ call: HostCall, _ worker: Worker, _ function: Int32) -> Unmanaged<TimerCallback> {
@@ -64,15 +106,13 @@ final class WaitingTimers: Alarm {
     }
 
     private func takePlace() -> Int {
-        if let number = free.popLast() { return number }
-        places.append(Place())
-        return places.count - 1
+        free.popLast() ?? places.append()
     }
 
     /// Makes the object of a timer, and empties its place, which is free then unless it is among the cancelled ones.
     private func take(_ number: Int) -> ScriptTimer {
-        let place = places[number]
-        places[number] = Place(generation: place.generation &+ 1, isCancelled: place.isCancelled)
+        let place = places.at(number).pointee
+        places.at(number).pointee = Place(generation: place.generation &+ 1, isCancelled: place.isCancelled)
         if !place.isCancelled { free.append(number) }
         defer { letGo(place.callback) }
         return timer(place)
@@ -83,7 +123,8 @@ final class WaitingTimers: Alarm {
         return ScriptTimer(worker, callback, delay: place.delay, repeats: false, id: place.identity)
     }
 
-    private func letGo(_ callback: Unmanaged<TimerCallback>?) {
+    /// There is one use less of it.
+    func letGo(_ callback: Unmanaged<TimerCallback>?) {
         guard let callback else { return }
         let uses = callback.borrow { callback in
             callback.uses -= 1
@@ -96,17 +137,22 @@ final class WaitingTimers: Alarm {
 
     /// Whether the timer with that identity is still at that place.
     private func isThere(_ number: Int, _ identity: Int) -> Bool {
-        number < places.count && places[number].callback != nil && places[number].identity == identity
+        guard number < places.count else { return false }
+        let place = places.at(number)
+        return place.pointee.callback != nil && place.pointee.identity == identity
     }
 
     /// Ends the timer. Returns whether it was waiting.
     func cancel(_ number: Int, identity: Int) -> Bool {
-        guard isThere(number, identity), !places[number].isCancelled else { return false }
-        places[number].isCancelled = true
-        places[number].generation &+= 1
+        let place = places.at(number)
+        guard isThere(number, identity), !place.pointee.isCancelled else { return false }
+        place.pointee.isCancelled = true
+        place.pointee.generation &+= 1
         cancelled.append(number)
-        worker.letGo()
-        worker.alarmGivenUp()
+        workerReference.borrow { worker in
+            worker.letGo()
+            worker.alarmGivenUp()
+        }
         if cancelled.count > enough { sweep() }
         return true
     }
@@ -115,9 +161,9 @@ final class WaitingTimers: Alarm {
     private func sweep() {
         worker.state.withLazy(ScriptTimer.type) { isKept in
             cancelled.removeAll { number in
-                let place = places[number]
+                let place = places.at(number).pointee
                 if place.callback != nil, isKept(number, place.identity) { return false }
-                places[number] = Place(generation: place.generation)
+                places.at(number).pointee = Place(generation: place.generation)
                 letGo(place.callback)
                 free.append(number)
                 return true
@@ -131,7 +177,7 @@ final class WaitingTimers: Alarm {
         guard isThere(number, identity) else {
             return ScriptTimer(worker, nil, delay: .zero, repeats: false, id: identity)
         }
-        let place = places[number]
+        let place = places.at(number).pointee
         let timer = take(number)
         if !place.isCancelled {
             worker.timers.add(timer, ticket: timer.takeOver(place.due), due: place.due, order: place.order)
@@ -142,8 +188,9 @@ final class WaitingTimers: Alarm {
 
     /// The state ends.
     func removeAll() {
-        for place in places { letGo(place.callback) }
-        (places, free, cancelled) = ([Place()], [], [])
+        for number in 1..<places.count { letGo(places.at(number).pointee.callback) }
+        places = Places()
+        (free, cancelled) = ([], [])
     }
 
     // MARK: - Alarms
@@ -151,15 +198,22 @@ final class WaitingTimers: Alarm {
     private static func number(_ ticket: UInt64) -> Int { Int(ticket & 0xffff_ffff) }
 
     override func isStale(_ ticket: UInt64) -> Bool {
-        places[Self.number(ticket)].generation != UInt32(ticket >> 32)
+        places.at(Self.number(ticket)).pointee.generation != UInt32(ticket >> 32)
     }
 
-    override func shown(_ ticket: UInt64) -> Alarm { timer(places[Self.number(ticket)]) }
+    override func shown(_ ticket: UInt64) -> Alarm { timer(places.at(Self.number(ticket)).pointee) }
 
     override func ring(_ ticket: UInt64, now: Instant) {
-        guard !isStale(ticket), !worker.isCancelled else { return }
+        guard !isStale(ticket), !workerReference.borrow({ $0.isCancelled }) else { return }
         let number = Self.number(ticket)
-        let due = places[number].due
+        let place = places.at(number)
+        if !place.pointee.hasHandle, let callback = place.pointee.callback {
+            let task = ScriptTask(workerReference, ringing: callback, number: place.pointee.identity)
+            place.pointee = Place(generation: place.pointee.generation &+ 1)
+            free.append(number)
+            return workerReference.borrow { $0.start(task) }
+        }
+        let due = place.pointee.due
         let timer = take(number)
         worker.state.give(timer, of: ScriptTimer.type, place: number, identity: timer.id)
         timer.ring(timer.takeOver(due), now: now)

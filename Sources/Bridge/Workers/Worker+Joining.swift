@@ -51,6 +51,10 @@ extension Worker {
 
     // MARK: - Userdata that stand for tasks without a handle
 
-    func handle(of task: AnyObject) -> any HostObject { unsafeDowncast(task, to: ScriptTask.self).handle() }
+    func handle(of task: AnyObject, anchorAttached anchor: () -> Int) -> any HostObject {
+        let task = unsafeDowncast(task, to: ScriptTask.self)
+        task.anchorAttached(anchor)
+        return task.handle()
+    }
     func dropped(_ task: AnyObject) { withState { unsafeDowncast(task, to: ScriptTask.self).dropHold($0) } }
 }

@@ -15,33 +15,47 @@ extension Worker {
     }
 
     /// The shortest way to start a task, without options and without a handle: of the function at index 1 and the
-    /// arguments above it, which are all that is on the stack. Leaves a userdata for the task there instead.
-    func spawn(_ call: HostCall) {
+    /// arguments above it, which are all that is on the stack. Leaves a userdata for the task there instead, unless the
+    /// script drops it at once.
+    func spawn(_ call: HostCall) -> Outcome {
         let count = call.count
-        call.givesUnmarked()
-        let task = ScriptTask(.passUnretained(self), spawnSite(call.L))
+        let isHeld = !call.dropsResults
+        if isHeld { call.givesUnmarked() }
+        let task = ScriptTask(.passUnretained(self), spawnSite(call.L), isHeld: isHeld)
         withState { state in
             if !state.hasSpareCoroutine, count <= Self.mostPending {
-                task.wait(pending: state.pushPending(task, taskType, count: count, on: call.L), count)
+                let anchor =
+                    isHeld
+                    ? state.pushPending(task, taskType, count: count, on: call.L) : state.anchor(count, on: call.L)
+                task.wait(pending: anchor, count)
             } else {
                 let coroutine = state.takeCoroutine()
                 coroutine.take(count, from: call.L)
-                state.pushTask(task, taskType, on: call.L)
-                coroutine.setHandle(from: call.L)
+                if isHeld {
+                    state.pushTask(task, taskType, on: call.L)
+                    coroutine.setHandle(from: call.L)
+                }
                 task.coroutine = coroutine
                 task.arguments = count - 1 + Coroutine.prepared
             }
         }
         foreground += 1
         add(task)
+        return isHeld ? .results(1) : .none
     }
 
-    /// How many values a userdata keeps for a task that has no coroutine yet.
+    /// How many values are kept for a task that has no coroutine yet.
     private static let mostPending: Int32 = 16
 
     /// A task that gets its function from its parent when it starts.
     func start(for parent: any TaskParent, site: SpawnSite?, isDaemon: Bool) {
         add(ScriptTask(self, nil, arguments: 0, site: site), isDaemon).parent = parent
+    }
+
+    /// The same for one that knows what it does.
+    func start(_ task: __owned ScriptTask) {
+        foreground += 1
+        add(task)
     }
 
     private func add(_ task: ScriptTask, _ isDaemon: Bool) -> ScriptTask {
@@ -155,10 +169,10 @@ extension Worker {
 
     private func succeed(_ task: ScriptTask, _ count: Int32) {
         let co = task.coroutine.L
-        if task.parent != nil, task.parent?.succeeded(task, count) == true {
+        if task.madeParent?.succeeded(task, count) == true {
             // The parent has taken care of the results.
         } else if task.isPlain {
-            withState { task.endPlain(count, $0) }
+            withState { task.endPlain(count, isAttached: memory.hasAttachedResult, $0) }
         } else {
             task.handleReference?.borrow { work in
                 if work.kind != .task || work.mustCopy {
@@ -171,7 +185,7 @@ extension Worker {
                 }
             }
         }
-        if task.parent != nil { _ = task.parent?.ended(task, nil) }
+        _ = task.madeParent?.ended(task, nil)
     }
 
     private func fail(_ task: ScriptTask, _ error: ScriptError) {

@@ -45,6 +45,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     private var lead = WakeLead()
     var spawnSites = SpawnSites()
     private var madeWaitingTimers: WaitingTimers?
+    private var waitingTimersReference: Unmanaged<WaitingTimers>?
     /// The type of the handles of tasks.
     let taskType: AnyHostType
     var scratch: ByteBuffer? = ByteBuffer()
@@ -302,7 +303,14 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         if let madeWaitingTimers { return madeWaitingTimers }
         let made = WaitingTimers(self)
         madeWaitingTimers = made
+        waitingTimersReference = .passUnretained(made)
         return made
+    }
+
+    /// Calls the body with them, without counting a reference.
+    @inline(__always)
+    func withWaitingTimers<R>(_ body: (WaitingTimers) -> R) -> R {
+        (waitingTimersReference ?? .passUnretained(waitingTimers)).borrow(body)
     }
 
     /// See `StateOwner`.

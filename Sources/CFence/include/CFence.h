@@ -26,6 +26,8 @@ enum {
 enum { FENCE_RAISES = 1, FENCE_ASKS_AGAIN = 2 };
 
 typedef struct fence_vm fence_vm;
+struct fence_function;
+typedef int32_t (*fence_entry)(lua_State *L, fence_vm *vm, const struct fence_function *function);
 
 /// The trampoline's record of a host function. Lives as long as the state.
 typedef struct fence_function {
@@ -33,12 +35,11 @@ typedef struct fence_function {
   const void *body;     // unretained Swift HostFunction
   size_t factor;        // how many times the bytes of its arguments it needs; 0: it is called even without memory
   lua_CFunction plain;  // calls this host function and no other; NULL: a closure does
+  fence_entry enter;    // calls the Swift function
 } fence_function;
 
 /// Any thread: gives the record a C function of its own, for ever, if there is one left.
 void fence_take_slot(fence_function *function);
-
-typedef int32_t (*fence_entry)(lua_State *L, fence_vm *vm, const fence_function *function);
 
 /// A userdata that holds a retained Swift object. `cookie` tells it from every other userdata.
 typedef struct fence_object {
@@ -104,6 +105,7 @@ struct fence_vm {
   int32_t swallowed;           // C code has caught the error that ends the running task
   int32_t suspending;          // the yield under way is for the event loop, not for the script
   int32_t status;              // how the last finished task ended
+  bool attached;               // the result of that task is attached to the userdata that stands for it
   uint32_t unwindings;         // how many times a task of this state began to be ended
   uint32_t unwinding;          // the number of the running task's unwinding; protected calls made before it do not
                                // catch the error. 0: it is not being ended
@@ -111,7 +113,7 @@ struct fence_vm {
   int32_t warnings, warning_continues;
   bool ignores_environment;    // LUA_PATH and the other variables of Lua are ignored
   uint32_t loads;              // how often `require` has begun to load a module
-  fence_entry enter, proceed;  // call a host function; get its results after a wait
+  fence_entry proceed;         // gets the results of a host function after a wait
   // The function called by FENCE_CALL has ended: its `count` results, or its error, are on top.
   int32_t (*leave)(lua_State *L, fence_vm *vm, int32_t status, int32_t count);
   int32_t (*interrupted)(lua_State *L, fence_vm *vm);  // FENCE_RAISES: the error value on top; FENCE_ASKS_AGAIN
@@ -222,6 +224,109 @@ int fence_tostring(fence_vm *vm, lua_State *L, int index);
 bool fence_push_adopting(fence_vm *vm, lua_State *L, char *bytes, size_t count, bool *adopted);
 /// [-0, +1, -] Pushes a string of any length. False, with nothing pushed: there is no memory.
 bool fence_push_bytes(fence_vm *vm, lua_State *L, const char *bytes, size_t count);
+
+// MARK: - The running C function's values, read where they are
+//
+// For functions that are called so often that Lua's own functions for arguments would take most of their time. These
+// read Lua's memory, whose layout is checked first (layout.h).
+
+typedef union fence_bits {
+  lua_Integer integer;
+  lua_Number number;
+  const struct fence_string *string;
+  const void *object;
+} fence_bits;
+
+typedef struct fence_value {
+  fence_bits bits;
+  uint8_t type;
+} fence_value;
+
+enum {
+  FENCE_VALUE_FALSE = 0x01,
+  FENCE_VALUE_TRUE = 0x11,
+  FENCE_VALUE_INTEGER = 0x03,
+  FENCE_VALUE_FLOAT = 0x13,
+  FENCE_VALUE_SHORT_STRING = 0x44,
+  FENCE_VALUE_LONG_STRING = 0x54,
+  FENCE_VALUE_LUA_FUNCTION = 0x46,
+  FENCE_VALUE_USERDATA = 0x47,
+};
+
+typedef struct fence_frame {  // the record of an active call
+  const fence_value *function;
+  void *top;
+  struct fence_frame *previous, *next;
+  const void *instruction;  // in a Lua function: the one after the call
+  uint64_t others[2];
+  int32_t another;
+  int16_t wanted;  // how many results the caller takes; less than 0: all
+  uint16_t status;
+} fence_frame;
+
+typedef struct fence_thread {  // how a lua_State begins
+  void *next_object;
+  uint8_t type, marked, status, allows_hooks;
+  uint16_t frames;
+  fence_value *top;
+  void *global;
+  fence_frame *frame;
+} fence_thread;
+
+typedef struct fence_userdata {
+  void *next_object;
+  uint8_t type, marked;
+  uint16_t attachments;
+  size_t size;
+  void *metatable;
+} fence_userdata;
+
+extern int fence_layout;
+enum { FENCE_LAYOUT_UNKNOWN, FENCE_LAYOUT_OTHER, FENCE_LAYOUT_KNOWN };
+/// Whether the liblua of this process has the layout that is known. Any thread.
+bool fence_find_layout(void);
+static inline bool fence_knows_layout(void) {
+  int known = __atomic_load_n(&fence_layout, __ATOMIC_RELAXED);
+  return __builtin_expect(known == FENCE_LAYOUT_KNOWN, 1) || (known == FENCE_LAYOUT_UNKNOWN && fence_find_layout());
+}
+
+/// The first argument of the running C function, if it has exactly `count` of them and the layout is known; otherwise
+/// NULL. Valid until the next call into Lua.
+static inline fence_value *fence_arguments(lua_State *L, int count) {
+  if (!fence_knows_layout()) return NULL;
+  const fence_thread *thread = (const fence_thread *)(const void *)L;
+  fence_value *first = (fence_value *)thread->frame->function + 1;
+  return thread->top - first == count ? first : NULL;
+}
+
+/// The record of an argument made by `fence_push_object`, or NULL.
+static inline fence_object *fence_object_in(const fence_value *value) {
+  if (value->type != FENCE_VALUE_USERDATA) return NULL;
+  const fence_userdata *u = (const fence_userdata *)value->bits.object;
+  if (u->size != sizeof(fence_object)) return NULL;
+  size_t offset = u->attachments ? sizeof *u + sizeof(void *) + u->attachments * sizeof(fence_value) : sizeof *u;
+  fence_object *o = (fence_object *)((char *)u + offset);
+  return o->cookie == FENCE_COOKIE ? o : NULL;
+}
+
+/// Whether the results of the running C function will be dropped. False also where the layout is not known.
+static inline bool fence_drops_results(lua_State *L) {
+  return fence_knows_layout() && ((const fence_thread *)(const void *)L)->frame->wanted == 0;
+}
+/// The same of the function that has called it.
+static inline bool fence_caller_drops_results(lua_State *L) {
+  if (!fence_knows_layout()) return false;
+  const fence_frame *caller = ((const fence_thread *)(const void *)L)->frame->previous;
+  return caller && caller->wanted == 0;
+}
+
+/// [-0, +1, -] Pushes a boolean or a number. Of the places that Lua keeps for every C function one must be left.
+static inline void fence_push_plain(lua_State *L, uint8_t type, lua_Integer bits) {
+  fence_thread *thread = (fence_thread *)(void *)L;
+  thread->top->bits.integer = bits;
+  thread->top->type = type;
+  thread->top++;
+}
 
 // MARK: - Reading and writing the memory of tables
 

@@ -109,3 +109,10 @@ task.yield()
 inbox:send(here)
 print(answers:recv()) --> deadlock
 for _, t in ipairs{there, middle, here} do pcall(t.join, t) end
+
+-- The only result is there whatever was asked for between the end and the join.
+local ended = task.spawn(give, "kept")
+task.yield()
+ended:cancel()
+collectgarbage()
+print(ended:status(), ended.name == "task-" .. ended.id, ended:join()) --> done	true	kept
