@@ -1,8 +1,7 @@
 // Userdata that own Swift objects, and the metamethods that such objects share.
 #include "fence.h"
 
-static int collect_object(lua_State *L) {
-  fence_object *o = fence_object_at(L, 1);
+static int drop(lua_State *L, fence_object *o) {
   if (o && o->object) {
     void *object = o->object;
     o->object = NULL;
@@ -13,6 +12,8 @@ static int collect_object(lua_State *L) {
   }
   return 0;
 }
+
+static int collect_object(lua_State *L) { return drop(L, fence_object_at(L, 1)); }
 
 void fence_push_object(lua_State *L, void *object, const void *type) {
   fence_object *o = lua_newuserdatauv(L, sizeof *o, 1);
@@ -25,7 +26,7 @@ _Static_assert(sizeof(fence_object) == sizeof(fence_lazy_object), "one becomes t
 
 void fence_push_lazy_object(lua_State *L, uint32_t place, int64_t identity, const void *type) {
   int metatable = lua_gettop(L);
-  fence_lazy_object *o = lua_newuserdatauv(L, sizeof *o, 0);
+  fence_lazy_object *o = lua_newuserdatauv(L, sizeof *o, 1);
   *o = (fence_lazy_object){FENCE_LAZY_COOKIE, place, identity, type};
   lua_pushvalue(L, metatable);
   lua_setmetatable(L, -2);
@@ -35,12 +36,29 @@ void fence_push_lazy_object(lua_State *L, uint32_t place, int64_t identity, cons
   lua_pop(L, 1);
 }
 
+// A lazy object gets no finalizer of its own when it has got its object: Lua would look for it among all that the state
+// has. It keeps a new userdata, the holder, which has one, and which keeps it: both go together.
+static const char holder_key = 0;
+
+static int collect_holder(lua_State *L) { return drop(L, *(fence_object **)lua_touserdata(L, 1)); }
+
 void fence_make_object(lua_State *L, int index, void *object) {
   index = lua_absindex(L, index);
-  fence_lazy_object *lazy = fence_lazy_object_at(L, index);
-  const void *type = lazy->type;
-  *(fence_object *)(void *)lazy = (fence_object){FENCE_COOKIE, object, type};
-  lua_setmetatable(L, index);
+  fence_object *made = (fence_object *)(void *)fence_lazy_object_at(L, index);
+  *made = (fence_object){FENCE_COOKIE, object, ((fence_lazy_object *)(void *)made)->type};
+  *(fence_object **)lua_newuserdatauv(L, sizeof made, 1) = made;
+  lua_pushvalue(L, index);
+  lua_setiuservalue(L, -2, 1);
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &holder_key) == LUA_TNIL) {
+    lua_pop(L, 1);
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, collect_holder);
+    lua_setfield(L, -2, "__gc");
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &holder_key);
+  }
+  lua_setmetatable(L, -2);
+  lua_setiuservalue(L, index, 1);
 }
 
 void fence_push_pending(lua_State *L, void *task, int count) {

@@ -14,11 +14,11 @@ extension LuaState {
     /// [-0, +0, m] Makes the object of the userdata at `index`. False: there is one, or the value is something else.
     @inline(never)
     func makeObject(at index: Int32, on L: OpaquePointer) -> Bool {
-        guard let lazy = fence_lazy_object_at(L, index)?.pointee, let type = lazy.type,
+        guard let lazy = fence_lazy_object_at(L, index)?.pointee,
             let object = owner?.object(place: Int(lazy.place), identity: Int(lazy.identity))
         else { return false }
         lua_checkstack(L, 6)
-        make(object, of: Unmanaged<AnyHostType>.fromOpaque(type).takeUnretainedValue(), at: index, on: L)
+        make(object, at: index, on: L)
         return true
     }
 
@@ -29,7 +29,7 @@ extension LuaState {
         defer { lua_settop(L, top) }
         type.pushLazyMetatable(L)
         lua_rawgeti(L, -1, 1)
-        if pushIfKept(place, identity) { make(object, of: type, at: -1, on: L) }
+        if pushIfKept(place, identity) { make(object, at: -1, on: L) }
     }
 
     /// The body gets a function that tells whether a script still has the userdata with that place and identity, and that
@@ -54,10 +54,9 @@ extension LuaState {
         return Int(lazy.pointee.place) == place && Int(lazy.pointee.identity) == identity
     }
 
-    private func make(_ object: AnyObject, of type: AnyHostType, at index: Int32, on L: OpaquePointer) {
+    private func make(_ object: AnyObject, at index: Int32, on L: OpaquePointer) {
         let index = lua_absindex(L, index)
         charge(256, on: L)
-        type.pushMetatable(L)
         fence_make_object(L, index, Handover.give(object))
     }
 }

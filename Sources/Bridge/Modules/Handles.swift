@@ -174,6 +174,8 @@ enum Handles {
         if work.kind == .task, work.worker === call.worker, let task = work.task, task.work === work {
             if task.pending != 0, task.hasUserdata { return call.state.pushAnchored(task.pending, on: call.L) }
             if let coroutine = task.coroutine, coroutine.pushHandle(on: call.L) { return }
+            call.state.push(work, work.hostType, on: call.L)
+            return task.keepHandle(call)
         }
         call.state.push(work, work.hostType, on: call.L)
     }

@@ -74,6 +74,7 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
     /// As long as it has no handle: those tasks, and its results in the end.
     var joiners = WaitList()
     private(set) var hasEnded = false
+    /// An anchor: of its results, or of the userdata that was made for it while it runs.
     private var kept = 0
     /// The only result is attached to the userdata that stands for the task, in place of an anchor in `kept`.
     private var isAttached = false
@@ -199,6 +200,13 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
             if isHeld { (kept, keptCount) = (anchor, count) } else { state.release(anchor) }
         }
         while !joiners.isEmpty { joiners.claimHead(.ended)?.woken() }
+    }
+
+    /// [-0, +0, m] Nothing else keeps the userdata on top, which stands for it: it is the same as long as the task runs.
+    func keepHandle(_ call: HostCall) {
+        guard !hasUserdata, kept == 0, call.stack.reserve(6) else { return }
+        call.stack.push(copyOf: -1)
+        kept = call.state.anchor(call.L)
     }
 
     /// Makes an anchor of the result that is attached to the userdata, if there is one.
@@ -352,6 +360,10 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
     /// The task has ended: closes its scopes, and takes it out of the handles.
     func retire() {
         if mayEnd || finalizing != nil { worker.closeScopes(of: self) }
+        if !hasUserdata, kept != 0 {
+            worker.state.release(kept)
+            kept = 0
+        }
         if case .timer(let callback, _) = starter {
             starter = .none
             workerReference.borrow { $0.withWaitingTimers { $0.letGo(callback) } }

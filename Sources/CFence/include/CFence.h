@@ -197,7 +197,7 @@ static inline fence_lazy_object *fence_lazy_object_at(lua_State *L, int index) {
   fence_lazy_object *o = (fence_lazy_object *)lua_touserdata(L, index);
   return o && lua_rawlen(L, index) == sizeof *o && o->cookie == FENCE_LAZY_COOKIE ? o : NULL;
 }
-/// [-1, +0, m] From now on it owns `object`. Takes its new metatable from the top of the stack.
+/// [-0, +0, m] From now on it owns `object`.
 void fence_make_object(lua_State *L, int index, void *object);
 /// [-0, +1, m] Pushes a C closure for `__index`: first the methods, then the getters, both on top of the stack
 /// (methods below), which it replaces. A getter is a host function called with the object.
