@@ -2,11 +2,29 @@ import Synchronization
 
 /// A main state and everything that its scripts start. This is the public interface of the library.
 ///
-/// The thread that makes a runtime is the thread of its main state. All calls are for that thread, except `wake`.
-public final class Runtime {
+/// The asynchronous functions are for any thread and any Swift task. The main state has a thread of its own, or, if
+/// `Configuration.thread` says so, that of whoever makes the runtime and calls `serve`. Of the other functions, those that
+/// run something hold up the calling thread meanwhile. When the last reference to a runtime goes, it is shut down.
+public final class Runtime: @unchecked Sendable {  // sound: what is for one thread only says so
+    /// The thread of the main state.
+    public enum MainThreadChoice: Sendable {
+        /// One of its own.
+        case own
+        /// The one that makes the runtime. It has to call `serve`, `run` or `finish` for anything to happen.
+        case calling
+    }
+
     public struct Configuration: Sendable {
         /// Modules besides the built-in ones.
         public var modules: [Module] = []
+        /// The thread of the main state.
+        public var thread = MainThreadChoice.own
+        /// How many bytes each state may use; nil: as many as there are. A script gets an error when there are no more.
+        public var memoryLimit: Int?
+        /// The elements of the global variable `arg`, from 1 on.
+        public var arguments: [String]?
+        /// Where `require` looks for modules (`package.path`); nil: where Lua does.
+        public var packagePath: String?
         /// Called with the text of each error that nobody waits for, on any thread. Default: standard error.
         public var onError: (@Sendable (String) -> Void)?
         /// The word before reports.
@@ -29,6 +47,10 @@ public final class Runtime {
 
     let worker: Worker
     let program: Program
+    let queue = HostQueue()
+    let hasOwnThread: Bool
+    /// For `.calling`: the end has been carried out.
+    private var hasEnded = false
     private let interruptible = Interruptible()
     private var interruption: Interruption?
     /// The outcome of the last chunk, for the handle of the main thread. Nil while a chunk runs.
@@ -46,13 +68,27 @@ public final class Runtime {
         settings.ignoresEnvironment = configuration.ignoresEnvironment
         settings.ownsProcess = configuration.ownsProcess
         configuration.clock.set(&settings)
+        settings.memoryLimit = configuration.memoryLimit ?? 0
         program = Program(settings, Processes(settings))
-        let thread = Work(.thread, name: "main", isDaemon: false, site: nil, program: program, status: .running)
-        worker = Worker(program: program, thread: thread, memory: StateMemory(), isMain: true)
-        SignalMask.current.use()
-        try worker.open()
-        worker.beginWork()
+        hasOwnThread = configuration.thread == .own
+        let prepare = { @Sendable (worker: Worker) throws(ScriptError) in
+            try worker.state.prepare(arguments: configuration.arguments, packagePath: configuration.packagePath)
+        }
+        if hasOwnThread {
+            worker = try MainThread.start(program, queue, prepare)
+        } else {
+            SignalMask.current.use()
+            worker = try MainThread.open(program, prepare)
+        }
         if settings.ownsProcess { interruption = Interruption(program) }
+    }
+
+    deinit {
+        if hasOwnThread {
+            queue.end(worker)
+        } else if !hasEnded, worker.identity == .current {
+            _ = end()
+        }
     }
 
     // MARK: - Child processes
@@ -79,6 +115,7 @@ public final class Runtime {
 
     /// Runs a file, or standard input for nil, to the end of its chunk. What the chunk has started goes on.
     public func run(contentsOf path: String?, arguments: [String] = []) throws(ScriptError) {
+        if hasOwnThread { return try runAndWait(.file(path), arguments) }
         try run(arguments, keepsResults: false) { (L) throws(ScriptError) in try worker.state.load(file: path, on: L) }
     }
 
@@ -102,6 +139,7 @@ public final class Runtime {
 
     /// Runs Lua source. `name` is for messages: `=stdin` is shown as `stdin`, `@x.lua` as a file.
     public func run(source: String, name: String, arguments: [String] = []) throws(ScriptError) {
+        if hasOwnThread { return try runAndWait(.source(source, name: name), arguments) }
         try run(arguments, keepsResults: false) { (L) throws(ScriptError) in try load(source, name, L) }
     }
 
@@ -184,11 +222,17 @@ public final class Runtime {
 
     /// Runs the event loop (tasks, timers, messages) until `isEnough` is true, even while there is nothing to do, or
     /// until the script asks for the end of the program. `isEnough` is asked again after each `wake`.
-    public func serve(until isEnough: () -> Bool) {
+    ///
+    /// Only for `Configuration.thread = .calling`, on that thread. It serves the asynchronous functions, too, and returns
+    /// when `shutdown` is called.
+    public func serve(until isEnough: () -> Bool = { false }) {
+        precondition(!hasOwnThread, "Runtime.serve is for Configuration.thread = .calling")
         worker.holdOn()
+        queue.holds += 1
         program.beginOutside()
-        worker.run(until: isEnough)
+        worker.run(until: { queue.look(worker) || isEnough() })
         program.endOutside()
+        queue.holds -= 1
         worker.letGo()
     }
 
@@ -198,25 +242,31 @@ public final class Runtime {
     /// Runs the event loop until nothing is left to wait for, closes the state, and returns the exit status: 0, 1 if an
     /// error was never observed, or the one that the script asked for.
     public func finish() -> Int32 {
+        if hasOwnThread { return finishAndWait() }
         LongWait.announce(program)
         conclude()
-        worker.run()
+        worker.run { queue.look(worker) }
         return end()
     }
 
     /// Ends everything that still runs, after its grace. Returns the exit status as `finish` does; `status` takes the
     /// place of 0.
     public func end(_ status: Int32 = 0) -> Int32 {
+        if hasOwnThread { return endAndWait(status) }
+        hasEnded = true
         let exit = program.exitRequest
         conclude()
         program.shutDown(worker)
         worker.thread.finish(.results(nil, count: 0), .done)
         if exit?.closes ?? true { worker.close() }
         program.closed(worker)
+        program.pool.close()
         Console.flush()
         interruption?.stop()
         program.forgetLastMoment()
-        return program.finalStatus(status)
+        let final = program.finalStatus(status)
+        queue.close(final)
+        return final
     }
 
     /// Makes the handles of the main thread and of its task final.
@@ -289,7 +339,10 @@ public final class Runtime {
         task.work = work ?? worker.thread
         work?.task = task
         task.parent = run
-        worker.run { run.isDone }
+        worker.run {
+            _ = queue.look(worker)
+            return run.isDone
+        }
         run.isAbandoned = !run.isDone
         if work?.status == .cancelled { throw ScriptError(.cancelled, "interrupted!") }
         work?.finish(.results(nil, count: 0), run.error == nil ? .done : .failed)

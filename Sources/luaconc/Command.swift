@@ -32,6 +32,7 @@ struct Command {
             if let seconds = options.simulation {
                 configuration.clock = .virtual(from: options.from ?? .now, seconds: seconds)
             }
+            configuration.thread = .calling
             let runtime = try Runtime(configuration)
             Self.kept = runtime
             defer { runtime.endAsInterrupted() }

@@ -159,8 +159,11 @@ struct Decoder {
         if let lost = object as? Unreachable {
             throw ScriptError(.error, "cannot receive value: a \(lost.name) cannot leave its process")
         }
-        guard let object = (object as? any HostObject)?.arrive(in: state) else { throw Self.malformed }
-        state.push(object, object.hostType, on: L)
+        if let object = (object as? any HostObject)?.arrive(in: state) {
+            return state.push(object, object.hostType, on: L)
+        }
+        guard let type = state.hostTypes?.type(of: object) else { throw Self.malformed }
+        state.push(object, type, on: L)
     }
 
     private mutating func readFunction() throws(ScriptError) {

@@ -23,8 +23,40 @@ extension LuaState {
             Stack(L).setField(name)
         }
         if let value = error.value, (try? push(value, count: 1, on: L)) != nil { Stack(L).setField("value") }
+        if let underlying = error.underlying { keep(underlying, on: L) }
         pushErrorMetatable(L)
         lua_setmetatable(L, -2)
+    }
+
+    // MARK: - What a host function threw
+    //
+    // It is no field of the error object, which may be sent anywhere: a table with weak keys has it.
+
+    private final class Thrown: Sendable {
+        let error: any Error
+        init(_ error: any Error) { self.error = error }
+    }
+
+    private static let thrown = HostType<Thrown>("thrown", methods: [])
+
+    /// [-0, +0, m] Keeps it for the error object on top.
+    private func keep(_ underlying: any Error, on L: OpaquePointer) {
+        Stack(L).pushRegistered(Registry.thrown) { Stack(L).pushWeakTable("k") }
+        lua_pushvalue(L, -2)
+        push(new: Thrown(underlying), Self.thrown, on: L)
+        lua_rawset(L, -3)
+        lua_pop_(L, 1)
+    }
+
+    /// What a host function threw, for the error object at `index`.
+    private func underlying(_ index: Int32, on L: OpaquePointer) -> (any Error)? {
+        let index = lua_absindex(L, index)
+        let top = lua_gettop(L)
+        defer { lua_settop(L, top) }
+        guard lua_rawgetp(L, Registry.index, Registry.thrown) == LUA_TTABLE else { return nil }
+        lua_pushvalue(L, index)
+        lua_rawget(L, -2)
+        return HostCall(L: L, vm: vm).objectIfAny(-1, Self.thrown)?.error
     }
 
     /// The `origin` that scripts see: `dum` for `thread 'dum'`.
@@ -86,6 +118,7 @@ extension LuaState {
         }
         var error = ScriptError(
             .init(name: field("kind").description), field("message"), traceback: field("traceback"), origin: origin)
+        error.underlying = underlying(index, on: L)
         if error.kind == .exit { error.exit = number("signal").map { .signal($0) } ?? number("code").map { .code($0) } }
         return error
     }

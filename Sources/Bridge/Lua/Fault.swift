@@ -1,6 +1,7 @@
 import CFence
 
 /// How a host function fails. The trampoline raises it in Lua after the Swift frames are gone.
+@usableFromInline
 enum Fault: Error {
     /// `bad argument #index to 'name' (message)`.
     case argument(Int32, ByteText)
@@ -19,8 +20,13 @@ enum Fault: Error {
 }
 
 /// What a host function returns to the trampoline.
-struct Outcome {
-    let code: Int32
+@usableFromInline
+struct Outcome: Sendable {
+    @usableFromInline let code: Int32
+
+    @usableFromInline
+    init(code: Int32) { self.code = code }
+
     /// That many results are on top of the stack.
     static func results(_ count: Int32) -> Outcome { Outcome(code: count) }
     static let none = Outcome(code: 0)

@@ -55,7 +55,42 @@ extension Stack {
     }
 }
 
+extension LuaStack {
+    /// [-0, +1, m] The global variable, or the field in tables that a dotted path leads to.
+    func pushGlobal(_ path: String) throws(ScriptError) {
+        let stack = Stack(L)
+        guard stack.reserve(8) else { throw ScriptError(.error, "stack overflow") }
+        stack.pushGlobals()
+        for name in path.split(separator: ".", omittingEmptySubsequences: false) {
+            guard stack.kind(-1) == .table else {
+                stack.pop()
+                throw ScriptError(.error, "'\(path)': there is no table in which '\(name)' could be")
+            }
+            stack.pushField(ByteText(String(name)), of: -1)
+            stack.remove(-2)
+        }
+    }
+}
+
 extension LuaState {
+    /// Sets what the host's configuration says.
+    func prepare(arguments: [String]?, packagePath: String?) throws(ScriptError) {
+        let stack = LuaStack(HostCall(L: L, vm: vm))
+        do throws(ConversionError) {
+            if let arguments {
+                try stack.push(arguments)
+                setGlobal(Array("arg".utf8))
+            }
+            if let packagePath {
+                Stack(L).pushLoaded("package")
+                try stack.setField("path", packagePath)
+                lua_pop_(L, 1)
+            }
+        } catch {
+            throw ScriptError(.conversion, ByteText(error.description))
+        }
+    }
+
     /// [-1, +0, m] Makes the value on top of the stack of `L` (the state's main thread) a global variable.
     func setGlobal(_ name: [UInt8]) {
         let stack = Stack(L)

@@ -3,9 +3,18 @@ import CLua
 
 /// One call of a host function: its arguments, its results, its state. Valid until the function returns; after a wait
 /// the resumption gets a new one. Owned by the state's thread.
+@usableFromInline
 struct HostCall {
-    let L: OpaquePointer
-    let vm: UnsafeMutablePointer<fence_vm>
+    @usableFromInline let L: OpaquePointer
+    @usableFromInline let vm: UnsafeMutablePointer<fence_vm>
+
+    init(L: OpaquePointer, vm: UnsafeMutablePointer<fence_vm>) {
+        self.L = L
+        self.vm = vm
+    }
+
+    /// On that stack of the open state.
+    init(L: OpaquePointer, memory: StateMemory) { self.init(L: L, vm: memory.vm) }
 
     var state: LuaState {
         // Sound: a state outlives everything that runs in it.

@@ -3,8 +3,9 @@ import CLua
 
 /// A function that scripts call and Swift carries out: its name, what the help says, and the body. Immutable; lives as
 /// long as the module that holds it, which the program keeps while its states are open.
+@usableFromInline
 final class HostFunction: @unchecked Sendable {  // sound: `record` is written once, in init
-    typealias Body = @Sendable (HostCall) throws(Fault) -> Outcome
+    @usableFromInline typealias Body = @Sendable (HostCall) throws(Fault) -> Outcome
     /// What the trampoline calls. By default `enterHostFunction`, which calls the body.
     typealias Entry =
         @convention(c) (
@@ -45,6 +46,10 @@ final class HostFunction: @unchecked Sendable {  // sound: `record` is written o
         record.pointee.body = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
         fence_take_slot(record)
     }
+
+    /// A function of a host, of which the help says nothing.
+    @usableFromInline
+    convenience init(_ name: String, _ body: @escaping Body) { self.init(name, "\(name)(...)", "", body) }
 
     deinit { UnsafeMutableRawPointer(record).deallocate() }
 

@@ -10,17 +10,23 @@ class AnyHostType: @unchecked Sendable {  // sound: immutable
     let metamethods: [HostFunction]
     /// Whether its userdata hold objects, which are released when they are collected. Others hold plain bytes.
     let holdsObjects: Bool
+    /// The class of its objects, if scripts of a host use them.
+    let objectClass: ObjectIdentifier?
 
     init(
         _ name: String, methods: [HostFunction], getters: [HostFunction] = [], metamethods: [HostFunction] = [],
-        holdsObjects: Bool
+        holdsObjects: Bool, objectClass: ObjectIdentifier? = nil
     ) {
         self.name = name
         self.methods = methods
         self.getters = getters
         self.metamethods = metamethods
         self.holdsObjects = holdsObjects
+        self.objectClass = objectClass
     }
+
+    /// Whether the object is one of the type's.
+    func isInstance(_ object: AnyObject) -> Bool { false }
 
     /// Identifies the type in the records of its objects; also the key of its metatable in the registry.
     final var identity: UnsafeRawPointer { UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque()) }
@@ -77,6 +83,34 @@ final class HostType<Object: AnyObject>: AnyHostType, @unchecked Sendable {  // 
         _ name: String, methods: [HostFunction], getters: [HostFunction] = [], metamethods: [HostFunction] = []
     ) {
         super.init(name, methods: methods, getters: getters, metamethods: metamethods, holdsObjects: true)
+    }
+
+    /// The type of a host's class.
+    init(_ name: String, _ contents: TypeContents) {
+        var metamethods = contents.metamethods
+        if let setter = Self.newindex(name, contents.setters) { metamethods.append(setter) }
+        super.init(
+            name, methods: contents.methods, getters: contents.getters, metamethods: metamethods, holdsObjects: true,
+            objectClass: ObjectIdentifier(Object.self))
+    }
+
+    override func isInstance(_ object: AnyObject) -> Bool { object is Object }
+
+    /// The metamethod that sets properties.
+    private static func newindex(_ name: String, _ setters: [HostFunction]) -> HostFunction? {
+        guard !setters.isEmpty else { return nil }
+        let bodies = Dictionary(setters.map { (ByteText($0.name), $0.body) }) { $1 }
+        return HostFunction("__newindex") { call throws(Fault) in
+            guard call.kind(2) == .string, case let key = call.text(2), let body = bodies[key] else {
+                let key = call.state.description(2, on: call.L)
+                throw .message("cannot set '\(key)' of a \(name)")
+            }
+            call.stack.remove(2)
+            do throws(Fault) { return try body(call) } catch {
+                guard case .argument(2, let message) = error else { throw error }
+                throw .message("bad value for '\(key)' (\(message))")
+            }
+        }
     }
 }
 

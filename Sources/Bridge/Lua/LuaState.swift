@@ -18,6 +18,10 @@ protocol StateOwner: AnyObject {
     func object(place: Int, identity: Int) -> AnyObject
     /// This process is a copy that `fork` made, and this state's thread is the only one in it.
     func copied()
+    /// The state that it runs, on the thread of that state and while it is open; nil otherwise.
+    var openState: LuaState? { get }
+    /// Any thread: releases an anchor of the state, at once on its own thread and soon otherwise.
+    func releaseLater(_ anchor: Int)
     /// The function that a host function had called (`Outcome.call`) has ended: its results, or the error, are on top.
     func leave(_ call: HostCall, succeeded: Bool, count: Int32) throws(Fault) -> Outcome
     /// A script has closed the coroutine, maybe in the middle of such a function (`countScope`).
@@ -36,6 +40,8 @@ final class LuaState {
     /// Continues a host function that was suspended, and gives its results. Set by the owner.
     var proceed: HostFunction.Body = { _ throws(Fault) in .none }
     let moduleIndex: ModuleIndex
+    /// Those of the host's objects. Set by the owner.
+    var hostTypes: HostTypeTable?
     /// Reused from message to message.
     var graph: MessageGraph?
     var anchors = Anchors()

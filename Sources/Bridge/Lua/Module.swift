@@ -13,6 +13,9 @@ public struct Module: Sendable {
     let globals: [String]
     /// The table of the module for states that fill it when a script first looks into it.
     let late: LateModule
+    /// Values of a host's module, and the types of its objects.
+    let constants: [Constant]
+    let types: [AnyHostType]
 
     init(
         _ name: String, _ functions: [HostFunction], getters: [HostFunction] = [], chunk: [UInt8]? = nil,
@@ -24,6 +27,19 @@ public struct Module: Sendable {
         self.chunk = chunk.map { LuaChunk(name, $0, functions) }
         self.globals = globals
         late = self.chunk?.late ?? LateModule(functions, getters)
+        constants = []
+        types = []
+    }
+
+    init(_ name: String, _ contents: ModuleContents) {
+        self.name = name
+        functions = contents.functions
+        getters = contents.getters
+        constants = contents.constants
+        types = contents.types
+        chunk = nil
+        late = LateModule(functions, getters)
+        globals = []
     }
 
     /// [-1, +0, m] Gives the table on top of the stack those fields, and the metatable for what is called when it is
@@ -52,16 +68,16 @@ extension LuaState {
     /// first looks into them.
     convenience init(_ memory: StateMemory, modules: [Module], fillsLate: Bool = false) throws(ScriptError) {
         try self.init(memory)
-        open(modules, fillsLate)
+        try open(modules, fillsLate)
         Stack(L).keepStandard()
         fence_begin_collecting(L)
     }
 
-    private func open(_ modules: [Module], _ fillsLate: Bool) {
+    private func open(_ modules: [Module], _ fillsLate: Bool) throws(ScriptError) {
         Stack(L).pushLoadedModules()
         Stack(L).pushGlobals()
         for module in modules {
-            push(module, fillsLate)
+            try push(module, fillsLate)
             for name in module.globals {
                 Stack(L).pushField(name, of: -1)
                 lua_pushstring(L, name)
@@ -80,9 +96,17 @@ extension LuaState {
     }
 
     /// [-0, +1, m]
-    private func push(_ module: Module, _ fillsLate: Bool) {
-        if module.chunk != nil || (fillsLate && module.globals.isEmpty) { return module.late.push(L) }
+    private func push(_ module: Module, _ fillsLate: Bool) throws(ScriptError) {
+        if module.chunk != nil || (fillsLate && module.globals.isEmpty && module.constants.isEmpty) {
+            return module.late.push(L)
+        }
         lua_createtable(L, 0, Int32(module.functions.count))
+        for constant in module.constants {
+            do throws(ConversionError) { try constant.push(HostCall(L: L, vm: vm)) } catch {
+                throw ScriptError(.conversion, "module '\(module.name)': constant '\(constant.name)': \(error)")
+            }
+            Stack(L).setField(constant.name)
+        }
         lua_pushvalue(L, -1)
         Module.fill(L, module.functions, module.getters)
     }

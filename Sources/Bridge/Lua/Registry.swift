@@ -15,6 +15,7 @@ enum Registry {
     nonisolated(unsafe) static let classTables = UnsafeRawPointer(keys + 4)
     nonisolated(unsafe) static let imported = UnsafeRawPointer(keys + 5)
     nonisolated(unsafe) static let standard = UnsafeRawPointer(keys + 6)
+    nonisolated(unsafe) static let thrown = UnsafeRawPointer(keys + 7)
 }
 
 extension Stack {

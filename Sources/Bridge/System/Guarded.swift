@@ -1,16 +1,16 @@
 import Synchronization
 
 /// A value that can be reached only under its lock.
-package struct Guarded<Value>: ~Copyable, @unchecked Sendable {  // sound: the value is only touched under the lock
+package struct Guarded<Content>: ~Copyable, @unchecked Sendable {  // sound: the value is only touched under the lock
     private let lock = Lock()
     /// A type that is private to the standard library: its `Mutex` keeps the value in one, inline. A pointer instead
     /// would cost each task and handle an allocation; spawning and joining a task would take 1.7 % more instructions.
-    private let value: _Cell<Value>
+    private let value: _Cell<Content>
 
-    package init(_ value: consuming Value) { self.value = _Cell(value) }
+    package init(_ value: consuming Content) { self.value = _Cell(value) }
 
     @inline(__always)
-    package borrowing func withLock<R, E: Error>(_ body: (inout Value) throws(E) -> R) throws(E) -> R {
+    package borrowing func withLock<R, E: Error>(_ body: (inout Content) throws(E) -> R) throws(E) -> R {
         lock.lock()
         defer { lock.unlock() }
         let place = value._address

@@ -28,6 +28,8 @@ public struct ScriptError: Error, Sendable, CustomStringConvertible {
     public var value: Message?
     /// How the process ended, in an error of kind `exit`.
     public var exit: Exit?
+    /// What a host function threw, if it never left the process.
+    public var underlying: (any Error)?
 
     public init(
         _ kind: Kind, _ message: ByteText, traceback: ByteText = "", origin: ByteText = "", value: Message? = nil

@@ -5,6 +5,8 @@ import Synchronization
 final class Program: Sendable {
     struct Settings: Sendable {
         var modules: [Module]
+        /// The types of the host's objects: those of the modules.
+        let hostTypes: HostTypeTable
         /// Called with each fresh state, after its modules were opened.
         var prepare: @Sendable (LuaState) -> Void = { _ in }
         /// The types of handles.
@@ -15,6 +17,8 @@ final class Program: Sendable {
         var name = "luaconc"
         /// The program that is started for a child process; empty: none can be.
         var childExecutable: [UInt8] = []
+        /// Bytes that each state may use; 0: no bound.
+        var memoryLimit = 0
         /// Gets the whole text of a report of an error that nobody waits for.
         var report: @Sendable (ByteText) -> Void = { Console.report($0) }
         /// What the wall clock shows at the beginning of a program on virtual time, and when that ends. Nil: the program
@@ -25,6 +29,12 @@ final class Program: Sendable {
         /// The process exists for this program, as with the command: it handles the signals, and ends the process even
         /// if its main thread is stuck.
         var ownsProcess = false
+
+        init(modules: [Module], handleTypes: HandleTypes) {
+            self.modules = modules
+            self.handleTypes = handleTypes
+            hostTypes = HostTypeTable(modules)
+        }
     }
 
     // Short scripts should use no dictionary and no set: the first one of each kind makes Swift search the tables of

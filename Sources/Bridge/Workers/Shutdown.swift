@@ -1,12 +1,13 @@
 /// How a program ends: everything is cancelled and gets its grace; what has not ended then is named.
 extension Program {
     /// On the main worker's thread, when its loop has ended.
-    func shutDown(_ main: Worker) {
+    /// `grace`: the time that everything has, instead of what the scripts have set.
+    func shutDown(_ main: Worker, grace: TimeSpan? = nil) {
         defer { forgetMaps() }
         let hasBeenAsked = exitRequest != nil
         beginShutdown()
         if !hasBeenAsked, main.tasks.isEmpty, hasNothingLeft { return }
-        let grace = longestGrace
+        let grace = grace ?? longestGrace
         if hasBeenAsked { mustEnd(within: grace) }
         main.thread.end()
         for thread in runningThreads where !isSupervised(thread) { thread.end() }

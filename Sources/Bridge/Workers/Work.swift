@@ -2,12 +2,13 @@ import Synchronization
 
 /// A task, a thread or a process as a handle sees it: what it is called, how it stands, what came of it. Shared;
 /// guarded by its mutex. It does not say how the work is isolated.
-final class Work: HostObject, Awaited, Waitable, Sendable {
+public final class Work: HostObject, Awaited, Waitable, Sendable {
     enum Kind: String, Sendable {
         case task, thread, process
     }
 
-    enum Status: UInt8, Sendable {
+    /// How the work stands.
+    public enum Status: UInt8, Sendable {
         case pending, running, waiting, done, failed, cancelled
         var isFinal: Bool { rawValue >= Status.done.rawValue }
         var name: String {
@@ -114,7 +115,8 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
     var title: ByteText { "\(kind.rawValue) '\(name)'" }
     var waitText: ByteText { "join of \(title)" }
 
-    var status: Status {
+    /// How it stands at this moment.
+    public internal(set) var status: Status {
         get { Status(rawValue: currentStatus.load(ordering: .acquiring)) ?? .pending }
         set {
             keepOrder()
@@ -217,7 +219,7 @@ final class Work: HostObject, Awaited, Waitable, Sendable {
     var cancelReason: ByteText? { state.withLock { $0.cancelReason } }
 
     /// Any thread: asks the work to stop. Does nothing if it has ended.
-    func cancel(_ reason: ByteText? = nil) {
+    public func cancel(_ reason: ByteText? = nil) {
         guard !status.isFinal else { return }
         state.withLock { if $0.cancelReason == nil { $0.cancelReason = reason } }
         keepOrder()

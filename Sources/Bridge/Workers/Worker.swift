@@ -118,6 +118,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     func take(_ fresh: LuaState) {
         state = fresh
         fresh.owner = self
+        fresh.hostTypes = program.settings.hostTypes
         fresh.proceed = { call throws(Fault) in
             try call.withWorker { worker throws(Fault) in try worker.proceed(call) }
         }
@@ -316,6 +317,8 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     /// See `StateOwner`.
     func object(place: Int, identity: Int) -> AnyObject { waitingTimers.timer(place, identity: identity) }
 
+    var openState: LuaState? { identity == .current ? state : nil }
+
     /// Any thread: releases an anchor, at once on the worker's own thread and soon otherwise.
     func releaseLater(_ anchor: Int) {
         if identity == .current, state != nil { return withState { $0.release(anchor) } }
@@ -332,6 +335,11 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
             }
         }
         mail.removeAll(keepingCapacity: true)
+        releaseAnchors()
+    }
+
+    /// Releases those that other threads have given up.
+    func releaseAnchors() {
         let anchors = anchorLock.withLock {
             defer { releasedAnchors.removeAll() }
             return releasedAnchors

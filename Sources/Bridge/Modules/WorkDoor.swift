@@ -1,0 +1,66 @@
+/// Handles for Swift.
+extension Work: LuaConvertible {
+    public static func read(_ index: Int32, from stack: borrowing LuaStack) throws(ConversionError) -> Work {
+        guard let work = stack.object(index, as: Work.self) else { throw stack.mismatch("task, thread or process", index) }
+        return work
+    }
+
+    public func push(to stack: borrowing LuaStack) throws(ConversionError) { try stack.push(shareable: self) }
+
+    /// Waits until the work has ended. Cancelling the Swift task that waits ends the wait, not the work.
+    ///
+    /// - Parameter deadline: How long to wait at most.
+    /// - Throws: The error with which the work has failed, or was cancelled; `ScriptError` of kind `timeout` or
+    ///   `cancelled` for the wait itself.
+    public func join(deadline: Duration? = nil) async throws(ScriptError) {
+        if case .failed(let error) = try await end(deadline) { throw error }
+    }
+
+    /// Waits until the work has ended, and returns its results.
+    public func join<each R: LuaConvertible & Sendable>(
+        deadline: Duration? = nil
+    ) async throws(ScriptError) -> (repeat each R) {
+        switch try await end(deadline) {
+        case .failed(let error): throw error
+        case .results(let message?, let count): return try ScratchStates.shared.read(message, count: count)
+        case .results(nil, _): return try ScratchStates.shared.readNothing()
+        case .kept(let anchor, let count):
+            guard let worker else { throw ScriptError(.closed, "the state of \(title) is closed") }
+            return try await withCheckedContinuation { (continuation: CheckedContinuation<Result<(repeat each R), ScriptError>, Never>) in
+                let isTaken = worker.perform { worker in
+                    continuation.resume(returning: Self.read(anchor, count, worker))
+                } orElse: {
+                    continuation.resume(returning: .failure(ScriptError(.closed, "the state has been closed")))
+                }
+                if !isTaken { continuation.resume(returning: .failure(ScriptError(.closed, "the state has been closed"))) }
+            }.get()
+        }
+    }
+
+    private static func read<each R: LuaConvertible & Sendable>(
+        _ anchor: Int, _ count: Int, _ worker: Worker
+    ) -> Result<(repeat each R), ScriptError> {
+        let stack = worker.hostStack
+        let top = stack.top
+        defer { stack.cut(to: top) }
+        guard worker.state.pushAnchored(anchor, count: Int32(count), on: stack.call.L) else {
+            return .failure(ScriptError(.memory, "not enough memory"))
+        }
+        do throws(ScriptError) { return .success(try stack.results(top + 1)) } catch { return .failure(error) }
+    }
+
+    private func end(_ deadline: Duration?) async throws(ScriptError) -> End {
+        if let outcome {
+            observe()
+            return outcome
+        }
+        let delivery = await SwiftWaiter.wait(at: self, until: Instant(after: deadline)) { node in wait(node) }
+        switch delivery {
+        case .interrupted: throw ScriptError(.cancelled, "cancelled")
+        case .timeout: throw ScriptError(.timeout, "timed out")
+        default:
+            observe()
+            return outcome ?? .results(nil, count: 0)
+        }
+    }
+}

@@ -1,0 +1,136 @@
+import Synchronization
+
+/// What the host asks of the main state from other threads. The loop looks here between its rounds, outside of all tasks.
+/// Shared; guarded by its lock, but for what is said to be the thread's.
+final class HostQueue: @unchecked Sendable {  // sound: see above
+    typealias Job = (run: @Sendable (Worker) -> Void, refuse: @Sendable (ScriptError) -> Void)
+
+    private struct State {
+        var jobs: [Job] = []
+        /// Why nothing is taken any more.
+        var closed: ScriptError?
+        var ending: (status: Int32, grace: TimeSpan?)?
+        /// Called when all has ended, with the exit status.
+        var atEnd: [@Sendable (Int32) -> Void] = []
+        var status: Int32?
+    }
+
+    private let state = Guarded(State())
+    private let hasNews = Atomic<Bool>(false)
+    /// Those who wait until nothing keeps the program alive. The thread's.
+    private var quiet: [Int: @Sendable (ScriptError?) -> Void] = [:]
+    private var runs: [ObjectIdentifier: HostRun] = [:]
+    private var lastTicket = 0
+    /// How much of the worker's `foreground` is the host's own. The thread's.
+    var holds = 0
+
+    // MARK: - Any thread
+
+    /// Has the job run on the main state's thread. `refuse` is called instead if the program ends before.
+    func add(_ worker: Worker, _ job: Job) {
+        let closed = state.withLock { state in
+            if state.closed == nil { state.jobs.append(job) }
+            return state.closed
+        }
+        if let closed { return job.refuse(closed) }
+        announce(worker)
+    }
+
+    func add(_ run: HostRun, _ worker: Worker) {
+        add(
+            worker,
+            (
+                { [self] worker in run.start(worker, self) }, { run.abandon($0) }
+            ))
+    }
+
+    /// Asks for the end of everything.
+    func end(_ worker: Worker, status: Int32 = 0, grace: TimeSpan? = nil, _ atEnd: (@Sendable (Int32) -> Void)? = nil) {
+        let status = state.withLock { state in
+            if state.status == nil, let atEnd { state.atEnd.append(atEnd) }
+            if state.ending == nil { state.ending = (status, grace) }
+            return state.status
+        }
+        if let status { atEnd?(status) }
+        announce(worker)
+    }
+
+    private func announce(_ worker: Worker) {
+        keepOrder()
+        hasNews.store(true, ordering: .releasing)
+        worker.wake()
+    }
+
+    var isClosed: Bool { state.withLock { $0.closed != nil } }
+
+    /// How the end was asked for.
+    var ending: (status: Int32, grace: TimeSpan?)? { state.withLock { $0.ending } }
+
+    // MARK: - The main state's thread
+
+    /// Called by the loop. True: the end was asked for.
+    @inline(__always)
+    func look(_ worker: Worker) -> Bool {
+        if hasNews.load(ordering: .acquiring) { runJobs(worker) }
+        if !quiet.isEmpty { tellQuiet(worker) }
+        return isEnding
+    }
+    private var isEnding = false
+
+    private func runJobs(_ worker: Worker) {
+        keepOrder()
+        hasNews.store(false, ordering: .releasing)
+        let (jobs, ends) = state.withLock { state in
+            defer { state.jobs = [] }
+            return (state.jobs, state.ending != nil)
+        }
+        worker.releaseAnchors()
+        for job in jobs { job.run(worker) }
+        if ends { isEnding = true }
+    }
+
+    func began(_ run: HostRun) { runs[ObjectIdentifier(run)] = run }
+    func ended(_ run: HostRun) { runs[ObjectIdentifier(run)] = nil }
+
+    /// Calls the action when nothing but the host keeps the program alive. Returns a number for `forgetQuiet`.
+    func whenQuiet(_ action: @escaping @Sendable (ScriptError?) -> Void) -> Int {
+        lastTicket += 1
+        quiet[lastTicket] = action
+        return lastTicket
+    }
+
+    func forgetQuiet(_ ticket: Int) { quiet[ticket] = nil }
+
+    private func tellQuiet(_ worker: Worker) {
+        guard worker.foreground <= holds + runs.count, worker.mailbox.isEmpty, worker.program.isQuiet else { return }
+        let actions = quiet.values
+        quiet = [:]
+        for action in actions { action(nil) }
+    }
+
+    /// The program has ended: answers all who wait.
+    func close(_ status: Int32) {
+        let error = ScriptError(.closed, "the runtime has ended")
+        let (jobs, atEnd) = state.withLock { state in
+            defer {
+                state.jobs = []
+                state.atEnd = []
+            }
+            state.closed = error
+            state.status = status
+            return (state.jobs, state.atEnd)
+        }
+        for job in jobs { job.refuse(error) }
+        for run in runs.values { run.abandon(ScriptError(.cancelled, "the runtime has ended")) }
+        runs = [:]
+        let actions = quiet.values
+        quiet = [:]
+        for action in actions { action(nil) }
+        for action in atEnd { action(status) }
+    }
+}
+
+extension Worker {
+    /// The main stack of the open state, outside of all tasks.
+    var hostStack: LuaStack { LuaStack(HostCall(L: state.L, memory: memory)) }
+}

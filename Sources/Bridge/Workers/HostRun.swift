@@ -1,0 +1,147 @@
+/// One call that the host makes from any thread: a task of the main state, and somebody outside who waits for its end.
+/// Shared; guarded by its lock.
+final class HostRun: Alarm, TaskParent, @unchecked Sendable {  // sound: what varies is under the lock
+    /// Pushes the function and its arguments onto the state's main stack, and returns how many arguments there are.
+    typealias Prepare = @Sendable (borrowing LuaStack) throws(ScriptError) -> Int32
+    /// Takes the results, the first of which is at that index.
+    typealias Receive = @Sendable (borrowing LuaStack, Int32) throws(ScriptError) -> Void
+
+    private enum Phase {
+        case queued
+        case running(Work)
+        case ended
+    }
+
+    private struct State {
+        var phase = Phase.queued
+        /// Why it is to end.
+        var stop: ScriptError?
+        var hasSucceeded = false
+        var completion: (@Sendable (ScriptError?) -> Void)?
+    }
+
+    private let state: Guarded<State>
+    private let prepare: Prepare
+    private let receive: Receive
+    private let deadline: Instant
+    private let wait: Duration?
+    let title: ByteText
+    /// Set while the task is there. The thread's.
+    private var queue: HostQueue?
+
+    init(
+        _ title: ByteText, deadline wait: Duration? = nil, prepare: @escaping Prepare, receive: @escaping Receive,
+        completion: @escaping @Sendable (ScriptError?) -> Void
+    ) {
+        self.title = title
+        self.wait = wait
+        deadline = Instant(after: wait)
+        self.prepare = prepare
+        self.receive = receive
+        state = Guarded(State(completion: completion))
+        super.init()
+        if deadline != .forever { HostTimers.shared.add(self, ticket: 0, due: deadline) }
+    }
+
+    var name: ByteText? { title }
+
+    // MARK: - Starting
+
+    /// On the worker's thread, outside of all tasks.
+    func start(_ worker: Worker, _ queue: HostQueue?) {
+        guard !isEnded else { return }
+        let stack = worker.hostStack
+        let top = stack.top
+        do throws(ScriptError) {
+            let count = try prepare(stack)
+            let work = Work(
+                .task, name: title, isDaemon: false, site: nil, program: worker.program, status: .running,
+                worker: worker)
+            let task = worker.start(stack.call.L, arguments: count, site: nil)
+            task.work = work
+            task.parent = self
+            work.task = task
+            let stops = state.withLock { state in
+                state.phase = .running(work)
+                return state.stop != nil
+            }
+            self.queue = queue
+            queue?.began(self)
+            if stops { work.cancel() }
+        } catch {
+            stack.cut(to: top)
+            end(error)
+        }
+    }
+
+    // MARK: - Stopping
+
+    /// Any thread: ends the work with that error; at once if it has not begun.
+    func stop(_ error: ScriptError) {
+        let work = state.withLock { state -> Work?? in
+            guard state.stop == nil else { return .some(nil) }
+            state.stop = error
+            switch state.phase {
+            case .queued: return .none
+            case .running(let work): return work
+            case .ended: return .some(nil)
+            }
+        }
+        guard let work else { return end(error) }
+        work?.cancel()
+    }
+
+    /// The program has ended.
+    func abandon(_ error: ScriptError) { end(error) }
+
+    private var isEnded: Bool {
+        state.withLock { if case .ended = $0.phase { true } else { false } }
+    }
+
+    private func end(_ error: ScriptError?) {
+        let completion = state.withLock { state -> (@Sendable (ScriptError?) -> Void)? in
+            state.phase = .ended
+            return state.completion.take()
+        }
+        guard let completion else { return }
+        if deadline != .forever { HostTimers.shared.entryGivenUp() }
+        completion(error)
+    }
+
+    override func isStale(_ ticket: UInt64) -> Bool { isEnded }
+
+    override func ring(_ ticket: UInt64, now: Instant) {
+        stop(ScriptError(.timeout, "timed out after \(wait.map { "\($0)" } ?? "")"))
+    }
+
+    // MARK: - The end of the task
+
+    func succeeded(_ task: ScriptTask, _ count: Int32) -> Bool {
+        let stack = LuaStack(HostCall(L: task.coroutine.L, memory: task.worker.memory))
+        do throws(ScriptError) {
+            try receive(stack, stack.top - count + 1)
+            state.withLock { $0.hasSucceeded = true }
+        } catch {
+            end(error)
+        }
+        task.work?.finish(.results(nil, count: 0), .done)
+        return true
+    }
+
+    func ended(_ task: ScriptTask?, _ error: ScriptError?) -> Bool {
+        queue?.ended(self)
+        let (hasSucceeded, stop) = state.withLock { ($0.hasSucceeded, $0.stop) }
+        let work = task?.work
+        if let error {
+            work?.finish(.failed(error), .failed)
+            end(error)
+        } else if hasSucceeded {
+            end(nil)
+        } else {
+            let error = stop ?? ScriptError(.cancelled, "cancelled")
+            work?.finish(.failed(error), .cancelled)
+            end(error)
+        }
+        return true
+    }
+}

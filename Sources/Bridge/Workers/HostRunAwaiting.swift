@@ -1,0 +1,77 @@
+extension HostRun {
+    /// Starts a run by `start`, and awaits its results. Cancelling the Swift task stops it.
+    static func results<each R: LuaConvertible & Sendable>(
+        _ title: ByteText, deadline: Duration?, prepare: @escaping Prepare, start: (HostRun) -> Void
+    ) async throws(ScriptError) -> (repeat each R) {
+        let box = OneAnswer<(repeat each R)>()
+        let answer = OneAnswer<ScriptError?>()
+        let run = HostRun(
+            title, deadline: deadline, prepare: prepare,
+            receive: { stack, first throws(ScriptError) in box.give(try stack.results(first)) },
+            completion: { answer.give($0) })
+        start(run)
+        let error = await withTaskCancellationHandler {
+            await answer.value
+        } onCancel: {
+            run.stop(ScriptError(.cancelled, "cancelled"))
+        }
+        if let error { throw error }
+        return await box.value
+    }
+}
+
+/// One value, given once by one thread, and awaited by one Swift task or thread. Shared; guarded by its lock.
+final class OneAnswer<Answer: Sendable>: Sendable {
+    private enum State {
+        case nothing
+        case awaited(CheckedContinuation<Answer, Never>)
+        case given(Answer)
+        case over
+    }
+
+    private let state = Guarded(State.nothing)
+    private let sleeper = Sleeper()
+
+    /// What comes after the first value is dropped.
+    func give(_ value: Answer) {
+        let continuation = state.withLock { state -> CheckedContinuation<Answer, Never>? in
+            switch state {
+            case .nothing: state = .given(value)
+            case .awaited(let continuation):
+                state = .over
+                return continuation
+            case .given, .over: break
+            }
+            return nil
+        }
+        continuation?.resume(returning: value)
+        sleeper.wake()
+    }
+
+    var value: Answer {
+        get async {
+            await withCheckedContinuation { continuation in
+                let value = state.withLock { state -> Answer? in
+                    if case .given(let value) = state {
+                        state = .over
+                        return value
+                    }
+                    state = .awaited(continuation)
+                    return nil
+                }
+                if let value { continuation.resume(returning: value) }
+            }
+        }
+    }
+
+    /// Holds up the calling thread.
+    func wait() -> Answer {
+        while true {
+            let value = state.withLock { state -> Answer? in
+                if case .given(let value) = state { value } else { nil }
+            }
+            if let value { return value }
+            sleeper.sleep(until: .forever)
+        }
+    }
+}

@@ -1,0 +1,69 @@
+/// A main state on a thread of its own, which serves the host's queue until the end is asked for.
+enum MainThread {
+    private final class Beginning: Sendable {
+        let sleeper = Sleeper()
+        let result = Guarded<Result<Worker, ScriptError>?>(nil)
+
+        func give(_ result: Result<Worker, ScriptError>) {
+            self.result.withLock { $0 = result }
+            sleeper.wake()
+        }
+    }
+
+    /// Returns when the state is open. `prepare` is called on the new thread, with the open state.
+    static func start(
+        _ program: Program, _ queue: HostQueue, _ prepare: @escaping @Sendable (Worker) throws(ScriptError) -> Void
+    ) throws(ScriptError) -> Worker {
+        let beginning = Beginning()
+        let signals = SignalMask.current
+        do throws(SystemError) {
+            try OSThread(runsScripts: true) {
+                signals.use()
+                OSThread.rename(ByteText(program.settings.name))
+                do throws(ScriptError) {
+                    let worker = try open(program, prepare)
+                    queue.holds = 1
+                    worker.holdOn()
+                    program.beginOutside()
+                    beginning.give(.success(worker))
+                    serve(worker, queue)
+                } catch {
+                    beginning.give(.failure(error))
+                }
+            }.detach()
+        } catch {
+            throw ScriptError(.error, "cannot start a thread: \(error)")
+        }
+        _ = Processor.spin(for: .microseconds(30)) { beginning.sleeper.isNotified }
+        beginning.sleeper.sleep(until: .forever)
+        guard let result = beginning.result.withLock({ $0 }) else { throw LuaState.noMemory }
+        return try result.get()
+    }
+
+    /// Opens the main state on the calling thread.
+    static func open(
+        _ program: Program, _ prepare: (Worker) throws(ScriptError) -> Void
+    ) throws(ScriptError) -> Worker {
+        let thread = Work(.thread, name: "main", isDaemon: false, site: nil, program: program, status: .running)
+        let worker = Worker(program: program, thread: thread, memory: StateMemory(), isMain: true)
+        try worker.open()
+        worker.beginWork()
+        try prepare(worker)
+        return worker
+    }
+
+    private static func serve(_ worker: Worker, _ queue: HostQueue) {
+        let program = worker.program
+        worker.run(until: { queue.look(worker) })
+        program.endOutside()
+        worker.letGo()
+        let ending = queue.ending
+        program.shutDown(worker, grace: ending?.grace)
+        worker.thread.finish(.results(nil, count: 0), .done)
+        worker.close()
+        program.closed(worker)
+        program.pool.close()
+        Console.flush()
+        queue.close(program.finalStatus(ending?.status ?? 0))
+    }
+}
