@@ -19,6 +19,12 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
         public var modules: [Module] = []
         /// The thread of the main state.
         public var thread = MainThreadChoice.own
+        /// What the scripts can reach: `.safe` for scripts that are not trusted.
+        public var libraries = Libraries.all
+        /// Gets what `print` and `io.write` write, on any thread, one call of them at a time. Default: standard output.
+        public var output: (@Sendable ([UInt8]) -> Void)?
+        /// Gets warnings and, unless there is `onError`, reports of errors, on any thread. Default: standard error.
+        public var errorOutput: (@Sendable ([UInt8]) -> Void)?
         /// How many bytes each state may use; nil: as many as there are. A script gets an error when there are no more.
         public var memoryLimit: Int?
         /// The elements of the global variable `arg`, from 1 on.
@@ -58,13 +64,23 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
 
     /// Opens the main state.
     public init(_ configuration: Configuration = .init()) throws(ScriptError) {
-        var settings = Program.Settings(modules: Module.builtin + configuration.modules, handleTypes: Handles.types)
+        let libraries = configuration.libraries
+        var settings = Program.Settings(
+            modules: libraries.modules + configuration.modules, handleTypes: Handles.types)
         let name = configuration.name
         settings.name = name
         settings.childExecutable = Array((configuration.childExecutable ?? Self.ownExecutable ?? "").utf8)
         settings.report = { Console.report($0, prefix: "\(name): ") }
         if let onError = configuration.onError { settings.report = { onError($0.description) } }
-        settings.prepare = OSModule.install
+        let redirection = Redirection(output: configuration.output, errorOutput: configuration.errorOutput)
+        if let errorOutput = configuration.errorOutput, configuration.onError == nil {
+            settings.report = { errorOutput("\(name): \($0)\n".utf8.map { $0 }) }
+        }
+        settings.prepare = { state throws(ScriptError) in
+            OSModule.install(state)
+            redirection.install(state)
+            try libraries.restrict(state)
+        }
         settings.ignoresEnvironment = configuration.ignoresEnvironment
         settings.ownsProcess = configuration.ownsProcess
         configuration.clock.set(&settings)

@@ -102,6 +102,28 @@ public struct Function: ModuleMember {
         self.init(HostFunction(name, typed(body)))
     }
 
+    /// The same for `Codable` types that do not conform to `LuaConvertible`.
+    @_disfavoredOverload
+    public init<each A: Decodable & SendableMetatype, R: Encodable & SendableMetatype>(
+        _ name: String, _ body: @escaping @Sendable (repeat each A) throws -> R
+    ) {
+        self.init(
+            name,
+            typed { (arguments: repeat Coded<each A>) throws -> Coded<R> in
+                Coded(try body(repeat (each arguments).value))
+            })
+    }
+
+    /// The same without a result.
+    @_disfavoredOverload
+    public init<each A: Decodable & SendableMetatype>(
+        _ name: String, _ body: @escaping @Sendable (repeat each A) throws -> Void
+    ) {
+        self.init(name, typed { (arguments: repeat Coded<each A>) in try body(repeat (each arguments).value) })
+    }
+
+    private init(_ name: String, _ body: @escaping HostFunction.Body) { self.init(HostFunction(name, body)) }
+
     public func add(to contents: inout ModuleContents) { contents.functions.append(host) }
 }
 

@@ -467,3 +467,35 @@ final class StackEncoder: Swift.Encoder {
         }
     }
 }
+
+/// A value of a `Codable` type, whether or not that conforms to `LuaConvertible` as well.
+struct Coded<Content: SendableMetatype>: LuaConvertible {
+    let value: Content
+    init(_ value: Content) { self.value = value }
+}
+
+extension Coded {
+    static func read(_ index: Int32, from stack: borrowing LuaStack) throws(ConversionError) -> Coded {
+        if let type = Content.self as? any LuaConvertible.Type, let value = try type.read(index, from: stack) as? Content {
+            return Coded(value)
+        }
+        guard let type = Content.self as? any Decodable.Type, let value = try decode(type, index, stack) as? Content else {
+            throw ConversionError("\(Content.self) cannot be decoded")
+        }
+        return Coded(value)
+    }
+
+    private static func decode<T: Decodable>(
+        _ type: T.Type, _ index: Int32, _ stack: borrowing LuaStack
+    ) throws(ConversionError) -> T {
+        try StackDecoder.read(index, from: stack)
+    }
+
+    func push(to stack: borrowing LuaStack) throws(ConversionError) {
+        if let value = value as? any LuaConvertible { return try value.push(to: stack) }
+        guard let value = value as? any Encodable else { throw ConversionError("\(Content.self) cannot be encoded") }
+        try StackEncoder.push(value, to: stack)
+    }
+}
+
+extension Coded: Sendable where Content: Sendable {}

@@ -11,6 +11,19 @@ extension Function {
     ) {
         self.init(HostFunction(name, suspending(body)))
     }
+
+    /// The same for `Codable` types that do not conform to `LuaConvertible`.
+    @_disfavoredOverload
+    public init<each A: Decodable & Sendable & SendableMetatype, R: Encodable & Sendable & SendableMetatype>(
+        _ name: String, _ body: @escaping @Sendable (repeat each A) async throws -> R
+    ) {
+        self.init(
+            HostFunction(
+                name,
+                suspending { (arguments: repeat Coded<each A>) async throws -> Coded<R> in
+                    Coded(try await body(repeat (each arguments).value))
+                }))
+    }
 }
 
 extension Method {

@@ -88,8 +88,13 @@ final class HostRun: Alarm, TaskParent, @unchecked Sendable {  // sound: what va
             }
         }
         guard let work else { return end(error) }
-        work?.cancel()
+        guard let work else { return }
+        work.cancel()
+        HostTimers.shared.add(self, ticket: Self.givingUp, due: Clock.now + work.grace + Grace.margin)
     }
+
+    /// For the alarm after which whoever waits is answered, even if the state is held up by a function in C.
+    private static let givingUp: UInt64 = 1
 
     /// The program has ended.
     func abandon(_ error: ScriptError) { end(error) }
@@ -111,6 +116,7 @@ final class HostRun: Alarm, TaskParent, @unchecked Sendable {  // sound: what va
     override func isStale(_ ticket: UInt64) -> Bool { isEnded }
 
     override func ring(_ ticket: UInt64, now: Instant) {
+        if ticket == Self.givingUp { return end(state.withLock { $0.stop }) }
         stop(ScriptError(.timeout, "timed out after \(wait.map { "\($0)" } ?? "")"))
     }
 

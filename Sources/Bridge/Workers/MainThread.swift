@@ -47,6 +47,7 @@ enum MainThread {
         let thread = Work(.thread, name: "main", isDaemon: false, site: nil, program: program, status: .running)
         let worker = Worker(program: program, thread: thread, memory: StateMemory(), isMain: true)
         try worker.open()
+        worker.state.memoryLimit = program.settings.memoryLimit
         worker.beginWork()
         try prepare(worker)
         return worker

@@ -8,7 +8,7 @@ final class Program: Sendable {
         /// The types of the host's objects: those of the modules.
         let hostTypes: HostTypeTable
         /// Called with each fresh state, after its modules were opened.
-        var prepare: @Sendable (LuaState) -> Void = { _ in }
+        var prepare: @Sendable (LuaState) throws(ScriptError) -> Void = { _ in }
         /// The types of handles.
         var handleTypes: HandleTypes
         /// States ignore `LUA_PATH` and the other environment variables of Lua.

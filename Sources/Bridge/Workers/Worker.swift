@@ -107,7 +107,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     ) throws(ScriptError) -> LuaState {
         memory.ignoreEnvironment(program.settings.ignoresEnvironment)
         let state = try LuaState(memory, modules: program.settings.modules, fillsLate: fillsLate)
-        program.settings.prepare(state)
+        try program.settings.prepare(state)
         return state
     }
 

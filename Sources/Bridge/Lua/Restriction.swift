@@ -1,0 +1,75 @@
+import CFence
+import CLua
+
+/// Takes parts of the standard libraries out of a fresh state.
+extension LuaState {
+    func remove(libraries: [String], globals: [String] = []) {
+        let stack = Stack(L)
+        stack.pushGlobals()
+        for name in libraries + globals {
+            stack.pushNil()
+            stack.setField(name)
+        }
+        stack.pop()
+        stack.pushLoadedModules()
+        for name in libraries {
+            stack.pushNil()
+            stack.setField(name)
+        }
+        stack.pop()
+    }
+
+    func remove(functions: [String], ofLibrary library: String) {
+        let stack = Stack(L)
+        if stack.pushLoaded(library) == .table {
+            for name in functions {
+                stack.pushNil()
+                stack.setField(name)
+            }
+        }
+        stack.pop()
+    }
+
+    func keep(_ functions: [String], ofLibrary library: String) {
+        let stack = Stack(L)
+        guard stack.pushLoaded(library) == .table else { return stack.pop() }
+        var names: [String] = []
+        stack.forEachPair(of: -1) { names.append(stack.text(-2).description) }
+        stack.pop()
+        remove(functions: names.filter { !functions.contains($0) }, ofLibrary: library)
+    }
+
+    /// `require` looks into `package.preload`, and nowhere else.
+    func keepFirstSearcher() {
+        let stack = Stack(L)
+        let top = stack.top
+        if stack.pushLoaded("package") == .table, stack.pushField("searchers", of: -1) == .table {
+            for number in stride(from: stack.itemCount(of: -1), to: 1, by: -1) {
+                stack.pushNil()
+                stack.setItem(number, of: -2)
+            }
+        }
+        stack.resize(to: top)
+    }
+
+    /// Runs a chunk of luaconc's own, which gets a global variable.
+    func run(chunk: [UInt8], name: String, passing global: String) throws(ScriptError) {
+        try load(chunk, name: name, on: L)
+        Stack(L).pushGlobal(global)
+        let count = try call(1, on: L)
+        Stack(L).pop(count)
+    }
+
+    /// What the globals are now is the standard library of such states.
+    func keepStandardAgain() { Stack(L).keepStandard() }
+}
+
+extension HostCall {
+    /// What `tostring` gives for an argument. On failure the error is on top of the stack.
+    func shown(_ index: Int32) -> Result<ByteText, Fault> {
+        lua_checkstack(L, 4)
+        guard fence_tostring(vm, L, index) == LUA_OK else { return .failure(.raised) }
+        defer { lua_pop_(L, 1) }
+        return .success(Stack(L).text(-1))
+    }
+}

@@ -1,0 +1,82 @@
+import Bridge
+import Testing
+
+private struct Page: Codable, Equatable, Sendable {
+    enum Kind: String, Codable { case text, image }
+    struct Part: Codable, Equatable {
+        var title: String
+        var weights: [Double]
+    }
+    var number: Int
+    var name: String
+    var kind: Kind
+    var parts: [Part]
+    var note: String?
+    var small: UInt8 = 3
+    var flags: [String: Bool] = [:]
+}
+
+private struct Stored: Codable, Equatable, LuaConvertible, Sendable {
+    var x: Double
+    var list: [[Int]]
+    var inner: [String: Point]
+    struct Point: Codable, Equatable, Sendable { var a: Int?, b: Float }
+}
+
+/// `Codable` types as values of Lua.
+@Suite struct CodableTests {
+    private static let page = Page(
+        number: 7, name: "seven", kind: .image, parts: [.init(title: "a", weights: [0.5, 1]), .init(title: "b", weights: [])],
+        note: nil, flags: ["on": true])
+
+    private static let module = Module("pages") {
+        Function("latest") { () throws -> Page in page }
+        Function("same") { (page: Page, n: Int) throws -> Page in
+            var page = page
+            page.number += n
+            return page
+        }
+        Function("name") { (page: Page) -> String in page.name }
+        Function("check") { (page: Page) in #expect(page == CodableTests.page) }
+        Function("later") { (page: Page) async throws -> Page in
+            await Task.yield()
+            return page
+        }
+    }
+
+    @Test func `types that are only Codable are arguments and results`() async throws {
+        let runtime = try makeRuntime(Self.module)
+        try await runtime.run(
+            source: """
+                local p = pages.latest()
+                assert(p.number == 7 and p.kind == "image" and p.parts[1].weights[2] == 1.0 and p.note == nil and p.flags.on)
+                assert(pages.same(p, 3).number == 10 and pages.name(p) == "seven" and pages.later(p).name == "seven")
+                pages.check(p)
+                local function message(...) return select(2, pcall(pages.name, ...)) end
+                p.parts[2].title = nil
+                assert(message(p) == "bad argument #1 to 'name' (parts[2].title: missing)", message(p))
+                p.parts[2].title = 5
+                assert(message(p) == "bad argument #1 to 'name' (parts[2].title: string expected, got number)", message(p))
+                assert(message(5) == "bad argument #1 to 'name' (table expected, got number)", message(5))
+                """)
+        await runtime.shutdown()
+    }
+
+    @Test func `types that say so are converted anywhere`() async throws {
+        let runtime = try makeRuntime()
+        let stored = Stored(x: 1.5, list: [[1, 2], [], [3]], inner: ["p": .init(a: nil, b: 2), "q": .init(a: 1, b: 0.5)])
+        try await runtime.setGlobal("stored", stored)
+        let same: Stored = try await runtime.global("stored")
+        #expect(same == stored)
+        let list: [Stored] = try await runtime.evaluate("return {stored, stored}")
+        #expect(list == [stored, stored])
+        do {
+            let _: Stored = try await runtime.evaluate("stored.inner.q.b = 'x' return stored")
+            Issue.record("no number")
+        } catch {
+            #expect(error.kind == .conversion)
+            #expect(error.message.description == "result #1: inner.q.b: number expected, got string")
+        }
+        await runtime.shutdown()
+    }
+}

@@ -1,0 +1,139 @@
+import Bridge
+import Testing
+
+/// What a script that is not trusted can do to its host: nothing.
+@Suite struct SafetyTests {
+    private static let module = Module("host") {
+        Function("echo") { (text: String) in text }
+        Function("call") { (body: LuaFunction) throws in try body() }
+        Function("camera") { Camera("x") }
+        Camera.type
+    }
+
+    private static func safe() throws -> Runtime {
+        try makeRuntime(module) {
+            $0.libraries = .safe
+            $0.memoryLimit = 16 << 20
+            $0.output = { _ in }
+            $0.errorOutput = { _ in }
+        }
+    }
+
+    /// Scripts that must end, by themselves or by the limits. Each returns true if it has got what it wanted.
+    static let attacks: [String] = [
+        // Files and programs.
+        "return io or loadfile or dofile",
+        "return os.execute or os.remove or os.getenv or os.exit or os.tmpname or os.setlocale",
+        "return (pcall(require, 'io')) or (pcall(require, 'debug')) or (pcall(require, 'os.path'))",
+        "return package or (pcall(require, '../../../../etc/passwd'))",
+        "return process or thread or channel or shared or supervisor",
+        "return debug or string.dump",
+        "local f = getmetatable('').__index.dump return f",
+        // Code that is not text.
+        "return load('\\27Lua')",
+        "return load('\\27LuaT', 'x', 'b')",
+        "return load(function() return '\\27Lua' end, 'x', 'bt')",
+        // Time.
+        "while true do end",
+        "while true do pcall(function() while true do end end) end",
+        "local function f() return f() end f()",
+        "for i = 1, 1e18 do end",
+        "coroutine.wrap(function() while true do coroutine.wrap(function() end)() end end)()",
+        "setmetatable({}, {__gc = function() while true do end end}) collectgarbage()",
+        "local t <close> = setmetatable({}, {__close = function() while true do end end}) while true do end",
+        "string.rep('', 1e18)",
+        "table.move({}, 1, 1e18, 2)",
+        "table.insert(setmetatable({}, {__len = function() return 1e15 end}), 1, 1)",
+        "table.sort(setmetatable({}, {__len = function() return 1e9 end}))",
+        "xpcall(function() while true do end end, function() while true do end end)",
+        "host.call(function() while true do end end)",
+        // Memory.
+        "local t = {} for i = 1, 1e9 do t[i] = {} end",
+        "local s = 'x' while true do s = s .. s end",
+        "return #string.rep('x', 1e10) > 0",
+        "local t = {} for i = 1, 1e9 do t[i] = coroutine.create(function() end) end",
+        "local t = {} for i = 1, 1e9 do t[i] = host.camera() end",
+        "return #table.concat({('x'):rep(1e7), ('x'):rep(1e7)}) > 0",
+        "local s = ('x'):rep(4e6) local t = {} for i = 1, 1e6 do t[i] = host.echo(s .. i) end",
+        // The stack.
+        "local function f() f() f() end f()",
+        "local function f() pcall(f) end f() local t = setmetatable({}, {}) getmetatable(t).__index = t return t.x",
+        "local function f() host.call(f) end f()",
+        "return load(('('):rep(1e5) .. '1' .. (')'):rep(1e5))",
+        "string.find(('a'):rep(300000), ('(a'):rep(40) .. (')'):rep(40))",
+        "return string.format('%1000d', 1) or string.format('%q', 1/0) == nil",
+        "error(setmetatable({}, {__tostring = function() error('x') end}))",
+        "error(setmetatable({}, {__tostring = function() while true do end end}))",
+        // Objects of the host.
+        "local c = host.camera() local gc = getmetatable(c).__gc gc(c) gc(c) return (pcall(c.shoot, c, 1))",
+        "return (pcall(host.camera().shoot, io, 1)) or (pcall(getmetatable(host.camera()).__gc, 5) and false)",
+        "return (pcall(setmetatable, host.camera(), {}))",
+        "local c = host.camera() getmetatable(c).__index = nil return (pcall(function() return c:shoot(1) end))",
+    ]
+
+    @Test(arguments: attacks)
+    func `an attack ends, and the host goes on`(_ source: String) async throws {
+        let runtime = try Self.safe()
+        do {
+            let hasWon: Value = try await runtime.evaluate(source, deadline: .milliseconds(300))
+            #expect(!hasWon.isTrue, "\(source)")
+        } catch {
+            #expect([.timeout, .memory, .error, .cancelled].contains(error.kind), "\(error)")
+        }
+        let n: Int? = try? await runtime.evaluate("return 1 + 1", deadline: .seconds(20))
+        #expect(n == 2)
+        await runtime.shutdown(grace: .zero)
+    }
+
+    @Test func `what is harmless works in a safe state`() async throws {
+        let runtime = try Self.safe()
+        try await runtime.run(
+            source: """
+                assert(#table.concat({1, 2}, ",") == 3 and string.rep("ab", 3, "-") == "ab-ab-ab" and string.rep("", 5) == "")
+                local t = {3, 1, 2}
+                table.sort(t) table.insert(t, 4) table.insert(t, 1, 0)
+                assert(table.concat(t) == "01234" and table.remove(t) == 4 and table.unpack(t) == 0)
+                assert(#table.move(t, 1, 3, 2) == 4 and select("#", table.unpack({}, 1, 3)) == 3)
+                assert(load("return 1 + 1")() == 2 and load("x = 1", "n", "t", {}) and os.time() > 0 and os.clock() >= 0)
+                local f, e = load("x =")
+                assert(f == nil and e:find("near <eof>"))
+                assert(require "host" == host and host.echo("x") == "x" and require "string" == string)
+                """)
+        await runtime.shutdown()
+    }
+
+    @Test func `libraries can be chosen one by one`() async throws {
+        let runtime = try makeRuntime { $0.libraries = [.tasks, .files] }
+        try await runtime.run(source: "assert(io and loadfile and task and sleep and not thread and not process and not debug)")
+        await runtime.shutdown()
+    }
+
+    @Test func `output can be captured`() async throws {
+        let (written, reported) = (Notes(), Notes())
+        let runtime = try makeRuntime {
+            $0.output = { written.add(String(decoding: $0, as: UTF8.self)) }
+            $0.errorOutput = { reported.add(String(decoding: $0, as: UTF8.self)) }
+        }
+        try await runtime.run(
+            source: """
+                print("a", nil, 1.5, setmetatable({}, {__tostring = function() return "T" end}))
+                io.write("b", 2)
+                warn("careful ", "now")
+                thread.spawn(function() print("from a thread") end):join()
+                assert(not pcall(print, setmetatable({}, {__tostring = function() error("no") end})))
+                task.spawn(function() error("unseen", 0) end)
+                """)
+        #expect(written.all == ["a\tnil\t1.5\tT\n", "b2", "from a thread\n"])
+        await runtime.shutdown()
+        #expect(reported.all.first == "Lua warning: careful now\n")
+        #expect(reported.all.last?.contains("unseen") == true)
+    }
+
+    @Test func `errors that nobody waits for reach the host`() async throws {
+        let notes = Notes()
+        let runtime = try makeRuntime { $0.onError = { notes.add($0) } }
+        try await runtime.run(source: "task.spawn(function() error('first', 0) end) timer.after(0, function() error('second', 0) end)")
+        #expect(await runtime.shutdown() == 1)
+        #expect(notes.all.contains { $0.contains("first") } && notes.all.contains { $0.contains("second") })
+    }
+}
