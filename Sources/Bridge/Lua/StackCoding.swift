@@ -340,19 +340,16 @@ final class StackEncoder: Swift.Encoder {
     /// Types that need no encoder. False: it does.
     @inline(__always)
     private static func pushPlain<T>(_ value: T, _ stack: borrowing LuaStack) throws(ConversionError) -> Bool {
-        switch value {
-        case let value as Int: try value.push(to: stack)
-        case let value as String: try value.push(to: stack)
-        case let value as Double: try value.push(to: stack)
-        case let value as Bool: try value.push(to: stack)
-        case let value as [UInt8]: try value.push(to: stack)
-        case let value as [Double]: try value.push(to: stack)
-        case let value as [String]: try value.push(to: stack)
-        case let value as any (LuaConvertible & FixedWidthInteger): try value.push(to: stack)
-        case let value as Float: try value.push(to: stack)
-        default: return false
+        // By the static type: an empty array can be cast to an array of anything.
+        if T.self == Int.self || T.self == String.self || T.self == Double.self || T.self == Bool.self
+            || T.self == [UInt8].self || T.self == [Double].self || T.self == [Int].self || T.self == [String].self
+            || T.self == Float.self || T.self is any (LuaConvertible & FixedWidthInteger).Type,
+            let value = value as? any LuaConvertible
+        {
+            try value.push(to: stack)
+            return true
         }
-        return true
+        return false
     }
 
     var codingPath: [any CodingKey] { CodingPlace.path(place) }
