@@ -80,6 +80,7 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
             OSModule.install(state)
             redirection.install(state)
             try libraries.restrict(state)
+            if libraries != .all || redirection.isNeeded { state.keepStandardAgain() }
         }
         settings.ignoresEnvironment = configuration.ignoresEnvironment
         settings.ownsProcess = configuration.ownsProcess

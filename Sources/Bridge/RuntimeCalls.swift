@@ -12,10 +12,7 @@ extension Runtime {
     /// Runs a file to the end of its chunk, and until nothing that was started is left to wait for: tasks, timers,
     /// threads and processes, except daemons.
     ///
-    /// - Parameters:
-    ///   - path: The file.
-    ///   - arguments: What the chunk gets as `...`.
-    ///   - deadline: How long the chunk may run.
+    /// The chunk gets `arguments` as `...`, and may run as long as `deadline` says.
     public func run(
         contentsOf path: String, arguments: [String] = [], deadline: Duration? = nil
     ) async throws(ScriptError) {
@@ -24,9 +21,7 @@ extension Runtime {
         try await rest()
     }
 
-    /// Runs Lua source, as `run(contentsOf:)` does.
-    ///
-    /// - Parameter name: For messages: `=stdin` is shown as `stdin`, `@x.lua` as a file.
+    /// Runs Lua source, as `run(contentsOf:)` does. `name` is for messages: `=stdin` is shown as `stdin`, `@x.lua` as a file.
     public func run(
         source: String, name: String = "=source", arguments: [String] = [], deadline: Duration? = nil
     ) async throws(ScriptError) {
@@ -58,7 +53,9 @@ extension Runtime {
     }
 
     /// The value of a global variable, or of a field in tables: `config.size`.
-    public func global<T: LuaConvertible & Sendable>(_ path: String, as type: T.Type = T.self) async throws(ScriptError) -> T {
+    public func global<T: LuaConvertible & Sendable>(_ path: String, as type: T.Type = T.self) async throws(ScriptError)
+        -> T
+    {
         try await perform { stack throws(ScriptError) in
             try stack.pushGlobal(path)
             let values: T = try stack.results(stack.top)
@@ -111,13 +108,9 @@ extension Runtime {
         case process
     }
 
-    /// Starts Lua source as a task, a thread or a process, and returns its handle at once.
-    ///
-    /// - Parameters:
-    ///   - isolation: Where it runs.
-    ///   - options: Those of `task.spawn`, `thread.spawn`, `process.spawn`: `["name": "reader", "daemon": true]`.
-    ///   - source: Global variables that it names travel with it.
-    ///   - arguments: What it gets as `...`.
+    /// Starts Lua source as a task, a thread or a process, and returns its handle at once. Global variables that the source
+    /// names travel with it; it gets `arguments` as `...`. The options are those of `task.spawn`, `thread.spawn` and
+    /// `process.spawn`: `["name": "reader", "daemon": true]`.
     public func spawn<each A: LuaConvertible & Sendable>(
         _ isolation: Isolation, options: [String: Value] = [:], _ source: String, _ arguments: repeat each A
     ) async throws(ScriptError) -> Work {

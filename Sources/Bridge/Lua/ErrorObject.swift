@@ -151,6 +151,11 @@ extension LuaState {
         return error
     }
 
+    /// Whether the text of an error value can be had without running code of the script.
+    func runsNothingToDescribe(_ index: Int32, on L: OpaquePointer) -> Bool {
+        lua_type(L, index) == LUA_TSTRING || isError(index, on: L)
+    }
+
     /// The text of an error value, as stock Lua's command would print it.
     func message(_ index: Int32, on L: OpaquePointer) -> ByteText {
         if lua_type(L, index) == LUA_TSTRING { return Stack(L).text(index) }

@@ -53,7 +53,9 @@ public struct Variadic<Element: LuaConvertible>: LuaConvertible, RandomAccessCol
         }
     }
 
-    public static func width(at index: Int32, of stack: borrowing LuaStack) -> Int32 { Swift.max(0, stack.top - index + 1) }
+    public static func width(at index: Int32, of stack: borrowing LuaStack) -> Int32 {
+        Swift.max(0, stack.top - index + 1)
+    }
 }
 
 extension Variadic: Sendable where Element: Sendable {}
@@ -97,7 +99,9 @@ extension LuaConvertible where Self: FixedWidthInteger & Codable {
 
     @inlinable @inline(__always)
     public func push(to stack: borrowing LuaStack) throws(ConversionError) {
-        guard let exact = Int(exactly: self) else { throw ConversionError("\(self) is out of range for Lua's integers") }
+        guard let exact = Int(exactly: self) else {
+            throw ConversionError("\(self) is out of range for Lua's integers")
+        }
         lua_pushinteger(stack.L, lua_Integer(exact))
     }
 }
@@ -149,7 +153,9 @@ extension String: LuaConvertible {
         var text = self
         var failure: ConversionError?
         text.withUTF8 { bytes in
-            do throws(ConversionError) { try stack.push(bytes: UnsafeRawBufferPointer(bytes)) } catch { failure = error }
+            do throws(ConversionError) { try stack.push(bytes: UnsafeRawBufferPointer(bytes)) } catch {
+                failure = error
+            }
         }
         if let failure { throw failure }
     }
@@ -227,7 +233,9 @@ extension Dictionary: LuaConvertible where Key: LuaConvertible, Value: LuaConver
     public static func read(_ index: Int32, from stack: borrowing LuaStack) throws(ConversionError) -> [Key: Value] {
         var pairs: [Key: Value] = [:]
         try stack.forEach(in: index) { (key, value) throws(ConversionError) in
-            do throws(ConversionError) { pairs[try Key.read(key, from: stack)] = try Value.read(value, from: stack) } catch {
+            do throws(ConversionError) {
+                pairs[try Key.read(key, from: stack)] = try Value.read(value, from: stack)
+            } catch {
                 throw error.inField(stack.describeKey(key))
             }
         }

@@ -31,7 +31,9 @@ final class LuaReference: @unchecked Sendable {  // sound: the value is touched 
     ) throws(ScriptError) -> R {
         guard let state = owner.openState else {
             throw ScriptError(
-                .error, "a \(what) of Lua can be used only on the thread of its state, while that is open: await, or use perform")
+                .error,
+                "a \(what) of Lua can be used only on the thread of its state, while that is open: await, or use perform"
+            )
         }
         let stack = LuaStack(HostCall(L: state.running, vm: state.vm))
         let top = stack.top
@@ -148,11 +150,15 @@ public final class LuaTable: LuaConvertible, Sendable {
     public func push(to stack: borrowing LuaStack) throws(ConversionError) { try reference.push(to: stack) }
 
     /// The value of a key.
-    public func get<Key: LuaConvertible, T: LuaConvertible>(_ key: Key, as type: T.Type = T.self) throws(ScriptError) -> T {
+    public func get<Key: LuaConvertible, T: LuaConvertible>(_ key: Key, as type: T.Type = T.self) throws(ScriptError)
+        -> T
+    {
         try use { stack throws(ConversionError) in
             try key.push(to: stack)
             lua_rawget(stack.L, -2)
-            do throws(ConversionError) { return try T.read(stack.top, from: stack) } catch { throw error.inField("\(key)") }
+            do throws(ConversionError) { return try T.read(stack.top, from: stack) } catch {
+                throw error.inField("\(key)")
+            }
         }
     }
 

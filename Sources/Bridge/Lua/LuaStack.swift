@@ -96,7 +96,8 @@ public struct LuaStack: ~Copyable {
 
     /// The description of a key, for errors.
     func describeKey(_ index: Int32) -> String {
-        lua_type(L, index) == LUA_TSTRING ? Stack(L).text(index).description : "[\(call.state.description(index, on: L))]"
+        lua_type(L, index) == LUA_TSTRING
+            ? Stack(L).text(index).description : "[\(call.state.description(index, on: L))]"
     }
 
     // MARK: - Pushing

@@ -168,7 +168,7 @@ func push<T: LuaConvertible>(_ result: T, _ top: Int32, _ stack: borrowing LuaSt
 public struct Type<Object: LuaObject>: ModuleMember {
     private let type: AnyHostType
 
-    /// - Parameter name: What errors and `tostring` call it. Default: the name of the class.
+    /// `name` is what errors and `tostring` call it. Default: the name of the class.
     public init(_ object: Object.Type, name: String? = nil, @TypeBuilder _ members: () -> [any TypeMember]) {
         var contents = TypeContents()
         for member in members() { member.add(to: &contents) }

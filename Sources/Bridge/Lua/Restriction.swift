@@ -60,7 +60,7 @@ extension LuaState {
         Stack(L).pop(count)
     }
 
-    /// What the globals are now is the standard library of such states.
+    /// What the globals are now is the standard library of this state.
     func keepStandardAgain() { Stack(L).keepStandard() }
 }
 

@@ -112,7 +112,9 @@ struct StackDecoder: Swift.Decoder {
 
     /// The value at `index`, which is `key` of the decoder's.
     @inline(__always)
-    fileprivate func value<T: Decodable>(_ type: T.Type, _ key: @autoclosure () -> any CodingKey, at index: Int32) throws -> T {
+    fileprivate func value<T: Decodable>(_ type: T.Type, _ key: @autoclosure () -> any CodingKey, at index: Int32)
+        throws -> T
+    {
         do throws(ConversionError) {
             if let value = try Self.plain(type, index, stack) { return value }
         } catch {
@@ -272,7 +274,9 @@ struct StackDecoder: Swift.Decoder {
         mutating func nestedContainer<N: CodingKey>(keyedBy type: N.Type) throws -> KeyedDecodingContainer<N> {
             try nested().container(keyedBy: type)
         }
-        mutating func nestedUnkeyedContainer() throws -> any UnkeyedDecodingContainer { try nested().unkeyedContainer() }
+        mutating func nestedUnkeyedContainer() throws -> any UnkeyedDecodingContainer {
+            try nested().unkeyedContainer()
+        }
         mutating func superDecoder() throws -> any Swift.Decoder { try nested() }
 
         private mutating func nested() throws -> StackDecoder {
@@ -295,13 +299,13 @@ struct StackDecoder: Swift.Decoder {
             do throws(ConversionError) {
                 if let value = try StackDecoder.plain(type, decoder.index, decoder.stack) { return value }
             } catch {
-                throw DecodingError.typeMismatch(type, .init(codingPath: codingPath, debugDescription: error.description))
+                throw DecodingError.typeMismatch(
+                    type, .init(codingPath: codingPath, debugDescription: error.description))
             }
             return try T(from: decoder)
         }
     }
 }
-
 
 /// Pushes values of `Encodable` types. Each container is a table that stays on the stack until the value is complete.
 final class StackEncoder: Swift.Encoder {
@@ -325,7 +329,9 @@ final class StackEncoder: Swift.Encoder {
     }
 
     /// [-0, +1, m]
-    private static func push<T: Encodable>(_ value: T, _ call: HostCall, _ place: @autoclosure () -> CodingPlace?) throws {
+    private static func push<T: Encodable>(_ value: T, _ call: HostCall, _ place: @autoclosure () -> CodingPlace?)
+        throws
+    {
         let stack = LuaStack(call)
         if try pushPlain(value, stack) { return }
         try stack.reserve()
@@ -409,7 +415,8 @@ final class StackEncoder: Swift.Encoder {
             encoder.set(key)
         }
 
-        mutating func nestedContainer<N: CodingKey>(keyedBy type: N.Type, forKey key: Key) -> KeyedEncodingContainer<N> {
+        mutating func nestedContainer<N: CodingKey>(keyedBy type: N.Type, forKey key: Key) -> KeyedEncodingContainer<N>
+        {
             encoder.nested(key).container(keyedBy: type)
         }
         mutating func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
@@ -473,10 +480,13 @@ struct Coded<Content: SendableMetatype>: LuaConvertible {
 
 extension Coded {
     static func read(_ index: Int32, from stack: borrowing LuaStack) throws(ConversionError) -> Coded {
-        if let type = Content.self as? any LuaConvertible.Type, let value = try type.read(index, from: stack) as? Content {
+        if let type = Content.self as? any LuaConvertible.Type,
+            let value = try type.read(index, from: stack) as? Content
+        {
             return Coded(value)
         }
-        guard let type = Content.self as? any Decodable.Type, let value = try decode(type, index, stack) as? Content else {
+        guard let type = Content.self as? any Decodable.Type, let value = try decode(type, index, stack) as? Content
+        else {
             throw ConversionError("\(Content.self) cannot be decoded")
         }
         return Coded(value)

@@ -29,7 +29,9 @@ public enum Value: Sendable, LuaConvertible {
     private static let depth = 100
 
     /// The value at `index`, tables as copies.
-    static func copy(_ index: Int32, from stack: borrowing LuaStack, depth: Int = depth) throws(ConversionError) -> Value {
+    static func copy(_ index: Int32, from stack: borrowing LuaStack, depth: Int = depth) throws(ConversionError)
+        -> Value
+    {
         switch lua_type(stack.L, index) {
         case LUA_TNONE, LUA_TNIL: return .nil
         case LUA_TBOOLEAN: return .bool(lua_toboolean(stack.L, index) != 0)

@@ -13,9 +13,8 @@ extension Channel: LuaConvertible {
 
     // MARK: - Sending
 
-    /// Sends a copy of the value; waits while the channel is full.
+    /// Sends a copy of the value; waits while the channel is full, but no longer than `deadline`.
     ///
-    /// - Parameter deadline: How long to wait at most.
     /// - Throws: `ScriptError` of kind `closed`; `timeout`; `cancelled`, if the Swift task is cancelled meanwhile: then
     ///   nothing is sent; `conversion`.
     public func send<T: LuaConvertible>(_ value: T, deadline: Duration? = nil) async throws(ScriptError) {
@@ -61,7 +60,7 @@ extension Channel: LuaConvertible {
         if let text = value as? String { return try string(Array(text.utf8)) }
         if let bytes = value as? [UInt8] { return try string(bytes) }
         let message = try ScratchStates.shared.message(of: value, leavesProcess: leavesProcess)
-        if !message.storage.shared.isEmpty { ChannelCycles.add(self) }
+        if !message.storage.shared.isEmpty { Cycles.add(self) }
         return .owned(.encoded, message)
     }
 
@@ -74,9 +73,9 @@ extension Channel: LuaConvertible {
 
     // MARK: - Receiving
 
-    /// The next message; waits while there is none. Nil once the channel is closed and nothing is left in it.
+    /// The next message; waits while there is none, but no longer than `deadline`.
     ///
-    /// - Parameter deadline: How long to wait at most.
+    /// - Returns: Nil once the channel is closed and nothing is left in it.
     /// - Throws: `ScriptError` of kind `timeout`; `cancelled`, if the Swift task is cancelled meanwhile: then nothing has
     ///   been taken out; `conversion`, if the message is of another type: it is taken out then.
     public func receive<T: LuaConvertible>(

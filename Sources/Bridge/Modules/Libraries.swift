@@ -56,26 +56,33 @@ public struct Libraries: OptionSet, Sendable {
             state.remove(libraries: ["package"])
         }
         if !contains(.bytecode) { try state.run(chunk: PackageResources.safe_lua, name: "=safe", passing: "load") }
-        state.keepStandardAgain()
     }
 }
 
-/// Where a runtime's output goes, if not to the process's own streams.
-struct Redirection: Sendable {
-    var output: (@Sendable ([UInt8]) -> Void)?
-    var errorOutput: (@Sendable ([UInt8]) -> Void)?
+/// Where a runtime's output goes, if not to the process's own streams. Immutable; the program keeps it while its states
+/// are open.
+final class Redirection: Sendable {
+    private let functions: [(library: String, function: HostFunction)]
 
-    /// Replaces what writes in a fresh state.
-    func install(_ state: LuaState) {
+    init(output: (@Sendable ([UInt8]) -> Void)?, errorOutput: (@Sendable ([UInt8]) -> Void)?) {
+        var functions: [(library: String, function: HostFunction)] = []
         if let output {
-            state.replace(Self.writer("print", separator: "\t", end: "\n", output), "print", of: "_G")
-            state.replace(Self.writer("write", separator: "", end: "", output), "write", of: "io")
+            functions.append(("_G", Self.writer("print", separator: "\t", end: "\n", output)))
+            functions.append(("io", Self.writer("write", separator: "", end: "", output)))
         }
         if let errorOutput {
             let prefix: ByteText = "Lua warning: "
             let warn = Self.writer("warn", separator: "", end: "\n") { errorOutput((prefix + ByteText($0)).bytes) }
-            state.replace(warn, "warn", of: "_G")
+            functions.append(("_G", warn))
         }
+        self.functions = functions
+    }
+
+    var isNeeded: Bool { !functions.isEmpty }
+
+    /// Replaces what writes in a fresh state.
+    func install(_ state: LuaState) {
+        for (library, function) in functions { state.replace(function, function.name, of: library) }
     }
 
     private static func writer(

@@ -1,15 +1,17 @@
 /// Handles for Swift.
 extension Work: LuaConvertible {
     public static func read(_ index: Int32, from stack: borrowing LuaStack) throws(ConversionError) -> Work {
-        guard let work = stack.object(index, as: Work.self) else { throw stack.mismatch("task, thread or process", index) }
+        guard let work = stack.object(index, as: Work.self) else {
+            throw stack.mismatch("task, thread or process", index)
+        }
         return work
     }
 
     public func push(to stack: borrowing LuaStack) throws(ConversionError) { try stack.push(shareable: self) }
 
     /// Waits until the work has ended. Cancelling the Swift task that waits ends the wait, not the work.
+    /// `deadline` is how long to wait at most.
     ///
-    /// - Parameter deadline: How long to wait at most.
     /// - Throws: The error with which the work has failed, or was cancelled; `ScriptError` of kind `timeout` or
     ///   `cancelled` for the wait itself.
     public func join(deadline: Duration? = nil) async throws(ScriptError) {
@@ -26,13 +28,16 @@ extension Work: LuaConvertible {
         case .results(nil, _): return try ScratchStates.shared.readNothing()
         case .kept(let anchor, let count):
             guard let worker else { throw ScriptError(.closed, "the state of \(title) is closed") }
-            return try await withCheckedContinuation { (continuation: CheckedContinuation<Result<(repeat each R), ScriptError>, Never>) in
+            return try await withCheckedContinuation {
+                (continuation: CheckedContinuation<Result<(repeat each R), ScriptError>, Never>) in
                 let isTaken = worker.perform { worker in
                     continuation.resume(returning: Self.read(anchor, count, worker))
                 } orElse: {
                     continuation.resume(returning: .failure(ScriptError(.closed, "the state has been closed")))
                 }
-                if !isTaken { continuation.resume(returning: .failure(ScriptError(.closed, "the state has been closed"))) }
+                if !isTaken {
+                    continuation.resume(returning: .failure(ScriptError(.closed, "the state has been closed")))
+                }
             }.get()
         }
     }

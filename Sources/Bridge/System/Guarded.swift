@@ -20,7 +20,7 @@ package struct Guarded<Content>: ~Copyable, @unchecked Sendable {  // sound: the
     /// Takes the lock if it is free, for `withHeldLock` and `unlock`.
     borrowing func tryLock() -> Bool { lock.tryLock() }
     borrowing func unlock() { lock.unlock() }
-    borrowing func withHeldLock<R>(_ body: (inout Value) -> R) -> R {
+    borrowing func withHeldLock<R>(_ body: (inout Content) -> R) -> R {
         let place = value._address
         return body(&place.pointee)
     }

@@ -226,7 +226,10 @@ extension Worker {
         if clock.isSimulated { catchUp() }
         let now = clock.now
         if isCancelled, cancelledUntil <= now { endRest() }
-        guard let task = current else { return (nil, false) }
+        guard let task = current else {
+            let isLate = boundedUntil <= now
+            return (isLate ? ScriptError(.timeout, "it has taken too long to describe an error") : nil, isLate)
+        }
         if call.isInFinalizer {
             let error = cutFinalizer(task, now, waits: false, call)
             return (error, task.finalizing != nil)
@@ -316,6 +319,15 @@ extension Worker {
             scope = current.outer
         }
         watch(until: next)
+    }
+
+    /// Calls the body, in which code of the script may run outside of all tasks: a `__tostring` of an error value. It is
+    /// cut short when the usual grace is over.
+    func bounded<R>(_ body: () -> R) -> R {
+        boundedUntil = clock.now + Grace.usual
+        watch(until: boundedUntil)
+        defer { boundedUntil = .forever }
+        return body()
     }
 
     /// The loop rings alarms only between two tasks, so the reactor's thread interrupts one that runs until `due`.

@@ -212,7 +212,10 @@ extension Worker {
     private func failure(_ task: ScriptTask, _ end: StateMemory.RunEnd) -> ScriptError {
         let co = task.coroutine.L
         let traceback = LuaState.takeTraceback(on: co) + (task.site?.lines ?? "")
-        var error = state.failure(-1, on: co, isMemory: end.isOutOfMemory)
+        var error =
+            state.runsNothingToDescribe(-1, on: co)
+            ? state.failure(-1, on: co, isMemory: end.isOutOfMemory)
+            : bounded { state.failure(-1, on: co, isMemory: end.isOutOfMemory) }
         let origin = origin(of: task)
         if error.traceback.isEmpty {
             error.traceback = traceback.drop(UInt8(ascii: "\n"))

@@ -76,6 +76,8 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     let isRepeating = Atomic<Bool>(false)
     /// Whether the pool has been told that this worker ends. Owned by the thread.
     var isEndKnown = false
+    /// When code that runs outside of all tasks is cut short (`bounded`).
+    var boundedUntil: Instant = .forever
     /// When the reactor's thread will interrupt this state.
     let watchedUntil = Atomic<Instant>(.forever)
     /// Sets the outcome of a task that unwinds for `thread.exit` or `os.exit`.

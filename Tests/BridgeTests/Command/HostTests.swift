@@ -67,7 +67,8 @@ import Testing
             var configuration = Runtime.Configuration()
             configuration.childExecutable = Program.luaconc
             let runtime = try Runtime(configuration)
-            try runtime.run(source: "for i = 1, 9 do process.spawn(print):join() end sleep(0.1)", name: "=test")
+            try await runtime.run(
+                source: "for i = 1, 9 do process.spawn(print):join() end sleep(0.1)", name: "=test")
             #expect(runtime.finish() == 0)
             #expect(!Self.waitingChildren.isEmpty)
         }

@@ -1,12 +1,12 @@
 import Bridge
 import Testing
 
-struct Frame: Codable, Sendable, Equatable {
+struct Picture: Codable, Sendable, Equatable {
     var number: Int
     var name: String
     var tags: [String]?
 }
-extension Frame: LuaConvertible {}
+extension Picture: LuaConvertible {}
 
 /// Channels between Swift and Lua.
 @Suite struct ChannelDoorTests {
@@ -18,12 +18,12 @@ extension Frame: LuaConvertible {}
         let work = try await runtime.spawn(
             .thread, "for f in frames do answers:send({number = f.number * 2, name = f.name}) end answers:close()")
         let sender = Task {
-            for i in 0..<1000 { try await frames.send(Frame(number: i, name: "f\(i)", tags: nil)) }
+            for i in 0..<1000 { try await frames.send(Picture(number: i, name: "f\(i)", tags: nil)) }
             frames.close()
         }
         var next = 0
-        for try await frame in answers.values(of: Frame.self) {
-            #expect(frame == Frame(number: next * 2, name: "f\(next)", tags: nil))
+        for try await frame in answers.values(of: Picture.self) {
+            #expect(frame == Picture(number: next * 2, name: "f\(next)", tags: nil))
             next += 1
         }
         #expect(next == 1000)
@@ -58,7 +58,9 @@ extension Frame: LuaConvertible {}
         let value: Value? = try await channel.receive()
         #expect(value == ["list": [1: 1, 3: "x"], "n": 1])
         try await channel.send("no number")
-        await #expect { let _: Int? = try await channel.receive() } throws: { ($0 as? ScriptError)?.kind == .conversion }
+        await #expect { let _: Int? = try await channel.receive() } throws: {
+            ($0 as? ScriptError)?.kind == .conversion
+        }
         #expect(try channel.tryReceive(as: Int.self) == nil)
     }
 

@@ -26,7 +26,8 @@ private struct Stored: Codable, Equatable, LuaConvertible, Sendable {
 /// `Codable` types as values of Lua.
 @Suite struct CodableTests {
     private static let page = Page(
-        number: 7, name: "seven", kind: .image, parts: [.init(title: "a", weights: [0.5, 1]), .init(title: "b", weights: [])],
+        number: 7, name: "seven", kind: .image,
+        parts: [.init(title: "a", weights: [0.5, 1]), .init(title: "b", weights: [])],
         note: nil, flags: ["on": true])
 
     private static let module = Module("pages") {
@@ -64,7 +65,8 @@ private struct Stored: Codable, Equatable, LuaConvertible, Sendable {
 
     @Test func `types that say so are converted anywhere`() async throws {
         let runtime = try makeRuntime()
-        let stored = Stored(x: 1.5, list: [[1, 2], [], [3]], inner: ["p": .init(a: nil, b: 2), "q": .init(a: 1, b: 0.5)])
+        let stored = Stored(
+            x: 1.5, list: [[1, 2], [], [3]], inner: ["p": .init(a: nil, b: 2), "q": .init(a: 1, b: 0.5)])
         try await runtime.setGlobal("stored", stored)
         let same: Stored = try await runtime.global("stored")
         #expect(same == stored)

@@ -83,7 +83,9 @@ import Testing
 
     @Test func `tables and functions are held by reference`() async throws {
         let runtime = try makeRuntime()
-        try await runtime.run(source: "weak = setmetatable({}, {__mode = 'k'}) function make() local t = {n = 1} weak[t] = true return t end")
+        try await runtime.run(
+            source:
+                "weak = setmetatable({}, {__mode = 'k'}) function make() local t = {n = 1} weak[t] = true return t end")
         var table: LuaTable? = try await runtime.call("make")
         let number = try await runtime.perform { [table] _ throws -> Int? in
             try table?.set("n", 5)

@@ -63,7 +63,8 @@ struct Broken: Error, CustomStringConvertible, Equatable {
         Function("add") { (a: Int, b: Int) in a + b }
         Function("two") { (a: Int) in (a, "x\(a)") }
         Function("nothing") {}
-        Function("greet") { (name: String?, times: Int?) in String(repeating: "hi \(name ?? "you") ", count: times ?? 1) }
+        Function("greet") { (name: String?, times: Int?) in String(repeating: "hi \(name ?? "you") ", count: times ?? 1)
+        }
         Function("sum") { (label: String, numbers: Variadic<Double>) in "\(label) \(numbers.reduce(0, +))" }
         Function("spread") { (n: Int) in Variadic(0..<n) }
         Function("each") { (list: [String], body: LuaFunction) throws in for item in list { try body(item) } }
@@ -248,7 +249,8 @@ struct Broken: Error, CustomStringConvertible, Equatable {
             Camera.type
         }
         let runtime = try makeRuntime(module)
-        let camera: Camera = try await runtime.evaluate("c = held.camera() for i = 1, 100 do held.camera() end return c")
+        let camera: Camera = try await runtime.evaluate(
+            "c = held.camera() for i = 1, 100 do held.camera() end return c")
         try await runtime.run(source: "c = nil collectgarbage() collectgarbage()")
         #expect(live.value == 1 && camera.name == "x")
         try await runtime.setGlobal("mine", camera)

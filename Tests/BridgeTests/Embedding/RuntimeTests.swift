@@ -60,7 +60,9 @@ import Testing
             }
         }
         try await runtime.run(source: "function late() sleep(60) end")
-        await #expect(throws: ScriptError.self) { let _: Int = try await runtime.call("late", deadline: .milliseconds(10)) }
+        await #expect(throws: ScriptError.self) {
+            let _: Int = try await runtime.call("late", deadline: .milliseconds(10))
+        }
         let n: Int = try await runtime.evaluate("return 1", deadline: .seconds(60))
         #expect(n == 1)
         await runtime.shutdown()
@@ -86,7 +88,8 @@ import Testing
     @Test func `work is spawned and awaited`() async throws {
         let runtime = try makeRuntime()
         for isolation in [Runtime.Isolation.task, .thread] {
-            let work = try await runtime.spawn(isolation, options: ["name": "adder"], "local a, b = ... return a + b", 2, 3)
+            let work = try await runtime.spawn(
+                isolation, options: ["name": "adder"], "local a, b = ... return a + b", 2, 3)
             let sum: Int = try await work.join()
             #expect(sum == 5 && work.status == .done)
             let failing = try await runtime.spawn(isolation, "error('no', 0)")
@@ -120,7 +123,10 @@ import Testing
         let module = Module("notes") { Function("add") { (note: String) in notes.add(note) } }
         do {
             let runtime = try makeRuntime(module)
-            _ = try await runtime.spawn(.task, "local x <close> = setmetatable({}, {__close = function() notes.add('closed') end}) notes.add('go') while true do sleep(0.001) end")
+            _ = try await runtime.spawn(
+                .task,
+                "local x <close> = setmetatable({}, {__close = function() notes.add('closed') end}) notes.add('go') while true do sleep(0.001) end"
+            )
             _ = try await runtime.spawn(.thread, "while true do end")
             while notes.all.isEmpty { await Task.yield() }
         }

@@ -104,7 +104,8 @@ import Testing
 
     @Test func `libraries can be chosen one by one`() async throws {
         let runtime = try makeRuntime { $0.libraries = [.tasks, .files] }
-        try await runtime.run(source: "assert(io and loadfile and task and sleep and not thread and not process and not debug)")
+        try await runtime.run(
+            source: "assert(io and loadfile and task and sleep and not thread and not process and not debug)")
         await runtime.shutdown()
     }
 
@@ -132,7 +133,8 @@ import Testing
     @Test func `errors that nobody waits for reach the host`() async throws {
         let notes = Notes()
         let runtime = try makeRuntime { $0.onError = { notes.add($0) } }
-        try await runtime.run(source: "task.spawn(function() error('first', 0) end) timer.after(0, function() error('second', 0) end)")
+        try await runtime.run(
+            source: "task.spawn(function() error('first', 0) end) timer.after(0, function() error('second', 0) end)")
         #expect(await runtime.shutdown() == 1)
         #expect(notes.all.contains { $0.contains("first") } && notes.all.contains { $0.contains("second") })
     }
