@@ -83,14 +83,23 @@ public struct LuaStack: ~Copyable {
         guard lua_type(L, index) == LUA_TTABLE else { throw mismatch("table", index) }
         try reserve()
         let table = lua_absindex(L, index)
+        // The keys come first: `body` may run code of a script, and a traversal fails if that changes the table.
+        lua_createtable(L, 0, 0)
+        let keys = lua_gettop(L)
+        defer { lua_settop(L, keys - 1) }
+        var count: lua_Integer = 0
         lua_pushnil(L)
         while lua_next(L, table) != 0 {
-            let value = lua_gettop(L)
-            do throws(ConversionError) { try body(value - 1, value) } catch {
-                lua_settop(L, value - 2)
-                throw error
-            }
-            lua_settop(L, value - 1)
+            lua_pop_(L, 1)
+            count += 1
+            lua_pushvalue(L, -1)
+            lua_rawseti(L, keys, count)
+        }
+        for number in stride(from: 1, through: count, by: 1) {
+            lua_rawgeti(L, keys, number)
+            lua_pushvalue(L, -1)
+            if lua_rawget(L, table) != LUA_TNIL { try body(keys + 1, keys + 2) }
+            lua_settop(L, keys)
         }
     }
 
@@ -118,6 +127,7 @@ public struct LuaStack: ~Copyable {
     /// Sets a field of the table on top.
     public func setField<T: LuaConvertible>(_ name: String, _ value: T) throws(ConversionError) {
         try reserve()
+        guard isTable(-1) else { throw mismatch("table", -1) }
         pushKey(name)
         do throws(ConversionError) { try value.push(to: self) } catch {
             lua_pop_(L, 1)
@@ -128,6 +138,7 @@ public struct LuaStack: ~Copyable {
 
     /// Sets an item of the table on top, counted from 1.
     public func setItem<T: LuaConvertible>(_ number: Int, _ value: T) throws(ConversionError) {
+        guard isTable(-1) else { throw mismatch("table", -1) }
         do throws(ConversionError) { try value.push(to: self) } catch { throw error.inItem(number) }
         lua_rawseti(L, -2, lua_Integer(number))
     }

@@ -50,6 +50,16 @@ actor Store: LuaObject {
     }
 }
 
+/// A type whose conversion calls the function that it finds.
+struct Restless: LuaConvertible {
+    static func read(_ index: Int32, from stack: borrowing LuaStack) throws(ConversionError) -> Restless {
+        let function = try LuaFunction.read(index, from: stack)
+        do throws(ScriptError) { try function() } catch { throw ConversionError(error.message.description) }
+        return Restless()
+    }
+    func push(to stack: borrowing LuaStack) throws(ConversionError) { stack.pushNil() }
+}
+
 struct Broken: Error, CustomStringConvertible, Equatable {
     let number: Int
     var description: String { "broken \(number)" }
@@ -196,6 +206,24 @@ struct Broken: Error, CustomStringConvertible, Equatable {
         } catch {
             #expect(error.underlying as? Broken == Broken(number: 99))
         }
+        await runtime.shutdown()
+    }
+
+    @Test func `a conversion may run code that changes the table which is converted`() async throws {
+        let module = Module("odd") { Function("read") { (table: [String: Restless]) in table.count } }
+        let runtime = try makeRuntime(module)
+        let count: Int = try await runtime.evaluate(
+            """
+            local t = {}
+            for i = 1, 100 do
+              t["k" .. i] = function()
+                for j = 1, 100 do t["k" .. j] = nil t["n" .. j .. i] = 1 end
+                collectgarbage()
+              end
+            end
+            return odd.read(t)
+            """)
+        #expect(count >= 1)
         await runtime.shutdown()
     }
 
