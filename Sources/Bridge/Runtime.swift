@@ -277,7 +277,7 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
         worker.thread.finish(.results(nil, count: 0), .done)
         if exit?.closes ?? true { worker.close() }
         program.closed(worker)
-        program.pool.close()
+        if !program.settings.ownsProcess { program.pool.close() }  // otherwise the process ends anyway
         Console.flush()
         interruption?.stop()
         program.forgetLastMoment()
