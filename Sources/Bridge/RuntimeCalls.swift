@@ -140,10 +140,10 @@ extension Runtime {
     @discardableResult
     public func shutdown(grace: Duration? = nil) async -> Int32 {
         let answer = OneAnswer<Int32>()
-        let span = grace.map { Instant(after: $0) - Clock.now }
+        let span = grace.map { Instant(after: $0) - Bridge.Clock.now }
         queue.end(worker, grace: span) { answer.give($0) }
         // A function in C that does not return keeps the thread of the main state for itself.
-        let last = Clock.now + (span ?? program.longestGrace) + Grace.margin * 4
+        let last = Bridge.Clock.now + (span ?? program.longestGrace) + Grace.margin * 4
         let call = Reactor.shared.call(at: last) { answer.give(1) }
         defer { Reactor.shared.cancel(call) }
         return await answer.value
