@@ -212,6 +212,9 @@ final class Simulation: Sendable {
         }
     }
 
+    /// In place of an instant: only a signal can bring something to do.
+    private static let someday = Instant(rawValue: .max - 1)
+
     private func decide(_ state: inout State) -> Step? {
         if state.isResting { state.mustLook = true }
         // Without states a process is about to exit; until then it keeps the turn.
@@ -230,16 +233,16 @@ final class Simulation: Sendable {
         }
         if let place = ready(state) { return give(place, &state) }
         if state.seats.contains(where: \.isLoose) { return nil }
-        let due = state.seats.reduce(.forever) { min($0, $1.due, $1.stop) }
+        let first: Instant = state.signals > 0 ? Self.someday : .forever
+        let due = state.seats.reduce(first) { min($0, $1.due, $1.stop) }
         if state.parent != nil {
             (state.hasTurn, state.isResting, state.mustLook) = (false, true, false)
             state.saidHolds = holds
             return .rest(due: due, holds: holds)
         }
         if holds { return nil }
-        if due == .forever, state.signals == 0 || state.end == .forever {
-            return state.signals > 0 ? nil : .deadlock
-        }
+        if due == .forever { return .deadlock }
+        if due == Self.someday, state.end == .forever { return nil }
         if due > state.end {
             move(to: state.end)
             (state.end, state.isEnding) = (.forever, true)
