@@ -103,6 +103,7 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
     deinit {
         if hasOwnThread {
             queue.end(worker)
+            forgetSignals()
         } else if !hasEnded, worker.identity == .current {
             _ = end()
         }
@@ -279,11 +280,16 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
         program.closed(worker)
         if !program.settings.ownsProcess { program.pool.close() }  // otherwise the process ends anyway
         Console.flush()
-        interruption?.stop()
-        program.forgetLastMoment()
+        forgetSignals()
         let final = program.finalStatus(status)
         queue.close(final)
         return final
+    }
+
+    /// All has ended: the process's signals are its own again.
+    func forgetSignals() {
+        interruption?.stop()
+        program.forgetLastMoment()
     }
 
     /// Makes the handles of the main thread and of its task final.

@@ -146,7 +146,9 @@ extension Runtime {
         let last = Bridge.Clock.now + (span ?? program.longestGrace) + Grace.margin * 4
         let call = Reactor.shared.call(at: last) { answer.give(1) }
         defer { Reactor.shared.cancel(call) }
-        return await answer.value
+        let status = await answer.value
+        forgetSignals()
+        return status
     }
 
     // MARK: - Implementation
@@ -210,6 +212,7 @@ extension Runtime {
         }
         let answer = OneAnswer<Int32>()
         queue.end(worker, status: status) { answer.give($0) }
+        defer { forgetSignals() }
         return answer.wait()
     }
 
