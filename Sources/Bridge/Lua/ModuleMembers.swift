@@ -104,31 +104,18 @@ public struct Function: ModuleMember {
 
     /// The same for `Codable` types that do not conform to `LuaConvertible`.
     @_disfavoredOverload
-    public init<each A: Decodable & SendableMetatype, R: Encodable & SendableMetatype>(
-        _ name: String, _ body: @escaping @Sendable (repeat each A) throws -> R
+    public init<each A: Decodable & SendableMetatype, each R: Encodable & SendableMetatype>(
+        _ name: String, _ body: @escaping @Sendable (repeat each A) throws -> (repeat each R)
     ) {
-        self.init(
-            name,
-            typed { (arguments: repeat Coded<each A>) throws -> Coded<R> in
-                Coded(try body(repeat (each arguments).value))
-            })
+        self.init(HostFunction(name, coded(body)))
     }
-
-    /// The same without a result.
-    @_disfavoredOverload
-    public init<each A: Decodable & SendableMetatype>(
-        _ name: String, _ body: @escaping @Sendable (repeat each A) throws -> Void
-    ) {
-        self.init(name, typed { (arguments: repeat Coded<each A>) in try body(repeat (each arguments).value) })
-    }
-
-    private init(_ name: String, _ body: @escaping HostFunction.Body) { self.init(HostFunction(name, body)) }
 
     public func add(to contents: inout ModuleContents) { contents.functions.append(host) }
 }
 
-/// Wraps a typed closure: reads the arguments, calls it, pushes the results.
-@inlinable @inline(__always)
+/// Wraps a typed closure: reads the arguments, calls it, pushes the results. It is specialized for its types. If it were
+/// inlined where they are not known, the optimizer of Swift 6.3.1 would crash.
+@inlinable @inline(never)
 func typed<each A: LuaConvertible, each R: LuaConvertible>(
     _ body: @escaping @Sendable (repeat each A) throws -> (repeat each R)
 ) -> HostFunction.Body {
@@ -140,6 +127,23 @@ func typed<each A: LuaConvertible, each R: LuaConvertible>(
         do { results = try body(repeat each arguments) } catch { throw stack.fault(error) }
         let top = lua_gettop(call.L)
         repeat try push(each results, top, stack)
+        return Outcome(code: lua_gettop(call.L) - top)
+    }
+}
+
+/// The same for `Codable` types.
+@inline(never)
+private func coded<each A: Decodable & SendableMetatype, each R: Encodable & SendableMetatype>(
+    _ body: @escaping @Sendable (repeat each A) throws -> (repeat each R)
+) -> HostFunction.Body {
+    { (call: HostCall) throws(Fault) -> Outcome in
+        let stack = LuaStack(call)
+        var next: Int32 = 1
+        let arguments = (repeat try argument(Coded<each A>.self, &next, stack).value)
+        let results: (repeat each R)
+        do { results = try body(repeat each arguments) } catch { throw stack.fault(error) }
+        let top = lua_gettop(call.L)
+        repeat try push(Coded(each results), top, stack)
         return Outcome(code: lua_gettop(call.L) - top)
     }
 }

@@ -35,7 +35,8 @@ extension Method {
     }
 }
 
-/// Wraps a typed closure that may suspend.
+/// Wraps a typed closure that may suspend. Why it is not inlined: see `typed`.
+@inline(never)
 func suspending<each A: LuaConvertible & Sendable, each R: LuaConvertible & Sendable>(
     _ body: @escaping @Sendable (repeat each A) async throws -> (repeat each R)
 ) -> HostFunction.Body {
