@@ -47,12 +47,23 @@ extension Runtime {
         private init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
     }
 
-    /// With virtual time, on the runtime's thread: moves the clock on by that much. What becomes due meanwhile, in any
-    /// state, runs at its instant. Returns when all that was due is at rest; with the system's clock at once.
+    /// With virtual time: moves the clock on by that much. What becomes due meanwhile, in any state, runs at its instant.
+    /// Returns when all that was due is at rest; with the system's clock at once. Holds up the calling thread, which is
+    /// that of the runtime with `Configuration.thread = .calling`.
     public func advance(by span: Duration) {
         guard let simulation = program.simulation else { return }
         let (seconds, attoseconds) = span.components
-        let time = TimeSpan.seconds(1) * Int(clamping: seconds) + .nanoseconds(attoseconds / 1_000_000_000)
-        worker.run(simulation, until: simulation.now + max(.zero, time))
+        let time = max(.zero, TimeSpan.seconds(1) * Int(clamping: seconds) + .nanoseconds(attoseconds / 1_000_000_000))
+        guard hasOwnThread else { return worker.run(simulation, until: simulation.now + time) }
+        let answer = OneAnswer<Void>()
+        queue.add(
+            worker,
+            (
+                { [queue] worker in
+                    queue.lending(worker) { worker.run(simulation, until: simulation.now + time) }
+                    answer.give(())
+                }, { _ in answer.give(()) }
+            ))
+        answer.wait()
     }
 }

@@ -262,6 +262,7 @@ extension Link {
 
     func endPolling() {
         repeat { poll() } while !fallAsleep()
+        owner?.polled()
     }
 
     // MARK: - The end

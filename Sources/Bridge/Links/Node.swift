@@ -15,6 +15,8 @@ protocol LinkOwner: AnyObject, Sendable {
     func received(_ kind: UInt8, _ message: Message)
     /// This side has handled all that has come so far. On the link's thread.
     func rested()
+    /// A spinning thread may have handled frames, and goes to sleep.
+    func polled()
     /// The child does nothing more unless something is sent to it. Followed by `stirred` before the next `idled`.
     func idled()
     /// The child has said that it does nothing more, but something was sent to it meanwhile.

@@ -90,6 +90,8 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
     func broken(_ reason: ByteText) {}
 
     func rested() { program.look() }
+    /// The thread itself tells the program when it has nothing to do; virtual time has to be told of frames as well.
+    func polled() { program.simulation?.look() }
     func idled() {}
     func stirred() {}
     func refuted() {}

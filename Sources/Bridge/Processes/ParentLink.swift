@@ -173,6 +173,8 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
         if isVirtual == false { program.look() } else { simulation?.look() }
     }
 
+    override func polled() { parent.withLock { $0.simulation }?.look() }
+
     /// A turn may come before the program follows the clock.
     private func takeTurn() {
         let (simulation, turn) = parent.withLock { state in

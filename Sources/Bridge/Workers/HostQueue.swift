@@ -23,6 +23,8 @@ final class HostQueue: @unchecked Sendable {  // sound: see above
     private var lastTicket = 0
     /// How much of the worker's `foreground` is the host's own. The thread's.
     var holds = 0
+    /// On virtual time the host holds the clock while it waits for nothing. The thread's.
+    private var isWaiting = false
 
     // MARK: - Any thread
 
@@ -73,9 +75,17 @@ final class HostQueue: @unchecked Sendable {  // sound: see above
     func look(_ worker: Worker) -> Bool {
         if hasNews.load(ordering: .acquiring) { runJobs(worker) }
         if !quiet.isEmpty { tellQuiet(worker) }
+        if worker.program.simulation != nil, holds > 0 { noteWaiting(worker) }
         return isEnding
     }
     private var isEnding = false
+
+    private func noteWaiting(_ worker: Worker) {
+        let waits = !isEnding && (!runs.isEmpty || !quiet.isEmpty)
+        guard waits != isWaiting else { return }
+        isWaiting = waits
+        if waits { worker.program.endOutside() } else { worker.program.beginOutside() }
+    }
 
     private func runJobs(_ worker: Worker) {
         keepOrder()
@@ -87,6 +97,13 @@ final class HostQueue: @unchecked Sendable {  // sound: see above
         worker.releaseAnchors()
         for job in jobs { job.run(worker) }
         if ends { isEnding = true }
+    }
+
+    /// The host does not hold the clock meanwhile. On the thread.
+    func lending(_ worker: Worker, _ body: () -> Void) {
+        if !isWaiting { worker.program.endOutside() }
+        body()
+        if !isWaiting { worker.program.beginOutside() }
     }
 
     func began(_ run: HostRun) { runs[ObjectIdentifier(run)] = run }

@@ -90,18 +90,24 @@ import Testing
         runtime.description(ofGlobal: name).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    @Test func `a host moves the clock`() throws {
+    @Test(arguments: [true, false])
+    func `a host moves the clock`(_ isOwn: Bool) async throws {
         var configuration = Runtime.Configuration()
         configuration.clock = .virtual(from: .init(secondsSince1970: 1_800_000_000))
-        let runtime = try Runtime(configuration)
-        try runtime.run(
-            source: """
-                count, last, from = 0, 0, os.time()
-                local done = channel.new()
-                timer.every(60, function() count, last = count + 1, timer.now() end)
-                thread.spawn(function() sleep(150) done:send(timer.now()) end)
-                task.spawn(function() told = done:recv() end)
-                """, name: "=test")
+        configuration.thread = isOwn ? .own : .calling
+        try isOwn ? await Self.moveOwn(Runtime(configuration)) : move(Runtime(configuration))
+    }
+
+    private static let work = """
+        count, last, from = 0, 0, os.time()
+        local done = channel.new()
+        timer.every(60, function() count, last = count + 1, timer.now() end)
+        thread.spawn(function() sleep(150) done:send(timer.now()) end)
+        task.spawn(function() told = done:recv() end)
+        """
+
+    private func move(_ runtime: Runtime) throws {
+        try runtime.run(source: Self.work, name: "=test")
         #expect(value(runtime, "from") == "1800000000")
         #expect(value(runtime, "count") == "0")
         runtime.advance(by: .seconds(59))
@@ -119,9 +125,25 @@ import Testing
         #expect(runtime.end() == 0)
     }
 
+    /// With a thread of its own: calls that wait for scripts move the clock, too.
+    @concurrent private static func moveOwn(_ runtime: Runtime) async throws {
+        let (): () = try await runtime.evaluate(work)
+        #expect(try await runtime.global("count") == 0)
+        runtime.advance(by: .seconds(60))
+        #expect(try await runtime.global("count") == 1)
+        #expect(try await runtime.global("last") == 60.0)
+        let slept: Double = try await runtime.evaluate("sleep(100) return timer.now()")
+        #expect(slept == 160)
+        #expect(try await runtime.global("told") == 150.0)
+        runtime.advance(by: .seconds(3600 - 160))
+        #expect(try await runtime.global("count") == 60)
+        #expect(await runtime.shutdown() == 0)
+    }
+
     @Test func `in serve the clock stands, and the machine's clock is not moved`() throws {
         var configuration = Runtime.Configuration()
         configuration.clock = .virtual(from: .now)
+        configuration.thread = .calling
         let runtime = try Runtime(configuration)
         try runtime.run(source: "timer.after(1, function() rung = true end)", name: "=test")
         var rounds = 0

@@ -77,6 +77,7 @@ final class Owner: LinkOwner, @unchecked Sendable {
     }
 
     func rested() {}
+    func polled() {}
     func refuted() {}
     func idled() { note(idle: true) }
     func stirred() { note(idle: false) }
