@@ -69,8 +69,10 @@ enum TimerModule {
         if repeats, try call.number(first) <= 0 { throw .argument(first, "interval must be more than 0") }
         try call.callable(first + 1)
         if !hasOptions, !repeats, delay > .zero {
-            return call.withWorker { worker in
-                worker.withWaitingTimers { $0.add(call, worker, delay: delay, function: first + 1) }
+            return try call.withWorker { worker throws(Fault) in
+                try worker.withWaitingTimers { timers throws(Fault) in
+                    try timers.add(call, worker, delay: delay, function: first + 1)
+                }
             }
         }
         let callback = TimerCallback(call, function: first + 1)

@@ -33,6 +33,9 @@ final class WaitingTimers: Alarm {
         @inline(__always)
         func at(_ number: Int) -> UnsafeMutablePointer<Place> { start + number }
 
+        /// Whether there is memory for one more; the queue grows with the places.
+        var hasRoom: Bool { count < capacity || MemoryBound.hasRoom(4 * capacity * MemoryLayout<Place>.stride) }
+
         /// Makes one more and returns its number.
         mutating func append() -> Int {
             if count == capacity { grow() }
@@ -68,7 +71,8 @@ final class WaitingTimers: Alarm {
 
     /// [-n, +(0|2), m] Makes a timer of the function at that index and the arguments above it. Pushes its handle, and below
     /// it something that is not needed any more, unless the script drops it at once.
-    func add(_ call: HostCall, _ worker: Worker, delay: TimeSpan, function: Int32) -> Outcome {
+    func add(_ call: HostCall, _ worker: Worker, delay: TimeSpan, function: Int32) throws(Fault) -> Outcome {
+        guard !free.isEmpty || places.hasRoom else { throw .memory }
         let callback = callback(call, worker, function)
         let identity = Identity.next()
         let number = takePlace()

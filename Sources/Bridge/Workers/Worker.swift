@@ -312,8 +312,8 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
 
     /// Calls the body with them, without counting a reference.
     @inline(__always)
-    func withWaitingTimers<R>(_ body: (WaitingTimers) -> R) -> R {
-        (waitingTimersReference ?? .passUnretained(waitingTimers)).borrow(body)
+    func withWaitingTimers<R, E: Error>(_ body: (WaitingTimers) throws(E) -> R) throws(E) -> R {
+        try (waitingTimersReference ?? .passUnretained(waitingTimers)).borrow(body)
     }
 
     /// See `StateOwner`.

@@ -40,12 +40,13 @@ enum StockLua {
         return try await program.run()
     }
 
-    /// Without what differs between any two runs or between the two programs' names. What is no UTF-8 is shown as
-    /// Latin-1.
+    /// Without what differs between any two runs or between the two programs' names, and the options that only one has.
+    /// What is no UTF-8 is shown as Latin-1.
     private static func shown(_ bytes: [UInt8]) -> String {
         let latin = { String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) })) }
         var text = String(validating: bytes, as: UTF8.self) ?? latin()
         for name in [Program.lua, Program.luaconc] { text = text.replacing(name, with: "luaconc") }
+        text = text.replacing(#/  --[a-z].*\n/#, with: "")
         return text.replacing(/0x[0-9a-f]{6,}/, with: "ADDRESS")
     }
 
