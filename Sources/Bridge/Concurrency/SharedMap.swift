@@ -150,7 +150,12 @@ final class SharedMap: Shareable {
     }
 
     /// A hash table with chains. Raw memory, so that looking up counts no references.
+    ///
+    /// The sum of the key that was added to last is kept apart, right behind the lock: two threads that count with it
+    /// write to one line of the cache alone. The value in its entry is old until `settle`.
     private struct Table {
+        private var sum = 0
+        private var counter: Place?
         var buckets: UnsafeMutablePointer<Place?>
         var mask: Int
         /// How many keys have a value, and how many entries there are.
@@ -165,6 +170,29 @@ final class SharedMap: Shareable {
             mask = 7
             buckets = .allocate(capacity: 8)
             buckets.initialize(repeating: nil, count: 8)
+        }
+
+        /// Adds to an integer with an integer, in place. Nil, with nothing done, if it is anything else, or used.
+        @inline(__always)
+        mutating func increment(_ key: MapKey, by number: Int) -> Int? {
+            if let counter, counter.matches(key) {
+                sum &+= number
+                return sum
+            }
+            settle()
+            guard let found = find(key), found.entry.pointee.users == 0,
+                case .scalar(.integer, let bits) = found.entry.pointee.value
+            else { return nil }
+            sum = Int(bitPattern: UInt(bits)) &+ number
+            counter = found
+            return sum
+        }
+
+        /// Puts the sum into its entry. To be called before any entry is looked at.
+        @inline(__always)
+        mutating func settle() {
+            guard let place = counter.take() else { return }
+            place.entry.pointee.value = .scalar(.integer, UInt64(bitPattern: Int64(sum)))
         }
 
         @inline(__always)
@@ -240,11 +268,12 @@ final class SharedMap: Shareable {
         }
     }
 
+    /// First, because memory for objects begins at a multiple of 16: its lock and the sum share a line of the cache.
+    private let table = Guarded(Table())
     let id = Identity.next()
     let name: ByteText?
     /// Its values may hold objects.
     let isCarrier = Atomic<Bool>(false)
-    private let table = Guarded(Table())
 
     init(name: ByteText? = nil) { self.name = name }
 
@@ -256,20 +285,28 @@ final class SharedMap: Shareable {
         }
     }
 
+    @inline(__always)
+    private func withTable<R>(_ body: (inout Table) -> R) -> R {
+        table.withLock { table in
+            table.settle()
+            return body(&table)
+        }
+    }
+
     // MARK: - Reading
 
     var count: Int { table.withLock { $0.values } }
 
     /// The value; nil if there is none.
     @inline(__always)
-    func get(_ key: MapKey) -> Parcel { table.withLock { $0.find(key)?.entry.pointee.value ?? .scalar(.nil, 0) } }
+    func get(_ key: MapKey) -> Parcel { withTable { $0.find(key)?.entry.pointee.value ?? .scalar(.nil, 0) } }
 
     /// About how many bytes a snapshot takes together with a list of its keys.
     var snapshotSize: Int { table.withLock { $0.values * 160 + $0.keyBytes * 2 } }
 
     /// All keys and values at one moment.
     var snapshot: [(key: KeptKey, value: Parcel)] {
-        table.withLock { table in
+        withTable { table in
             var all: [(key: KeptKey, value: Parcel)] = []
             all.reserveCapacity(table.values)
             table.forEach { place in
@@ -295,7 +332,7 @@ final class SharedMap: Shareable {
     /// caller has the key's permit.
     @inline(__always)
     func write(_ key: MapKey, asUser: Bool = false, _ change: (Parcel) -> Parcel?) -> Written {
-        table.withLock { table in
+        withTable { table in
             let found = table.find(key)
             if !asUser, let found, found.entry.pointee.users > 0 { return .busy }
             guard let value = change(found?.entry.pointee.value ?? .scalar(.nil, 0)) else { return .unchanged }
@@ -311,16 +348,7 @@ final class SharedMap: Shareable {
 
     /// Adds to an integer with an integer, in place. Nil, with nothing done, if it is anything else, or busy.
     @inline(__always)
-    func increment(_ key: MapKey, by number: Int) -> Int? {
-        table.withLock { table in
-            guard let found = table.find(key)?.entry, found.pointee.users == 0,
-                case .scalar(.integer, let bits) = found.pointee.value
-            else { return nil }
-            let sum = Int(bitPattern: UInt(bits)) &+ number
-            found.pointee.value = .scalar(.integer, UInt64(bitPattern: Int64(sum)))
-            return sum
-        }
-    }
+    func increment(_ key: MapKey, by number: Int) -> Int? { table.withLock { $0.increment(key, by: number) } }
 
     // MARK: - Updates
 
@@ -341,7 +369,7 @@ final class SharedMap: Shareable {
 
     func use(_ key: MapKey) -> KeyUse {
         let kept = key.kept
-        let permits = table.withLock { table in
+        let permits = withTable { table in
             let entry = table.place(key).entry
             entry.pointee.users += 1
             if let permits = entry.pointee.updating { return permits }
@@ -391,6 +419,7 @@ final class SharedMap: Shareable {
     /// With the lock held: takes all values out, for the caller to drop when the locks are released.
     func empty(into values: inout [Parcel]) {
         table.withHeldLock { table in
+            table.settle()
             table.forEach { place in values.append(table.set(place, .scalar(.nil, 0))) }
         }
     }

@@ -8,7 +8,7 @@ enum Guards {
             ) {
                 call throws(Fault) in
                 guard let record = GuardRecord.at(1, call) else { throw .type(1, "guard") }
-                record.pointee.release(call.worker, atBlockEnd: false)
+                call.withWorker { record.pointee.release($0, atBlockEnd: false) }
                 return .none
             }
         ],
@@ -16,7 +16,7 @@ enum Guards {
             HostFunction("__close", "local held <close>", "Gives back what was taken.", memory: .givesBack) {
                 call throws(Fault) in
                 guard let record = GuardRecord.at(1, call) else { throw .type(1, "guard") }
-                record.pointee.release(call.worker, atBlockEnd: true)
+                call.withWorker { record.pointee.release($0, atBlockEnd: true) }
                 return .none
             },
             HostFunction("__tostring", "tostring(held)", "What it is of, and whether it was given back.") {
@@ -38,15 +38,16 @@ enum Guards {
     static func acquireQuickly(_ call: HostCall, _ lock: HostType<Permits>) -> Outcome? {
         guard call.count == 1, call.budget > 1, let object = call.unretainedObject(1, lock), !call.isInFinalizer
         else { return nil }
-        let worker = call.worker
-        guard let task = worker.current else { return nil }
-        let grant = worker.nextGrant()
-        return object.borrow { permits in
-            guard permits.takeQuickly(grant) else { return nil }
-            call.budget -= 1
-            task.holds.append(permits, grant)
-            GuardRecord.push(permits, grant, type, call)
-            return .results(1)
+        return call.withWorker { worker in
+            guard let task = worker.running else { return nil }
+            let grant = worker.nextGrant()
+            return object.borrow { permits in
+                guard permits.takeQuickly(grant) else { return nil }
+                call.budget -= 1
+                task.borrow { $0.holds.append(permits, grant) }
+                GuardRecord.push(permits, grant, type, call)
+                return .results(1)
+            }
         }
     }
 

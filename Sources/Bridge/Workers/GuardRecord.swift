@@ -53,6 +53,8 @@ struct GuardRecord {
         guard grant != 0 else { return }
         let grant = grant
         self.grant = 0
-        if permits.borrow({ $0.release(grant) }) { worker.current?.holds.remove(permits.toOpaque(), grant) }
+        if permits.borrow({ $0.release(grant) }) {
+            worker.running?.borrow { $0.holds.remove(permits.toOpaque(), grant) }
+        }
     }
 }
