@@ -24,7 +24,7 @@ static int failed(int descriptor, int error) {
   return error;
 }
 
-int system_write_all(int descriptor, const void *bytes, size_t count) {
+static int write_all(int descriptor, const void *bytes, size_t count) {
   while (count > 0) {
     ssize_t done = write(descriptor, bytes, count);
     if (done >= 0) {
@@ -40,16 +40,61 @@ int system_write_all(int descriptor, const void *bytes, size_t count) {
   return 0;
 }
 
+// A line of progress is drawn at the end of standard error, which is a terminal. It and what else is written to the
+// terminal wait for each other with the lock of that stream, which a copy made by `fork` finds free.
+static bool has_bar;
+static bool is_bar_shown;  // guarded by the lock
+
+static void take_bar_away(void) {
+  if (is_bar_shown) write_all(STDERR_FILENO, "\r\33[K", 4);
+  is_bar_shown = false;
+}
+
+void system_show_bar(const void *bytes, size_t count) {
+  flockfile(stderr);
+  __atomic_store_n(&has_bar, true, __ATOMIC_RELAXED);
+  is_bar_shown = write_all(STDERR_FILENO, bytes, count) == 0;
+  funlockfile(stderr);
+}
+
+void system_hide_bar(void) {
+  flockfile(stderr);
+  take_bar_away();
+  __atomic_store_n(&has_bar, false, __ATOMIC_RELAXED);
+  funlockfile(stderr);
+}
+
+// Before something is written: takes the bar away from where it goes. Returns whether to call `after_bar` later.
+static bool before_bar(int descriptor) {
+  if (!__atomic_load_n(&has_bar, __ATOMIC_RELAXED) || !isatty(descriptor)) return false;
+  flockfile(stderr);
+  take_bar_away();
+  return true;
+}
+
+static void after_bar(bool waits) {
+  if (waits) funlockfile(stderr);
+}
+
+int system_write_all(int descriptor, const void *bytes, size_t count) {
+  bool waits = before_bar(descriptor);
+  int error = write_all(descriptor, bytes, count);
+  after_bar(waits);
+  return error;
+}
+
 // Writes the stream's buffer and then the bytes, with one call if the system takes them at once. Returns 0 or errno.
 static int emit(FILE *f, const char *bytes, size_t count) {
   size_t held = __fpending(f);
   if (held + count == 0) return 0;
   struct iovec parts[2] = {{f->_IO_write_base, held}, {(char *)bytes, count}};
   int descriptor = fileno_unlocked(f), error = 0;
+  bool waits = before_bar(descriptor);
   ssize_t done = held == 0 || count == 0 ? 0 : writev(descriptor, parts, 2);
   size_t taken = done > 0 ? (size_t)done : 0, of_held = taken < held ? taken : held;
-  error = system_write_all(descriptor, f->_IO_write_base + of_held, held - of_held);
-  if (!error) error = system_write_all(descriptor, bytes + (taken - of_held), count - (taken - of_held));
+  error = write_all(descriptor, f->_IO_write_base + of_held, held - of_held);
+  if (!error) error = write_all(descriptor, bytes + (taken - of_held), count - (taken - of_held));
+  after_bar(waits);
   if (!error && f->_offset >= 0) f->_offset += (off_t)(held + count);  // the stream's idea of the file position
   __fpurge(f);
   return error;

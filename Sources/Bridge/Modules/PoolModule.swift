@@ -23,7 +23,9 @@ enum PoolModule {
                 normalize(call, 1, index)
                 call.stack.resize(to: 1)
                 call.push(count)
-                return try forward(call, "pool", module)
+                try push(call, "pool", module)
+                return try call.worker.enterScope(
+                    call, arguments: call.count - 1, shields: true, givesUnmarked: true)
             },
         ]
     }
@@ -120,13 +122,18 @@ enum PoolModule {
 
     /// Calls the function of the chunk with the arguments of the call.
     private static func forward(_ call: HostCall, _ name: String, _ module: String? = nil) throws(Fault) -> Outcome {
+        try push(call, name, module)
+        return .forward(call.count - 1, call)
+    }
+
+    /// [-0, +(1|2), m] Puts the function of the chunk below the arguments of the call, with the name of the module.
+    private static func push(_ call: HostCall, _ name: String, _ module: String?) throws(Fault) {
         if let module {
             call.push(word: module)
             call.stack.insert(at: 1)
         }
         try chunk.push(name, call)
         call.stack.insert(at: 1)
-        return .forward(call.count - 1, call)
     }
 
     private static let chunk = LuaChunk(
@@ -186,6 +193,11 @@ enum PoolModule {
                 let mark = Handles.workIfAny(call, 1)?.elsewhere?.mark ?? 0
                 call.push(Int(bitPattern: UInt(mark)))
                 return .results(1)
+            },
+            HostFunction("bar", "", "Text: shows it as the last line on the terminal; nil: takes it away.") {
+                call throws(Fault) in
+                Console.showBar(call.isNone(1) ? nil : try call.string(1))
+                return .none
             },
             HostFunction("columns", "", "The width of the terminal that is standard error; nil: it is none.") {
                 call throws(Fault) in

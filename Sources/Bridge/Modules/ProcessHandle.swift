@@ -24,7 +24,8 @@ enum ProcessHandle {
             let work = try Handles.work(call)
             let signal = try call.signal(2)
             guard let remote = work.elsewhere, !remote.isChild else {
-                call.push(work.elsewhere?.kill(signal) ?? false)
+                let isOwn = call.worker.program.ownProcess === work
+                call.push(isOwn ? Signals.send(signal) : work.elsewhere?.kill(signal) ?? false)
                 return .results(1)
             }
             return try Handles.ask(call, remote, .kill, Int(signal), until: .forever) { call, answer throws(Fault) in

@@ -17,6 +17,14 @@ package enum Console {
         bytes.withUnsafeBytes { system_say($0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count) }
     }
 
+    /// Shows a line of progress at the end of standard error, instead of the one before; nil takes it away. Whatever
+    /// this process writes to a terminal takes it away first.
+    static func showBar(_ text: ByteText?) {
+        guard let text else { return system_hide_bar() }
+        let line = "\r\(text)\u{1b}[K" as ByteText
+        line.bytes.withUnsafeBytes { system_show_bar($0.baseAddress, $0.count) }
+    }
+
     static var isTerminal: Bool { isatty(2) != 0 }
 
     /// The width of the terminal; nil when standard error is none.

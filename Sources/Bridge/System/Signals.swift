@@ -75,6 +75,11 @@ package final class Signals: Sendable {
         }
     }
 
+    /// Sends a signal to this process, and to all of its group if it leads one.
+    static func send(_ number: Int32) -> Bool {
+        Glibc.kill(getpgrp() == getpid() ? -getpid() : getpid(), number) == 0
+    }
+
     /// Ends the process by the signal, at once.
     package static func die(by number: Int32) -> Never { system_die(number) }
     /// Ends the process at once: restores the terminal, but runs no exit handlers and flushes nothing.

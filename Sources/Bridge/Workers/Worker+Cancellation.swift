@@ -347,7 +347,7 @@ extension Worker {
     /// Calls the function below the arguments on top of the stack in a new scope, with a deadline or as a shield.
     func enterScope(
         _ call: HostCall, arguments: Int32, deadline: Instant = .forever, message: ByteText = "", shields: Bool = false,
-        finish: CancelScope.Finish? = nil
+        givesUnmarked: Bool = false, finish: CancelScope.Finish? = nil
     ) throws(Fault) -> Outcome {
         guard let task = current else { return .call(arguments, call) }
         if !shields, finish == nil { try checkCancelled(call) }
@@ -360,6 +360,7 @@ extension Worker {
             task, inside: task.scope, around: task.unwinding, deadline: deadline, message: message, shields: shields,
             call.L, anchor: anchor)
         scope.finish = finish
+        scope.givesUnmarked = givesUnmarked
         task.scope = scope
         set(task, nil)
         if deadline != .forever { timers.add(scope, ticket: 0, due: deadline) }
@@ -385,8 +386,10 @@ extension Worker {
         set(task, scope.around)
         if let ending { stop(ending.grace) }
         let isReal = !succeeded && (ending == nil || !isTimeout(of: scope, call))
-        if isReal {  // an error of the script goes first
+        let isGiving = scope.givesUnmarked && succeeded && refusal == nil && ending == nil
+        if isReal || isGiving {  // an error of the script goes first
             if verdict(task, clock.now, waits: false) != nil { memory.interrupt() }
+            if isGiving { call.givesUnmarked() }
         } else if let error = unwindIfDue(task, clock.now, waits: false, call) {
             throw .ended(error)
         }

@@ -144,6 +144,8 @@ int system_processors(void);
 /// Writes all bytes, and waits while there is no room. Returns 0 or errno. If nobody reads, and luaconc owns the
 /// process, it ends the process by SIGPIPE, even if a module ignores that signal.
 int system_write_all(int descriptor, const void *bytes, size_t count);
+void system_show_bar(const void *bytes, size_t count);
+void system_hide_bar(void);
 /// Writes bytes to standard output, in order with what scripts print.
 void system_say(const char *bytes, size_t count);
 /// Writes out the buffer of standard output or standard error. Returns 0 or errno.

@@ -36,9 +36,8 @@ import Testing
         try await session(80) { terminal in
             try terminal.expect(" 50%  50/100 ")
             terminal.type("\u{3}")
-            try terminal.expect("luaconc: interrupted\r\n")
+            try terminal.expect("\r\u{1b}[Kluaconc: interrupted\r\n")
             #expect(try terminal.end() == -SIGINT)
-            #expect(String(decoding: terminal.screen, as: UTF8.self).hasSuffix("\r\u{1b}[K"))
         }
     }
 
@@ -54,6 +53,26 @@ import Testing
             let bars = lines.compactMap { $0.hasSuffix("\u{1b}[K") ? $0.dropLast(3) : nil }
             #expect(bars.contains { $0.hasPrefix("[##") })
             #expect(bars.allSatisfy { $0.count < 40 })
+        }
+    }
+
+    @Test func `what is written meanwhile takes its place`() async throws {
+        let code = """
+            local typed = channel.new()
+            thread.spawn(function() for line in io.lines() do typed:send(line) end end):detach()
+            thread.map({progress = true, workers = 1, chunk = 1}, function(i)
+              local line = typed:recv()
+              if i < 3 then print(line) else io.stderr:write(line, "\\n") end
+            end, {1, 2, 3})
+            """
+        try await Terminal.run(["-e", code]) { terminal in
+            for (bar, word) in [("0/3", "one"), ("1/3", "two"), ("2/3", "three")] {
+                try terminal.expect(bar)
+                try terminal.expect("left\u{1b}[K")
+                terminal.type(word + "\n")
+                try terminal.expect("\r\u{1b}[K\(word)\r\n")
+            }
+            #expect(try terminal.end() == 0)
         }
     }
 }

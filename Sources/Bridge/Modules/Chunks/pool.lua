@@ -13,7 +13,7 @@ local pcall, error, setmetatable, getmetatable = pcall, error, setmetatable, get
 local type, next, pairs = type, next, pairs
 local move, pack, unpack, max, min, huge = table.move, table.pack, table.unpack, math.max, math.min, math.huge
 local gsub, match, tonumber, tostring = string.gsub, string.match, tonumber, tostring
-local stderr = io.stderr
+local shield = task.shield
 
 -- MARK: the worker
 
@@ -143,7 +143,8 @@ local Worker = {__gc = function(worker) worker.jobs:close() end}
 -- who does not fetch its results.
 local function new_queue() return new_channel(huge, {bytes = huge}) end
 
-local function add_worker(p)
+-- Nothing comes between a worker and its pool's knowing it.
+local function add_worker(p) shield(function()
   local number = p.last + 1
   p.last = number
   p.options.name = p.name .. "-" .. number
@@ -152,7 +153,7 @@ local function add_worker(p)
   worker.handle = p.module.spawn(p.options, serve, number, worker.jobs, p.idle, worker.started, p.init, p.process)
   p.workers[number] = setmetatable(worker, Worker)
   p.changes = p.changes + 1
-end
+end) end
 
 -- A worker has ended: its chunks are given up, and another takes its place.
 local function bury(p, worker)
@@ -503,12 +504,9 @@ local function progress(total)
       local filled = width * done // total
       text = ("[%s%s] %s"):format(("#"):rep(filled), ("-"):rep(width - filled), text)
     end
-    stderr:write("\r", text:sub(1, columns - 1), "\27[K")
-    stderr:flush()
+    native.bar(text:sub(1, columns - 1))
   end
-  return setmetatable(bar, {__close = function()
-    if drawn > 0 then stderr:write("\r\27[K") end
-  end})
+  return setmetatable(bar, {__close = function() native.bar() end})
 end
 
 -- The number of items of a list, which must have no holes.
@@ -573,7 +571,9 @@ local function at_caller(ok, ...)
   error(problem, type(problem) == "string" and 3 or 0)
 end
 
-local Passing = {__close = function(self, failure) stop(self.p, failure ~= nil) end}
+local Passing = {__close = function(self, failure)
+  if self.p then stop(self.p, failure ~= nil) end
+end}
 
 -- A map that uses the pool. It is in a set, which stays right whenever its task is cancelled.
 local Use = {__close = function(self)
@@ -589,10 +589,12 @@ local function map_by_own(module, options, fn, list)
   local workers = min(options and options.workers or native.module "thread".cores(), (count + chunk - 1) // chunk)
   local ok, problem = pcall(native.check, module == "process", fn)
   if not ok then error(problem, 0) end
-  local p = open(module, "map", workers)
-  p.passing = true
-  local closing <close> = setmetatable({p = p}, Passing)
-  return map(p, options, fn, list, count)
+  local closing <close> = setmetatable({}, Passing)
+  shield(function()
+    closing.p = open(module, "map", workers)
+    closing.p.passing = true
+  end)
+  return map(closing.p, options, fn, list, count)
 end
 
 -- MARK: imap
