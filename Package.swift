@@ -19,11 +19,11 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
-        .target(name: "CSystem"),
-        .target(name: "CFence", dependencies: ["CLua", "CSystem"]),
+        .target(name: "CKernel"),
+        .target(name: "CFence", dependencies: ["CLua", "CKernel"]),
         .target(
             name: "Bridge",
-            dependencies: ["CLua", "CFence", "CSystem"],
+            dependencies: ["CLua", "CFence", "CKernel"],
             resources: [.embedInCode("Modules/Chunks")],
             swiftSettings: strict
         ),

@@ -4,7 +4,7 @@
 // The first blocks of a state lie close together in its nest, whatever their size; most states need no more. Only where
 // the state is a copy (image.c) are there larger ones among them. The others lie in pages, each for blocks of one size, and a page that is empty again serves any size. A page is found by
 // a block's address, since chunks of pages are aligned. A state keeps about as many empty chunks as it has in use,
-// since its memory goes up and down with its collector; the others go back to the store in CSystem.
+// since its memory goes up and down with its collector; the others go back to the store in CKernel.
 #include "fence.h"
 
 #include <stdlib.h>

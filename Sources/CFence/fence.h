@@ -2,7 +2,7 @@
 #pragma once
 #include "CFence.h"
 
-#include <CSystemForFence.h>
+#include <CKernelForFence.h>
 
 /// The size of the part of a state's memory in which its first blocks lie.
 #define FENCE_NEST ((size_t)64 << 10)

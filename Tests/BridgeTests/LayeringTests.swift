@@ -26,7 +26,7 @@ import Testing
         ("CLua", ["Lua"], [:]),
         ("CFence", ["Lua"], [:]),
         (
-            "CSystem", ["System"],
+            "CKernel", ["System"],
             [
                 "Values/LargeBlocks.swift": "the store of large blocks, which the states' memory shares",
                 "Values/GrowingBytes.swift": "whether there is room for more, where memory is bounded",
@@ -236,7 +236,7 @@ import Testing
 
 // MARK: - The two targets in C
 
-/// CSystem is the operating system without Lua, CFence is Lua without the operating system.
+/// CKernel is the operating system without Lua, CFence is Lua without the operating system.
 @Suite struct CTargetTests {
     /// What a file of C includes, line by line.
     private struct File {
@@ -269,15 +269,15 @@ import Testing
         header.hasPrefix("sys/") || header.hasPrefix("linux/") || ofTheSystem.contains(header)
     }
 
-    @Test func `CSystem knows nothing of Lua`() throws {
-        let files = try File.all(of: "CSystem")
+    @Test func `CKernel knows nothing of Lua`() throws {
+        let files = try File.all(of: "CKernel")
         #expect(!files.isEmpty)
         let ofLua: Set = ["lua.h", "luaconf.h", "lauxlib.h", "lualib.h", "CLua.h", "CFence.h"]
         let lua = files.filter { !ofLua.isDisjoint(with: $0.includes) }
         #expect(lua.map(\.name) == [])
     }
 
-    @Test func `CFence leaves the system to CSystem`() throws {
+    @Test func `CFence leaves the system to CKernel`() throws {
         let files = try File.all(of: "CFence")
         #expect(!files.isEmpty)
         let found = files.flatMap { file in

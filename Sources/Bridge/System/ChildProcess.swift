@@ -1,4 +1,4 @@
-import CSystem
+import CKernel
 import Glibc
 
 /// A child process of this one, from its start until it has been waited for. It leads a process group of its own, gets

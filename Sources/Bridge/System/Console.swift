@@ -1,4 +1,4 @@
-import CSystem
+import CKernel
 import Glibc
 
 /// The program's own standard error: each report is one write, so that reports of several threads do not mix.

@@ -1,4 +1,4 @@
-import CSystem
+import CKernel
 
 /// A copy of this process that C code has made by `fork`. It has one thread; the others exist only in the original.
 enum Copy {

@@ -1,4 +1,4 @@
-import CSystem
+import CKernel
 import Glibc
 
 /// Tells one thread from another. An opaque number; valid while the thread lives.

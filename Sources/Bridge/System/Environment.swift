@@ -1,4 +1,4 @@
-import CSystem
+import CKernel
 import Glibc
 
 /// What the process was started with, and how it ends.

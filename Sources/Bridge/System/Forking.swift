@@ -1,4 +1,4 @@
-import CSystem
+import CKernel
 
 /// What the fork server and its parent do with children that are forked. `forkserver.c` has the steps.
 enum Forking {

@@ -1,4 +1,4 @@
-import CSystem
+import CKernel
 import Glibc
 
 /// A program that is to be started, and with what. Words are bytes, as the system has them; none holds a zero.

@@ -1,4 +1,4 @@
-import CSystem
+import CKernel
 import Synchronization
 
 /// A mutual exclusion lock of four bytes, to stand inline in what it guards: spins for a moment, then sleeps in the

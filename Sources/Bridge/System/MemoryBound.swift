@@ -1,4 +1,4 @@
-import CSystem
+import CKernel
 import Glibc
 
 /// How much memory the system lets this process have. If that is bounded, a part is kept for allocations of Swift,

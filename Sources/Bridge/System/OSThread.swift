@@ -1,4 +1,4 @@
-import CSystem
+import CKernel
 import Glibc
 
 /// An operating system thread: joined or detached exactly once.

@@ -1,4 +1,4 @@
-import CSystem
+import CKernel
 import Synchronization
 
 /// Something that works on a thread of its own, and is paused while this process is copied.

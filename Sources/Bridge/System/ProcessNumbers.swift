@@ -1,4 +1,4 @@
-import CSystem
+import CKernel
 import Glibc
 
 /// Numbers for the processes of a program, each given once: a counter in a page of memory that all of them share. The

@@ -1,4 +1,4 @@
-import CSystem
+import CKernel
 
 // How an object gets from one thread to another.
 //

@@ -1,4 +1,4 @@
-import CSystem
+import CKernel
 import Glibc
 
 /// Memory that another process has mapped as well: what stands there may change at any time. Shared; its users keep to

@@ -1,4 +1,4 @@
-import CSystem
+import CKernel
 import Glibc
 
 /// Signals by the names that people use for them.

@@ -1,4 +1,4 @@
-import CSystem
+import CKernel
 import Glibc
 
 /// The signals of the system, for those who subscribe to them. A signal without a subscription does what it does in any

@@ -1,4 +1,4 @@
-import CSystem
+import CKernel
 import Synchronization
 
 /// One thread sleeps here until another wakes it or a deadline passes. A wake that comes before the sleep is not lost.

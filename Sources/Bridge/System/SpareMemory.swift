@@ -1,4 +1,4 @@
-import CSystem
+import CKernel
 import Synchronization
 
 /// Memory that was freed and is kept, because it may be wanted again soon. It goes back to the system when none was

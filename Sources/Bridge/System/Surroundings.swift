@@ -1,4 +1,4 @@
-import CSystem
+import CKernel
 
 /// What the process has inherited from whoever started it. The command and child processes set it right at their
 /// start; an embedding program is left as it is.

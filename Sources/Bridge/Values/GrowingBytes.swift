@@ -1,4 +1,4 @@
-import CSystem
+import CKernel
 import Glibc
 
 /// Bytes that grow at the end, without a bound: `realloc` moves large blocks without copying them. Owned by whoever

@@ -1,4 +1,4 @@
-import CSystem
+import CKernel
 import Glibc
 
 /// Memory for message bytes. Blocks of a MiB and more come from a store that the states' memory shares (`large.c`):

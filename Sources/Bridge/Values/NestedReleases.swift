@@ -1,4 +1,4 @@
-import CSystem
+import CKernel
 
 /// Lets go of the objects in a message. They may hold messages with objects in turn, as deep as a script likes: a
 /// channel in a channel in a channel. What is nested deeply waits until the outermost release is done, so that the stack

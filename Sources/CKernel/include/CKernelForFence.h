@@ -1,7 +1,7 @@
-// The parts of CSystem that only the fence uses: memory of states, interrupts, streams whose buffers are written
+// The parts of CKernel that only the fence uses: memory of states, interrupts, streams whose buffers are written
 // directly, and the shell.
 #pragma once
-#include <CSystem.h>
+#include <CKernel.h>
 
 #include <stdlib.h>
 #include <string.h>

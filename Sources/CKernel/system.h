@@ -1,6 +1,6 @@
-// Declarations that the files of CSystem share.
+// Declarations that the files of CKernel share.
 #pragma once
-#include <CSystemForFence.h>
+#include <CKernelForFence.h>
 
 #include <signal.h>
 
