@@ -29,7 +29,7 @@ extension Runtime {
         let nanoseconds: Int64
 
         /// The machine's time.
-        public static var now: WallTime { WallTime(nanoseconds: Bridge.Clock.wall.rawValue) }
+        public static var now: WallTime { WallTime(nanoseconds: LoopClock.ofMachine.wall.rawValue) }
 
         /// Values out of range become the nearest one.
         public init(secondsSince1970 seconds: Double) {

@@ -140,11 +140,11 @@ extension Runtime {
     @discardableResult
     public func shutdown(grace: Duration? = nil) async -> Int32 {
         let answer = OneAnswer<Int32>()
-        let span = grace.map { Instant(after: $0) - Bridge.Clock.now }
+        let span = grace.map(TimeSpan.init)
         queue.end(worker, grace: span) { answer.give($0) }
         // A function in C that does not return keeps the thread of the main state for itself.
-        let last = Bridge.Clock.now + (span ?? program.longestGrace) + Grace.margin * 4
-        let call = Reactor.shared.call(at: last) { answer.give(1) }
+        let last = (span ?? program.longestGrace) + Grace.margin * 4
+        let call = Reactor.shared.call(after: last) { answer.give(1) }
         defer { Reactor.shared.cancel(call) }
         let status = await answer.value
         forgetSignals()

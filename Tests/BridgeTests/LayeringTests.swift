@@ -99,6 +99,42 @@ import Testing
         #expect(importers.map(\.path) == [])
     }
 
+    // MARK: - The time
+
+    @Test func `only the folder of the system reads its clock`() {
+        #expect(Source.all.filter { $0.folder != "System" }.flatMap(Self.readings) == [])
+    }
+
+    @Test func `a reading of the system's clock is found`() {
+        let text = """
+            let a = clock.now, b = Runtime.Clock.system
+            let c = Clock.now
+            let d = Bridge.Clock
+                .wall
+            let e = ContinuousClock.now, f: LoopClock = .ofMachine
+            """
+        let found = Self.readings(Source(path: "Workers/X.swift", text: text))
+        #expect(found == [2, 3, 5, 5].map { "Workers/X.swift:\($0)" })
+    }
+
+    /// Where a file reads a clock that it was not given.
+    private static func readings(_ source: Source) -> [String] {
+        let ofTheSystem: Set = ["ContinuousClock", "SuspendingClock", "clock_gettime", "gettimeofday"]
+        // A program is given its clock there, and a host asks for the machine's time.
+        let makers: Set = ["Workers/Program.swift", "Runtime+Clock.swift"]
+        var violations: [String] = []
+        for (index, word) in source.words.enumerated() {
+            let isRead =
+                switch word.text {
+                case "Clock": ["now", "coarse", "wall"].contains(source.words.dropFirst(index + 1).first?.text)
+                case "ofMachine": !makers.contains(source.path)
+                default: ofTheSystem.contains(word.text)
+                }
+            if isRead { violations.append("\(source.path):\(word.line)") }
+        }
+        return violations
+    }
+
     // MARK: - What other threads take (Publishing.swift)
 
     @Test func `what is published is in order before`() {

@@ -80,8 +80,8 @@ final class HostTimers: Sendable {
     func entryGivenUp() { state.withLock { $0.queue.entryGivenUp() } }
 
     private func ring(_ due: Instant) {
-        while let (alarm, ticket) = state.withLock({ $0.queue.popDue(Clock.now) }) {
-            alarm.ring(ticket, now: Clock.now)
+        while let (alarm, ticket) = state.withLock({ $0.queue.popDue(due) }) {
+            alarm.ring(ticket, now: due)
         }
         let next = state.withLock { state -> Instant? in
             guard state.armed == due else { return nil }  // another call is due before
@@ -89,17 +89,5 @@ final class HostTimers: Sendable {
             return state.armed == .forever ? nil : state.armed
         }
         if let next { Reactor.shared.call(at: next) { [self] in ring(next) } }
-    }
-}
-
-extension Instant {
-    /// The end of a wait that lasts so long; never for nil.
-    init(after wait: Duration?) {
-        guard let wait else {
-            self = .forever
-            return
-        }
-        let (seconds, attoseconds) = wait.components
-        self = Clock.now + TimeSpan(seconds: Double(seconds)) + .nanoseconds(attoseconds / 1_000_000_000)
     }
 }

@@ -119,7 +119,7 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
         isLaneTimed = true
         lentWhenTimed = lentTotal
         // No weak reference: that would make all counting of references to this slower.
-        Reactor.shared.call(at: Clock.now + Self.patience) { [self] in
+        Reactor.shared.call(after: Self.patience) { [self] in
             _ = home.change { core, _ in
                 guard let lane else { return }
                 if lentTotal != lentWhenTimed { return timeLane() }

@@ -41,7 +41,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
     private var consumed: UInt64 = 0
     private var asked: UInt64 = 0
     private var window: UInt64 = 0
-    private var lastDry: Instant = .past
+    private var dry = Stopwatch()
     /// The home wants to know when so many messages were received, or some of them and a moment has passed.
     private var watched: UInt64?
     private var isTimed = false
@@ -315,7 +315,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         if isTimed { return }
         isTimed = true
         // No weak reference: that would make all counting of references to this slower.
-        Reactor.shared.call(at: Clock.now + Self.patience) { [self] in
+        Reactor.shared.call(after: Self.patience) { [self] in
             lock.lock()
             isTimed = false
             if watched != nil, !isOver { tellConsumed() }
@@ -327,10 +327,8 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
     /// Nothing was there to receive. A fast receiver gets messages in advance, about as many as it takes in the pace of
     /// the link: the window grows if that happened within it the last time as well, and shrinks otherwise.
     private func ranDry() {
-        let now = Clock.now
         let most = UInt64(min(512, traits.overflow == .wait ? traits.capacity / 2 : 0))
-        window = now - lastDry < link.pace ? min(max(window * 2, 2), most) : window / 2
-        lastDry = now
+        window = dry.lap() < link.pace ? min(max(window * 2, 2), most) : window / 2
     }
 
     /// Tells the home how many messages are wanted in all, and how many receivers wait.

@@ -67,7 +67,7 @@ extension Link {
             written &- rested.load(ordering: .relaxed) > UInt64(Self.smallRing),
             !isTimed.exchange(true, ordering: .relaxed)
         else { return }
-        Reactor.shared.call(at: Clock.now + .seconds(1)) { [self] in
+        Reactor.shared.call(after: .seconds(1)) { [self] in
             if written == outgoing?.tail.pointee.load(ordering: .relaxed) {
                 writer.rest()
                 rested.store(written, ordering: .relaxed)

@@ -36,7 +36,7 @@ enum LinkThread {
             return free.last === seat
         }
         guard isFree else { return false }
-        seat.sleeper.sleep(until: Clock.now + patience)
+        seat.sleeper.sleep(until: Deadline(after: patience).due)
         let isTaken = free.withLock { free in
             guard let place = free.firstIndex(where: { $0 === seat }) else { return true }
             free.remove(at: place)

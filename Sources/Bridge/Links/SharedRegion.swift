@@ -82,7 +82,7 @@ final class SharedRegion: @unchecked Sendable {  // sound: what varies is under 
         if mustTime { callLater() }
     }
 
-    private func callLater() { Reactor.shared.call(at: Clock.now + Self.patience) { [weak self] in self?.look() } }
+    private func callLater() { Reactor.shared.call(after: Self.patience) { [weak self] in self?.look() } }
 
     private func look() {
         let isInUse = state.withLock { state in

@@ -25,7 +25,7 @@ enum ChannelSelect {
 
     /// The cases with their indices, in an order by chance.
     private static func shuffled(_ cases: [Case], _ call: HostCall) -> [(offset: Int, element: Case)] {
-        guard var numbers = call.worker.clock.simulation?.numbers else { return cases.enumerated().shuffled() }
+        guard var numbers = call.worker.clock.numbers else { return cases.enumerated().shuffled() }
         return cases.enumerated().shuffled(using: &numbers)
     }
 

@@ -92,7 +92,7 @@ enum Handles {
             answer.message.withLock { $0 = message }
             sleeper.wake()
         }
-        sleeper.sleep(until: Clock.now + patience)
+        sleeper.sleep(until: Deadline(after: patience).due)
         return work.status(answer.message.withLock { $0 })
     }
 

@@ -36,7 +36,7 @@ struct SubprocessOptions {
         guard use == .run, let options else { return }
         if let limit = try options.bytes("max_output") { self.limit = limit }
         if let timeout = try options.number("timeout") {
-            deadline = timeout == .infinity ? .forever : Clock.now + TimeSpan(seconds: timeout)
+            deadline = timeout == .infinity ? .forever : Deadline(after: TimeSpan(seconds: timeout)).due
         }
     }
 

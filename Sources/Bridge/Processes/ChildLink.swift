@@ -183,7 +183,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
             state.exit = end
             return state.linkEnd == nil
         }
-        if waits { Reactor.shared.call(at: Clock.now + Self.patience) { [weak self] in self?.close() } }
+        if waits { Reactor.shared.call(after: Self.patience) { [weak self] in self?.close() } }
         concludeIfGone()
     }
 
@@ -244,7 +244,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         // Whoever spawned the work may be about to join it, so a failure is reported a moment later.
         if program.simulation != nil, program.main?.perform({ $0.reportLater(work, failure) }) == true { return }
         forgetIfOver { $0.reports += 1 }
-        Reactor.shared.call(at: Clock.now + LateReport.delay) { [self] in
+        Reactor.shared.call(after: LateReport.delay) { [self] in
             work.reportIfUnobserved(failure)
             forgetIfOver { $0.reports -= 1 }
         }

@@ -100,7 +100,7 @@ struct ChildMain {
 
     private static func sayLastWords(_ link: ParentLink, _ patience: TimeSpan) {
         link.sendOutcomes()
-        link.finish(until: Clock.now + patience)
+        link.finish(until: Deadline(after: patience))
     }
 
     private func begin(_ worker: Worker, _ settings: ParentLink.Settings, _ function: ParentLink.Function) {

@@ -15,7 +15,7 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
     private var state = State.none
     private var asked = 0
     /// When it may be started again, after it has failed or died.
-    private var due: Instant = .past
+    private var pauseEnd: Deadline?
     private static let pause: TimeSpan = .seconds(1)
     /// How many orders have been answered; `patience`: how long one may take.
     private var answers = 0
@@ -62,8 +62,8 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
         answerAll {
             asked += 1
             hasRefused = false
-            if asked >= 2, case .none = state, Clock.now >= due {
-                due = Clock.now + Self.pause
+            if asked >= 2, case .none = state, pauseEnd?.hasPassed ?? true {
+                pauseEnd = Deadline(after: Self.pause)
                 start()
             }
             waiting.append((task, answer))
@@ -79,7 +79,7 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
             return self.answers
         }
         guard let answers else { return }
-        Reactor.shared.call(at: Clock.now + Self.patience) { [weak self] in
+        Reactor.shared.call(after: Self.patience) { [weak self] in
             guard let self else { return }
             answerAll {
                 self.isWatched = false
@@ -183,7 +183,7 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
     /// It has died, or does not answer: ends it, and the children that it may have forked.
     private func end() {
         state = .none
-        due = Clock.now + Self.pause
+        pauseEnd = Deadline(after: Self.pause)
         if let watch { Reactor.shared.unwatch(watch) }
         process?.kill(Signals.kill)
         (process, watch, socket, null) = (nil, nil, nil, nil)

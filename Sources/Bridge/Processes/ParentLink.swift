@@ -89,10 +89,10 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
 
     /// Ends the link. Waits, until the deadline, for all that was sent to be in the shared memory: then it is not lost
     /// when this process ends.
-    func finish(until deadline: Instant) {
+    func finish(until deadline: Deadline) {
         guard isConnected else { return }
         if close() { return }
-        while !parent.withLock({ $0.hasEnded }), Clock.now < deadline { sleeper.sleep(until: deadline) }
+        while !parent.withLock({ $0.hasEnded }), !deadline.hasPassed { sleeper.sleep(until: deadline.due) }
     }
 
     // MARK: - Called by the link

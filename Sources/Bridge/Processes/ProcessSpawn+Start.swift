@@ -9,7 +9,7 @@ extension ProcessSpawn {
         fields.add(Int(grace.nanoseconds))
         fields.add(memory ?? 0)
         fields.add(seconds ?? 0)
-        fields.add(work.program.simulation.map { Int($0.from.rawValue) })
+        fields.add(work.program.simulation.map { Int($0.clock.from.rawValue) })
         var places: [ByteText] = []
         var next = site
         while let site = next {

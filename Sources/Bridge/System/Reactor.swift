@@ -130,6 +130,12 @@ package final class Reactor: Pausable {
         }
     }
 
+    /// The same when so much time has passed.
+    @discardableResult
+    func call(after span: TimeSpan, _ job: @escaping @Sendable () -> Void) -> UInt64 {
+        call(at: Deadline(after: span).due, job)
+    }
+
     package func cancel(_ call: UInt64) {
         if !Copy.isThis { state.withLock { $0.calls.removeAll { $0.key == call } } }
     }

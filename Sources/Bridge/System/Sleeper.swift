@@ -40,8 +40,11 @@ final class Sleeper: Sendable {
             next = deadline
         }
         awake()
-        return word.exchange(State.awake, ordering: .sequentiallyConsistent) == State.notified
+        return takeNotification()
     }
+
+    /// The owner's thread: whether it has been woken since the last return.
+    func takeNotification() -> Bool { word.exchange(State.awake, ordering: .sequentiallyConsistent) == State.notified }
 
     /// Sound: see `Lock.address`.
     private var address: UnsafeRawPointer { withUnsafePointer(to: word) { UnsafeRawPointer($0) } }

@@ -92,7 +92,7 @@ final class Grace: Alarm {
 
     func cut(_ now: Instant) {
         nextCut = now + Self.pause
-        lastCut = (now, Clock.spent)
+        lastCut = (now, Processor.spent)
     }
 
     /// The next cut comes at once.
@@ -105,7 +105,7 @@ final class Grace: Alarm {
     /// then the cut is put off.
     func cutsRunning(_ now: Instant) -> Bool {
         guard nextCut <= now else { return false }
-        let hasRun = Clock.spent - lastCut.spent >= Self.pause / 2
+        let hasRun = Processor.spent - lastCut.spent >= Self.pause / 2
         if hasRun || now - lastCut.at >= Self.longestPause { return true }
         nextCut = now + Self.pause
         return false

@@ -79,8 +79,9 @@ final class CronEvent: TaskParent, Announced {
     /// Many runs wait for their turn; further ones are added when some of these have begun.
     private var isFull: Bool { waiting.count + starting.count >= CronPlan.enough }
 
-    func come(_ wall: Instant) {
-        renewZone()
+    /// `renews`: the zone's file may have changed since the last time.
+    func come(_ wall: Instant, renews: Bool) {
+        if renews { renewZone() }
         let runs = plan.take(at: wall)
         if runs.missed > 0 { miss(runs.missed, "the state was busy, the machine slept, or its clock was set") }
         for time in runs.late { takeTurn(time) }
@@ -90,7 +91,7 @@ final class CronEvent: TaskParent, Announced {
         takeTurn(time)
     }
 
-    /// The file of the zone may have changed since. If it cannot be read now, the zone stays.
+    /// Reads the file of the zone if it has changed. If it cannot be read now, the zone stays.
     private func renewZone() {
         guard let zone = try? ZoneStore.zone(zoneName), zone !== plan.zone else { return }
         plan.zone = zone

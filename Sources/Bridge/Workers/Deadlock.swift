@@ -22,7 +22,7 @@ extension Program {
         guard isQuiescent else { return }
         if let sayIdle, !isAsking.exchange(true, ordering: .acquiringAndReleasing) {
             // Later, so that a short wait of all tasks sends nothing.
-            Reactor.shared.call(at: Clock.now + Self.idleDelay) { [self] in
+            Reactor.shared.call(after: Self.idleDelay) { [self] in
                 keepOrder()
                 isAsking.store(false, ordering: .releasing)
                 sayIdle { isQuiescent }

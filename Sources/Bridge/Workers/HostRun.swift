@@ -90,7 +90,7 @@ final class HostRun: Alarm, TaskParent, @unchecked Sendable {  // sound: what va
         guard let work else { return end(error) }
         guard let work else { return }
         work.cancel()
-        HostTimers.shared.add(self, ticket: Self.givingUp, due: Clock.now + work.grace + Grace.margin)
+        HostTimers.shared.add(self, ticket: Self.givingUp, due: Deadline(after: work.grace + Grace.margin).due)
     }
 
     /// For the alarm after which whoever waits is answered, even if the state is held up by a function in C.

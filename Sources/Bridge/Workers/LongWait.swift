@@ -8,7 +8,7 @@ enum LongWait {
     /// On the main thread, when the main chunk has ended.
     static func announce(_ program: Program) {
         guard program.settings.ownsProcess, Console.isTerminal, program.simulation == nil else { return }
-        Reactor.shared.call(at: Clock.now + patience) {
+        Reactor.shared.call(after: patience) {
             program.main?.perform { main in
                 if program.exitRequest == nil, let text = text(main) { Console.report(text) }
             }

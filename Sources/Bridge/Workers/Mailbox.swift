@@ -12,9 +12,10 @@ final class Mailbox: @unchecked Sendable {  // sound: `items` is only touched un
     private var isClosed = false
     private let hasItems = Atomic<Bool>(false)
     let sleeper = Sleeper()
-    private let clock: LoopClock
+    /// The program keeps it.
+    private let simulation: Unmanaged<Simulation>?
 
-    init(_ clock: LoopClock) { self.clock = clock }
+    init(_ simulation: Simulation?) { self.simulation = simulation.map(Unmanaged.passUnretained) }
 
     var isEmpty: Bool { !hasItems.load(ordering: .acquiring) }
 
@@ -45,7 +46,7 @@ final class Mailbox: @unchecked Sendable {  // sound: `items` is only touched un
     @discardableResult
     func wake() -> Bool {
         let slept = sleeper.wake()
-        if clock.isSimulated { clock.simulation?.look() }
+        simulation?.takeUnretainedValue().look()
         return slept
     }
 

@@ -46,8 +46,9 @@ final class Program: Sendable {
         /// The numbers of failed work that was reported, and about which nobody has asked since.
         var unobserved: Set<Int> = []
         var exit: Exit?
-        /// When the first signal came that asks for the end; and that signal, after it was reported.
-        var signalled: Instant?
+        /// Since the first signal that asks for the end: until when others are its repetitions; and that signal, after it
+        /// was reported.
+        var repetitions: Deadline?
         var signal: Signals.Arrival?
         var isShuttingDown = false
 
@@ -76,7 +77,7 @@ final class Program: Sendable {
     let settings: Settings
     /// What follows virtual time. Set before any state is made.
     nonisolated(unsafe) private(set) var simulation: Simulation?
-    nonisolated(unsafe) private(set) var clock = LoopClock()
+    nonisolated(unsafe) private(set) var clock = LoopClock.ofMachine
     let pool = WorkerPool()
     let processes: any ProcessHost
     /// At this instant the process is ended if its main thread has not gone on (`mustEnd`).
@@ -140,7 +141,7 @@ final class Program: Sendable {
     /// From now on the program runs on virtual time.
     func follow(_ simulation: Simulation) {
         self.simulation = simulation
-        clock = LoopClock(simulation)
+        clock = LoopClock(simulation.clock)
         MapKey.isSeeded.store(false, ordering: .relaxed)
     }
 
@@ -318,12 +319,12 @@ final class Program: Sendable {
     /// Any thread: a signal asks for the end. The first one is reported as `word`, before anything ends. False if
     /// another one came before, more than a moment ago: programs such as `timeout` send theirs twice in a row.
     func requestExit(_ arrival: Signals.Arrival, _ word: ByteText) -> Bool {
-        let now = Clock.now
+        let repetitions = Deadline(after: Self.sameSignal)
         let first = state.withLock { state in
-            defer { state.signalled = state.signalled ?? now }
-            return state.signalled
+            defer { state.repetitions = state.repetitions ?? repetitions }
+            return state.repetitions
         }
-        if let first { return now - first < Self.sameSignal }
+        if let first { return !first.hasPassed }
         Console.report(word)
         state.withLock { $0.signal = arrival }
         noteExitRequest()

@@ -30,7 +30,7 @@ extension Program {
     /// its process, the process is ended. Each step calls this anew, which moves the instant.
     func mustEnd(within time: TimeSpan) {
         guard settings.ownsProcess else { return }
-        let due = Clock.now + time + Grace.margin * 2
+        let due = Deadline(after: time + Grace.margin * 2).due
         lastMoment.store(due, ordering: .relaxed)
         Reactor.shared.call(at: due) { [self] in
             guard lastMoment.load(ordering: .relaxed) == due else { return }

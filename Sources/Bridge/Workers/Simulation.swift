@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The clock of a program on virtual time (`--simulate`), and the order in which its states run.
 ///
 /// One state at a time has the *turn*. It keeps it until it has nothing to do; then the next one that has something to
@@ -69,7 +67,6 @@ final class Simulation: Sendable {
         var signals = 0
         var end: Instant
         var isEnding = false
-        var random: UInt64
     }
 
     private enum Step {
@@ -79,26 +76,20 @@ final class Simulation: Sendable {
     }
 
     private let state: Guarded<State>
-    private let time = Atomic<Instant>(.past)
-    /// What the wall clock shows at the beginning.
-    let from: Instant
+    /// It jumps only while all is at rest.
+    let clock: VirtualClock
     private unowned let program: Program
 
     /// `span`: when that is over, the program ends. `number` makes the random numbers of one process differ from those
     /// of others.
     init(_ program: Program, from: Instant, span: TimeSpan? = nil, parent: (any Parent)? = nil, number: Int = 0) {
         self.program = program
-        self.from = from
-        state = Guarded(
-            State(
-                parent: parent, hasTurn: parent == nil, end: span.map { .past + $0 } ?? .forever,
-                random: UInt64(truncatingIfNeeded: number)))
+        clock = VirtualClock(from: from, number: number)
+        state = Guarded(State(parent: parent, hasTurn: parent == nil, end: span.map { .past + $0 } ?? .forever))
     }
 
-    /// Any thread. It changes only while all is at rest.
-    @inline(__always)
-    var now: Instant { time.load(ordering: .relaxed) }
-    var wall: Instant { from + (now - .past) }
+    /// Any thread.
+    var now: Instant { clock.now }
 
     // MARK: - Seats
 
@@ -177,7 +168,7 @@ final class Simulation: Sendable {
     /// Takes the turn from a state that keeps others waiting for very long: it computes, or waits in a system call. Then
     /// it runs beside them, and their order is left to chance. The clock stands meanwhile.
     private func watch(_ turns: Int) {
-        Reactor.shared.call(at: Clock.now + Self.patience) { [weak self, weak program] in
+        Reactor.shared.call(after: Self.patience) { [weak self, weak program] in
             guard let self, let program else { return }
             defer { withExtendedLifetime(program) {} }
             let (turns, goesOn) = state.withLock { state in
@@ -244,11 +235,11 @@ final class Simulation: Sendable {
         if due == .forever { return .deadlock }
         if due == Self.someday, state.end == .forever { return nil }
         if due > state.end {
-            move(to: state.end)
+            clock.move(to: state.end)
             (state.end, state.isEnding) = (.forever, true)
             return .end
         }
-        move(to: due)
+        clock.move(to: due)
         state.next = 0
         if let place = ready(state) { return give(place, &state) }
         guard let place = state.seats.firstIndex(where: { $0.stop <= due }) else { return nil }
@@ -277,10 +268,6 @@ final class Simulation: Sendable {
         return .begin(seat)
     }
 
-    private func move(to instant: Instant) {
-        if instant > now { time.store(instant, ordering: .relaxed) }
-    }
-
     /// The span is over: ends the program as SIGTERM does. On the reactor's thread, since the caller's may be that of a
     /// state, which has to end like all others; nobody gets the turn before all have been told.
     private func end() {
@@ -301,7 +288,7 @@ final class Simulation: Sendable {
     }
 
     /// The state that has the turn: handlers have been running for so long, by the machine's clock, that their grace is over.
-    func catchUp(to instant: Instant) { move(to: instant) }
+    func catchUp(to instant: Instant) { clock.move(to: instant) }
 
     // MARK: - Child processes
 
@@ -321,7 +308,7 @@ final class Simulation: Sendable {
 
     /// In a child process: it has got the turn. As above.
     func gotTurn(at now: Instant) {
-        move(to: now)
+        clock.move(to: now)
         state.withLock { ($0.hasTurn, $0.hasAsked) = (true, false) }
     }
 
@@ -345,25 +332,6 @@ final class Simulation: Sendable {
             state.isResting = false
             if !hasRested { state.hasTurn = true }
             return state.mustLook || (!hasRested && ready(state) != nil)
-        }
-    }
-
-    // MARK: - Chance
-
-    /// The random numbers of the program, the same ones in each run.
-    var numbers: Numbers { Numbers(simulation: self) }
-
-    struct Numbers: RandomNumberGenerator {
-        fileprivate let simulation: Simulation
-
-        func next() -> UInt64 {
-            simulation.state.withLock { state in
-                state.random &+= 0x9e37_79b9_7f4a_7c15
-                var mixed = state.random
-                mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-                mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-                return mixed ^ mixed >> 31
-            }
         }
     }
 }

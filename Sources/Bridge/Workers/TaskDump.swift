@@ -50,7 +50,7 @@ final class TaskDump: Sendable {
             }
             elsewhere.ask(.tasks, 0) { dump.answer(id, $0.flatMap(TaskReport.read)) }
         }
-        if let time { Reactor.shared.call(at: Clock.now + time) { dump.end() } }
+        if let time { Reactor.shared.call(after: time) { dump.end() } }
         if workers.isEmpty, children.isEmpty { dump.end() }
     }
 

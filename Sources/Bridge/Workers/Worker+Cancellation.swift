@@ -19,7 +19,7 @@ extension Worker {
 
     /// Sends the signal again until the thread has noticed: one that comes just before a system call does not break it.
     private func insist(after pause: TimeSpan) {
-        Reactor.shared.call(at: Clock.now + pause) { [weak self] in
+        Reactor.shared.call(after: pause) { [weak self] in
             guard let self, !isHeard.load(ordering: .acquiring) else { return }
             interrupt(breaksCalls: true)
             insist(after: min(pause * 2, .seconds(1)))
@@ -41,7 +41,7 @@ extension Worker {
     /// Sends the signal again until the interrupt has happened. The hook that the signal sets may get lost: if it comes
     /// while Lua begins a hook or a finalizer, or if C code sets a hook of its own.
     private func repeatInterrupt(after pause: TimeSpan) {
-        Reactor.shared.call(at: Clock.now + pause) { [weak self] in
+        Reactor.shared.call(after: pause) { [weak self] in
             guard let self else { return }
             let goesOn = isAlive.withLock { alive in
                 guard alive, memory.wantsInterrupt else { return false }

@@ -34,8 +34,7 @@ extension Worker {
         Processor.enter()
         own.wait(simulation)
         Processor.leave()
-        var numbers = simulation.numbers
-        state.seedRandom(using: &numbers)
+        if var numbers = clock.numbers { state.seedRandom(using: &numbers) }
         program.settings.followSimulation(state)
     }
 
@@ -53,7 +52,7 @@ extension Worker {
         simulation.rest(seat, until: due, stop: stop)
         seat.wait(simulation)
         if stop != .forever, simulation.takeStop(seat) { stop = .forever }
-        mailbox.sleeper.sleep(until: .past)  // takes the notification
+        _ = mailbox.sleeper.takeNotification()
     }
 
     /// How many rounds of its loop a state may do before others that have something to do get a turn.
@@ -78,16 +77,16 @@ extension Worker {
 
     /// When the reactor interrupts code that runs until that instant.
     func alarm(for due: Instant) -> Instant {
-        guard let simulation = clock.simulation else { return due }
+        guard let simulation = program.simulation else { return due }
         watchedTurn = simulation.turns
-        return Clock.now + (due - simulation.now)
+        return Deadline(after: due - simulation.now).due
     }
 
     /// The code that runs has been interrupted. If handlers have been running all the time since that was arranged, the
     /// clock moves on to the end of their grace.
     func catchUp() {
         let due = overrun.exchange(.past, ordering: .relaxed)
-        guard due > clock.now, let simulation = clock.simulation, simulation.turns == watchedTurn else { return }
+        guard due > clock.now, let simulation = program.simulation, simulation.turns == watchedTurn else { return }
         simulation.catchUp(to: due)
     }
 

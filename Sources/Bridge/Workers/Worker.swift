@@ -88,7 +88,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     init(program: Program, thread: Work, memory: StateMemory, isMain: Bool = false) {
         self.program = program
         clock = program.clock
-        mailbox = Mailbox(clock)
+        mailbox = Mailbox(program.simulation)
         taskType = program.settings.handleTypes.task
         self.thread = thread
         self.memory = memory
@@ -133,7 +133,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         thread.worker = self
         isAlive.withLock { $0 = true }
         program.add(self)
-        if let simulation = clock.simulation { takeSeat(simulation) }
+        if let simulation = program.simulation { takeSeat(simulation) }
     }
 
     /// Closes the state: drops the tasks that are left, and runs finalizers. `keepsState`: the state stays open, since
@@ -184,7 +184,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         Processor.enter()
         defer { Processor.leave() }
         while !isEnough() {
-            if clock.isSimulated, let simulation = clock.simulation { takeTurns(simulation) } else { collectMail() }
+            if clock.isSimulated, let simulation = program.simulation { takeTurns(simulation) } else { collectMail() }
             if timers.count > 0 { ringTimers() }
             memory.budget = Self.fullBudget
             var turns = ready.count
@@ -229,12 +229,12 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     var isHere: Bool { identity == .current && !isIdle }
 
     func idle(_ deadline: Instant = .forever) {
-        if clock.isSimulated, let simulation = clock.simulation { return rest(simulation, until: deadline) }
+        if clock.isSimulated, let simulation = program.simulation { return rest(simulation, until: deadline) }
         isIdle = true
         let isNotified = spin.look(until: { mailbox.sleeper.isNotified })
         isIdle = false
         if isNotified {
-            mailbox.sleeper.sleep(until: .past)  // takes the notification
+            _ = mailbox.sleeper.takeNotification()
             return
         }
         let began = clock.now
@@ -247,7 +247,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
             program.look()
             mailbox.sleeper.sleep(
                 until: .forever, awake: { program.quiescence.wake() },
-                restingAt: hasRested ? .forever : Clock.now + Self.patience
+                restingAt: hasRested ? .forever : began + Self.patience
             ) {
                 // What the start has used of the stack. Once, since it costs the other threads an interrupt.
                 hasRested = true
