@@ -1,14 +1,14 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// The host of the benchmarks `host-*`: a program like any that embeds the library. `bench` builds and runs it.
 let package = Package(
-    name: "EmbeddingBench",
+    name: "Embedding",
     dependencies: [.package(name: "luaconc", path: "../..")],
     targets: [
-        .target(name: "CBaseline", linkerSettings: [.linkedLibrary("lua5.4"), .linkedLibrary("m")]),
         .executableTarget(
-            name: "EmbeddingBench", dependencies: ["CBaseline", .product(name: "Bridge", package: "luaconc")],
-            swiftSettings: [.treatAllWarnings(as: .error)]),
+            name: "host", dependencies: [.product(name: "Bridge", package: "luaconc")],
+            swiftSettings: [.treatAllWarnings(as: .error)])
     ],
     swiftLanguageModes: [.v6]
 )

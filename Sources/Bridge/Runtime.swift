@@ -21,18 +21,29 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
         public var thread = MainThreadChoice.own
         /// What the scripts can reach: `.safe` for scripts that are not trusted.
         public var libraries = Libraries.all
-        /// Gets what `print` and `io.write` write, on any thread, one call of them at a time. Default: standard output.
+        /// Gets what scripts write to standard output (`print`, `io.write`, `io.stdout:write`), in child processes, too:
+        /// on any thread, and what one call writes at a time. What the programs write that scripts start goes to
+        /// standard output nevertheless. Default: standard output.
         public var output: (@Sendable ([UInt8]) -> Void)?
-        /// Gets warnings and, unless there is `onError`, reports of errors, on any thread. Default: standard error.
+        /// The same for standard error: `io.stderr:write`, warnings and, unless there is `onError`, reports of errors.
         public var errorOutput: (@Sendable ([UInt8]) -> Void)?
-        /// How many bytes each state may use; nil: as many as there are. A script gets an error when there are no more.
+        /// How many bytes each state may use, in child processes, too; nil: as many as there are. A script gets an error
+        /// when there are no more.
         public var memoryLimit: Int?
+        /// How long a call of the host (`run`, `evaluate`, `call`, `LuaFunction.call`) may take that has no deadline of
+        /// its own; nil: as long as it takes.
+        public var timeLimit: Duration?
         /// The elements of the global variable `arg`, from 1 on.
         public var arguments: [String]?
         /// Where `require` looks for modules (`package.path`); nil: where Lua does.
         public var packagePath: String?
-        /// Called with the text of each error that nobody waits for, on any thread. Default: standard error.
-        public var onError: (@Sendable (String) -> Void)?
+        /// The environment variables that scripts see and that their programs and child processes get (`os.execute` and
+        /// `io.popen` hand on those of this process). Lua's own, such as `LUA_PATH`, are ignored then. Nil: those of this
+        /// process.
+        public var environment: [String: String]?
+        /// Gets each error that nobody waits for, of tasks, timers, threads and child processes, on any thread. Default:
+        /// a report goes to standard error.
+        public var onError: (@Sendable (ScriptError) -> Void)?
         /// The word before reports.
         public var name = "luaconc"
         /// The process exists for this runtime. SIGINT (Ctrl-C), SIGTERM and SIGHUP end everything in order: `finish`
@@ -71,21 +82,18 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
         settings.name = name
         settings.childExecutable = Array((configuration.childExecutable ?? Self.ownExecutable ?? "").utf8)
         settings.report = { Console.report($0, prefix: "\(name): ") }
-        if let onError = configuration.onError { settings.report = { onError($0.description) } }
-        let redirection = Redirection(output: configuration.output, errorOutput: configuration.errorOutput)
-        if let errorOutput = configuration.errorOutput, configuration.onError == nil {
-            settings.report = { errorOutput("\(name): \($0)\n".utf8.map { $0 }) }
-        }
+        settings.confinement = configuration.confinement
+        settings.confine = Libraries.confine(keeping: configuration.modules)
+        settings.timeLimit = configuration.timeLimit
+        settings.environment = configuration.environment?.map { Array("\($0.key)=\($0.value)".utf8) }
+        let getenv = configuration.environment.map(OSModule.getenv)
         settings.prepare = { state throws(ScriptError) in
             OSModule.install(state)
-            redirection.install(state)
-            try libraries.restrict(state)
-            if libraries != .all || redirection.isNeeded { state.keepStandardAgain() }
+            if let getenv { state.replace(getenv, "getenv", of: "os") }
         }
-        settings.ignoresEnvironment = configuration.ignoresEnvironment
+        settings.ignoresEnvironment = configuration.ignoresEnvironment || configuration.environment != nil
         settings.ownsProcess = configuration.ownsProcess
         configuration.clock.set(&settings)
-        settings.memoryLimit = configuration.memoryLimit ?? 0
         program = Program(settings, Processes(settings))
         hasOwnThread = configuration.thread == .own
         let prepare = { @Sendable (worker: Worker) throws(ScriptError) in
@@ -119,6 +127,7 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
         ChildMode.runIfAsked {
             var settings = Program.Settings(modules: Module.builtin + modules, handleTypes: Handles.types)
             settings.prepare = OSModule.install
+            settings.confine = Libraries.confine(keeping: modules)
             settings.childExecutable = Array(executable.utf8)
             settings.followSimulation = OSModule.followSimulation
             return settings
@@ -371,6 +380,18 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
         work?.finish(.results(nil, count: 0), run.error == nil ? .done : .failed)
         if let error = run.error { throw error }
         return run.results
+    }
+}
+
+extension Runtime.Configuration {
+    fileprivate var confinement: Confinement {
+        var confinement = Confinement(
+            libraries: libraries == .all ? nil : libraries.rawValue, memoryLimit: max(memoryLimit ?? 0, 0),
+            output: output, errorOutput: errorOutput, onError: onError)
+        if onError == nil, let errorOutput {
+            confinement.onError = { [name] in errorOutput(Array("\(name): \($0.story)\n".utf8)) }
+        }
+        return confinement
     }
 }
 

@@ -16,18 +16,14 @@ extension Runtime {
     public func run(
         contentsOf path: String, arguments: [String] = [], deadline: Duration? = nil
     ) async throws(ScriptError) {
-        let _: () = try await runTask(
-            "main", deadline: deadline, prepare: Self.prepare(.file(path), arguments))
-        try await rest()
+        try await runAll(Self.prepare(.file(path), arguments), deadline)
     }
 
     /// Runs Lua source, as `run(contentsOf:)` does. `name` is for messages: `=stdin` is shown as `stdin`, `@x.lua` as a file.
     public func run(
         source: String, name: String = "=source", arguments: [String] = [], deadline: Duration? = nil
     ) async throws(ScriptError) {
-        let _: () = try await runTask(
-            "main", deadline: deadline, prepare: Self.prepare(.source(source, name: name), arguments))
-        try await rest()
+        try await runAll(Self.prepare(.source(source, name: name), arguments), deadline)
     }
 
     /// Runs Lua source to its end, and returns its results: `let sum: Int = try await runtime.evaluate("return 40 + 2")`.
@@ -170,19 +166,29 @@ extension Runtime {
         _ title: ByteText, deadline: Duration?, prepare: @escaping HostRun.Prepare
     ) async throws(ScriptError) -> (repeat each R) {
         let (queue, worker) = (queue, worker)
-        return try await HostRun.results(title, deadline: deadline, prepare: prepare) { queue.add($0, worker) }
+        let limit = title == "spawn" ? deadline : deadline ?? program.settings.timeLimit
+        return try await HostRun.results(title, deadline: limit, prepare: prepare) { queue.add($0, worker) }
     }
 
-    /// Waits until nothing is left that keeps the program alive.
-    private func rest() async throws(ScriptError) {
+    /// Runs a chunk to its end, then waits until nothing is left that keeps the program alive.
+    private func runAll(_ prepare: @escaping HostRun.Prepare, _ deadline: Duration?) async throws(ScriptError) {
         let answer = OneAnswer<ScriptError?>()
-        queue.add(worker, ({ [queue] _ in _ = queue.whenQuiet { answer.give($0) } }, { answer.give($0) }))
+        let run = HostRun(
+            "main", deadline: deadline ?? program.settings.timeLimit, prepare: prepare,
+            receive: { _, _ throws(ScriptError) in },
+            completion: { [queue] error in
+                // Without an error it is called on the thread of the main state.
+                if let error { answer.give(error) } else { queue.whenQuiet { answer.give($0) } }
+            })
+        queue.add(run, worker)
         let error = await withTaskCancellationHandler {
             await answer.value
         } onCancel: {
-            answer.give(ScriptError(.cancelled, "cancelled"))
+            let error = ScriptError(.cancelled, "cancelled")
+            run.stop(error)
+            if run.hasEnded { answer.give(error) }
         }
-        if let error, error.kind != .closed { throw error }
+        if let error { throw error }
     }
 
     // MARK: - Holding up the calling thread
@@ -200,7 +206,7 @@ extension Runtime {
 
     func finishAndWait() -> Int32 {
         let answer = OneAnswer<ScriptError?>()
-        queue.add(worker, ({ [queue] _ in _ = queue.whenQuiet { answer.give($0) } }, { answer.give($0) }))
+        queue.add(worker, ({ [queue] _ in queue.whenQuiet { answer.give($0) } }, { answer.give($0) }))
         _ = answer.wait()
         return endAndWait(0)
     }
@@ -236,7 +242,8 @@ extension LuaFunction {
             try stack.pushArguments(repeat each arguments)
             return stack.top - top
         }
-        return try await HostRun.results("function", deadline: deadline, prepare: prepare) { run in
+        let limit = deadline ?? worker.program.settings.timeLimit
+        return try await HostRun.results("function", deadline: limit, prepare: prepare) { run in
             let closed = { run.abandon(ScriptError(.closed, "the state of the function is closed")) }
             if !worker.perform({ run.start($0, nil) }, orElse: closed) { closed() }
         }

@@ -153,6 +153,12 @@ void fence_open_output(lua_State *L) {
   lua_pop(L, 3);
 }
 
+int fence_standard_stream(lua_State *L, int index) {
+  luaL_Stream *s = luaL_testudata(L, index, LUA_FILEHANDLE);
+  if (!s || !s->closef) return 0;
+  return s->f == stdout ? 1 : s->f == stderr ? 2 : 0;
+}
+
 int fence_file_descriptor(lua_State *L, int index) {
   luaL_Stream *s = luaL_testudata(L, index, LUA_FILEHANDLE);
   if (!s) return -2;

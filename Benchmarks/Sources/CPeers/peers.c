@@ -31,6 +31,12 @@ static const struct {
     {"thread-burst", thread_burst},
     {"timer-every", timer_every},
     {"timer-busy", timer_busy},
+    {"host-function", host_function},
+    {"host-method", host_method},
+    {"host-read", host_read},
+    {"host-push", host_push},
+    {"host-call", host_call},
+    {"host-runtime", host_runtime},
 };
 
 int peer_run(const char *name, long n) {

@@ -20,6 +20,12 @@ void channel_many(long n);
 void thread_burst(long n);
 void timer_every(long n);
 void timer_busy(long n);
+void host_function(long n);
+void host_method(long n);
+void host_read(long n);
+void host_push(long n);
+void host_call(long n);
+void host_runtime(long n);
 
 /// Monotonic seconds.
 double now_seconds(void);

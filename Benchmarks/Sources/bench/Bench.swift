@@ -63,7 +63,9 @@ struct Bench {
         let benchmarks = try options.selection()
         let needed = Set(benchmarks.flatMap { $0.peers.map(\.side) })
         let luaconc = options.peersOnly ? nil : options.luaconc
-        let toolbox = Toolbox(luaconc: luaconc, before: options.before, needed: needed)
+        let toolbox = Toolbox(
+            luaconc: luaconc, before: options.before, needed: needed,
+            needsHost: luaconc != nil && benchmarks.contains { $0.isHost })
         let runner = Runner(options: options, toolbox: toolbox)
         let start = monotonicSeconds()
         let load = loadAverage()

@@ -13,6 +13,17 @@ struct Benchmark: Sendable {
     var peers: [Peer]
     let figures: [Figure]
 
+    /// How many items of work there are.
+    func size(quick: Bool) -> Int {
+        switch method {
+        case .program(let full, let short), .host(let full, let short): quick ? short : full
+        case .startup: 1
+        }
+    }
+
+    /// Whether luaconc's side is a program that embeds the library.
+    var isHost: Bool { if case .host = method { true } else { false } }
+
     enum Summary: Sendable {
         case median
         /// A quarter of the rounds were faster. For times that only disturbances make longer, where a few percent
@@ -35,6 +46,8 @@ struct Benchmark: Sendable {
     enum Method: Sendable {
         /// Each side is a program that does `size` items of work and prints its figures; `quick` items with `--quick`.
         case program(size: Int, quick: Int)
+        /// The same, and luaconc's side is a program that embeds the library (`Embedding`).
+        case host(size: Int, quick: Int)
         /// The driver measures the whole process, from spawn to exit. It yields the figure `ns_per_op`.
         case startup
     }

@@ -1,6 +1,6 @@
 /// All benchmarks, in the order of the table. The figures to reach are those of `design.md`.
 let catalogue: [Benchmark] =
-    startUp + plainCode + threads + maps + channels + sharing + processes + tasks + events
+    startUp + plainCode + threads + maps + channels + sharing + processes + tasks + events + hosts
 
 private let startUp = [
     Benchmark(
@@ -365,3 +365,74 @@ private let events = [
         ]
     ),
 ]
+
+/// What a program that embeds the library pays, beside one in C that embeds Lua.
+private let hosts = [
+    host("function", "host: a function (Int, Int) called from Lua", size: 1_000_000, factor: 1.3),
+    host("method", "host: a method of an object", size: 1_000_000, factor: 1.5),
+    host("call", "host: a function of Lua called from Swift", size: 500_000),
+    conversion("read", "host: a table read as a struct"),
+    conversion("push", "host: a struct pushed as a table"),
+    Benchmark(
+        name: "host-async",
+        method: .host(size: 200_000, quick: 50_000),
+        rounds: 7,
+        summary: .lowerQuartile,
+        peers: [],
+        figures: [
+            Figure(
+                key: "ns_per_op", work: "host: an async function that does not suspend", unit: .nanoseconds,
+                goal: .atMost(500))
+        ]
+    ),
+    Benchmark(
+        name: "host-channel",
+        method: .host(size: 2_000_000, quick: 200_000),
+        rounds: 7,
+        peers: [],
+        figures: [
+            Figure(
+                key: "ops_per_s", work: "host: a channel from a thread of Lua to a Swift task", unit: .perSecond,
+                goal: .atLeast(1e6))
+        ]
+    ),
+    Benchmark(
+        name: "host-runtime",
+        method: .host(size: 2_000, quick: 300),
+        rounds: 11,
+        peers: [Peer(side: .c)],
+        figures: [
+            Figure(
+                key: "ns_per_op", work: "host: a runtime opened, run, closed", unit: .nanoseconds,
+                goal: .atMost(60_000))
+        ]
+    ),
+]
+
+private func host(_ name: String, _ work: String, size: Int, factor: Double? = nil) -> Benchmark {
+    Benchmark(
+        name: "host-" + name,
+        method: .host(size: size, quick: size / 4),
+        rounds: 11,
+        summary: .lowerQuartile,
+        peers: [Peer(side: .c)],
+        figures: [
+            Figure(key: "ns_per_op", work: work, unit: .nanoseconds, goal: factor.map { .times($0, .c) } ?? .none)
+        ]
+    )
+}
+
+/// Through the conversion protocol, beside C; and how many times as long `Codable` takes.
+private func conversion(_ name: String, _ work: String) -> Benchmark {
+    Benchmark(
+        name: "host-" + name,
+        method: .host(size: 200_000, quick: 50_000),
+        rounds: 7,
+        summary: .lowerQuartile,
+        peers: [Peer(side: .c)],
+        figures: [
+            Figure(key: "ns_per_op", work: work, unit: .nanoseconds),
+            Figure(key: "times_protocol", work: work + ", Codable", unit: .ratio, goal: .atMost(4)),
+        ]
+    )
+}

@@ -92,7 +92,7 @@ struct Options {
         return chosen.map { benchmark in
             var benchmark = benchmark
             if noPeers { benchmark.peers = [] }
-            if before != nil { benchmark.peers.insert(Peer(side: .before), at: 0) }
+            if before != nil, !benchmark.isHost { benchmark.peers.insert(Peer(side: .before), at: 0) }
             return benchmark
         }
     }

@@ -46,7 +46,7 @@ struct Runner {
     private func rounds(of benchmark: Benchmark) -> Int {
         switch benchmark.method {
         case .startup: max(options.rounds ?? (options.quick ? 0 : benchmark.rounds), Self.fewestStartUps)
-        case .program: options.rounds ?? (options.quick ? min(3, benchmark.rounds) : benchmark.rounds)
+        case .program, .host: options.rounds ?? (options.quick ? min(3, benchmark.rounds) : benchmark.rounds)
         }
     }
 

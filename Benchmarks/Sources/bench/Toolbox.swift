@@ -13,11 +13,19 @@ struct Toolbox {
     /// Who was not, and why.
     private(set) var missing: [String] = []
 
-    /// Looks for those sides that are needed.
-    init(luaconc: String?, before: String?, needed: Set<Side>) {
+    /// The program that embeds the library.
+    private var host: String?
+
+    /// Looks for those sides that are needed. `needsHost`: builds the program that embeds the library.
+    init(luaconc: String?, before: String?, needed: Set<Side>, needsHost: Bool = false) {
         launchers[.luaconc] = luaconc.map { [$0] }
         launchers[.before] = before.map { [$0] }
         launchers[.nothing] = ["/bin/true"]
+        if needsHost {
+            do throws(ChildFailure) { host = try Self.buildHost() } catch {
+                missing.append("host left out: \(error.message)")
+            }
+        }
         for side in Side.allCases where needed.contains(side) && launchers[side] == nil {
             do throws(ChildFailure) {
                 let version = try Self.version(of: side)
@@ -31,18 +39,20 @@ struct Toolbox {
 
     /// The command line by which a side does a benchmark; nil when the side is not here.
     func command(for side: Side, in benchmark: Benchmark, quick: Bool) -> [String]? {
+        if case .host = benchmark.method, side == .luaconc, launchers[side] != nil {
+            return host.map { [$0, benchmark.name, String(benchmark.size(quick: quick))] }
+        }
         guard let launcher = launchers[side] else { return nil }
         switch (benchmark.method, side) {
         case (.startup, .nothing): return launcher
         case (.startup, .python): return [launcher[0], "-S", "-c", ""]
         case (.startup, _): return [launcher[0], "-e", ""]
-        case (.program(let full, let short), .luaconc), (.program(let full, let short), .before),
-            (.program(let full, let short), .lua):
+        case (.program, .luaconc), (.program, .before), (.program, .lua):
             let program = benchmark.program ?? benchmark.name
-            let size = String(quick ? short : full)
+            let size = String(benchmark.size(quick: quick))
             return [launcher[0], "\(Self.folder)/Lua/\(program).lua", size] + benchmark.arguments
-        case (.program(let full, let short), _):
-            return launcher + [benchmark.name, String(quick ? short : full)]
+        case (.program, _), (.host, _):
+            return launcher + [benchmark.name, String(benchmark.size(quick: quick))]
         }
     }
 
@@ -84,6 +94,12 @@ struct Toolbox {
         _ = try Child.run(["mkdir", "-p", folder + "/.build/peers"], limit: 10)
         _ = try Child.run(["go", "build", "-o", program, folder + "/Go/peer.go"], limit: 300)
         return program
+    }
+
+    private static func buildHost() throws(ChildFailure) -> String {
+        let package = folder + "/Embedding"
+        _ = try Child.run(["swift", "build", "-c", "release", "--package-path", package], limit: 1_800)
+        return package + "/.build/release/host"
     }
 
     private static func ownPath() throws(ChildFailure) -> String {

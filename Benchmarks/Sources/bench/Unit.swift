@@ -17,12 +17,14 @@ enum Unit: Sendable {
     case messages
     /// How many times as fast.
     case times
+    /// How many times as long.
+    case ratio
 
     /// Whether more is better.
     var isRate: Bool {
         switch self {
         case .perSecond, .perCPUSecond, .bytesPerSecond, .times: true
-        case .nanoseconds, .seconds, .bytes, .messages: false
+        case .nanoseconds, .seconds, .bytes, .messages, .ratio: false
         }
     }
 
@@ -35,7 +37,7 @@ enum Unit: Sendable {
         case .perSecond: scaled(value, [(1e6, " M/s"), (1e3, " k/s"), (1, " /s")])
         case .perCPUSecond: scaled(value, [(1e6, " M per CPU s"), (1e3, " k per CPU s")])
         case .messages: "\(significant(value)) messages"
-        case .times: "\(significant(value)) ×"
+        case .times, .ratio: "\(significant(value)) ×"
         }
     }
 }

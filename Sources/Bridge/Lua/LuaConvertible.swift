@@ -76,15 +76,15 @@ extension Bool: LuaConvertible {
 extension Int: LuaConvertible {
     @inlinable @inline(__always)
     public static func read(_ index: Int32, from stack: borrowing LuaStack) throws(ConversionError) -> Int {
-        var isNumber: Int32 = 0
-        let value = lua_tointegerx(stack.L, index, &isNumber)
-        if isNumber != 0, lua_type(stack.L, index) == LUA_TNUMBER { return Int(value) }
+        if let value = fence_argument(stack.L, index), Int(value.pointee.type) == FENCE_VALUE_INTEGER {
+            return Int(value.pointee.bits.integer)
+        }
         return try stack.exactInteger(index)
     }
 
     @inlinable @inline(__always)
     public func push(to stack: borrowing LuaStack) throws(ConversionError) {
-        lua_pushinteger(stack.L, lua_Integer(self))
+        fence_push_integer(stack.L, lua_Integer(self))
     }
 }
 
@@ -119,12 +119,15 @@ extension UInt64: LuaConvertible {}
 extension Double: LuaConvertible {
     @inlinable @inline(__always)
     public static func read(_ index: Int32, from stack: borrowing LuaStack) throws(ConversionError) -> Double {
+        if let value = fence_argument(stack.L, index), Int(value.pointee.type) == FENCE_VALUE_FLOAT {
+            return value.pointee.bits.number
+        }
         guard lua_type(stack.L, index) == LUA_TNUMBER else { throw stack.mismatch("number", index) }
         return lua_tonumberx(stack.L, index, nil)
     }
 
     @inlinable @inline(__always)
-    public func push(to stack: borrowing LuaStack) throws(ConversionError) { lua_pushnumber(stack.L, self) }
+    public func push(to stack: borrowing LuaStack) throws(ConversionError) { fence_push_number(stack.L, self) }
 }
 
 extension Float: LuaConvertible {

@@ -9,9 +9,12 @@ import CLua
 public protocol LuaObject: Shareable, LuaConvertible {}
 
 extension LuaObject {
+    @inlinable @inline(__always)
     public static func read(_ index: Int32, from stack: borrowing LuaStack) throws(ConversionError) -> Self {
-        guard let object = stack.object(index, as: Self.self) else { throw stack.mismatch("\(Self.self)", index) }
-        return object
+        if let object = stack.exactObject(index, ObjectIdentifier(Self.self)) {
+            return Unmanaged<Self>.fromOpaque(object).takeUnretainedValue()
+        }
+        return try stack.otherObject(index)
     }
 
     public func push(to stack: borrowing LuaStack) throws(ConversionError) { try stack.push(object: self) }

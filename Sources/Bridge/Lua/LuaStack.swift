@@ -205,14 +205,27 @@ public struct LuaStack: ~Copyable {
 
     // MARK: - Host objects
 
-    @inline(__always)
     func object<T: AnyObject>(_ index: Int32, as type: T.Type) -> T? {
-        guard let record = fence_object_at(L, index), let described = record.pointee.type,
-            let reference = record.pointee.object
-        else { return anyObject(index, as: type) }
-        let isExact = Unmanaged<AnyHostType>.fromOpaque(described).borrow { $0.objectClass == ObjectIdentifier(T.self) }
-        if isExact { return Unmanaged<T>.fromOpaque(reference).takeUnretainedValue() }
+        if let object = exactObject(index, ObjectIdentifier(T.self)) {
+            return Unmanaged<T>.fromOpaque(object).takeUnretainedValue()
+        }
         return anyObject(index, as: type)
+    }
+
+    /// The object at `index` if it is one of that class, not of a subclass. Not retained.
+    @usableFromInline
+    func exactObject(_ index: Int32, _ wanted: ObjectIdentifier) -> UnsafeRawPointer? {
+        guard let value = fence_argument(L, index), let record = fence_object_in(value),
+            let described = record.pointee.type
+        else { return nil }
+        let isExact = Unmanaged<AnyHostType>.fromOpaque(described).borrow { $0.objectClass == wanted }
+        return isExact ? UnsafeRawPointer(record.pointee.object) : nil
+    }
+
+    @usableFromInline
+    func otherObject<T: LuaObject>(_ index: Int32) throws(ConversionError) -> T {
+        guard let object = anyObject(index, as: T.self) else { throw mismatch("\(T.self)", index) }
+        return object
     }
 
     /// For subclasses, and handles that are made when they are needed.

@@ -125,9 +125,9 @@ func typed<each A: LuaConvertible, each R: LuaConvertible>(
         let arguments = (repeat try argument((each A).self, &next, stack))
         let results: (repeat each R)
         do { results = try body(repeat each arguments) } catch { throw stack.fault(error) }
-        let top = lua_gettop(call.L)
+        let top = fence_count(call.L)
         repeat try push(each results, top, stack)
-        return Outcome(code: lua_gettop(call.L) - top)
+        return Outcome(code: fence_count(call.L) - top)
     }
 }
 
@@ -139,11 +139,11 @@ private func coded<each A: Decodable & SendableMetatype, each R: Encodable & Sen
     { (call: HostCall) throws(Fault) -> Outcome in
         let stack = LuaStack(call)
         var next: Int32 = 1
-        let arguments = (repeat try argument(Coded<each A>.self, &next, stack).value)
+        let arguments = (repeat try argument(Decoded<each A>.self, &next, stack).value)
         let results: (repeat each R)
         do { results = try body(repeat each arguments) } catch { throw stack.fault(error) }
         let top = lua_gettop(call.L)
-        repeat try push(Coded(each results), top, stack)
+        repeat try push(Encoded(each results), top, stack)
         return Outcome(code: lua_gettop(call.L) - top)
     }
 }
@@ -162,7 +162,7 @@ func argument<T: LuaConvertible>(
 @inlinable @inline(__always)
 func push<T: LuaConvertible>(_ result: T, _ top: Int32, _ stack: borrowing LuaStack) throws(Fault) {
     do throws(ConversionError) { try result.push(to: stack) } catch {
-        throw stack.fault(result: lua_gettop(stack.L) - top + 1, error)
+        throw stack.fault(result: fence_count(stack.L) - top + 1, error)
     }
 }
 
@@ -214,7 +214,7 @@ public struct Property: TypeMember {
     public init<Object: LuaObject, T: LuaConvertible>(
         _ name: String, _ get: @escaping @Sendable (Object) throws -> T
     ) {
-        self.init(getter: HostFunction(name, typed(get)), setter: nil)
+        self.init(getter: HostFunction(name, fixed(get)), setter: nil)
     }
 
     @inlinable
@@ -222,7 +222,7 @@ public struct Property: TypeMember {
         _ name: String, get: @escaping @Sendable (Object) throws -> T,
         set: @escaping @Sendable (Object, T) throws -> Void
     ) {
-        self.init(getter: HostFunction(name, typed(get)), setter: HostFunction(name, typed(set)))
+        self.init(getter: HostFunction(name, fixed(get)), setter: HostFunction(name, typed(set)))
     }
 
     public func add(to contents: inout TypeContents) {

@@ -64,7 +64,31 @@ extension LuaState {
     func keepStandardAgain() { Stack(L).keepStandard() }
 }
 
+extension LuaState {
+    /// [-0, +0, m] As `wrap`, for a method of files.
+    func wrapFileMethod(_ function: HostFunction, _ name: String) {
+        let stack = Stack(L)
+        let top = stack.top
+        stack.pushField(LUA_FILEHANDLE, of: Registry.index)
+        if stack.kind(-1) == .table, stack.pushField("__index", of: -1) == .table {
+            stack.pushField(name, of: -1)
+            lua_pushstring(L, function.name)
+            lua_insert_(L, -2)
+            lua_rawset(L, Registry.index)
+            function.push(L)
+            stack.setField(name)
+        }
+        stack.resize(to: top)
+    }
+
+    /// [-0, +1, m] The file that `io.write` writes to; nil without `io`.
+    func pushDefaultOutput(on L: OpaquePointer) { Stack(L).pushField("_IO_output", of: Registry.index) }
+}
+
 extension HostCall {
+    /// 1 or 2 if the value is a file handle open on standard output or standard error; otherwise 0.
+    func openStandardStream(_ index: Int32) -> Int32 { fence_standard_stream(L, index) }
+
     /// What `tostring` gives for an argument. On failure the error is on top of the stack.
     func shown(_ index: Int32) -> Result<ByteText, Fault> {
         lua_checkstack(L, 4)

@@ -129,16 +129,20 @@ struct StackDecoder: Swift.Decoder {
     fileprivate static func plain<T>(
         _ type: T.Type, _ index: Int32, _ stack: borrowing LuaStack
     ) throws(ConversionError) -> T? {
-        if T.self == Int.self { return try Int.read(index, from: stack) as? T }
-        if T.self == String.self { return try String.read(index, from: stack) as? T }
-        if T.self == Double.self { return try Double.read(index, from: stack) as? T }
-        if T.self == Bool.self { return try Bool.read(index, from: stack) as? T }
-        if T.self == [UInt8].self { return try [UInt8].read(index, from: stack) as? T }
-        if T.self == [Double].self { return try [Double].read(index, from: stack) as? T }
-        if T.self == [Int].self { return try [Int].read(index, from: stack) as? T }
-        if T.self == [String].self { return try [String].read(index, from: stack) as? T }
+        if T.self == Int.self { return same(try Int.read(index, from: stack)) }
+        if T.self == String.self { return same(try String.read(index, from: stack)) }
+        if T.self == Double.self { return same(try Double.read(index, from: stack)) }
+        if T.self == Bool.self { return same(try Bool.read(index, from: stack)) }
+        if T.self == [UInt8].self { return same(try [UInt8].read(index, from: stack)) }
+        if T.self == [Double].self { return same(try [Double].read(index, from: stack)) }
+        if T.self == [Int].self { return same(try [Int].read(index, from: stack)) }
+        if T.self == [String].self { return same(try [String].read(index, from: stack)) }
         return try convertible(type, index, stack)
     }
+
+    /// The value as another name of its own type: a cast would look both types up.
+    @inline(__always)
+    private static func same<A, B>(_ value: A) -> B { unsafeBitCast(value, to: B.self) }
 
     /// Types with a conversion of their own. Not those whose conversion is their decoding, which would not end.
     @inline(never)
@@ -200,6 +204,22 @@ struct StackDecoder: Swift.Decoder {
         func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
             try with(key) { try decoder.value(type, key, at: $0) }
         }
+
+        /// The types that most fields have, without a look at the type.
+        @inline(__always)
+        private func plain<T: LuaConvertible>(_ key: Key) throws -> T {
+            try with(key) { index in
+                do throws(ConversionError) { return try T.read(index, from: decoder.stack) } catch {
+                    throw DecodingError.typeMismatch(
+                        T.self, .init(codingPath: codingPath + [key], debugDescription: error.description))
+                }
+            }
+        }
+
+        func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try plain(key) }
+        func decode(_ type: String.Type, forKey key: Key) throws -> String { try plain(key) }
+        func decode(_ type: Double.Type, forKey key: Key) throws -> Double { try plain(key) }
+        func decode(_ type: Int.Type, forKey key: Key) throws -> Int { try plain(key) }
 
         func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
             let top = lua_gettop(decoder.call.L)
@@ -415,6 +435,21 @@ final class StackEncoder: Swift.Encoder {
             encoder.set(key)
         }
 
+        /// The types that most fields have, without a look at the type.
+        @inline(__always)
+        private func plain<T: LuaConvertible>(_ value: T, _ key: Key) throws {
+            do throws(ConversionError) { try value.push(to: LuaStack(encoder.call)) } catch {
+                throw EncodingError.invalidValue(
+                    value, .init(codingPath: codingPath + [key], debugDescription: error.description))
+            }
+            encoder.set(key)
+        }
+
+        mutating func encode(_ value: Bool, forKey key: Key) throws { try plain(value, key) }
+        mutating func encode(_ value: String, forKey key: Key) throws { try plain(value, key) }
+        mutating func encode(_ value: Double, forKey key: Key) throws { try plain(value, key) }
+        mutating func encode(_ value: Int, forKey key: Key) throws { try plain(value, key) }
+
         mutating func nestedContainer<N: CodingKey>(keyedBy type: N.Type, forKey key: Key) -> KeyedEncodingContainer<N>
         {
             encoder.nested(key).container(keyedBy: type)
@@ -472,37 +507,36 @@ final class StackEncoder: Swift.Encoder {
     }
 }
 
-/// A value of a `Codable` type, whether or not that conforms to `LuaConvertible` as well.
-struct Coded<Content: SendableMetatype>: LuaConvertible {
+/// An argument of a `Decodable` type, whether or not that conforms to `LuaConvertible` as well.
+struct Decoded<Content: Decodable & SendableMetatype>: LuaConvertible {
     let value: Content
-    init(_ value: Content) { self.value = value }
-}
 
-extension Coded {
-    static func read(_ index: Int32, from stack: borrowing LuaStack) throws(ConversionError) -> Coded {
+    static func read(_ index: Int32, from stack: borrowing LuaStack) throws(ConversionError) -> Decoded {
         if let type = Content.self as? any LuaConvertible.Type,
             let value = try type.read(index, from: stack) as? Content
         {
-            return Coded(value)
+            return Decoded(value: value)
         }
-        guard let type = Content.self as? any Decodable.Type, let value = try decode(type, index, stack) as? Content
-        else {
-            throw ConversionError("\(Content.self) cannot be decoded")
-        }
-        return Coded(value)
+        return Decoded(value: try StackDecoder.read(index, from: stack))
     }
 
-    private static func decode<T: Decodable>(
-        _ type: T.Type, _ index: Int32, _ stack: borrowing LuaStack
-    ) throws(ConversionError) -> T {
-        try StackDecoder.read(index, from: stack)
+    func push(to stack: borrowing LuaStack) throws(ConversionError) { stack.pushNil() }
+}
+
+/// The same for a value that is pushed.
+struct Encoded<Content: Encodable & SendableMetatype>: LuaConvertible {
+    let value: Content
+    init(_ value: Content) { self.value = value }
+
+    static func read(_ index: Int32, from stack: borrowing LuaStack) throws(ConversionError) -> Encoded {
+        throw ConversionError("\(Content.self) cannot be decoded")
     }
 
     func push(to stack: borrowing LuaStack) throws(ConversionError) {
         if let value = value as? any LuaConvertible { return try value.push(to: stack) }
-        guard let value = value as? any Encodable else { throw ConversionError("\(Content.self) cannot be encoded") }
         try StackEncoder.push(value, to: stack)
     }
 }
 
-extension Coded: Sendable where Content: Sendable {}
+extension Decoded: Sendable where Content: Sendable {}
+extension Encoded: Sendable where Content: Sendable {}

@@ -1,3 +1,5 @@
+import CFence
+
 extension Function {
     /// A function that is carried out by a Swift task. It suspends the task of Lua that calls it, and nothing else;
     /// where Lua cannot be suspended it holds up the state. Its closure gets values, and runs where Swift runs it. If the
@@ -12,6 +14,33 @@ extension Function {
         self.init(HostFunction(name, suspending(body)))
     }
 
+    /// The same with no parameters and one result.
+    @inlinable
+    public init<R: LuaConvertible & Sendable>(
+        _ name: String, _ body: @escaping @Sendable () async throws -> R
+    ) {
+        self.init(
+            HostFunction(name) { (call: HostCall) throws(Fault) -> Outcome in
+                try awaiting(call, body) { result, stack throws(Fault) in try stack.outcome(result) }
+            })
+    }
+
+    /// The same with one parameter and one result.
+    @inlinable
+    public init<A: LuaConvertible & Sendable, R: LuaConvertible & Sendable>(
+        _ name: String, _ body: @escaping @Sendable (A) async throws -> R
+    ) {
+        self.init(HostFunction(name, suspendingFixed(body)))
+    }
+
+    /// The same with two parameters and one result.
+    @inlinable
+    public init<A: LuaConvertible & Sendable, B: LuaConvertible & Sendable, R: LuaConvertible & Sendable>(
+        _ name: String, _ body: @escaping @Sendable (A, B) async throws -> R
+    ) {
+        self.init(HostFunction(name, suspendingFixed(body)))
+    }
+
     /// The same for `Codable` types that do not conform to `LuaConvertible`.
     @_disfavoredOverload
     public init<each A: Decodable & Sendable & SendableMetatype, R: Encodable & Sendable & SendableMetatype>(
@@ -20,8 +49,8 @@ extension Function {
         self.init(
             HostFunction(
                 name,
-                suspending { (arguments: repeat Coded<each A>) async throws -> Coded<R> in
-                    Coded(try await body(repeat (each arguments).value))
+                suspending { (arguments: repeat Decoded<each A>) async throws -> Encoded<R> in
+                    Encoded(try await body(repeat (each arguments).value))
                 }))
     }
 }
@@ -32,6 +61,51 @@ extension Method {
         _ name: String, _ body: @escaping @Sendable (Object, repeat each A) async throws -> (repeat each R)
     ) {
         self.init(HostFunction(name, suspending(body)))
+    }
+
+    /// The same for the object alone, with one result.
+    @inlinable
+    public init<Object: LuaObject, R: LuaConvertible & Sendable>(
+        _ name: String, _ body: @escaping @Sendable (Object) async throws -> R
+    ) {
+        self.init(HostFunction(name, suspendingFixed(body)))
+    }
+
+    /// The same for the object and one argument, with one result.
+    @inlinable
+    public init<Object: LuaObject, A: LuaConvertible & Sendable, R: LuaConvertible & Sendable>(
+        _ name: String, _ body: @escaping @Sendable (Object, A) async throws -> R
+    ) {
+        self.init(HostFunction(name, suspendingFixed(body)))
+    }
+}
+
+@inlinable @inline(__always)
+func suspendingFixed<A: LuaConvertible & Sendable, R: LuaConvertible & Sendable>(
+    _ body: @escaping @Sendable (A) async throws -> R
+) -> HostFunction.Body {
+    { (call: HostCall) throws(Fault) -> Outcome in
+        let stack = LuaStack(call)
+        var next: Int32 = 1
+        let a = try argument(A.self, &next, stack)
+        return try awaiting(call, { try await body(a) }) { result, stack throws(Fault) in try stack.outcome(result) }
+    }
+}
+
+@inlinable @inline(__always)
+func suspendingFixed<
+    A: LuaConvertible & Sendable, B: LuaConvertible & Sendable, R: LuaConvertible & Sendable
+>(
+    _ body: @escaping @Sendable (A, B) async throws -> R
+) -> HostFunction.Body {
+    { (call: HostCall) throws(Fault) -> Outcome in
+        let stack = LuaStack(call)
+        var next: Int32 = 1
+        let a = try argument(A.self, &next, stack)
+        let b = try argument(B.self, &next, stack)
+        return try awaiting(call, { try await body(a, b) }) { result, stack throws(Fault) in
+            try stack.outcome(result)
+        }
     }
 }
 
@@ -44,8 +118,8 @@ func suspending<each A: LuaConvertible & Sendable, each R: LuaConvertible & Send
         let stack = LuaStack(call)
         var next: Int32 = 1
         let arguments = (repeat try argument((each A).self, &next, stack))
-        if call.worker.current?.isCancelled == true { try call.worker.checkCancelled(call) }
-        let answer = AsyncAnswer()
+        try call.checkCancelled()
+        let answer = ManyResults()
         let task = Task.immediate {
             do {
                 let results = try await body(repeat each arguments)
@@ -56,15 +130,65 @@ func suspending<each A: LuaConvertible & Sendable, each R: LuaConvertible & Send
                     return .results(stack.top - top)
                 }
             } catch {
-                let fault = Fault.script(ScriptError(hosting: error))
-                answer.give { _ throws(Fault) in throw fault }
+                answer.give { (call: HostCall) throws(Fault) -> Outcome in throw LuaStack(call).fault(error) }
             }
         }
-        if let results = answer.results { return try results(call) }
-        return try call.worker.wait(
-            call, at: answer, for: .outside, { (node: WaitNode) in answer.wait(node) },
+        if answer.isGiven { return try answer.push(call) }
+        return try call.wait(for: answer, task) { call throws(Fault) in try answer.push(call) }
+    }
+}
+
+/// The results of a closure, as what pushes them. In a generic class, closures over packs would crash the compiler.
+private final class ManyResults: AsyncAnswer, @unchecked Sendable {  // sound: as its superclass
+    /// Written once, before it is given.
+    private var results: (@Sendable (HostCall) throws(Fault) -> Outcome)?
+
+    func give(_ results: @escaping @Sendable (HostCall) throws(Fault) -> Outcome) {
+        self.results = results
+        give()
+    }
+
+    func push(_ call: HostCall) throws(Fault) -> Outcome { try results?(call) ?? .none }
+}
+
+/// Has a Swift task carry out `work`, which begins on this thread and goes on where Swift runs it if it suspends. Then
+/// the calling task of Lua waits for it. `push` pushes the result.
+@inlinable @inline(__always)
+func awaiting<R: Sendable>(
+    _ call: HostCall, _ work: @escaping @Sendable () async throws -> R,
+    _ push: @escaping @Sendable (R, borrowing LuaStack) throws(Fault) -> Outcome
+) throws(Fault) -> Outcome {
+    try call.checkCancelled()
+    let answer = AsyncResult<R>()
+    let task = Task.immediate {
+        do { answer.give(try await work()) } catch { answer.fail(error) }
+    }
+    return try call.results(of: answer, task, push)
+}
+
+extension HostCall {
+    @usableFromInline
+    func checkCancelled() throws(Fault) { try withWorker { worker throws(Fault) in try worker.checkCancelled(self) } }
+
+    @inlinable @inline(__always)
+    func results<R: Sendable>(
+        of answer: AsyncResult<R>, _ task: Task<Void, Never>,
+        _ push: @escaping @Sendable (R, borrowing LuaStack) throws(Fault) -> Outcome
+    ) throws(Fault) -> Outcome {
+        if answer.isGiven { return try answer.outcome(LuaStack(self), push) }
+        return try wait(for: answer, task) { call throws(Fault) in try answer.outcome(LuaStack(call), push) }
+    }
+
+    /// Suspends the task of Lua until the answer is there. If it is cancelled before, the Swift task is, too.
+    @usableFromInline
+    func wait(
+        for answer: AsyncAnswer, _ task: Task<Void, Never>,
+        _ results: @escaping @Sendable (HostCall) throws(Fault) -> Outcome
+    ) throws(Fault) -> Outcome {
+        try worker.wait(
+            self, at: answer, for: .outside, { (node: WaitNode) in answer.wait(node) },
             { call, delivery throws(Fault) in
-                guard case .ended = delivery, let results = answer.results else {
+                guard case .ended = delivery else {
                     task.cancel()
                     return .none
                 }
@@ -73,37 +197,81 @@ func suspending<each A: LuaConvertible & Sendable, each R: LuaConvertible & Send
     }
 }
 
-/// What an asynchronous function of the host gives, for the one task that waits for it. Shared; guarded by its lock.
-final class AsyncAnswer: Waitable, Sendable {
-    typealias Results = @Sendable (HostCall) throws(Fault) -> Outcome
-
+/// Tells the one task that waits for an asynchronous function of the host that its result is there. Shared; guarded by
+/// its lock.
+@usableFromInline
+class AsyncAnswer: Waitable, @unchecked Sendable {  // sound: see above
     private struct State {
-        var results: Results?
+        var isGiven = false
         var line = WaitList()
     }
 
     private let state = Guarded(State())
 
+    @usableFromInline
+    init() {}
+
     deinit { state.withLock { $0.line.removeAll() } }
 
-    var results: Results? { state.withLock { $0.results } }
+    @usableFromInline
+    final var isGiven: Bool { state.withLock { $0.isGiven } }
 
-    func give(_ results: @escaping Results) {
-        var effects = Effects()
-        state.withLock { state in
-            state.results = results
-            effects.deliver(.ended, to: &state.line)
+    /// The result is there.
+    @usableFromInline
+    final func give() {
+        let isAwaited = state.withLock { state in
+            state.isGiven = true
+            return !state.line.isEmpty
         }
+        if isAwaited { deliver() }
+    }
+
+    @inline(never)
+    private final func deliver() {
+        var effects = Effects()
+        state.withLock { effects.deliver(.ended, to: &$0.line) }
         effects.carryOut()
     }
 
-    func wait(_ node: WaitNode) -> Bool {
+    final func wait(_ node: WaitNode) -> Bool {
         state.withLock { state in
-            guard state.results == nil else { return node.decide(.ended) }
+            guard !state.isGiven else { return node.decide(.ended) }
             state.line.append(node)
             return true
         }
     }
 
-    func forget(_ node: WaitNode) { state.withLock { $0.line.remove(node) } }
+    final func forget(_ node: WaitNode) { state.withLock { $0.line.remove(node) } }
+}
+
+/// An answer with its result, which is written once, before it is given.
+@usableFromInline
+final class AsyncResult<Content: Sendable>: AsyncAnswer, @unchecked Sendable {  // sound: see above
+    @usableFromInline var result: Result<Content, any Error>?
+
+    @inlinable
+    override init() { super.init() }
+
+    @inlinable @inline(__always)
+    func give(_ content: Content) {
+        result = .success(content)
+        give()
+    }
+
+    @inlinable @inline(__always)
+    func fail(_ error: any Error) {
+        result = .failure(error)
+        give()
+    }
+
+    @inlinable @inline(__always)
+    func outcome(
+        _ stack: borrowing LuaStack, _ push: (Content, borrowing LuaStack) throws(Fault) -> Outcome
+    ) throws(Fault) -> Outcome {
+        switch result {
+        case .success(let content): return try push(content, stack)
+        case .failure(let error): throw stack.fault(error)
+        case nil: return Outcome(code: 0)
+        }
+    }
 }

@@ -78,14 +78,65 @@ extension Channel: LuaConvertible {
     /// - Returns: Nil once the channel is closed and nothing is left in it.
     /// - Throws: `ScriptError` of kind `timeout`; `cancelled`, if the Swift task is cancelled meanwhile: then nothing has
     ///   been taken out; `conversion`, if the message is of another type: it is taken out then.
+    @inlinable
     public func receive<T: LuaConvertible>(
         as type: T.Type = T.self, deadline: Duration? = nil
     ) async throws(ScriptError) -> T? {
+        if let value: T = try takeNumber() { return value }
+        return try await receiveAny(deadline)
+    }
+
+    /// The next message if it is a number at once and the type is that of a number.
+    @inlinable @inline(__always)
+    func takeNumber<T: LuaConvertible>() throws(ScriptError) -> T? {
+        guard T.self == Int.self || T.self == Double.self else { return nil }
+        let number = nextNumber()
+        switch number.kind {
+        case .integer:
+            if T.self == Int.self { return unsafeBitCast(Int(truncatingIfNeeded: number.bits), to: T.self) }
+            return unsafeBitCast(Double(Int(truncatingIfNeeded: number.bits)), to: T.self)
+        case .float:
+            if T.self == Double.self { return unsafeBitCast(Double(bitPattern: number.bits), to: T.self) }
+            return try convert(number)
+        case .none: return nil
+        }
+    }
+
+    /// A number that was received.
+    @usableFromInline
+    struct Number {
+        @usableFromInline
+        enum Kind {
+            case none, integer, float
+        }
+        @usableFromInline let kind: Kind
+        @usableFromInline let bits: UInt64
+    }
+
+    @usableFromInline
+    func nextNumber() -> Number {
+        var taken: (Tag, UInt64)? = takeNumber()
+        // A sender that is at work sends again within a moment: less time than a task needs to be suspended.
+        if taken == nil, !mayReceive, canSpinToReceive, Processor.spin(for: Self.glance, until: { mayReceive }) {
+            taken = takeNumber()
+        }
+        guard let (tag, bits) = taken else { return Number(kind: .none, bits: 0) }
+        return Number(kind: tag == .integer ? .integer : .float, bits: bits)
+    }
+
+    @usableFromInline
+    func convert<T: LuaConvertible>(_ number: Number) throws(ScriptError) -> T {
+        try Self.value(of: .scalar(number.kind == .integer ? .integer : .float, number.bits))
+    }
+
+    @usableFromInline
+    func receiveAny<T: LuaConvertible>(_ deadline: Duration?) async throws(ScriptError) -> T? {
         var isOver = false
         if let value: T = try take(&isOver) { return value }
-        if isOver { return nil }
-        return try await waitToReceive(deadline)
+        return isOver ? nil : try await waitToReceive(deadline)
     }
+
+    private static let glance: TimeSpan = .microseconds(5)
 
     private func waitToReceive<T: LuaConvertible>(_ deadline: Duration?) async throws(ScriptError) -> T? {
         if Task.isCancelled { throw ScriptError(.cancelled, "cancelled") }
@@ -111,7 +162,7 @@ extension Channel: LuaConvertible {
 
     /// Takes out what is there. `isOver`: the channel is closed and empty.
     private func take<T: LuaConvertible>(_ isOver: inout Bool) throws(ScriptError) -> T? {
-        if T.self == Int.self || T.self == Double.self || T.self == Bool.self {
+        if T.self == Bool.self {
             let short = withUnsafeTemporaryAllocation(byteCount: FlatTable.room, alignment: 8) {
                 place -> Result<T?, ScriptError> in
                 guard let start = place.baseAddress else { return .success(nil) }
@@ -191,9 +242,11 @@ extension Channel: LuaConvertible {
         let channel: Channel
 
         public struct AsyncIterator: AsyncIteratorProtocol {
-            let channel: Channel
+            @usableFromInline let channel: Channel
 
+            @inlinable
             public mutating func next() async throws(ScriptError) -> Element? { try await channel.receive() }
+            @inlinable
             public mutating func next(isolation actor: isolated (any Actor)?) async throws(ScriptError) -> Element? {
                 try await channel.receive()
             }

@@ -31,7 +31,7 @@ public struct Libraries: OptionSet, Sendable {
 
     /// The built-in modules that belong to them.
     var modules: [Module] {
-        if self == .all { return Module.builtin }
+        if isSuperset(of: .all) { return Module.builtin }
         let groups: [(Libraries, Set<String>)] = [
             (.tasks, ["task", "timer", "sched", "sync"]), (.threads, ["thread", "channel", "shared", "supervisor"]),
             (.processes, ["process"]),
@@ -41,9 +41,25 @@ public struct Libraries: OptionSet, Sendable {
         }
     }
 
-    /// Takes out of a fresh state what does not belong to them.
-    func restrict(_ state: LuaState) throws(ScriptError) {
-        if self == .all { return }
+    /// Takes out of a state, before a script runs in it, what its confinement denies it, and redirects what it writes.
+    /// `hosts` are not touched.
+    static func confine(keeping hosts: [Module]) -> @Sendable (LuaState, Confinement) throws(ScriptError) -> Void {
+        { state, confinement throws(ScriptError) in
+            Redirection.install(state, confinement)
+            if let libraries = confinement.libraries {
+                try Libraries(rawValue: libraries).restrict(state, hosts)
+            } else if !Redirection.isNeeded(confinement) {
+                return
+            }
+            state.keepStandardAgain()
+        }
+    }
+
+    private func restrict(_ state: LuaState, _ hosts: [Module]) throws(ScriptError) {
+        let kept = Set((modules + hosts).map(\.name))
+        for module in Module.builtin where !kept.contains(module.name) {
+            state.remove(libraries: [module.name], globals: module.globals)
+        }
         if !contains(.files) { state.remove(libraries: ["io"], globals: ["loadfile", "dofile"]) }
         if !contains(.debug) { state.remove(libraries: ["debug"]) }
         if !contains(.os) {
@@ -59,50 +75,3 @@ public struct Libraries: OptionSet, Sendable {
     }
 }
 
-/// Where a runtime's output goes, if not to the process's own streams. Immutable; the program keeps it while its states
-/// are open.
-final class Redirection: Sendable {
-    private let functions: [(library: String, function: HostFunction)]
-
-    init(output: (@Sendable ([UInt8]) -> Void)?, errorOutput: (@Sendable ([UInt8]) -> Void)?) {
-        var functions: [(library: String, function: HostFunction)] = []
-        if let output {
-            functions.append(("_G", Self.writer("print", separator: "\t", end: "\n", output)))
-            functions.append(("io", Self.writer("write", separator: "", end: "", output)))
-        }
-        if let errorOutput {
-            let prefix: ByteText = "Lua warning: "
-            let warn = Self.writer("warn", separator: "", end: "\n") { errorOutput((prefix + ByteText($0)).bytes) }
-            functions.append(("_G", warn))
-        }
-        self.functions = functions
-    }
-
-    var isNeeded: Bool { !functions.isEmpty }
-
-    /// Replaces what writes in a fresh state.
-    func install(_ state: LuaState) {
-        for (library, function) in functions { state.replace(function, function.name, of: library) }
-    }
-
-    private static func writer(
-        _ name: String, separator: ByteText, end: ByteText, _ take: @escaping @Sendable ([UInt8]) -> Void
-    ) -> HostFunction {
-        HostFunction(name) { call throws(Fault) in
-            let count = call.count
-            var text: ByteText = ""
-            for index in stride(from: 1 as Int32, through: count, by: 1) {
-                if index > 1 { text += separator }
-                if name != "print", call.kind(index) != .string, call.kind(index) != .number {
-                    throw .type(index, "string")
-                }
-                switch call.shown(index) {
-                case .success(let shown): text += shown
-                case .failure: throw .raised
-                }
-            }
-            take((text + end).bytes)
-            return .none
-        }
-    }
-}

@@ -20,6 +20,16 @@ enum OSModule {
         throw worker.unwind(task, call, "os.exit") { _ in }
     }
 
+    /// `os.getenv` where the host says which variables there are.
+    static func getenv(_ variables: [String: String]) -> HostFunction {
+        let values = Dictionary(variables.map { (ByteText($0.key), ByteText($0.value)) }) { $1 }
+        return HostFunction("os.getenv", "os.getenv(name)", "The value of an environment variable.") {
+            call throws(Fault) in
+            if let value = values[try call.string(1)] { call.push(value) } else { call.pushNil() }
+            return .results(1)
+        }
+    }
+
     static func install(_ state: LuaState) { state.replace(exit, "exit", of: "os") }
 
     // MARK: - Virtual time

@@ -98,7 +98,7 @@ struct LaunchOptions {
     ) throws(Fault) {
         self.call = call
         self.options = options
-        launch = Launch(words, file: file, environment: try Self.environment(options))
+        launch = Launch(words, file: file, environment: try Self.environment(call, options))
         launch.folder = try options?.word("cwd")
         launch.isGuarded = file == nil
         for (number, name) in ["stdin", "stdout", "stderr"].enumerated() {
@@ -109,13 +109,12 @@ struct LaunchOptions {
     // MARK: - Environment
 
     /// This process's variables, changed as the option says: `false` takes one away.
-    private static func environment(_ options: HostCall.Options?) throws(Fault) -> [[UInt8]]? {
-        guard let options, options.push("env") else { return nil }
-        let call = options.call
+    private static func environment(_ call: HostCall, _ options: HostCall.Options?) throws(Fault) -> [[UInt8]]? {
+        guard let options, options.push("env") else { return call.worker.program.settings.environment }
         guard call.kind(-1) == .table else {
             throw options.wrong("env", "table expected, got \(call.typeName(-1))")
         }
-        var variables = Launch.ownEnvironment
+        var variables = call.worker.program.settings.environment ?? Launch.ownEnvironment
         try call.stack.forEachPair(of: -1) { () throws(Fault) in
             guard call.kind(-2) == .string, case let name = Array(call.bytes(-2)), !name.isEmpty,
                 !name.contains(0), !name.contains(UInt8(ascii: "="))

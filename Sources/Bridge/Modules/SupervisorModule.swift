@@ -54,7 +54,7 @@ enum SupervisorModule {
             HostFunction("report", "", "Prints a text.") { call throws(Fault) in
                 let text = try call.string(1)
                 Console.flush()
-                call.worker.program.settings.report(text)
+                call.worker.program.report(text)
                 return .none
             },
             HostFunction("module", "", "The module of that name, whatever the script's globals are.") {

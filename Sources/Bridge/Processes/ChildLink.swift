@@ -147,8 +147,13 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
 
     override func received(_ frame: PeerFrame, _ message: Message) throws(FieldReader.Malformed) {
         if let seat, let simulation = program.simulation, try took(frame, message, seat, simulation) { return }
-        guard case .ended = frame else { return try super.received(frame, message) }
         var fields = FieldReader(message)
+        switch frame {
+        case .ended: break
+        case .output: return take(stream: try fields.number(), try fields.bytes())
+        case .report: return program.report(try ScriptError(&fields))
+        default: return try super.received(frame, message)
+        }
         let isLeaving = try fields.flag()
         var outcome = try Self.readEnd(&fields)
         if isBounded, case .failed(let error) = outcome.0 { outcome.0 = .failed(asDeath(error)) }
@@ -158,6 +163,15 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         }
         // A child that leaves at once is waited for, so that nothing of it is left when somebody learns of its end.
         if isFirst, !isLeaving { finish(outcome.0, outcome.1) }
+    }
+
+    /// What a script of the child has written goes where that of this process does.
+    private func take(stream: Int, _ bytes: [UInt8]) {
+        let confinement = program.confinement
+        (stream == 2 ? confinement.errorOutput : confinement.output)?(bytes)
+        var fields = FieldWriter()
+        fields.add(bytes.count)
+        send(.taken, fields.finish())
     }
 
     override func broken(_ reason: ByteText) {

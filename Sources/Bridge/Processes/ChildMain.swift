@@ -115,11 +115,17 @@ struct ChildMain {
             guard MemoryBound.limit(memory: settings.memory, seconds: settings.seconds) else {
                 throw ScriptError(.error, "the system does not set the limits")
             }
-            if let state = start.state { worker.take(state) } else { try worker.open() }
+            program.confinement = settings.confinement
+            if let state = start.state {
+                worker.take(state)
+                try program.settings.confine(state, program.confinement)
+            } else {
+                try worker.open()
+            }
             if start.state != nil { worker.state.seedRandom() }
             worker.beginWork()
             try worker.state.inherit(function.inheritance)
-            worker.state.memoryLimit = settings.memory
+            worker.state.memoryLimit = program.confinement.bound(settings.memory)
             try worker.state.push(function.message, count: function.count, on: worker.state.L)
             let task = worker.start(worker.state.L, arguments: Int32(function.count - 1), site: settings.site)
             task.work = work

@@ -14,6 +14,10 @@ enum PeerFrame: UInt8 {
     // when it has something to do again, before it says that it is idle; it wants to know that; it asks for a turn.
     case turn, synced
     case rest, sync, ask
+    // For the parent's host. From a child: what a script has written, an error that nobody waits for. To a child: that
+    // many bytes of it were taken.
+    case output, report
+    case taken
 }
 
 /// One side of the link between a process and its child: sends handles to the other side. The side that has given a

@@ -12,6 +12,7 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
         let inbox: Channel
         /// What the wall clock shows at the beginning of virtual time, if the program runs on that.
         let virtualTime: Instant?
+        let confinement: Confinement
     }
 
     /// The function that it runs, with its arguments.
@@ -41,6 +42,13 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
     /// How much had been written when the parent was asked last whether it has dealt with all.
     private let lastSync = Guarded<UInt64?>(nil)
     private let sleeper = Sleeper()
+    /// How many bytes that scripts wrote were sent, and how many of them the parent's host has taken.
+    private struct Output {
+        var sent = 0, taken = 0
+        var isFull: Bool { sent - taken > 1 << 20 }
+    }
+    private let output = Guarded(Output())
+    private let room = Sleeper()
     private static let patience: TimeSpan = .microseconds(60)
 
     override var own: Work? { parent.withLock { $0.work } }
@@ -114,6 +122,10 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
             let now = Instant(rawValue: Int64(try fields.number()))
             parent.withLock { $0.turn = now }
             takeTurn()
+        case .taken:
+            let count = try fields.number()
+            output.withLock { $0.taken += count }
+            room.wake()
         case .synced:
             let action = parent.withLock { $0.syncs.isEmpty ? nil : $0.syncs.removeFirst() }
             action?()
@@ -131,12 +143,40 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
         let memory = try fields.number()
         let seconds = try fields.number()
         let virtualTime = try fields.optionalNumber().map { Instant(rawValue: Int64($0)) }
+        let confinement = try readConfinement(&fields)
         var places: [ByteText] = []
         for _ in 0..<max(0, try fields.number()) { places.append(try fields.text()) }
         guard let inbox = message.storage.shared.last as? Channel else { throw FieldReader.Malformed() }
         return Settings(
             number: number, isDaemon: isDaemon, grace: .nanoseconds(Int64(grace)), memory: memory, seconds: seconds,
-            site: places.reversed().reduce(nil) { SpawnSite($1, $0) }, inbox: inbox, virtualTime: virtualTime)
+            site: places.reversed().reduce(nil) { SpawnSite($1, $0) }, inbox: inbox, virtualTime: virtualTime,
+            confinement: confinement)
+    }
+
+    /// What the parent's host takes is sent there.
+    private func readConfinement(_ fields: inout FieldReader) throws(FieldReader.Malformed) -> Confinement {
+        var confinement = Confinement(libraries: try fields.optionalNumber(), memoryLimit: try fields.number())
+        if try fields.flag() { confinement.output = { [self] in write($0, 1) } }
+        if try fields.flag() { confinement.errorOutput = { [self] in write($0, 2) } }
+        if try fields.flag() { confinement.onError = { [self] in report($0) } }
+        return confinement
+    }
+
+    // MARK: - For the parent's host
+
+    /// Sends what a script has written to that stream. Waits while the parent has too much of it to take.
+    private func write(_ bytes: [UInt8], _ stream: Int) {
+        while output.withLock({ $0.isFull }), isConnected { room.sleep(until: Clock.now + .milliseconds(10)) }
+        output.withLock { $0.sent += bytes.count }
+        var fields = FieldWriter()
+        fields.add(stream)
+        fields.add(bytes)
+        send(.output, fields.finish())
+    }
+
+    private func report(_ error: ScriptError) {
+        var fields = FieldWriter()
+        send(.report, error.write(&fields))
     }
 
     override func broken(_ reason: ByteText) { cancel("the link to the parent process broke: \(reason)") }

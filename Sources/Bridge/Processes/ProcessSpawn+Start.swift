@@ -10,6 +10,12 @@ extension ProcessSpawn {
         fields.add(memory ?? 0)
         fields.add(seconds ?? 0)
         fields.add(work.program.simulation.map { Int($0.clock.from.rawValue) })
+        let confinement = work.program.confinement
+        fields.add(confinement.libraries)
+        fields.add(confinement.memoryLimit)
+        fields.add(confinement.output != nil)
+        fields.add(confinement.errorOutput != nil)
+        fields.add(confinement.onError != nil)
         var places: [ByteText] = []
         var next = site
         while let site = next {

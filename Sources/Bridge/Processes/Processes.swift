@@ -13,7 +13,7 @@ final class Processes: ProcessHost {
 
     func start(_ spawn: ProcessSpawn, of program: Program) throws(Launch.Failure) -> Work {
         var spawn = spawn
-        spawn.launch.environment = spawn.launch.environment ?? Launch.ownEnvironment
+        spawn.launch.environment = spawn.launch.environment ?? program.settings.environment ?? Launch.ownEnvironment
         let work = Work(
             .process, name: spawn.name, isDaemon: spawn.isDaemon, site: spawn.site, program: program, status: .running)
         if spawn.isWatched { work.observe() }

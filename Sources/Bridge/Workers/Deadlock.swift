@@ -56,7 +56,7 @@ extension Worker {
         let task = blocking != nil ? current : tasks.first { $0.isWaiting && $0.parent is ChunkRun }
         error.origin = task.map(origin) ?? thread.title
         guard let waiter = blocking ?? task else {
-            program.settings.report(error.message)
+            program.report(error.message)
             return program.requestExit(.init(status: 1, closes: true))
         }
         guard waiter.claimRound() else { return }

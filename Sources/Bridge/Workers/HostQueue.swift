@@ -18,9 +18,8 @@ final class HostQueue: @unchecked Sendable {  // sound: see above
     private let state = Guarded(State())
     private let hasNews = Atomic<Bool>(false)
     /// Those who wait until nothing keeps the program alive. The thread's.
-    private var quiet: [Int: @Sendable (ScriptError?) -> Void] = [:]
+    private var quiet: [@Sendable (ScriptError?) -> Void] = []
     private var runs: [ObjectIdentifier: HostRun] = [:]
-    private var lastTicket = 0
     /// How much of the worker's `foreground` is the host's own. The thread's.
     var holds = 0
     /// On virtual time the host holds the clock while it waits for nothing. The thread's.
@@ -62,8 +61,6 @@ final class HostQueue: @unchecked Sendable {  // sound: see above
         hasNews.store(true, ordering: .releasing)
         worker.wake()
     }
-
-    var isClosed: Bool { state.withLock { $0.closed != nil } }
 
     /// How the end was asked for.
     var ending: (status: Int32, grace: TimeSpan?)? { state.withLock { $0.ending } }
@@ -109,19 +106,13 @@ final class HostQueue: @unchecked Sendable {  // sound: see above
     func began(_ run: HostRun) { runs[ObjectIdentifier(run)] = run }
     func ended(_ run: HostRun) { runs[ObjectIdentifier(run)] = nil }
 
-    /// Calls the action when nothing but the host keeps the program alive. Returns a number for `forgetQuiet`.
-    func whenQuiet(_ action: @escaping @Sendable (ScriptError?) -> Void) -> Int {
-        lastTicket += 1
-        quiet[lastTicket] = action
-        return lastTicket
-    }
-
-    func forgetQuiet(_ ticket: Int) { quiet[ticket] = nil }
+    /// Calls the action when nothing but the host keeps the program alive.
+    func whenQuiet(_ action: @escaping @Sendable (ScriptError?) -> Void) { quiet.append(action) }
 
     private func tellQuiet(_ worker: Worker) {
         guard worker.foreground <= holds + runs.count, worker.mailbox.isEmpty, worker.program.isQuiet else { return }
-        let actions = quiet.values
-        quiet = [:]
+        let actions = quiet
+        quiet = []
         for action in actions { action(nil) }
     }
 
@@ -140,8 +131,8 @@ final class HostQueue: @unchecked Sendable {  // sound: see above
         for job in jobs { job.refuse(error) }
         for run in runs.values { run.abandon(ScriptError(.cancelled, "the runtime has ended")) }
         runs = [:]
-        let actions = quiet.values
-        quiet = [:]
+        let actions = quiet
+        quiet = []
         for action in actions { action(nil) }
         for action in atEnd { action(status) }
     }

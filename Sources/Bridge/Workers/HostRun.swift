@@ -99,6 +99,7 @@ final class HostRun: Alarm, TaskParent, @unchecked Sendable {  // sound: what va
     /// The program has ended.
     func abandon(_ error: ScriptError) { end(error) }
 
+    var hasEnded: Bool { isEnded }
     private var isEnded: Bool {
         state.withLock { if case .ended = $0.phase { true } else { false } }
     }

@@ -64,8 +64,9 @@ final class OneAnswer<Answer: Sendable>: Sendable {
         }
     }
 
-    /// Holds up the calling thread.
+    /// Holds up the calling thread, which spins for a moment before it sleeps.
     func wait() -> Answer {
+        _ = Processor.spin(for: .microseconds(30)) { sleeper.isNotified }
         while true {
             let value = state.withLock { state -> Answer? in
                 if case .given(let value) = state { value } else { nil }

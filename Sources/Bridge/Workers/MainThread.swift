@@ -1,20 +1,10 @@
 /// A main state on a thread of its own, which serves the host's queue until the end is asked for.
 enum MainThread {
-    private final class Beginning: Sendable {
-        let sleeper = Sleeper()
-        let result = Guarded<Result<Worker, ScriptError>?>(nil)
-
-        func give(_ result: Result<Worker, ScriptError>) {
-            self.result.withLock { $0 = result }
-            sleeper.wake()
-        }
-    }
-
     /// Returns when the state is open. `prepare` is called on the new thread, with the open state.
     static func start(
         _ program: Program, _ queue: HostQueue, _ prepare: @escaping @Sendable (Worker) throws(ScriptError) -> Void
     ) throws(ScriptError) -> Worker {
-        let beginning = Beginning()
+        let beginning = OneAnswer<Result<Worker, ScriptError>>()
         let signals = SignalMask.current
         do throws(SystemError) {
             try OSThread(runsScripts: true) {
@@ -34,10 +24,7 @@ enum MainThread {
         } catch {
             throw ScriptError(.error, "cannot start a thread: \(error)")
         }
-        _ = Processor.spin(for: .microseconds(30)) { beginning.sleeper.isNotified }
-        beginning.sleeper.sleep(until: .forever)
-        guard let result = beginning.result.withLock({ $0 }) else { throw LuaState.noMemory }
-        return try result.get()
+        return try beginning.wait().get()
     }
 
     /// Opens the main state on the calling thread.
@@ -47,7 +34,7 @@ enum MainThread {
         let thread = Work(.thread, name: "main", isDaemon: false, site: nil, program: program, status: .running)
         let worker = Worker(program: program, thread: thread, memory: StateMemory(), isMain: true)
         try worker.open()
-        worker.state.memoryLimit = program.settings.memoryLimit
+        worker.state.memoryLimit = program.confinement.memoryLimit
         worker.beginWork()
         try prepare(worker)
         return worker

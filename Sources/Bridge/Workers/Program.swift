@@ -9,6 +9,9 @@ final class Program: Sendable {
         let hostTypes: HostTypeTable
         /// Called with each fresh state, after its modules were opened.
         var prepare: @Sendable (LuaState) throws(ScriptError) -> Void = { _ in }
+        /// Called with each state before a script runs in it.
+        var confine: @Sendable (LuaState, Confinement) throws(ScriptError) -> Void = { _, _ in }
+        var confinement = Confinement()
         /// The types of handles.
         var handleTypes: HandleTypes
         /// States ignore `LUA_PATH` and the other environment variables of Lua.
@@ -17,9 +20,11 @@ final class Program: Sendable {
         var name = "luaconc"
         /// The program that is started for a child process; empty: none can be.
         var childExecutable: [UInt8] = []
-        /// Bytes that each state may use; 0: no bound.
-        var memoryLimit = 0
-        /// Gets the whole text of a report of an error that nobody waits for.
+        /// How long a call of the host may take that does not say so itself; nil: as long as it takes.
+        var timeLimit: Duration?
+        /// The variables that programs get, each `NAME=value`; nil: those of this process.
+        var environment: [[UInt8]]?
+        /// Gets the whole text of a report, unless the confinement says who does.
         var report: @Sendable (ByteText) -> Void = { Console.report($0) }
         /// What the wall clock shows at the beginning of a program on virtual time, and when that ends. Nil: the program
         /// follows the machine's clock.
@@ -75,6 +80,8 @@ final class Program: Sendable {
     }
 
     let settings: Settings
+    /// In a child process it comes from the parent. Set before a script runs.
+    nonisolated(unsafe) var confinement: Confinement
     /// What follows virtual time. Set before any state is made.
     nonisolated(unsafe) private(set) var simulation: Simulation?
     nonisolated(unsafe) private(set) var clock = LoopClock.ofMachine
@@ -130,6 +137,7 @@ final class Program: Sendable {
 
     init(_ settings: Settings, _ processes: any ProcessHost) {
         self.settings = settings
+        confinement = settings.confinement
         self.processes = processes
         MemoryBound.look(ownsProcess: settings.ownsProcess)
         if settings.ownsProcess { OSThread.wakePunctually() }
@@ -298,8 +306,15 @@ final class Program: Sendable {
     func reportUnobserved(_ work: Int, _ error: ScriptError) {
         state.withLock { _ = $0.unobserved.insert(work) }
         Console.flush()
-        settings.report(error.story)
+        report(error)
     }
+
+    /// Tells the host of an error that nobody waits for.
+    func report(_ error: ScriptError) {
+        if let onError = confinement.onError { onError(error) } else { settings.report(error.story) }
+    }
+
+    func report(_ text: ByteText) { report(ScriptError(.error, text)) }
 
     /// A child process has ended with failures that it has reported itself.
     func noteUnobserved(_ work: Int) { state.withLock { _ = $0.unobserved.insert(work) } }
@@ -365,7 +380,7 @@ final class Program: Sendable {
     /// it is not 0 if something has failed unseen. Lost output is reported here, and makes the status 1 if it was 0.
     func finalStatus(_ status: Int32) -> Int32 {
         let failure = settings.ownsProcess ? Console.failure : nil
-        if let failure { settings.report("\(failure)") }
+        if let failure { report("\(failure)") }
         let status = exitStatus ?? (status == 0 && hasUnobservedFailures ? 1 : status)
         return status == 0 && failure != nil ? 1 : status
     }

@@ -38,7 +38,7 @@ struct ThreadSpawn: Sendable {
         let L = worker.state.L
         do throws(ScriptError) {
             try worker.state.inherit(inheritance)
-            worker.state.memoryLimit = memory ?? worker.program.settings.memoryLimit
+            worker.state.memoryLimit = worker.program.confinement.bound(memory)
             try worker.state.push(message, count: count, on: L)
             let task = worker.start(L, arguments: Int32(count - 1), site: site)
             task.work = work

@@ -110,6 +110,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         memory.ignoreEnvironment(program.settings.ignoresEnvironment)
         let state = try LuaState(memory, modules: program.settings.modules, fillsLate: fillsLate)
         try program.settings.prepare(state)
+        try program.settings.confine(state, program.confinement)
         return state
     }
 

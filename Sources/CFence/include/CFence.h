@@ -209,6 +209,8 @@ void fence_push_concat(lua_State *L);
 /// [-0, +1, -] Pushes a table with a number for each module that `require` has begun to load, in that order; nil if
 /// none.
 void fence_push_loads(lua_State *L);
+/// [-0, +0, m] 1 or 2 if the value is a file handle that is open on stdout or stderr; otherwise 0.
+int fence_standard_stream(lua_State *L, int index);
 /// [-0, +0, m] The descriptor of the file at that index, after writing out its buffer; -1 for a closed file, -2 for any
 /// other value.
 int fence_file_descriptor(lua_State *L, int index);
@@ -299,6 +301,21 @@ static inline fence_value *fence_arguments(lua_State *L, int count) {
   return thread->top - first == count ? first : NULL;
 }
 
+/// The value at that index, counted from 1, if there is one and the layout is known; otherwise NULL. Valid as above.
+static inline const fence_value *fence_argument(lua_State *L, int index) {
+  if (index <= 0 || !fence_knows_layout()) return NULL;
+  const fence_thread *thread = (const fence_thread *)(const void *)L;
+  const fence_value *value = thread->frame->function + index;
+  return value < thread->top ? value : NULL;
+}
+
+/// As lua_gettop.
+static inline int fence_count(lua_State *L) {
+  if (!fence_knows_layout()) return lua_gettop(L);
+  const fence_thread *thread = (const fence_thread *)(const void *)L;
+  return (int)(thread->top - (thread->frame->function + 1));
+}
+
 /// The record of an argument made by `fence_push_object`, or NULL.
 static inline fence_object *fence_object_in(const fence_value *value) {
   if (value->type != FENCE_VALUE_USERDATA) return NULL;
@@ -325,6 +342,19 @@ static inline void fence_push_plain(lua_State *L, uint8_t type, lua_Integer bits
   fence_thread *thread = (fence_thread *)(void *)L;
   thread->top->bits.integer = bits;
   thread->top->type = type;
+  thread->top++;
+}
+
+/// [-0, +1, -] As lua_pushinteger and lua_pushnumber.
+static inline void fence_push_integer(lua_State *L, lua_Integer value) {
+  if (fence_knows_layout()) fence_push_plain(L, FENCE_VALUE_INTEGER, value);
+  else lua_pushinteger(L, value);
+}
+static inline void fence_push_number(lua_State *L, lua_Number value) {
+  if (!fence_knows_layout()) return lua_pushnumber(L, value);
+  fence_thread *thread = (fence_thread *)(void *)L;
+  thread->top->bits.number = value;
+  thread->top->type = FENCE_VALUE_FLOAT;
   thread->top++;
 }
 

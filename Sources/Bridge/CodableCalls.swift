@@ -1,0 +1,133 @@
+/// The calls of a host for types that are `Codable` and do not conform to `LuaConvertible`, where all types of a call are.
+extension Runtime {
+    /// As `evaluate(_:name:deadline:)`, for results of `Decodable` types.
+    @_disfavoredOverload
+    public func evaluate<each R: Decodable & Sendable & SendableMetatype>(
+        _ source: String, name: String = "=evaluate", deadline: Duration? = nil
+    ) async throws(ScriptError) -> (repeat each R) {
+        let results: (repeat Decoded<each R>) = try await evaluate(source, name: name, deadline: deadline)
+        return (repeat (each results).value)
+    }
+
+    /// As `call(_:_:deadline:)`, for arguments of `Encodable` and results of `Decodable` types.
+    @_disfavoredOverload
+    public func call<
+        each A: Encodable & Sendable & SendableMetatype, each R: Decodable & Sendable & SendableMetatype
+    >(
+        _ path: String, _ arguments: repeat each A, deadline: Duration? = nil
+    ) async throws(ScriptError) -> (repeat each R) {
+        let results: (repeat Decoded<each R>) = try await call(
+            path, repeat Encoded(each arguments), deadline: deadline)
+        return (repeat (each results).value)
+    }
+
+    /// As `global(_:as:)`, for a `Decodable` type.
+    @_disfavoredOverload
+    public func global<T: Decodable & Sendable & SendableMetatype>(
+        _ path: String, as type: T.Type = T.self
+    ) async throws(ScriptError) -> T {
+        try await global(path, as: Decoded<T>.self).value
+    }
+
+    /// As `setGlobal(_:_:)`, for an `Encodable` type.
+    @_disfavoredOverload
+    public func setGlobal<T: Encodable & Sendable & SendableMetatype>(
+        _ name: String, _ value: T
+    ) async throws(ScriptError) {
+        try await setGlobal(name, Encoded(value))
+    }
+}
+
+extension LuaFunction {
+    /// As `call(_:deadline:)`, for arguments of `Encodable` and results of `Decodable` types.
+    @_disfavoredOverload
+    public func call<
+        each A: Encodable & Sendable & SendableMetatype, each R: Decodable & Sendable & SendableMetatype
+    >(
+        _ arguments: repeat each A, deadline: Duration? = nil
+    ) async throws(ScriptError) -> (repeat each R) {
+        let results: (repeat Decoded<each R>) = try await call(repeat Encoded(each arguments), deadline: deadline)
+        return (repeat (each results).value)
+    }
+}
+
+extension Work {
+    /// As `join(deadline:)`, for results of `Decodable` types.
+    @_disfavoredOverload
+    public func join<each R: Decodable & Sendable & SendableMetatype>(
+        deadline: Duration? = nil
+    ) async throws(ScriptError) -> (repeat each R) {
+        let results: (repeat Decoded<each R>) = try await join(deadline: deadline)
+        return (repeat (each results).value)
+    }
+}
+
+extension Channel {
+    /// As `send(_:deadline:)`, for an `Encodable` type.
+    @_disfavoredOverload
+    public func send<T: Encodable & SendableMetatype>(
+        _ value: T, deadline: Duration? = nil
+    ) async throws(ScriptError) {
+        try await send(Encoded(value), deadline: deadline)
+    }
+
+    /// As `trySend(_:)`, for an `Encodable` type.
+    @_disfavoredOverload
+    public func trySend<T: Encodable & SendableMetatype>(_ value: T) throws(ScriptError) -> Bool {
+        try trySend(Encoded(value))
+    }
+
+    /// As `receive(as:deadline:)`, for a `Decodable` type.
+    @_disfavoredOverload
+    public func receive<T: Decodable & SendableMetatype>(
+        as type: T.Type = T.self, deadline: Duration? = nil
+    ) async throws(ScriptError) -> T? {
+        try await receive(as: Decoded<T>.self, deadline: deadline)?.value
+    }
+
+    /// As `tryReceive(as:)`, for a `Decodable` type.
+    @_disfavoredOverload
+    public func tryReceive<T: Decodable & SendableMetatype>(as type: T.Type = T.self) throws(ScriptError) -> T? {
+        try tryReceive(as: Decoded<T>.self)?.value
+    }
+
+    /// As `values(of:)`, for a `Decodable` type.
+    @_disfavoredOverload
+    public func values<T: Decodable & SendableMetatype>(of type: T.Type = T.self) -> DecodedValues<T> {
+        DecodedValues(values: values(of: Decoded<T>.self))
+    }
+
+    /// The messages of a channel as values of a `Decodable` type (see `Values`).
+    public struct DecodedValues<Element: Decodable & SendableMetatype>: AsyncSequence, Sendable {
+        let values: Values<Decoded<Element>>
+
+        public struct AsyncIterator: AsyncIteratorProtocol {
+            var iterator: Values<Decoded<Element>>.AsyncIterator
+
+            public mutating func next() async throws(ScriptError) -> Element? { try await iterator.next()?.value }
+            public mutating func next(isolation actor: isolated (any Actor)?) async throws(ScriptError) -> Element? {
+                try await iterator.next(isolation: actor)?.value
+            }
+        }
+
+        public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(iterator: values.makeAsyncIterator()) }
+    }
+}
+
+extension Message {
+    /// A copy of a value, as it is sent between states.
+    public init<T: LuaConvertible>(_ value: T) throws(ScriptError) {
+        self = try ScratchStates.shared.message(of: value, leavesProcess: false)
+    }
+
+    /// The copied value, such as the `value` of a `ScriptError`.
+    public func read<T: LuaConvertible>(as type: T.Type = T.self) throws(ScriptError) -> T {
+        try ScratchStates.shared.read(self, count: 1)
+    }
+
+    /// As `read(as:)`, for a `Decodable` type.
+    @_disfavoredOverload
+    public func read<T: Decodable & SendableMetatype>(as type: T.Type = T.self) throws(ScriptError) -> T {
+        try read(as: Decoded<T>.self).value
+    }
+}
