@@ -41,7 +41,7 @@ STARTS := 'thread.spawn(print):join() for _ = 1, 5 do process.spawn(print):join(
 # Exclusive access to a class's fields is checked while testing, not at every access of the finished program.
 OPTIMIZE := -Xswiftc -enforce-exclusivity=unchecked
 
-.PHONY: help setup build run test test-compat bench format lint install uninstall clean
+.PHONY: help setup build run test test-compat examples bench format lint install uninstall clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -120,6 +120,10 @@ test-compat: ## run the suites of other Lua projects beside lua5.4; some: make t
 	@$(MAKE) build PACKAGES='$(PACKAGES) $(COMPATIBLE)'
 	$(BINARY) Tests/Compatibility/run.lua .build/compatibility $(ARGS)
 
+examples: ## build and run the Swift programs in Examples
+	@$(MAKE) setup PACKAGES='$(PACKAGES) libjpeg-dev curl'
+	Examples/run
+
 bench: build ## measure luaconc beside its peers; some: make bench ARGS=channel
 	$(SWIFT) run -c release --package-path Benchmarks bench $(ARGS)
 
@@ -138,4 +142,4 @@ uninstall: ## remove from PREFIX what install put there
 	rm -rf $(DESTDIR)$(PREFIX)/bin/luaconc $(DESTDIR)$(PREFIX)/share/luaconc
 
 clean: ## remove what the builds left
-	rm -rf .build .build-asan .build-tsan Benchmarks/.build
+	rm -rf .build .build-asan .build-tsan .build-examples Benchmarks/.build
