@@ -14,6 +14,7 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
         case calling
     }
 
+    /// How a runtime is made: what its scripts have, what they may use up, and where their output goes.
     public struct Configuration: Sendable {
         /// Modules besides the built-in ones.
         public var modules: [Module] = []
@@ -59,6 +60,7 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
         /// The clock that scripts follow.
         public var clock = Clock.system
 
+        /// All libraries, no limits, and the process's own streams.
         public init() {}
     }
 

@@ -8,18 +8,24 @@ import Synchronization
 public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound: what varies is under the locks
     /// What happens to a message for which there is no room.
     public enum Overflow: Sendable {
+        /// Whoever sends it waits for room.
         case wait
+        /// The oldest message goes, and makes room.
         case dropOldest
+        /// It is dropped itself.
         case dropNewest
     }
 
+    /// How many messages a channel holds if nothing else is said.
     public static let defaultCapacity = 1024
+    /// How many bytes of messages a channel holds if nothing else is said.
     public static let defaultBytes = 64 << 20
 
     /// How many messages it holds; 0 is a rendezvous, `Int.max` has no bound.
     public var capacity: Int { core.capacity }
     /// How many bytes of messages it holds. A larger message passes while the queue is empty.
     public var byteCapacity: Int { core.byteCapacity }
+    /// What happens to a message when the channel is full.
     public var overflow: Overflow { core.overflow }
     let id: Int
     /// Messages in it may hold objects.
@@ -34,6 +40,12 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
     /// threads on both sides change.
     let core: ChannelCore
 
+    /// A channel of this process. Scripts get it by `Runtime.setGlobal`, as an argument, or as a result.
+    ///
+    /// - Parameters:
+    ///   - capacity: How many messages it holds; 0 is a rendezvous, `Int.max` has no bound.
+    ///   - bytes: How many bytes of messages it holds.
+    ///   - overflow: What happens to a message for which there is no room.
     public convenience init(
         capacity: Int = defaultCapacity, bytes: Int = defaultBytes, overflow: Overflow = .wait
     ) {
@@ -293,6 +305,7 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         decide { core, effects in core.close(&effects) }?.close()
     }
 
+    /// Whether it is closed: nothing can be sent any more. Messages may be left in it.
     public var isClosed: Bool {
         lockReceivers()
         let (remote, isClosed) = (remote, core.isClosed)

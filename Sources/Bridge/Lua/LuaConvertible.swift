@@ -24,6 +24,7 @@ public struct Variadic<Element: LuaConvertible>: LuaConvertible, RandomAccessCol
     /// The values.
     public var elements: [Element]
 
+    /// The values of a sequence.
     public init(_ elements: some Sequence<Element>) { self.elements = Array(elements) }
 
     public var startIndex: Int { 0 }

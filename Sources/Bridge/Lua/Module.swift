@@ -3,6 +3,7 @@ import CLua
 
 /// A table of functions, constants and types that scripts find as a global and `require`.
 public struct Module: Sendable {
+    /// The name of the global variable, and what `require` is given.
     public let name: String
     let functions: [HostFunction]
     /// Called when the field is read.

@@ -32,23 +32,36 @@ public struct TypeContents {
 /// Lists the members of a module: `if`, `for` and lists of members are allowed.
 @resultBuilder
 public enum ModuleBuilder {
+    /// One member.
     public static func buildExpression(_ member: any ModuleMember) -> [any ModuleMember] { [member] }
+    /// A list of members.
     public static func buildExpression(_ members: [any ModuleMember]) -> [any ModuleMember] { members }
+    /// The members that follow each other.
     public static func buildBlock(_ members: [any ModuleMember]...) -> [any ModuleMember] { members.flatMap { $0 } }
+    /// Those of an `if` without `else`.
     public static func buildOptional(_ members: [any ModuleMember]?) -> [any ModuleMember] { members ?? [] }
+    /// Those of the first branch of an `if` or `switch`.
     public static func buildEither(first members: [any ModuleMember]) -> [any ModuleMember] { members }
+    /// Those of the other branch.
     public static func buildEither(second members: [any ModuleMember]) -> [any ModuleMember] { members }
+    /// Those of a `for`.
     public static func buildArray(_ members: [[any ModuleMember]]) -> [any ModuleMember] { members.flatMap { $0 } }
 }
 
 /// Lists the members of a type.
 @resultBuilder
 public enum TypeBuilder {
+    /// One member.
     public static func buildExpression(_ member: any TypeMember) -> [any TypeMember] { [member] }
+    /// The members that follow each other.
     public static func buildBlock(_ members: [any TypeMember]...) -> [any TypeMember] { members.flatMap { $0 } }
+    /// Those of an `if` without `else`.
     public static func buildOptional(_ members: [any TypeMember]?) -> [any TypeMember] { members ?? [] }
+    /// Those of the first branch of an `if` or `switch`.
     public static func buildEither(first members: [any TypeMember]) -> [any TypeMember] { members }
+    /// Those of the other branch.
     public static func buildEither(second members: [any TypeMember]) -> [any TypeMember] { members }
+    /// Those of a `for`.
     public static func buildArray(_ members: [[any TypeMember]]) -> [any TypeMember] { members.flatMap { $0 } }
 }
 
@@ -67,6 +80,7 @@ public struct Constant: ModuleMember {
     let push: @Sendable (HostCall) throws(ConversionError) -> Void
     private let isObject: Bool
 
+    /// Each state gets a copy of the value; an object is the same in all of them.
     public init<T: LuaConvertible & Sendable>(_ name: String, _ value: T) {
         self.name = name
         push = { (call: HostCall) throws(ConversionError) in try value.push(to: LuaStack(call)) }
@@ -189,6 +203,7 @@ public struct Method: TypeMember {
     @usableFromInline
     init(_ host: HostFunction) { self.host = host }
 
+    /// A method of that name. What the closure throws is raised in Lua.
     @inlinable
     public init<Object: LuaObject, each A: LuaConvertible, each R: LuaConvertible>(
         _ name: String, _ body: @escaping @Sendable (Object, repeat each A) throws -> (repeat each R)
@@ -210,6 +225,7 @@ public struct Property: TypeMember {
         self.setter = setter
     }
 
+    /// A property that scripts only read.
     @inlinable
     public init<Object: LuaObject, T: LuaConvertible>(
         _ name: String, _ get: @escaping @Sendable (Object) throws -> T
@@ -217,6 +233,7 @@ public struct Property: TypeMember {
         self.init(getter: HostFunction(name, fixed(get)), setter: nil)
     }
 
+    /// A property that scripts read and set.
     @inlinable
     public init<Object: LuaObject, T: LuaConvertible>(
         _ name: String, get: @escaping @Sendable (Object) throws -> T,
@@ -235,10 +252,44 @@ public struct Property: TypeMember {
 public struct Operator: TypeMember {
     /// The operators that a type may define.
     public enum Kind: String, Sendable {
-        case add, subtract = "sub", multiply = "mul", divide = "div", modulo = "mod", power = "pow", negate = "unm"
-        case floorDivide = "idiv", and = "band", or = "bor", xor = "bxor", not = "bnot"
-        case shiftLeft = "shl", shiftRight = "shr"
-        case concatenate = "concat", length = "len", equal = "eq", lessThan = "lt", lessThanOrEqual = "le"
+        /// `a + b`.
+        case add
+        /// `a - b`.
+        case subtract = "sub"
+        /// `a * b`.
+        case multiply = "mul"
+        /// `a / b`.
+        case divide = "div"
+        /// `a % b`.
+        case modulo = "mod"
+        /// `a ^ b`.
+        case power = "pow"
+        /// `-a`.
+        case negate = "unm"
+        /// `a // b`.
+        case floorDivide = "idiv"
+        /// `a & b`.
+        case and = "band"
+        /// `a | b`.
+        case or = "bor"
+        /// `a ~ b`.
+        case xor = "bxor"
+        /// `~a`.
+        case not = "bnot"
+        /// `a << b`.
+        case shiftLeft = "shl"
+        /// `a >> b`.
+        case shiftRight = "shr"
+        /// `a .. b`.
+        case concatenate = "concat"
+        /// `#a`.
+        case length = "len"
+        /// `a == b`.
+        case equal = "eq"
+        /// `a < b`.
+        case lessThan = "lt"
+        /// `a <= b`.
+        case lessThanOrEqual = "le"
         /// `object(...)`.
         case call
         /// The text that `tostring` and `print` show.
@@ -252,6 +303,7 @@ public struct Operator: TypeMember {
     @usableFromInline
     init(_ host: HostFunction) { self.host = host }
 
+    /// What the operator does. The closure's parameters are the operands, in the order in which they are written.
     @inlinable
     public init<each A: LuaConvertible, each R: LuaConvertible>(
         _ kind: Kind, _ body: @escaping @Sendable (repeat each A) throws -> (repeat each R)
@@ -266,6 +318,7 @@ public struct Operator: TypeMember {
 public struct Pairs: TypeMember {
     private let host: HostFunction
 
+    /// The closure is called once for each loop.
     public init<Object: LuaObject, Key: LuaConvertible & Hashable, Element: LuaConvertible>(
         _ body: @escaping @Sendable (Object) throws -> [Key: Element]
     ) {

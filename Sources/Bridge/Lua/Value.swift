@@ -3,10 +3,15 @@ import CLua
 
 /// Any value of Lua, where its type is not known before.
 public enum Value: Sendable, LuaConvertible {
+    /// No value.
     case `nil`
+    /// A boolean.
     case bool(Bool)
+    /// A number that Lua has as an integer.
     case integer(Int)
+    /// A number that Lua has as a float.
     case number(Double)
+    /// A string: any bytes.
     case string(ByteText)
     /// A list, copied. Such tables come from channels, and from `LuaTable.copy`.
     case array([Value])
@@ -14,6 +19,7 @@ public enum Value: Sendable, LuaConvertible {
     case dictionary([Value: Value])
     /// A table of a state, by reference.
     case table(LuaTable)
+    /// A function of a state, by reference.
     case function(LuaFunction)
     /// An object of the host, a channel, a handle.
     case object(any Shareable)

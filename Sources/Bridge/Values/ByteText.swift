@@ -3,9 +3,12 @@
 ///
 /// Literals and interpolations of this type keep the bytes of what they hold.
 public struct ByteText: Hashable, Sendable {
+    /// The bytes.
     public private(set) var bytes: [UInt8]
 
+    /// The string of those bytes.
     public init(_ bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }
+    /// The text in UTF-8.
     public init(_ text: String) { bytes = Array(text.utf8) }
 
     /// What the system gives, up to its zero.
@@ -15,6 +18,7 @@ public struct ByteText: Hashable, Sendable {
         bytes = Array(UnsafeRawBufferPointer(start: cString, count: count))
     }
 
+    /// Whether it has no bytes.
     public var isEmpty: Bool { bytes.isEmpty }
 
     static func += (left: inout ByteText, right: ByteText) { left.bytes += right.bytes }
@@ -61,7 +65,9 @@ extension ByteText: ExpressibleByStringInterpolation {
         }
 
         public mutating func appendLiteral(_ text: String) { bytes += text.utf8 }
+        /// The bytes, unchanged.
         public mutating func appendInterpolation(_ text: ByteText) { bytes += text.bytes }
+        /// The value's description.
         public mutating func appendInterpolation(_ value: some CustomStringConvertible) {
             bytes += value.description.utf8
         }

@@ -2,20 +2,39 @@
 public struct ScriptError: Error, Sendable, CustomStringConvertible {
     /// What kind of failure it is. `syntax` and `conversion` exist only on Swift's side.
     public enum Kind: Sendable, Equatable {
-        case error, timeout, cancelled, closed, memory, limit, deadlock, exit
+        /// The script raised it, or a host function threw it.
+        case error
+        /// A deadline or a timeout is over.
+        case timeout
+        /// The work, or the Swift task that waits for it, was cancelled.
+        case cancelled
+        /// A channel is closed, or a state, or the runtime.
+        case closed
+        /// The state has used up its `memoryLimit`, or the system has no memory left.
+        case memory
+        /// The output of an external program is more than `max_output` allows.
+        case limit
+        /// All that could end the wait waits itself.
+        case deadlock
+        /// A child process has ended in another way than by its results: see `ScriptError.exit`.
+        case exit
         /// The chunk does not compile; `incomplete` when more text could complete it.
         case syntax(incomplete: Bool)
+        /// A value does not fit the type that Swift asked for.
         case conversion
     }
 
     /// How a process ended.
     public enum Exit: Sendable, Equatable {
+        /// By itself, with that status.
         case code(Int)
+        /// By that signal.
         case signal(Int)
         var code: Int? { if case .code(let code) = self { code } else { nil } }
         var signal: Int? { if case .signal(let signal) = self { signal } else { nil } }
     }
 
+    /// What kind of failure it is.
     public var kind: Kind
     /// The message, as the work's own `pcall` would have given it as a string.
     public var message: ByteText
@@ -31,6 +50,7 @@ public struct ScriptError: Error, Sendable, CustomStringConvertible {
     /// What a host function threw, if it never left the process.
     public var underlying: (any Error)?
 
+    /// An error that a host function may throw: scripts see these fields.
     public init(
         _ kind: Kind, _ message: ByteText, traceback: ByteText = "", origin: ByteText = "", value: Message? = nil
     ) {

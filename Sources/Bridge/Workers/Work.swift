@@ -9,7 +9,18 @@ public final class Work: HostObject, Awaited, Waitable, Sendable {
 
     /// How the work stands.
     public enum Status: UInt8, Sendable {
-        case pending, running, waiting, done, failed, cancelled
+        /// It has not begun.
+        case pending
+        /// Its code runs, or could.
+        case running
+        /// It waits for something.
+        case waiting
+        /// It has ended, with results.
+        case done
+        /// It has ended, with an error.
+        case failed
+        /// It has been ended.
+        case cancelled
         var isFinal: Bool { rawValue >= Status.done.rawValue }
         var name: String {
             switch self {
