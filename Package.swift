@@ -38,6 +38,9 @@ let package = Package(
         // How an embedding program looks; the tests run it.
         .executableTarget(
             name: "ExampleHost", dependencies: ["Bridge"], path: "Examples/Host", swiftSettings: strict),
+        // `swift package generate-documentation`. No product, so packages that use this one do not see it.
+        .plugin(
+            name: "GenerateDocumentation", capability: .command(intent: .documentationGeneration())),
         .testTarget(
             name: "BridgeTests",
             dependencies: ["Bridge", "luaconc", "ExampleHost"],

@@ -1,0 +1,1 @@
+../../../../Examples/Photos/Sources/CJPEG/CJPEG.h

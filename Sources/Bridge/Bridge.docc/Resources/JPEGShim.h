@@ -1,0 +1,1 @@
+../../../../Examples/Photos/Sources/JPEGShim/include/JPEGShim.h

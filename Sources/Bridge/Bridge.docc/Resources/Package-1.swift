@@ -1,0 +1,11 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "Photos",
+    dependencies: [.package(url: "https://git.example/luaconc", from: "1.0.0")],
+    targets: [
+        .executableTarget(name: "Photos", dependencies: [.product(name: "Bridge", package: "luaconc")])
+    ],
+    swiftLanguageModes: [.v6]
+)

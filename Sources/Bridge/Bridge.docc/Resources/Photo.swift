@@ -1,0 +1,1 @@
+../../../../Examples/Photos/Sources/Photos/Photo.swift

@@ -1,0 +1,1 @@
+../../../../Examples/Photos/Scripts/forge.lua

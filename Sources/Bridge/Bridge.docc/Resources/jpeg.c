@@ -1,0 +1,1 @@
+../../../../Examples/Photos/Sources/JPEGShim/jpeg.c
