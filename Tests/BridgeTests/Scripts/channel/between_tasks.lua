@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A message for a task of the same state that waits for it is handed over at once. It is a copy all the same.
 local ch = channel.new()
 local function receive(count)

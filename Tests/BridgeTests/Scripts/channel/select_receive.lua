@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- select receives from the one channel that has something, and returns its index and the value.
 local a, b, c = channel.new(), channel.new(), channel.new()
 b:send("from b")

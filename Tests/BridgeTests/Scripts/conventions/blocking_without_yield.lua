@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Where Lua cannot yield, a blocking call still works: it blocks the state's OS thread until done.
 local ch = channel.new(1)
 thread.spawn(function(out)

@@ -19,7 +19,7 @@ for _, module in ipairs { task, thread, process } do
   local a, b = h:join()
   print(a == odd, b[odd] == odd)
 
-  h = module.spawn(function() sleep(5) end)
+  h = module.spawn(function() sleep(1000) end)
   h:cancel(odd)
   ok, e = pcall(h.join, h)
   print(e.kind, e.message == odd)

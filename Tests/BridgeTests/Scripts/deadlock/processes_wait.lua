@@ -1,3 +1,4 @@
+--! real: while a child waits for the clock of the machine, it is not idle for ever
 -- No deadlock: something in a child can still happen, however long it takes.
 local function join(...) return process.spawn(...):join() end
 print(join(function() sleep(0.4) return "sleep" end)) --> sleep

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Cancelling twice, what has ended, or what has not begun.
 local runs = 0
 local h = task.spawn(function()

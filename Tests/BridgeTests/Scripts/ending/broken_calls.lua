@@ -1,10 +1,10 @@
+--! real: a handler waits after a system call was broken
 -- What a C function raises because the end broke its system call is that end, and handlers hear of it.
 --! release
 local heard = channel.new()
 local function ended(fn, ...)
   local h = thread.spawn(fn, heard, ...)
-  heard:recv()
-  sleep(0.05)
+  for _ = 1, 2 do heard:recv() end
   h:cancel("enough")
   local status = h:wait(20)
   local _, e = pcall(h.join, h)
@@ -16,7 +16,7 @@ local function reading(heard)
     heard:send(e.kind)
   end })
   heard:send("begins")
-  for _ in io.popen("exec sleep 100"):lines() do end
+  for line in io.popen("echo reads; exec sleep 100"):lines() do heard:send(line) end
 end
 print(ended(reading)) --> cancelled	cancelled	enough	cancelled
 print(ended(function(heard, reading) pcall(reading, heard) end, reading)) --> cancelled	cancelled	enough	cancelled

@@ -1,13 +1,17 @@
+--! real: the grace ends what runs by the clock of the machine
 -- A finalizer has as long as the grace lasts once something is to end around it; then it is cut short.
+local begun = channel.new()
 local function ended(finalizer)
   local h = thread.spawn({ grace = 0.2 }, function(finalizer)
-    setmetatable({}, { __gc = finalizer })
-    setmetatable({}, { __gc = finalizer })
-    thread.inbox:recv()
+    local function announced()
+      begun:send(true)
+      finalizer()
+    end
+    setmetatable({}, { __gc = announced })
+    setmetatable({}, { __gc = announced })
     collectgarbage()
   end, finalizer)
-  h.inbox:send("begin")
-  sleep(0.02)
+  begun:recv()
   h:cancel()
   return h:wait(20)
 end
@@ -20,20 +24,26 @@ print(ended(function() local function loop() while true do end end return loop()
 print(ended(function() debug.sethook() while true do debug.sethook() end end)) --> cancelled
 
 -- One that takes less runs to its end, and what is around it has all its own time.
-local order = {}
-for _, body in ipairs { function() local t = os.clock() while os.clock() - t < 0.4 do end end, function() sleep(0.4) end } do
-  local ok, e = pcall(task.timeout, 0.25, function()
+local go, log = channel.new(), channel.new()
+for _, body in ipairs { function() while #go == 0 do end end, function() go:recv() end } do
+  begun, go = channel.new(), channel.new()
+  local h = thread.spawn(function(body, begun, go)
     local handler <close> = setmetatable({}, { __close = function(_, e)
       sleep(0.01)
-      order[#order + 1] = e.kind
+      log:send(e.kind)
     end })
     setmetatable({}, { __gc = function()
+      begun:send(true)
       body()
-      order[#order + 1] = "whole"
+      log:send("whole")
     end })
     collectgarbage()
     while true do end
-  end)
-  order[#order + 1] = e.kind
+  end, body, begun, go)
+  begun:recv()
+  h:cancel()
+  go:send(true)
+  print(h:wait(), log:recv(), log:recv())
 end
-print(table.concat(order, " ")) --> whole timeout timeout whole timeout timeout
+--> cancelled	whole	cancelled
+--> cancelled	whole	cancelled

@@ -1,3 +1,4 @@
+--! real: a handler of another process waits
 -- A compiled module that answers an error in a callback with `exit` ends the program in order, or the thread that was
 -- to end. With lua-luv, which says "Uncaught Error" of its own.
 --! stderr: Uncaught Error
@@ -31,13 +32,17 @@ end)
 local _, e = pcall(child.join, child)
 print(child:wait(), e.code) --> failed	7
 
+local begun = channel.new()
 local function uv_thread(before)
   local uv = require "luv"
-  uv.new_timer():start(1, 1, function() if before then thread.exit(before) end end)
+  uv.new_timer():start(1, 1, function()
+    if before then thread.exit(before) end
+    if #begun == 0 then begun:send(true) end
+  end)
   uv.run()
 end
 local h = thread.spawn(uv_thread)
-sleep(0.05)
+begun:recv()
 h:cancel()
 print(h:wait(20)) --> cancelled
 h = thread.spawn(uv_thread, true)

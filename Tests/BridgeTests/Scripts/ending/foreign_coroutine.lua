@@ -4,14 +4,14 @@
 if not pcall(require, "cqueues") then
   print "cancelled\ntimeout\n5\t\ntidied up" os.exit(0)
 end
+local begun = channel.new()
 local h = thread.spawn(function()
   local queue = require "cqueues".new()
-  queue:wrap(function() thread.inbox:recv() while true do end end)
+  queue:wrap(function() begun:send(true) while true do end end)
   queue:loop()
   print "still here"
 end)
-h.inbox:send("begin")
-sleep(0.02)
+begun:recv()
 h:cancel()
 print(h:wait(20)) --> cancelled
 print(select(2, pcall(task.timeout, 0.02, function()

@@ -58,3 +58,4 @@ print(pcall(task.group, {limit = 0}))
 --> false	bad argument #1 to 'group' (option 'limit': 1 or more expected, got 0)
 print(pcall(function() task.group():task(42) end))
 --> false	group.lua:59: bad argument #1 to 'task' (function expected, got number)
+--! args: --simulate 1d

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- The first failure cancels the rest and is raised, once all have ended.
 local closed = channel.new()
 local ok, e = pcall(function()

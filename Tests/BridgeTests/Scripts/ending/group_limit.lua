@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- At most so many at once: further spawns wait, in order.
 local running, most, order = 0, 0, {}
 do

@@ -1,3 +1,4 @@
+--! real: a handler of a busy thread waits
 -- What is to be closed gets the error, may wait, send, spawn and compute, and runs to its end, once.
 local out = channel.new()
 local h = thread.spawn({name = "worker"}, function()

@@ -1,8 +1,8 @@
 -- What a script does with hooks keeps no end away: neither a hook that goes on for ever, nor sethook itself.
+local begun = channel.new()
 local function ended(fn, ...)
   local h = thread.spawn({ grace = 1 }, fn, ...)
-  h.inbox:send("begin")
-  sleep(0.02)
+  begun:recv()
   h:cancel()
   return h:wait(20)
 end
@@ -13,24 +13,22 @@ end
 
 for _, kind in ipairs { "c", "r", "l", "count" } do
   print(kind, ended(function(kind)
-    thread.inbox:recv()
-    set(function() while true do end end, kind)
+    set(function() begun:send(true) while true do end end, kind)
     local function f() end
     while true do f() end
   end, kind), ended(function(kind)
-    thread.inbox:recv()
     set(function()
+      begun:send(true)
       coroutine.wrap(function() while true do pcall(function() while true do end end) end end)()
     end, kind)
     local function f() end
     while true do f() end
   end, kind), ended(function(kind)
-    thread.inbox:recv()
     local co = coroutine.create(function() local function f() end while true do f() end end)
-    set(function() while true do end end, kind, co)
+    set(function() begun:send(true) while true do end end, kind, co)
     coroutine.resume(co)
   end, kind), ended(function(kind)
-    thread.inbox:recv()
+    begun:send(true)
     local co, f = coroutine.create(print), function() end
     while true do
       debug.sethook(co, f, "c")
@@ -52,10 +50,11 @@ print(select(2, pcall(task.timeout, 0.02, function()
 end)).kind) --> timeout
 debug.sethook()
 local child = process.spawn(function()
+  begun:send(true)
   debug.sethook(function() while true do end end, "", 10)
   while true do end
 end)
-sleep(0.02)
+begun:recv()
 child:cancel()
 print(child:wait(20)) --> cancelled
 thread.spawn(function() os.exit(0) end)

@@ -33,11 +33,6 @@ local ok, e = pcall(h.join, h)
 print(e.message) --> timeout.lua:29: boom
 print((e.traceback:find("in upvalue 'deep'", 1, true) or e.traceback:find("in local 'deep'", 1, true)) ~= nil) --> true
 
--- What waits outside of it does not hear of the deadline.
-pcall(task.timeout, 0.01, sleep, 1000)
-sleep(0.02)
-print("goes on") --> goes on
-
 print(pcall(task.timeout, "x", print)) --> false	bad argument #1 to 'timeout' (number expected, got string)
 print(pcall(task.timeout, 0/0, print)) --> false	bad argument #1 to 'timeout' (number expected, got NaN)
 print(pcall(task.timeout, 1)) --> false	bad argument #2 to 'timeout' (function expected, got no value)

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A deadline is for what runs in its function. A coroutine that was left inside it is not running.
 local gen = coroutine.wrap(function()
   task.timeout(0.02, function()

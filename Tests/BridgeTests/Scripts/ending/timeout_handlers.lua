@@ -1,3 +1,4 @@
+--! real: deadlines of running code are those of the machine
 -- Handlers get the error of kind timeout and run whole.
 local ok, e = pcall(task.timeout, 0.01, function()
   local x <close> = setmetatable({}, {__close = function(_, e)

@@ -1,3 +1,4 @@
+--! real: pauses in which the fork server may get ready
 -- Children, and the process that forks them, with each system call of their own start failing in turn (fail.c): each
 -- handle hears of an end, and what failed once works again.
 local inner = [[

@@ -1,3 +1,4 @@
+--! real: looks at what is left until it is little enough
 -- Everything that starts something, with each of its system calls failing in turn: an error or a result comes, and
 -- nothing is left of what could not be started. `fail` is fail.c.
 local fail = require "fail"

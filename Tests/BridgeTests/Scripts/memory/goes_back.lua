@@ -1,3 +1,4 @@
+--! real: looks until memory has gone back
 -- What ended threads and long strings had goes back to the system when nothing more is freed.
 -- A sanitizer keeps what is freed, so that it is for the release build.
 --! release

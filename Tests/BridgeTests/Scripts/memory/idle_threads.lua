@@ -1,3 +1,4 @@
+--! real: looks until memory rests
 -- A thread that waits, with its state, takes little memory: what its start has used goes back to the system.
 -- A sanitizer makes stacks and blocks larger, so that it is for the release build.
 --! release
@@ -16,8 +17,11 @@ local function start(n)
 end
 
 start(4)
-sleep(0.2)
-local before = status("VmRSS")
+local before
+repeat
+  before = status("VmRSS")
+  sleep(0.1)
+until status("VmRSS") == before
 start(count)
 local ends, each = timer.now() + 20, nil
 repeat

@@ -1,6 +1,6 @@
 -- A program runs with stdin, stdout or stderr closed: no crash, no hang, stock Lua's status.
 local ways = {
-  function() print("x", io.write("y")) io.read() task.spawn(sleep, 0.001) thread.spawn(print, "z"):join() end,
+  function() print("x", io.write("y")) io.read() task.spawn(sleep, 0) thread.spawn(print, "z"):join() end,
   function() task.spawn(sleep, 3600) error("boom") end,
   function() task.spawn(error, "nobody sees this") end,
 }

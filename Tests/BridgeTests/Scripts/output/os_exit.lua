@@ -9,7 +9,7 @@ local ways = {
   function() task.spawn(function() os.exit(5) end) sleep(3600) end,
   function() timer.after(0.001, os.exit, 6) sleep(3600) end,
   function() thread.spawn(function() os.exit(8) end) sleep(3600) end,
-  function() thread.spawn(function() sleep(3600) end) sleep(0.001) os.exit(9) end,
+  function() thread.spawn(function() sleep(3600) end) sleep(0) os.exit(9) end,
   function() sched.enter(0.001, 1, os.exit, 10) end,
   function() table.sort({1, 2}, function() os.exit(11) end) end,
   function() thread.spawn(function() os.exit(true) end):join() end,

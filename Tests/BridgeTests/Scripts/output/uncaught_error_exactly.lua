@@ -1,7 +1,7 @@
 -- The report of an uncaught error is exactly lua5.4's, also after waiting, and whatever else was running says nothing.
 local ways = {
   function() error("plain") end,
-  function() sleep(0.001) error("after a sleep") end,
+  function() sleep(0) error("after a sleep") end,
   function()
     task.spawn(function() sleep(3600) end)
     thread.spawn(function() sleep(3600) end)

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- `close` waits for the calls, ends the workers, and takes no more.
 for _, kind in ipairs {thread, process} do
   local pool = kind.pool(2)

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Slow items behind many quick ones do not wait for each other in one worker: a chunk that takes long is given back, and
 -- its items go to others. Each still is called once, with its index, and results keep their order.
 local function try(run)

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Items are taken from the source no further ahead than the workers need.
 local pool <close> = thread.pool(2)
 local pulled = 0

@@ -1,3 +1,4 @@
+--! real: pauses that spread the moments
 -- Many maps, calls and cancellations at once, in threads: every result is right, and nothing is left.
 local pool = thread.pool(3)
 local group = task.group()

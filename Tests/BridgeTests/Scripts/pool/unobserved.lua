@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A call that fails, and nobody asks about, is said on standard error, once.
 local pool <close> = thread.pool(1)
 pool:submit(error, "nobody asks", 0)

@@ -5,7 +5,7 @@ do
 end
 local p
 local ok, message = pcall(function()
-  local q <close> = process.popen{"sleep", "60"}
+  local q <close> = process.popen{"sleep", "1000"}
   p = q
   error("out", 0)
 end)

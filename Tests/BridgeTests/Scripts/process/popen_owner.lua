@@ -1,3 +1,4 @@
+--! real: looks until a program has gone
 -- A program belongs to the state that started it, or to the one that it was sent to last.
 local function gone(pid)
   for _ = 1, 2000 do
@@ -139,9 +140,12 @@ p = start()
 print(ch:send(p, 0), talk(p, "ten"), stop(p)) --> nil	ten	true
 
 -- What is detached goes on.
-p = thread.spawn(function() return process.popen({detach = true, stdin = "null"}, "sh", "-c", "exec sleep 1000").pid end):join()
-sleep(0.1)
-print(alive(p)) --> true
+local attached
+p, attached = thread.spawn(function()
+  local options = {detach = true, stdin = "null"}
+  return process.popen(options, "sh", "-c", "exec sleep 1000").pid, process.popen("cat").pid
+end):join()
+print(gone(attached), alive(p)) --> true	true
 local exe = "/proc/" .. process.pid() .. "/exe"
 local out = process.run(exe, "-e", [[
   print(process.popen({detach = true, stdin = "null", stdout = "null", stderr = "null"}, "sleep", "1000").pid)

@@ -1,3 +1,4 @@
+--! real: a handler of another process waits
 -- Cancelling a child: it unwinds, and has its grace.
 local p = process.spawn(function()
   local x <close> = setmetatable({}, {__close = function() sleep(0.05) print("closed") end})
@@ -12,12 +13,13 @@ local ok, e = pcall(p.join, p)
 print(e.kind, e.message) --> cancelled	enough
 
 -- A busy one, its tasks and threads, in the middle of anything.
+local begun = channel.new()
 p = process.spawn(function()
   task.spawn(function() while true do task.yield() end end)
-  thread.spawn(function() while true do end end)
+  thread.spawn(function() begun:send(true) while true do end end)
   while true do task.yield() end
 end)
-sleep(0.02)
+begun:recv()
 p:cancel()
 print(p:wait()) --> cancelled
 

@@ -14,7 +14,7 @@ print(r[7] == t, r[8] == p) --> true	true
 p = process.spawn(function()
   local a = thread.spawn({name = "a"}, function() return thread.inbox:recv() end)
   local b = task.spawn({name = "b"}, function() sleep(100) end)
-  local c = task.spawn({name = "c"}, function() sleep(0.01) error("boom", 0) end)
+  local c = task.spawn({name = "c"}, function() sleep(0) error("boom", 0) end)
   c:wait()
   process.inbox:send("ready")
   return a, b, c, process.current()

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- The program waits for children, but not for daemons: those are cancelled, with their grace.
 process.spawn(function() sleep(0.05) print("not joined") end)
 process.spawn({daemon = true}, function()

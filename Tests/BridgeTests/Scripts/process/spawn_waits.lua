@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Waiting: timeouts, several who wait, select, ended long ago.
 local p = process.spawn(function() sleep(0.1) return "result" end)
 print(p:wait(0), p:wait(0.001)) --> nil	nil	timeout

@@ -1,3 +1,4 @@
+--! real: pauses that spread the moments
 -- Channels in messages of a channel while processes that receive them come and die: no message is torn, none lost but
 -- what was received by one that died.
 local ch, back = channel.new(8), channel.new()

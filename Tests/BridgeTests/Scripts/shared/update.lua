@@ -97,3 +97,4 @@ for i = 1, 4 do
 end
 for _, t in ipairs(threads) do t:join() end
 print(m:get("n")) --> 800
+--! args: --simulate 1d

@@ -8,3 +8,4 @@ local file <close> = setmetatable({}, {__close = function()
 end})
 io.popen("kill -INT $PPID"):close()
 sleep(1000)
+--! real: a handler waits while the program ends by a signal

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A supervisor that is cancelled before its task has begun stops its children in order all the same, and waiting for it
 -- waits for them.
 local ready = channel.new()

@@ -1,3 +1,4 @@
+--! real: handlers wait while the program ends by a signal
 -- Ctrl-C ends supervisors in order too: children of all kinds, the last one first, each with its time.
 --! status 130
 --! stderr: luaconc: interrupted

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A supervisor without anything to run waits for children. It ends when somebody waits for its end.
 local s = supervisor.spawn {children = {{kind = "task", restart = "temporary", start = function() end}}}
 while #s:which() > 0 do sleep(0.001) end

@@ -46,3 +46,4 @@ print(select(2, pcall(s.which, s)).message) --> the state of supervisor 'gone' h
 
 -- It cannot go to another process.
 print(pcall(process.spawn, print, s)) --> false	cannot send value: args[1] is a supervisor, which cannot leave its process
+--! args: --simulate 1d

@@ -1,4 +1,17 @@
 -- SIGQUIT shows a supervisor with its children.
+if arg[1] ~= "child" then
+  local shown = process.popen{arg[-1], arg[0], "child", stderr = "pipe"}
+  local dump = ""
+  repeat dump = dump .. shown.stderr:read("L") until dump:find("child: process")
+  for line in dump:match("supervisor.*"):gmatch("[^\n]+") do print((line:gsub("%(%a+", "(...", 1):gsub("channel: %d+ for %d+", "channel: N for N"))) end
+  --> supervisor 'app' of thread 'main': recv on channel: N for N.0 s
+  -->   child: task 'one' (..., restarts: 1)
+  -->   child: thread 'two' (...)
+  -->   child: process 'three' (...)
+  shown:close_stdin()
+  print(shown:wait().code) --> 0
+  return
+end
 local ready = channel.new()
 local function child(fails)
   if fails and not failed then failed = true error("boom") end
@@ -11,10 +24,6 @@ local s = supervisor.spawn {name = "app", on_error = function() end, children = 
   {name = "three", kind = "process", start = child},
 }}
 for _ = 1, 3 do ready:recv() end
---! stderr: supervisor 'app' of thread 'main': recv on channel:
---! stderr:   child: task 'one' (waiting, restarts: 1)
---! stderr:   child: thread 'two' (
---! stderr:   child: process 'three' (
 os.execute("kill -QUIT " .. process.pid())
-sleep(0.6)
+process.run({stdin = io.stdin}, "cat")
 s:cancel()

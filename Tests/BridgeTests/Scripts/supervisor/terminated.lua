@@ -1,3 +1,4 @@
+--! real: handlers wait while the program ends by a signal
 -- SIGTERM in order, where the supervisor runs by itself.
 --! status 143
 --! stderr: luaconc: terminated

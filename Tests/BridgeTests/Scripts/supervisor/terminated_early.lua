@@ -1,3 +1,4 @@
+--! real: handlers wait while the program ends by a signal
 -- The end comes before the supervisor's task has begun: its children are stopped in order all the same.
 --! status 143
 --! stderr: luaconc: terminated

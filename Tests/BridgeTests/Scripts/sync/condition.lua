@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- wait gives the lock back and takes it again before it returns.
 local lock = sync.lock()
 local changed = sync.condition(lock)

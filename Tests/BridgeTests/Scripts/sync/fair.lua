@@ -1,24 +1,24 @@
 -- A thread that takes the lock again and again cannot starve one that asks now and then; nor can two of them.
 local lock, stop = sync.lock(), sync.event()
-local hogs = {}
-for i = 1, 2 do
+local hogs, counts = {}, {shared.counter(), shared.counter()}
+for i, count in ipairs(counts) do
   hogs[i] = thread.spawn(function()
-    local n = 0
     while not stop:is_set() do
       local held <close> = lock:acquire()
-      n = n + 1
+      count:add()
     end
-    return n
   end)
 end
-for _ = 1, 100 do
+local asked = 0
+repeat
   local held <close> = lock:acquire()
-  sleep(0.0001)
-end
+  asked = asked + 1
+  sleep(0)
+until asked >= 100 and counts[1]:get() >= 100 and counts[2]:get() >= 100
 stop:set()
-for _, t in ipairs(hogs) do print(t:join() > 0) end
---> true
---> true
+for _, t in ipairs(hogs) do print(t:wait()) end
+--> done
+--> done
 
 -- Nor can tasks of one state that never wait for anything else.
 local n, over = 0, false

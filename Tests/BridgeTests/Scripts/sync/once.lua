@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- The function runs once; all get its results.
 local runs = 0
 local init = sync.once(function(...)

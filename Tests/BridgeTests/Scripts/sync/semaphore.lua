@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- At most n at once; in order of arrival.
 local sem = sync.semaphore(2)
 local now, most = 0, 0

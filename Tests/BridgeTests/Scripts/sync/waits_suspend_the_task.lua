@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Waiting suspends the task, not the state; those who wait are served in order of arrival.
 local lock = sync.lock()
 local held = lock:acquire()

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A function that a lock's `with` calls in a coroutine: what becomes of the lock if the coroutine is left suspended.
 local function start(take, ...)
   local co = coroutine.create(take)

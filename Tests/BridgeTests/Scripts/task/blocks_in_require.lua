@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- The body of a required module may call what blocks: it blocks the state and works, in tasks and coroutines too.
 local path = os.tmpname()
 local file = assert(io.open(path, "w"))

@@ -1,3 +1,4 @@
+--! real: polls until work has ended, so that virtual time would stand
 -- A join that outlasts its timeout raises kind timeout and leaves the work running; a result that is there wins.
 local go = channel.new()
 local worker = task.spawn({name = "slow"}, function() go:recv() return "late" end)

@@ -1,3 +1,4 @@
+--! real: a task that never rests runs beside it
 -- Blocking calls work in metamethods, and other tasks run meanwhile.
 local ticks = 0
 local ticker = task.spawn({daemon = true}, function() while true do ticks = ticks + 1 task.yield() end end)

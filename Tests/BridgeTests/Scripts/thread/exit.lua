@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- thread.exit ends the thread with these results: through functions, pcall and xpcall, and <close> variables are closed.
 local function guard(name)
   return setmetatable({}, {__close = function() print("close " .. name) end})

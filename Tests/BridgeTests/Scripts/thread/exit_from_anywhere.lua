@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- thread.exit works from coroutines, metamethods, iterators and C callbacks, and nothing on the way swallows it.
 local function ends_with(fn) return thread.spawn(fn):join() end
 print(ends_with(function()

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- thread.spawn takes a file name too: its chunk gets the arguments as ..., and its return values are the results.
 if ... == "worker" then
   local _, a, b = ...

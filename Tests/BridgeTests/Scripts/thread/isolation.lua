@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A thread works on copies: what it does to arguments, upvalues and globals is not seen outside, nor the other way.
 counter = 10
 local upvalue = 1

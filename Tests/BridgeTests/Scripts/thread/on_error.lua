@@ -20,3 +20,4 @@ timer.after(0.002, function() go:send(true) end)
 print("main ends")
 --> main ends
 --> on_error	3
+--! args: --simulate 1d

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Functions travel with what they need: themselves, each other, their upvalues and the script's globals they name.
 local function fact(n) return n <= 1 and 1 or n * fact(n - 1) end
 print(thread.spawn(fact, 20):join(), thread.spawn(function(f) return f(5) end, fact):join()) --> 2432902008176640000	120

@@ -1,3 +1,4 @@
+--! real: the chain never rests, so that virtual time would stand
 -- A chain of timer.after(0, ...) starves neither tasks, nor channels, nor other timers, nor sleepers.
 local stop, links = false, 0
 local function again()

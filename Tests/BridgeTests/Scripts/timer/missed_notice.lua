@@ -1,3 +1,4 @@
+--! real: code that computes past the due times
 -- The first missed tick of a timer is said once on stderr: which timer, and which task held the state.
 if arg[1] == "child" then
   local function hold(seconds)

@@ -1,3 +1,4 @@
+--! real: the clock of the machine is what is looked at
 -- timer.now gives monotonic seconds as a float, the same clock in every state.
 print(math.type(timer.now())) --> float
 local last = timer.now()
@@ -17,7 +18,7 @@ print(timer.now() - start >= 0.005) --> true
 local due, early = {}, 0
 for i = 1, 20 do
   local at = timer.now() + i / 1000
-  timer.after(i / 1000, function() if timer.now() < at then early = early + 1 end end)
+  last = timer.after(i / 1000, function() if timer.now() < at then early = early + 1 end end)
 end
-sleep(0.03)
+last:join()
 print(early) --> 0

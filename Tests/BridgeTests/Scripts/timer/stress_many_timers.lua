@@ -16,5 +16,5 @@ for i = 1, 10 do
   end)
 end
 for i = 1, 10 do sum = sum + threads[i]:join() end
-sleep(0.11)
+while fired < 10000 do sleep(0.001) end
 print(fired, sum) --> 10000	50006000
