@@ -12,14 +12,30 @@ import Testing
         for problem in script.problems(with: result) { Issue.record("\(script.description): \(problem)") }
     }
 
+    @Test func `a script does not sleep to be sure`() {
+        #expect(Script.all.filter { !$0.isVirtual && !$0.saysWhyReal && !$0.naps.isEmpty }.map { $0.naps } == [])
+        #expect(Script.all.filter { $0.saysWhyReal && $0.naps.isEmpty }.map(\.description) == [])
+    }
+
+    @Test(arguments: [
+        ("sleep(0.02) h:cancel()", true), ("  task.sleep(3)", true), ("task.timeout(0.1, sleep, 5)", true),
+        (#"process.run("sleep", "0.4")"#, true), ("for _ = 1, 3 do sleep(0.001) end", true),
+        ("sleep(0)", false), ("sleep(1000) -- until it is ended", false), ("repeat sleep(0.001) until done", false),
+        ("while not done do task.sleep(0.001) end", false), ("-- sleep(1)", false), ("asleep(1)", false),
+    ])
+    func `a line that sleeps for a time is found`(_ line: String, _ naps: Bool) {
+        #expect(Script.naps(line[...]) == naps)
+    }
+
     @Test func `there are scripts`() { #expect(!Script.all.isEmpty) }
 }
 
 /// A test script under `Scripts/`. It runs on the built `luaconc`, in its own folder, and must say what its comments say:
 /// standard output is, line by line, the texts of the `--> ` comments in order. Directives stand alone on a line:
 /// `--! status N` (default 0), `--! stderr: text` (repeated: in that order; without any, standard error must be empty),
-/// `--! stdin: text` (a line each), `--! args: --simulate 1d` (options of the command), `--! release` (what only the release build can: it has Lua inside). Files that
-/// begin with `--! module`, and folders named `lib`, are for others.
+/// `--! stdin: text` (a line each), `--! args: --simulate 1d` (options of the command), `--! release` (what only the
+/// release build can: it has Lua inside), `--! real: why` (it sleeps, and virtual time would not do). Files that begin
+/// with `--! module`, and folders named `lib`, are for others.
 struct Script: Sendable, CustomTestStringConvertible {
     let folder: URL
     let file: String
@@ -30,6 +46,20 @@ struct Script: Sendable, CustomTestStringConvertible {
     var status: Int32 = 0
     var isModule = false
     var needsRelease = false
+    var saysWhyReal = false
+    /// The lines that sleep for a time: what they wait for may be late on a busy machine.
+    var naps: [String] = []
+
+    var isVirtual: Bool { options.contains("--simulate") }
+
+    /// Not those that sleep until something has happened, only let others run (0), or are ended by something (100 s).
+    static func naps(_ line: Substring) -> Bool {
+        guard !line.trimmed.hasPrefix("--"), line.firstMatch(of: /(repeat|while .* do) (task\.)?sleep\(/) == nil else {
+            return false
+        }
+        let times = line.matches(of: /\bsleep"?[(,] ?"?([0-9.]+)/).compactMap { Double($0.1) }
+        return times.contains { $0 > 0 && $0 < 100 }
+    }
 
     var description: String { folder.lastPathComponent + "/" + file }
     var testDescription: String { description }
@@ -43,10 +73,13 @@ struct Script: Sendable, CustomTestStringConvertible {
     }
 
     private mutating func read(_ line: Substring) {
+        if Self.naps(line) { naps.append("\(description): \(line.trimmed)") }
         if line.hasPrefix("--! status ") {
             status = Int32(line.dropFirst(11).trimmed) ?? -1
         } else if line == "--! release" {
             needsRelease = true
+        } else if line.hasPrefix("--! real: ") {
+            saysWhyReal = true
         } else if line.hasPrefix("--! stderr: ") {
             errors.append(line.dropFirst(12).trimmed)
         } else if line.hasPrefix("--! args: ") {

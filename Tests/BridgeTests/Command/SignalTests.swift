@@ -4,17 +4,35 @@ import Testing
 
 /// Signals of the system, sent to real processes.
 @Suite struct SignalTests {
-    /// A script that gets the signal from one of its own threads, soon after it has begun.
-    private func run(_ signal: String, _ script: String) async throws -> Program.Result {
+    /// Lua: `computes(n)` waits until the main thread, or one of all threads, has computed for a while.
+    private static let computes = """
+        local function computes(stat)
+          local function time()
+            local file <close> = assert(io.open("/proc/self/" .. stat))
+            return tonumber((file:read("a"):match("%) %a" .. (" %-?%d+"):rep(10) .. " (%d+)")))
+          end
+          local began = time()
+          repeat sleep(0.002) until time() > began + 3
+        end
+        local main = "task/" .. process.pid() .. "/stat"
+
+        """
+
+    /// A script that gets the signal from one of its own threads, soon after it has begun; `isBusy`: when it has computed
+    /// for a while.
+    private func run(_ signal: String, _ script: String, isBusy: Bool = false) async throws -> Program.Result {
         try await Program(
             Program.luaconc, "-e",
             """
+            \(Self.computes)
+            local begun = channel.new()
             local log <close> = setmetatable({}, {__close = function(_, e) print("closed: " .. e.kind) end})
             thread.spawn(function()
-              sleep(0.05)
+              begun:recv()
+              \(isBusy ? "computes(main)" : "")
               io.popen("kill -\(signal) $PPID"):close()
             end)
-            \(script)
+            begun:send(true) \(script)
             """
         ).run()
     }
@@ -123,10 +141,14 @@ import Testing
 
     @Test func `the same signal twice in a row is one, as timeout sends it`() async throws {
         let result = try await Program(
-            "/usr/bin/timeout", "0.3", Program.luaconc, "-e",
-            "local x <close> = setmetatable({}, {__close = function() sleep(0.05) print('closed') end}) sleep(1000)"
+            Program.luaconc, "-e",
+            """
+            local x <close> = setmetatable({}, {__close = function() sleep(0.05) print('closed') end})
+            os.execute("kill -TERM $PPID; kill -TERM $PPID")
+            sleep(1000)
+            """
         ).run()
-        #expect(result.status == 124)
+        #expect(result.status == 143)
         #expect(result.text == "closed\n")
     }
 
@@ -139,11 +161,13 @@ import Testing
               io.popen("kill -TERM $PPID"):close()
               print("not reached") sleep(100)
             end})
+            local begun = channel.new()
             thread.spawn({grace = 1000}, function()
               local y <close> = setmetatable({}, {__close = function() while true do end end})
+              begun:send(true)
               sleep(1000)
             end)
-            sleep(0.02)
+            begun:recv()
             io.popen("kill -INT $PPID"):close()
             sleep(1000)
             """
@@ -154,7 +178,8 @@ import Testing
     }
 
     @Test func `a main thread that is stuck in C is named, and does not keep the process`() async throws {
-        let result = try await run("TERM", "print('stuck') string.find(('a'):rep(30000), ('.-'):rep(5) .. 'b')")
+        let result = try await run(
+            "TERM", "print('stuck') string.find(('a'):rep(30000), ('.-'):rep(5) .. 'b')", isBusy: true)
         #expect(result.status == 143)
         #expect(result.text == "stuck\n")
         #expect(result.errorText == "luaconc: terminated\nluaconc: still running at the end: thread 'main'\n")
@@ -163,12 +188,12 @@ import Testing
     @Test func `os.exit does not wait for a thread that is stuck either`() async throws {
         let stuck = "string.find(('a'):rep(30000), ('.-'):rep(5) .. 'b')"
         let other = try await Program(
-            Program.luaconc, "-e", "thread.spawn({name = 'dum'}, function() \(stuck) end) sleep(0.05) os.exit(3)"
+            Program.luaconc, "-e", "\(Self.computes) thread.spawn({name = 'dum'}, function() \(stuck) end) computes('stat') os.exit(3)"
         ).run()
         #expect(other.status == 3)
         #expect(other.errorText == "luaconc: still running at the end: thread 'dum'\n")
         let main = try await Program(
-            Program.luaconc, "-e", "thread.spawn(function() sleep(0.05) os.exit(3) end) \(stuck)"
+            Program.luaconc, "-e", "\(Self.computes) thread.spawn(function() computes(main) os.exit(3) end) \(stuck)"
         ).run()
         #expect(main.status == 3)
         #expect(main.errorText == "luaconc: still running at the end: thread 'main'\n")
@@ -217,8 +242,13 @@ import Testing
     func `a signal that was ignored at the start stays ignored`(_ signal: String) async throws {
         let result = try await Program(
             "/bin/sh", "-c",
-            #"trap '' \#(signal); exec "$0" -e 'io.popen("kill -\#(signal) $PPID"):close() sleep(0.1) print("alive")'"#,
-            Program.luaconc
+            #"""
+            trap '' \#(signal); exec "$0" -e '
+              local later = channel.new()
+              process.on_signal("USR1", function() later:send("alive") end)
+              for _, signal in ipairs{"\#(signal)", "USR1"} do io.popen("kill -" .. signal .. " $PPID"):close() end
+              print(later:recv())'
+            """#, Program.luaconc
         ).run()
         #expect(result.status == 0)
         #expect(result.text == "alive\n")

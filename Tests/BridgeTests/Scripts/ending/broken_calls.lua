@@ -16,7 +16,7 @@ local function reading(heard)
     heard:send(e.kind)
   end })
   heard:send("begins")
-  for line in io.popen("echo reads; exec sleep 100"):lines() do heard:send(line) end
+  for line in io.popen("echo reads; exec sleep 100 2> /dev/null"):lines() do heard:send(line) end
 end
 print(ended(reading)) --> cancelled	cancelled	enough	cancelled
 print(ended(function(heard, reading) pcall(reading, heard) end, reading)) --> cancelled	cancelled	enough	cancelled
