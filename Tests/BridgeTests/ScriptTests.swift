@@ -57,7 +57,7 @@ struct Script: Sendable, CustomTestStringConvertible {
         guard !line.trimmed.hasPrefix("--"), line.firstMatch(of: /(repeat|while .* do) (task\.)?sleep\(/) == nil else {
             return false
         }
-        let times = line.matches(of: /\bsleep"?[(,] ?"?([0-9.]+)/).compactMap { Double($0.1) }
+        let times = line.matches(of: /\bsleep"?[(,] ?"?([0-9.]+)/.wordBoundaryKind(.simple)).compactMap { Double($0.1) }
         return times.contains { $0 > 0 && $0 < 100 }
     }
 

@@ -320,6 +320,25 @@ private let events = [
         ]
     ),
     Benchmark(
+        name: "cron-month",
+        method: .program(size: 31, quick: 31),
+        rounds: 5,
+        peers: [],
+        figures: [
+            Figure(key: "s_per_op", work: "a month of a crontab with 50 jobs", unit: .seconds, goal: .atMost(1))
+        ]
+    ),
+    Benchmark(
+        name: "cron-next",
+        method: .program(size: 1_000_000, quick: 1_000_000),
+        rounds: 5,
+        peers: [],
+        figures: [
+            Figure(key: "s_per_op", work: "a million next times of a pattern", unit: .seconds, goal: .atMost(1)),
+            Figure(key: "s_per_century", work: "next times over a century", unit: .seconds, goal: .atMost(0.1)),
+        ]
+    ),
+    Benchmark(
         name: "timer-after",
         method: .program(size: 1_000_000, quick: 100_000),
         rounds: 5,

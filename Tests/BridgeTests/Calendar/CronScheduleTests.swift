@@ -85,6 +85,26 @@ import Testing
         }
     }
 
+    /// Each pattern in each zone, around one of its changes.
+    @Test func `times run forwards for every zone and pattern, also where the clocks change`() throws {
+        let patterns =
+            Self.fixed + Self.wildcards + [
+                "* * * * *", "0 0 29 2 *", "*/7 1-4 * * *", "59 1,2,3 * * *", "0 */2 * * */2", "30 2 28-31 3,10 *",
+                "15 3 * 3-11 sun", "20/20 0-3 */2 * mon-fri", "0 2 1-7 * sun",
+            ]
+        var number = 0
+        for entry in SystemZones.all {
+            let changes = SystemZones.changes(of: entry.zone)
+            for text in patterns where !changes.isEmpty {
+                number += 1
+                let at = changes[number % changes.count].at
+                let found = try Self.instants(text, entry.zone, at - 86_400..<at + 86_400)
+                #expect(zip(found, found.dropFirst()).allSatisfy(<), "\(text) in \(entry.name) around \(at)")
+            }
+        }
+        #expect(number > 1000)
+    }
+
     // MARK: - The rule for clock changes
 
     private static func zone(_ rule: String) throws -> Zone {

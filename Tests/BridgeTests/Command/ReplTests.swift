@@ -155,10 +155,11 @@ import Testing
     @Test func `a second Ctrl-C ends a program that the first could not`() async throws {
         try await Terminal.run { terminal in
             try terminal.expect("> ")
-            let time = #"io.open(stat):read('a'):match('%) %a' .. (' %-?%d+'):rep(10) .. ' (%d+)')"#
-            terminal.type("stat = '/proc/self/task/' .. process.pid() .. '/stat' function time() return tonumber((\(time))) end\n")
-            terminal.type(
-                "thread.spawn(function(at) repeat sleep(0.01) until time() > at + 5 print('be' .. 'gun') end, time())\n")
+            terminal.type("stat = '/proc/self/task/' .. process.pid() .. '/stat'\n")
+            terminal.type("fields = '%) %a' .. (' %-?%d+'):rep(10) .. ' (%d+)'\n")
+            terminal.type("function spent() return tonumber((io.open(stat):read('a'):match(fields))) end\n")
+            terminal.type("function busy(at) repeat sleep(0.01) until spent() > at + 5 print('be' .. 'gun') end\n")
+            terminal.type("thread.spawn(busy, spent())\n")
             terminal.type("string.find(string.rep('a', 1000000), '.*b')\n")
             try terminal.expect("begun")
             for _ in 0..<20 {  // two at once are one to the kernel

@@ -6,7 +6,7 @@ import Testing
 @Suite struct SignalTests {
     /// Lua: `computes(n)` waits until the main thread, or one of all threads, has computed for a while.
     private static let computes = """
-        local function computes(stat)
+        function computes(stat)
           local function time()
             local file <close> = assert(io.open("/proc/self/" .. stat))
             return tonumber((file:read("a"):match("%) %a" .. (" %-?%d+"):rep(10) .. " (%d+)")))
@@ -14,7 +14,7 @@ import Testing
           local began = time()
           repeat sleep(0.002) until time() > began + 3
         end
-        local main = "task/" .. process.pid() .. "/stat"
+        main = "task/" .. process.pid() .. "/stat"
 
         """
 
@@ -188,12 +188,14 @@ import Testing
     @Test func `os.exit does not wait for a thread that is stuck either`() async throws {
         let stuck = "string.find(('a'):rep(30000), ('.-'):rep(5) .. 'b')"
         let other = try await Program(
-            Program.luaconc, "-e", "\(Self.computes) thread.spawn({name = 'dum'}, function() \(stuck) end) computes('stat') os.exit(3)"
+            Program.luaconc, "-e", Self.computes,
+            "-e", "thread.spawn({name = 'dum'}, function() \(stuck) end) computes('stat') os.exit(3)"
         ).run()
         #expect(other.status == 3)
         #expect(other.errorText == "luaconc: still running at the end: thread 'dum'\n")
         let main = try await Program(
-            Program.luaconc, "-e", "\(Self.computes) thread.spawn(function() computes(main) os.exit(3) end) \(stuck)"
+            Program.luaconc, "-e", Self.computes, "-e",
+            "thread.spawn(function() computes(main) os.exit(3) end) \(stuck)"
         ).run()
         #expect(main.status == 3)
         #expect(main.errorText == "luaconc: still running at the end: thread 'main'\n")
