@@ -24,7 +24,7 @@ extension Runtime {
         }
     }
 
-    /// A point in time: seconds since 1970-01-01 00:00 UTC, from the year 1 to the year 2262.
+    /// A point in time: seconds since 1970-01-01 00:00 UTC, from the year 1678 to the year 2261.
     public struct WallTime: Sendable, Hashable {
         let nanoseconds: Int64
 
@@ -38,10 +38,19 @@ extension Runtime {
 
         /// A local time such as `2027-03-28T00:00`, `2027-03-28T00:00:30` or `2027-03-28`, as clocks show it in the zone of
         /// the variable `TZ`, or of the machine. A time that the clocks skip is the one right after the gap; of one that they
-        /// show twice it is the first. Nil: the text cannot be read, or there is no such day.
+        /// show twice it is the first. Nil: the text cannot be read, there is no such day, or it is out of range.
         public init?(local text: String) {
             guard let local = LocalTime.read(text), let zone = try? ZoneStore.zone(.local) else { return nil }
-            nanoseconds = (Instant(rawValue: 0) + .seconds(1) * zone.instant(reaching: local)).rawValue
+            let time = Instant(rawValue: 0) + .seconds(1) * zone.instant(reaching: local)
+            guard Self.range.contains(time) else { return nil }
+            nanoseconds = time.rawValue
+        }
+
+        /// The years that it holds as a whole.
+        private static let range = start(of: 1678)..<start(of: 2262)
+
+        private static func start(of year: Int) -> Instant {
+            Instant(rawValue: 0) + .seconds(86_400) * CivilDate(year: year, month: 1, day: 1).number
         }
 
         private init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }

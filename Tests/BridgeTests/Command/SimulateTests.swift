@@ -20,6 +20,11 @@ import Testing
             "--simulate 1d --from 2027-02-29T00:00",
             "'--from' expects a local time such as 2027-03-28T00:00, got '2027-02-29T00:00'"
         ),
+        (
+            "--simulate 1d --from 2262-01-02T00:00",
+            "'--from' expects a local time such as 2027-03-28T00:00, got '2262-01-02T00:00'"
+        ),
+        ("--simulate 1d --from 1677-12-31", "'--from' expects a local time such as 2027-03-28T00:00, got '1677-12-31'"),
         ("--simulate 1d -i", "'--simulate' needs a script, and there is a prompt"),
         ("--simulated 1d x.lua", "unrecognized option '--simulated'"),
     ])
