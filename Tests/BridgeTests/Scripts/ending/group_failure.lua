@@ -15,14 +15,6 @@ print(ok, e.kind, e.message, e.origin) --> false	error	oops	bad
 print(closed:recv()) --> cancelled: another one of the group has failed
 print(closed:recv()) --> cancelled: another one of the group has failed
 
--- A thread's failure does the same, and busy loops end.
-local ok, e = pcall(function()
-  local g <close> = task.group()
-  g:thread(function() while true do end end)
-  g:thread(function() error("first", 0) end)
-end)
-print(ok, e.message) --> false	first
-
 -- Leaving by an error cancels all and waits.
 local rest
 local ok, e = pcall(function()

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A schedule that is cancelled does not run any more, and the program ends. Other schedulers know nothing of it.
 local event = sched.cron("* * * * * *", print, "never")
 print(sched.empty(), #sched.queue()) --> true	0

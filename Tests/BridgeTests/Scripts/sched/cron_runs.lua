@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A schedule calls its function with its arguments at each time, until it is cancelled, and keeps the program alive.
 local event
 event = sched.cron("* * * * * *", {catch_up = "all"}, function(a, b, ...)

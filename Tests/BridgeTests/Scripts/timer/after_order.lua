@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- Timers fire in the order in which they are due, with their arguments; those due together in the order of their making.
 local function say(...) print(...) end
 timer.after(0.06, say, "third", nil, 3)

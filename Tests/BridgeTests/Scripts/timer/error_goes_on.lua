@@ -13,3 +13,4 @@ t:join()
 --> tick 2	0
 --> tick 3	1
 print(t.count, t.errors) --> 3	1
+--! args: --simulate 1d

@@ -7,7 +7,7 @@ if arg[1] == "child" then
   t:join()
   timer.after({name = "single"}, 0, function() error("once") end):join()
 else
-  local child = io.popen(('"%s" "%s" child 2>&1'):format(arg[-1], arg[0]))
+  local child = io.popen(('"%s" --simulate 1d "%s" child 2>&1'):format(arg[-1], arg[0]))
   local report = child:read("a")
   print(child:close()) --> nil	exit	1
   for _, text in ipairs{"flaky", "error_report.lua:5: boom", "stack traceback:", "single", "error_report.lua:8: once"} do

@@ -1,5 +1,5 @@
--- timer.every calls again and again with its arguments, times bounds it, t.count is up to date inside the callback. The
--- intervals are long, so that no tick is missed where the machine is busy.
+--! args: --simulate 1d
+-- timer.every calls again and again with its arguments, times bounds it, t.count is up to date inside the callback.
 local t
 t = timer.every({times = 3, name = "tick"}, 0.4, function(...) print(t.count, t.missed, ...) end, "a", nil, "b")
 print(t.count, t.missed, t.errors, t:active(), t.name) --> 0	0	0	true	tick

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- jitter moves ticks a little, never their number; times = 1 ticks once.
 local t = timer.every({times = 3, jitter = 0.005}, 0.3, function() end)
 t:join()

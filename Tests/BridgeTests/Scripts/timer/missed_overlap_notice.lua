@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- A tick that came while the last callback ran: how late it was is said when that callback has ended.
 --! stderr: timer 'slow' missed a tick, 
 --! stderr:  s late: its last callback still ran

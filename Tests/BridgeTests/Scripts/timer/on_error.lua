@@ -15,3 +15,4 @@ print(t.count, t.errors) --> 3	2
 local single = timer.after({on_error = function(e) print("after", e.value.code) end}, 0, function() error({code = 9}) end)
 single:join() --> after	9
 print(single.errors) --> 1
+--! args: --simulate 1d

@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- With overlap = true a tick starts its callback also while others of the same timer still run.
 local started = 0
 local gate = channel.new()

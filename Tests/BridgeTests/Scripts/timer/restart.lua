@@ -1,3 +1,4 @@
+--! args: --simulate 1d
 -- restart sets the timer off anew, with its own delay or another one.
 local b = timer.after(0.2, print, "b")
 local a = timer.after(0.1, print, "a")
