@@ -42,15 +42,13 @@ final class CronQueue: Alarm, Announcing {
         guard !worker.isCancelled else { return }
         let wall = worker.clock.wall
         for event in events { event.plan.look(at: wall) }
-        let renews = mayRenewZones
+        // The files of zones change while the machine's clock goes on.
+        let renews = !worker.clock.isSimulated
         for event in events.filter({ $0.due <= wall }).sorted(by: { ($0.due, $0.id) < ($1.due, $1.id) }) {
             event.come(wall, renews: renews)
         }
         if let due = events.lazy.map({ $0.due }).min() { arm(for: due) }
     }
-
-    /// Whether the files of zones are to be looked at again. They change while the machine's clock goes on.
-    private var mayRenewZones: Bool { !worker.clock.isSimulated }
 
     /// Sees to it that the alarm rings at that time of the wall clock, and before it to look at the clock.
     func arm(for due: Instant) {
