@@ -142,4 +142,4 @@ uninstall: ## remove from PREFIX what install put there
 	rm -rf $(DESTDIR)$(PREFIX)/bin/luaconc $(DESTDIR)$(PREFIX)/share/luaconc
 
 clean: ## remove what the builds left
-	rm -rf .build .build-asan .build-tsan .build-examples Benchmarks/.build
+	rm -rf .build .build-asan .build-tsan .build-examples Benchmarks/.build Benchmarks/Embedding/.build

@@ -41,9 +41,12 @@ let package = Package(
         // `swift package generate-documentation`. No product, so packages that use this one do not see it.
         .plugin(
             name: "GenerateDocumentation", capability: .command(intent: .documentationGeneration())),
+        // A host for the tests that need a process of their own.
+        .executableTarget(
+            name: "HostProbe", dependencies: ["Bridge"], path: "Tests/HostProbe", swiftSettings: strict),
         .testTarget(
             name: "BridgeTests",
-            dependencies: ["Bridge", "luaconc", "ExampleHost"],
+            dependencies: ["Bridge", "luaconc", "ExampleHost", "HostProbe"],
             exclude: ["Scripts", "Stress"],
             swiftSettings: strict
         ),

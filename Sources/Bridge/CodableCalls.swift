@@ -1,24 +1,24 @@
-/// The calls of a host for types that are `Codable` and do not conform to `LuaConvertible`, where all types of a call are.
+/// The calls of a host for types that are `Codable` and do not conform to `LuaConvertible`: all types of a call have to be
+/// `Codable` then, and there is one result.
 extension Runtime {
-    /// As `evaluate(_:name:deadline:)`, for results of `Decodable` types.
+    /// As `evaluate(_:name:deadline:)`, for one result of a `Decodable` type.
     @_disfavoredOverload
-    public func evaluate<each R: Decodable & Sendable & SendableMetatype>(
+    public func evaluate<R: Decodable & Sendable & SendableMetatype>(
         _ source: String, name: String = "=evaluate", deadline: Duration? = nil
-    ) async throws(ScriptError) -> (repeat each R) {
-        let results: (repeat Decoded<each R>) = try await evaluate(source, name: name, deadline: deadline)
-        return (repeat (each results).value)
+    ) async throws(ScriptError) -> R {
+        let result: Decoded<R> = try await evaluate(source, name: name, deadline: deadline)
+        return result.value
     }
 
-    /// As `call(_:_:deadline:)`, for arguments of `Encodable` and results of `Decodable` types.
+    /// As `call(_:_:deadline:)`, for arguments of `Encodable` types and one result of a `Decodable` type.
     @_disfavoredOverload
     public func call<
-        each A: Encodable & Sendable & SendableMetatype, each R: Decodable & Sendable & SendableMetatype
+        each A: Encodable & Sendable & SendableMetatype, R: Decodable & Sendable & SendableMetatype
     >(
         _ path: String, _ arguments: repeat each A, deadline: Duration? = nil
-    ) async throws(ScriptError) -> (repeat each R) {
-        let results: (repeat Decoded<each R>) = try await call(
-            path, repeat Encoded(each arguments), deadline: deadline)
-        return (repeat (each results).value)
+    ) async throws(ScriptError) -> R {
+        let result: Decoded<R> = try await call(path, repeat Encoded(each arguments), deadline: deadline)
+        return result.value
     }
 
     /// As `global(_:as:)`, for a `Decodable` type.
@@ -39,26 +39,26 @@ extension Runtime {
 }
 
 extension LuaFunction {
-    /// As `call(_:deadline:)`, for arguments of `Encodable` and results of `Decodable` types.
+    /// As `call(_:deadline:)`, for arguments of `Encodable` types and one result of a `Decodable` type.
     @_disfavoredOverload
     public func call<
-        each A: Encodable & Sendable & SendableMetatype, each R: Decodable & Sendable & SendableMetatype
+        each A: Encodable & Sendable & SendableMetatype, R: Decodable & Sendable & SendableMetatype
     >(
         _ arguments: repeat each A, deadline: Duration? = nil
-    ) async throws(ScriptError) -> (repeat each R) {
-        let results: (repeat Decoded<each R>) = try await call(repeat Encoded(each arguments), deadline: deadline)
-        return (repeat (each results).value)
+    ) async throws(ScriptError) -> R {
+        let result: Decoded<R> = try await call(repeat Encoded(each arguments), deadline: deadline)
+        return result.value
     }
 }
 
 extension Work {
-    /// As `join(deadline:)`, for results of `Decodable` types.
+    /// As `join(deadline:)`, for one result of a `Decodable` type.
     @_disfavoredOverload
-    public func join<each R: Decodable & Sendable & SendableMetatype>(
+    public func join<R: Decodable & Sendable & SendableMetatype>(
         deadline: Duration? = nil
-    ) async throws(ScriptError) -> (repeat each R) {
-        let results: (repeat Decoded<each R>) = try await join(deadline: deadline)
-        return (repeat (each results).value)
+    ) async throws(ScriptError) -> R {
+        let result: Decoded<R> = try await join(deadline: deadline)
+        return result.value
     }
 }
 

@@ -17,6 +17,8 @@ extension Runtime {
         /// The same, and when so many seconds are over the program ends as on SIGTERM, with status 0.
         package static func virtual(from: WallTime, seconds: Int) -> Clock { Clock(from: from, seconds: seconds) }
 
+        var isVirtual: Bool { from != nil }
+
         func set(_ settings: inout Program.Settings) {
             settings.followSimulation = OSModule.followSimulation
             guard let from else { return }

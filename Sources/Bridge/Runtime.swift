@@ -96,6 +96,7 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
         settings.ignoresEnvironment = configuration.ignoresEnvironment || configuration.environment != nil
         settings.ownsProcess = configuration.ownsProcess
         configuration.clock.set(&settings)
+        settings.imageKey = configuration.imageKey(settings.modules)
         program = Program(settings, Processes(settings))
         hasOwnThread = configuration.thread == .own
         let prepare = { @Sendable (worker: Worker) throws(ScriptError) in
@@ -386,6 +387,17 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
 }
 
 extension Runtime.Configuration {
+    /// What a main state on a thread of its own depends on. Nil: nothing else begins like it.
+    fileprivate func imageKey(_ modules: [Module]) -> MainImages.Key? {
+        guard thread == .own, environment == nil, !clock.isVirtual else { return nil }
+        let variables = ["LUA_PATH_5_4", "LUA_PATH", "LUA_CPATH_5_4", "LUA_CPATH"]
+        return MainImages.Key(
+            modules: modules.map { ObjectIdentifier($0.late) }, libraries: libraries.rawValue,
+            redirects: [output != nil, errorOutput != nil],
+            environment: ignoresEnvironment ? [] : variables.map(Environment.value),
+            hasHostModules: !self.modules.isEmpty)
+    }
+
     fileprivate var confinement: Confinement {
         var confinement = Confinement(
             libraries: libraries == .all ? nil : libraries.rawValue, memoryLimit: max(memoryLimit ?? 0, 0),

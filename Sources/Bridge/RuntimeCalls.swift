@@ -139,9 +139,13 @@ extension Runtime {
         let span = grace.map(TimeSpan.init)
         queue.end(worker, grace: span) { answer.give($0) }
         // A function in C that does not return keeps the thread of the main state for itself.
-        let last = (span ?? program.longestGrace) + Grace.margin * 4
-        let call = Reactor.shared.call(after: last) { answer.give(1) }
-        defer { Reactor.shared.cancel(call) }
+        let last = Deadline(after: (span ?? program.longestGrace) + Grace.margin * 4).due
+        let alarm = LastAnswer { answer.give(1) }
+        HostTimers.shared.add(alarm, ticket: 0, due: last)
+        defer {
+            alarm.cancel()
+            HostTimers.shared.entryGivenUp()
+        }
         let status = await answer.value
         forgetSignals()
         return status

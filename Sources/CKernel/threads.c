@@ -56,6 +56,19 @@ void system_keep_stack_small(void) {
   pthread_attr_destroy(&attributes);
 }
 
+bool system_has_stack(size_t room) {
+  static __thread char *end;
+  if (!end) {
+    pthread_attr_t attributes;
+    void *start;
+    size_t size;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0) return true;
+    if (pthread_attr_getstack(&attributes, &start, &size) == 0) end = start;
+    pthread_attr_destroy(&attributes);
+  }
+  return (char *)__builtin_frame_address(0) > end + room;
+}
+
 #define PAGE 4096
 #define MARGIN 512  // more than the frames of this function and of those that it calls
 

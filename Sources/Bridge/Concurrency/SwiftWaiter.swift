@@ -91,3 +91,14 @@ final class HostTimers: Sendable {
         if let next { Reactor.shared.call(at: next) { [self] in ring(next) } }
     }
 }
+
+/// Calls an action at a deadline of a Swift task, unless it was cancelled before. Shared; guarded by its lock.
+final class LastAnswer: Alarm, @unchecked Sendable {  // sound: see above
+    private let action: Guarded<(@Sendable () -> Void)?>
+
+    init(_ action: @escaping @Sendable () -> Void) { self.action = Guarded(action) }
+
+    func cancel() { action.withLock { $0 = nil } }
+    override func isStale(_ ticket: UInt64) -> Bool { action.withLock { $0 == nil } }
+    override func ring(_ ticket: UInt64, now: Instant) { action.withLock { $0.take() }?() }
+}

@@ -36,6 +36,16 @@ public struct ConversionError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The steps of the path: the name of a field, or the number of an item.
+    var steps: [(name: String?, number: Int)] {
+        story.path.map { step in
+            switch step {
+            case .field(let name): (name, 0)
+            case .item(let number): (nil, number)
+            }
+        }
+    }
+
     /// The same error in the field of that name.
     public func inField(_ name: String) -> ConversionError {
         ConversionError(Story(story.reason, [.field(name)] + story.path))

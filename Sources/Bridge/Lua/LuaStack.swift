@@ -143,7 +143,7 @@ public struct LuaStack: ~Copyable {
         lua_rawseti(L, -2, lua_Integer(number))
     }
 
-    private func pushKey(_ name: String) {
+    func pushKey(_ name: String) {
         var name = name
         name.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) { _ = call.state.push($0.baseAddress, $0.count, on: L) }
@@ -152,7 +152,9 @@ public struct LuaStack: ~Copyable {
 
     /// Makes room for the values of one level of a table.
     func reserve() throws(ConversionError) {
-        if lua_checkstack(L, 8) == 0 { throw ConversionError("the value is nested too deeply") }
+        if lua_checkstack(L, 8) == 0 || !CurrentThread.hasStack {
+            throw ConversionError("the value is nested too deeply")
+        }
     }
 
     // MARK: - Faults of host functions

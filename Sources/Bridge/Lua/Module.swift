@@ -18,29 +18,15 @@ public struct Module: Sendable {
     let constants: [Constant]
     let types: [AnyHostType]
 
-    init(
-        _ name: String, _ functions: [HostFunction], getters: [HostFunction] = [], chunk: [UInt8]? = nil,
-        globals: [String] = []
-    ) {
-        self.name = name
-        self.functions = functions
-        self.getters = getters
-        self.chunk = chunk.map { LuaChunk(name, $0, functions) }
-        self.globals = globals
-        late = self.chunk?.late ?? LateModule(functions, getters)
-        constants = []
-        types = []
-    }
-
     init(_ name: String, _ contents: ModuleContents) {
         self.name = name
         functions = contents.functions
         getters = contents.getters
         constants = contents.constants
         types = contents.types
-        chunk = nil
-        late = LateModule(functions, getters)
-        globals = []
+        chunk = contents.chunk.map { LuaChunk(name, $0, contents.functions) }
+        late = chunk?.late ?? LateModule(functions, getters)
+        globals = contents.globals
     }
 
     /// [-1, +0, m] Gives the table on top of the stack those fields, and the metatable for what is called when it is

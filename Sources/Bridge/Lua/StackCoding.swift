@@ -31,6 +31,13 @@ private struct ItemKey: CodingKey {
     var stringValue: String { "\(number)" }
 }
 
+private struct FieldKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+}
+
 extension CodingPlace {
     static func path(_ place: CodingPlace?) -> [any CodingKey] {
         var keys: [any CodingKey] = []
@@ -59,12 +66,26 @@ extension ConversionError {
         }
     }
 
+    /// The same as the context of a coding error in a value at `path`.
+    fileprivate func context<Context: CodingContext>(_ path: [any CodingKey]) -> Context {
+        let inner = steps.map { step -> any CodingKey in
+            if let name = step.name { FieldKey(stringValue: name) } else { ItemKey(step.number) }
+        }
+        return Context(codingPath: path + inner, debugDescription: reason, underlyingError: nil)
+    }
+
     private func at(_ path: [any CodingKey]) -> ConversionError {
         path.reversed().reduce(self) { error, key in
             key is ItemKey ? error.inItem(key.intValue ?? 0) : error.inField(key.stringValue)
         }
     }
 }
+
+private protocol CodingContext {
+    init(codingPath: [any CodingKey], debugDescription: String, underlyingError: (any Error)?)
+}
+extension DecodingError.Context: CodingContext {}
+extension EncodingError.Context: CodingContext {}
 
 /// A value on the stack as a decoder. Containers leave the table where it is; each nested value is on top while it is
 /// decoded.
@@ -119,7 +140,7 @@ struct StackDecoder: Swift.Decoder {
             if let value = try Self.plain(type, index, stack) { return value }
         } catch {
             throw DecodingError.typeMismatch(
-                type, .init(codingPath: codingPath + [key()], debugDescription: error.description))
+                type, error.context(codingPath + [key()]))
         }
         return try T(from: StackDecoder(call: call, index: index, place: CodingPlace(place, key())))
     }
@@ -181,8 +202,8 @@ struct StackDecoder: Swift.Decoder {
             }
             if let number = key.intValue, lua_rawgeti(L, decoder.index, lua_Integer(number)) != LUA_TNIL { return true }
             if key.intValue != nil { lua_pop_(L, 1) }
-            Stack(L).pushField(key.stringValue, of: decoder.index)
-            return lua_type(L, -1) != LUA_TNIL
+            decoder.stack.pushKey(key.stringValue)
+            return lua_rawget(L, decoder.index) != LUA_TNIL
         }
 
         private func with<R>(_ key: Key, _ body: (Int32) throws -> R) throws -> R {
@@ -211,7 +232,7 @@ struct StackDecoder: Swift.Decoder {
             try with(key) { index in
                 do throws(ConversionError) { return try T.read(index, from: decoder.stack) } catch {
                     throw DecodingError.typeMismatch(
-                        T.self, .init(codingPath: codingPath + [key], debugDescription: error.description))
+                        T.self, error.context(codingPath + [key]))
                 }
             }
         }
@@ -320,7 +341,7 @@ struct StackDecoder: Swift.Decoder {
                 if let value = try StackDecoder.plain(type, decoder.index, decoder.stack) { return value }
             } catch {
                 throw DecodingError.typeMismatch(
-                    type, .init(codingPath: codingPath, debugDescription: error.description))
+                    type, error.context(codingPath))
             }
             return try T(from: decoder)
         }
@@ -404,7 +425,7 @@ final class StackEncoder: Swift.Encoder {
     /// [-1, +0, m] Sets the field of the table to the value on top.
     private func set(_ key: any CodingKey) {
         if let number = key.intValue { return lua_rawseti(call.L, table, lua_Integer(number)) }
-        lua_pushstring(call.L, key.stringValue)
+        LuaStack(call).pushKey(key.stringValue)
         lua_insert_(call.L, -2)
         lua_rawset(call.L, table)
     }
@@ -429,7 +450,7 @@ final class StackEncoder: Swift.Encoder {
                 if try StackEncoder.pushPlain(value, LuaStack(encoder.call)) { return encoder.set(key) }
             } catch {
                 throw EncodingError.invalidValue(
-                    value, .init(codingPath: codingPath + [key], debugDescription: error.description))
+                    value, error.context(codingPath + [key]))
             }
             try StackEncoder.push(value, encoder.call, CodingPlace(encoder.place, key))
             encoder.set(key)
@@ -440,7 +461,7 @@ final class StackEncoder: Swift.Encoder {
         private func plain<T: LuaConvertible>(_ value: T, _ key: Key) throws {
             do throws(ConversionError) { try value.push(to: LuaStack(encoder.call)) } catch {
                 throw EncodingError.invalidValue(
-                    value, .init(codingPath: codingPath + [key], debugDescription: error.description))
+                    value, error.context(codingPath + [key]))
             }
             encoder.set(key)
         }

@@ -1,7 +1,8 @@
 /// `channel`: bounded queues of messages between tasks, threads and processes.
 enum ChannelModule {
-    static let module = Module(
-        "channel",
+    static let module = Module("channel") { natives }
+
+    private static let natives = Natives(
         [
             HostFunction("new", "channel.new([capacity[, opts]])", "A new channel.", new),
             HostFunction(

@@ -74,4 +74,3 @@ public struct Libraries: OptionSet, Sendable {
         if !contains(.bytecode) { try state.run(chunk: PackageResources.safe_lua, name: "=safe", passing: "load") }
     }
 }
-

@@ -1,7 +1,8 @@
 /// `process`: external programs, and functions in child processes.
 enum ProcessModule {
-    static let module = Module(
-        "process",
+    static let module = Module("process") { natives }
+
+    private static let natives = Natives(
         [
             HostFunction(
                 "run", "process.run([opts,] command, args...)", "Runs a program to its end; its output and exit code.",

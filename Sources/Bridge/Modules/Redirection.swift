@@ -74,7 +74,8 @@ enum Redirection {
     }
 
     /// The strings and numbers from `first` on. `counted`: by how much their places differ from those of the arguments.
-    private static func strings(from first: Int32, _ call: HostCall, counted less: Int32 = 0) throws(Fault) -> ByteText {
+    private static func strings(from first: Int32, _ call: HostCall, counted less: Int32 = 0) throws(Fault) -> ByteText
+    {
         var text: ByteText = ""
         for index in stride(from: first, through: call.count, by: 1) {
             guard call.kind(index) == .string || call.kind(index) == .number else {

@@ -1,8 +1,9 @@
 /// `sched`: events in order of time and priority. The part that calls functions of the script is Lua
 /// (`Chunks/sched.lua`); the queue, its events, and waiting, are here. The calendar is in `CronModule`.
 enum SchedModule {
-    static let module = Module(
-        "sched",
+    static let module = Module("sched") { natives }
+
+    private static let natives = Natives(
         [
             HostFunction("new", "", "A new queue.") { call throws(Fault) in
                 call.push(EventQueue(), queueType)

@@ -1,7 +1,8 @@
 /// `shared`: maps and counters that all threads have in common.
 enum SharedModule {
-    static let module = Module(
-        "shared",
+    static let module = Module("shared") { natives }
+
+    private static let natives = Natives(
         [
             HostFunction("map", "shared.map([name])", "A map of values that can be sent; the same one for a name.") {
                 call throws(Fault) in

@@ -1,8 +1,9 @@
 /// `supervisor`: keeps children running, and stops them in order. Which child is started or stopped when is decided in
 /// Lua (`Chunks/supervisor.lua`).
 enum SupervisorModule {
-    static let module = Module(
-        "supervisor",
+    static let module = Module("supervisor") { natives }
+
+    private static let natives = Natives(
         [
             function(
                 "run", "supervisor.run(opts)",

@@ -1,7 +1,8 @@
 /// `sync`: locks and other ways to wait for each other, among all tasks of all threads.
 enum SyncModule {
-    static let module = Module(
-        "sync",
+    static let module = Module("sync") { natives }
+
+    private static let natives = Natives(
         [
             HostFunction("lock", "sync.lock()", "A lock that one task holds at a time.") { call throws(Fault) in
                 call.push(Permits.lock(), lock)

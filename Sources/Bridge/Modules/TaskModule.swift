@@ -1,7 +1,8 @@
 /// `task`: coroutines that the state's event loop schedules.
 enum TaskModule {
-    static let module = Module(
-        "task",
+    static let module = Module("task") { natives }
+
+    private static let natives = Natives(
         [
             HostFunction(
                 "spawn", "task.spawn([opts,] fn, ...)", "Starts a function as a task of this state.",

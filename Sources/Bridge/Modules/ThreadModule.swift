@@ -1,7 +1,8 @@
 /// `thread`: functions that run in a new state on a new OS thread.
 enum ThreadModule {
-    static let module = Module(
-        "thread",
+    static let module = Module("thread") { natives }
+
+    private static let natives = Natives(
         [
             HostFunction(
                 "spawn", "thread.spawn([opts,] fn | \"file.lua\", ...)", "Starts a function in a new state.", spawn),

@@ -1,7 +1,8 @@
 /// `timer`: functions that run once after a delay, or again and again without drift.
 enum TimerModule {
-    static let module = Module(
-        "timer",
+    static let module = Module("timer") { natives }
+
+    private static let natives = Natives(
         [
             HostFunction("after", "timer.after([opts,] delay, fn, ...)", "Calls a function once.") {
                 call throws(Fault) in try make(call, repeats: false)

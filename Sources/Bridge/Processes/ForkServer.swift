@@ -128,7 +128,10 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
         }
         var launch = Launch([Array("luaconc".utf8), Array("fork-server".utf8)], file: settings.childExecutable)
         // The loader looks up all symbols at the start, so that it need not do so in each child.
-        launch.environment = (settings.environment ?? Launch.ownEnvironment) + [ChildMode.forkServer.sign(settings), Array("LD_BIND_NOW=1".utf8)]
+        launch.environment =
+            (settings.environment ?? Launch.ownEnvironment) + [
+                ChildMode.forkServer.sign(settings), Array("LD_BIND_NOW=1".utf8),
+            ]
         launch.streams = [null.number, null.number, null.number]
         launch.extra = [pair.theirs.number]
         pair.ours.stopBlocking()

@@ -18,3 +18,11 @@ struct ThreadIdentity: Equatable, Sendable {
 
     static func == (a: ThreadIdentity, b: ThreadIdentity) -> Bool { pthread_equal(a.handle, b.handle) != 0 }
 }
+
+enum CurrentThread {
+    /// What a function may need that calls itself once more for a value in a value.
+    private static let margin = 128 << 10
+
+    /// Whether there is stack enough to go one level deeper.
+    static var hasStack: Bool { system_has_stack(margin) }
+}

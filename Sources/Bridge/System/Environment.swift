@@ -10,6 +10,8 @@ enum Environment {
         return value
     }
 
+    static func value(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
     /// Replaces all variables by those at `start`, with a zero byte after each. They are not copied.
     static func replace(_ start: UnsafeMutableRawPointer, _ size: Int) {
         system_set_environment(start.assumingMemoryBound(to: CChar.self), size)

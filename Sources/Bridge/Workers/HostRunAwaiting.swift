@@ -48,9 +48,11 @@ final class OneAnswer<Answer: Sendable>: Sendable {
         sleeper.wake()
     }
 
+    /// A quick answer comes in less time than the Swift task needs to be suspended.
     var value: Answer {
         get async {
-            await withCheckedContinuation { continuation in
+            _ = Processor.spin(for: .microseconds(20)) { sleeper.isNotified }
+            return await withCheckedContinuation { continuation in
                 let value = state.withLock { state -> Answer? in
                     if case .given(let value) = state {
                         state = .over

@@ -7,7 +7,7 @@ enum MainThread {
         let beginning = OneAnswer<Result<Worker, ScriptError>>()
         let signals = SignalMask.current
         do throws(SystemError) {
-            try OSThread(runsScripts: true) {
+            try MainThreads.shared.run {
                 signals.use()
                 OSThread.rename(ByteText(program.settings.name))
                 do throws(ScriptError) {
@@ -20,7 +20,7 @@ enum MainThread {
                 } catch {
                     beginning.give(.failure(error))
                 }
-            }.detach()
+            }
         } catch {
             throw ScriptError(.error, "cannot start a thread: \(error)")
         }
@@ -33,7 +33,12 @@ enum MainThread {
     ) throws(ScriptError) -> Worker {
         let thread = Work(.thread, name: "main", isDaemon: false, site: nil, program: program, status: .running)
         let worker = Worker(program: program, thread: thread, memory: StateMemory(), isMain: true)
-        try worker.open()
+        if let image = MainImages.shared.image(for: program) {
+            worker.take(try LuaState(worker.memory, copying: image))
+            worker.state.seedRandom()
+        } else {
+            try worker.open()
+        }
         worker.state.memoryLimit = program.confinement.memoryLimit
         worker.beginWork()
         try prepare(worker)
@@ -53,5 +58,133 @@ enum MainThread {
         program.pool.close()
         Console.flush()
         queue.close(program.finalStatus(ending?.status ?? 0))
+    }
+}
+
+/// The threads of main states. One that has nothing left to do waits a moment for the next, since making a thread takes
+/// longer than opening a state. Shared; guarded by its lock.
+private final class MainThreads: Sendable {
+    static let shared = MainThreads()
+
+    /// A thread that waits.
+    private final class Seat: @unchecked Sendable {  // sound: guarded by the lock
+        let sleeper = Sleeper()
+        var job: (@Sendable () -> Void)?
+    }
+
+    private static let keptAtMost = 2
+    private static let patience: TimeSpan = .seconds(1)
+    private let waiting = Guarded<[Seat]>([])
+
+    func run(_ job: @escaping @Sendable () -> Void) throws(SystemError) {
+        let seat = Copy.isThis ? nil : waiting.withLock { $0.popLast() }
+        guard let seat else {
+            return try OSThread(runsScripts: true) { [self] in serve(job) }.detach()
+        }
+        waiting.withLock { _ in seat.job = job }
+        seat.sleeper.wake()
+    }
+
+    private func serve(_ first: @escaping @Sendable () -> Void) {
+        let seat = Seat()
+        var job: (@Sendable () -> Void)? = first
+        while let run = job.take() {
+            run()
+            job = next(seat)
+        }
+        SpareMemory.rest()
+    }
+
+    private func next(_ seat: Seat) -> (@Sendable () -> Void)? {
+        SignalMask.all.use()
+        let waits = waiting.withLock { waiting in
+            guard waiting.count < Self.keptAtMost else { return false }
+            waiting.append(seat)
+            return true
+        }
+        guard waits else { return nil }
+        if !Processor.spin(for: .microseconds(60), until: { seat.sleeper.isNotified }) { OSThread.rename(fixed: "spare") }
+        if !seat.sleeper.sleep(until: Clock.now + Self.patience) {
+            let isAlone = waiting.withLock { waiting in
+                let count = waiting.count
+                waiting.removeAll { $0 === seat }
+                return waiting.count < count
+            }
+            if isAlone { return nil }
+            seat.sleeper.sleep(until: .forever)  // it has just been taken
+        }
+        return waiting.withLock { _ in seat.job.take() }
+    }
+}
+
+/// Images of main states. The second program that begins like another one makes it, and the next ones copy it: opening
+/// a state takes several times as long. An image with modules of a host goes with the last program that uses it, so that
+/// it keeps nothing of the host's. Shared; guarded by its lock.
+final class MainImages: Sendable {
+    static let shared = MainImages()
+
+    /// What a fresh main state depends on.
+    struct Key: Equatable, Sendable {
+        let modules: [ObjectIdentifier]
+        let libraries: Int?
+        let redirects: [Bool]
+        let environment: [String?]
+        let hasHostModules: Bool
+    }
+
+    private struct Entry {
+        let key: Key
+        /// How many programs there are.
+        var uses = 1
+        /// Kept while their functions are in the image.
+        var modules: [Module] = []
+        var image: StateImage?
+        var isBeingMade = false
+    }
+
+    /// A program with that key.
+    final class Use: Sendable {
+        private let key: Key
+        init(_ key: Key) { self.key = key }
+        deinit { MainImages.shared.leave(key) }
+    }
+
+    private static let keptAtMost = 4
+    private let entries = Guarded<[Entry]>([])
+
+    /// Nil: the state has to be opened.
+    func image(for program: Program) -> StateImage? {
+        guard let key = program.settings.imageKey else { return nil }
+        let (image, mustMake) = entries.withLock { entries -> (StateImage?, Bool) in
+            guard let index = entries.firstIndex(where: { $0.key == key }) else {
+                if entries.count == Self.keptAtMost { entries.removeFirst() }
+                entries.append(Entry(key: key))
+                return (nil, false)
+            }
+            entries[index].uses += 1
+            if let image = entries[index].image { return (image, false) }
+            defer { entries[index].isBeingMade = true }
+            return (nil, !entries[index].isBeingMade)
+        }
+        program.imageUse.withLock { $0 = Use(key) }
+        guard mustMake else { return image }
+        let made = StateImage { memory throws(ScriptError) in
+            try Worker.makeState(program, memory, fillsLate: false)
+        }
+        entries.withLock { entries in
+            guard let index = entries.firstIndex(where: { $0.key == key }) else { return }
+            entries[index].image = made
+            entries[index].modules = program.settings.modules
+        }
+        return made
+    }
+
+    private func leave(_ key: Key) {
+        let left = entries.withLock { entries -> Entry? in
+            guard let index = entries.firstIndex(where: { $0.key == key }) else { return nil }
+            entries[index].uses -= 1
+            return key.hasHostModules && entries[index].uses <= 0 ? entries.remove(at: index) : nil
+        }
+        withExtendedLifetime(left) {}
     }
 }

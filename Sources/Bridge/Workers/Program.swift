@@ -22,6 +22,8 @@ final class Program: Sendable {
         var childExecutable: [UInt8] = []
         /// How long a call of the host may take that does not say so itself; nil: as long as it takes.
         var timeLimit: Duration?
+        /// What the main state depends on, if it can be copied from that of another program.
+        var imageKey: MainImages.Key?
         /// The variables that programs get, each `NAME=value`; nil: those of this process.
         var environment: [[UInt8]]?
         /// Gets the whole text of a report, unless the confinement says who does.
@@ -102,6 +104,8 @@ final class Program: Sendable {
     nonisolated(unsafe) var sayLastWords: (@Sendable () -> Void)?
     /// In a child process: notes, where the parent sees it even if this process dies, what is under way. Set as above.
     nonisolated(unsafe) var setMark: (@Sendable (UInt64) -> Void)?
+    /// What `MainImages` keeps for the program.
+    let imageUse = Guarded<MainImages.Use?>(nil)
     private let firstInbox = Guarded<Channel?>(nil)
     private let supervisors = Guarded<[any Supervising]>([])
     private let maps = Guarded<[ByteText: SharedMap]>([:])

@@ -127,6 +127,8 @@ enum { SYSTEM_STACK = 1 << 20 };
 void system_start_deaf(pthread_attr_t *attributes);
 /// Keeps huge pages out of the calling thread's stack: only what is touched costs memory.
 void system_keep_stack_small(void);
+/// Whether so many bytes of the calling thread's stack are left.
+bool system_has_stack(size_t room);
 /// Gives the pages of that stack that the thread does not use at this moment back to the system.
 void system_trim_stack(void);
 /// Names the calling thread for the kernel, cut to 15 bytes.

@@ -81,4 +81,60 @@ private struct Stored: Codable, Equatable, LuaConvertible, Sendable {
         }
         await runtime.shutdown()
     }
+
+    @Test func `types that are only Codable need no further words`() async throws {
+        let runtime = try makeRuntime()
+        let page = Self.page
+        try await runtime.setGlobal("page", page)
+        let same: Page = try await runtime.global("page")
+        #expect(same == page)
+        try await runtime.run(source: "function latest(n) page.number = n return page end function number(p) return p.number end")
+        let latest: Page = try await runtime.call("latest", 9, deadline: .seconds(60))
+        #expect(latest.number == 9 && latest.parts == page.parts)
+        let evaluated: Page = try await runtime.evaluate("return page")
+        let number: Int = try await runtime.call("number", page)
+        #expect(evaluated == latest && number == 7)
+        let function: LuaFunction = try await runtime.evaluate("return latest")
+        let called: Page = try await function.call(10)
+        #expect(called.number == 10)
+        let work = try await runtime.spawn(
+            .thread, "return {number = 1, name = 'n', kind = 'text', parts = {}, small = 1, flags = {}}")
+        let joined: Page = try await work.join()
+        #expect(joined.name == "n" && joined.kind == .text)
+
+        let pages = Channel(capacity: 4)
+        try await pages.send(page)
+        #expect(try pages.trySend(page))
+        let received: Page? = try await pages.receive()
+        let tried: Page? = try pages.tryReceive()
+        #expect(received == page && tried == page)
+        try await pages.send(page)
+        pages.close()
+        var count = 0
+        for try await one in pages.values(of: Page.self) {
+            #expect(one == page)
+            count += 1
+        }
+        #expect(count == 1)
+        let message = try Message("text")
+        #expect(try message.read(as: String.self) == "text")
+        do {
+            let _: Page = try await runtime.evaluate("page.parts[2].weights = {1, 'x'} return page")
+            Issue.record("no number")
+        } catch {
+            #expect(error.kind == .conversion)
+            #expect(error.message.description == "result #1: parts[2].weights[2]: number expected, got string")
+        }
+        await runtime.shutdown()
+    }
+
+    @Test func `keys may hold zeros`() async throws {
+        let runtime = try makeRuntime()
+        try await runtime.setGlobal("flags", Stored(x: 0, list: [], inner: ["a\0b": .init(a: 1, b: 1)]))
+        let n: Int = try await runtime.evaluate("return flags.inner['a\\0b'].a")
+        #expect(n == 1)
+        let same: Stored = try await runtime.global("flags")
+        #expect(same.inner["a\0b"]?.a == 1)
+        await runtime.shutdown()
+    }
 }

@@ -28,6 +28,56 @@ import Testing
         await runtime.shutdown()
     }
 
+    private func check<T: FixedWidthInteger & LuaConvertible & Sendable>(_ type: T.Type, in runtime: Runtime)
+        async throws
+    {
+        for value in [T.min, T.max, 1] {
+            guard let whole = Int64(exactly: value) else {
+                await #expect { try await runtime.setGlobal("n", value) } throws: {
+                    ($0 as? ScriptError)?.message.description.contains("is out of range for Lua's integers") == true
+                }
+                continue
+            }
+            try await runtime.setGlobal("n", value)
+            let kind: String = try await runtime.evaluate("return math.type(n)")
+            let back: T = try await runtime.global("n")
+            let same: Int64 = try await runtime.global("n")
+            #expect(kind == "integer" && back == value && same == whole)
+        }
+        for outside in [
+            Int64(clamping: T.min).subtractingReportingOverflow(1), Int64(clamping: T.max).addingReportingOverflow(1),
+        ]
+        where !outside.overflow && T(exactly: outside.partialValue) == nil {
+            try await runtime.setGlobal("n", outside.partialValue)
+            do {
+                let _: T = try await runtime.global("n")
+                Issue.record("\(outside.partialValue) is no \(T.self)")
+            } catch {
+                #expect(error.message.description.contains("\(outside.partialValue) is out of range for \(T.self)"))
+            }
+        }
+    }
+
+    @Test func `integers of every width keep their value or fail`() async throws {
+        let runtime = try makeRuntime()
+        try await check(Int8.self, in: runtime)
+        try await check(Int16.self, in: runtime)
+        try await check(Int32.self, in: runtime)
+        try await check(Int64.self, in: runtime)
+        try await check(Int.self, in: runtime)
+        try await check(UInt8.self, in: runtime)
+        try await check(UInt16.self, in: runtime)
+        try await check(UInt32.self, in: runtime)
+        try await check(UInt64.self, in: runtime)
+        try await check(UInt.self, in: runtime)
+        for number in ["2^63", "-2^63 - 1025", "0/0", "1/0", "0.5"] {
+            await #expect(throws: ScriptError.self) { let _: Int = try await runtime.evaluate("return \(number)") }
+        }
+        let least: Int = try await runtime.evaluate("return -2^63")
+        #expect(least == .min)
+        await runtime.shutdown()
+    }
+
     @Test func `text is UTF-8, bytes are bytes`() async throws {
         let runtime = try makeRuntime()
         let text: String = try await runtime.evaluate("return 'žlutý\\0kůň'")

@@ -60,7 +60,8 @@ struct Host {
             try await figure(size, "local c, sum = probe.counter()", "sum = c:add(1)", "sum >= n")
         case "host-async":
             try await figure(size, "local f, sum = probe.immediate, 0", "sum = f(sum)", "sum == n")
-        case "host-read": try await conversion(size, "local p = {x = 1, y = 2, name = 'point'}", "read", "decode", "f(p)")
+        case "host-read":
+            try await conversion(size, "local p = {x = 1, y = 2, name = 'point'}", "read", "decode", "f(p)")
         case "host-push": try await conversion(size, "", "write", "encode", "f(i)")
         case "host-call": try await calls(size)
         case "host-channel": try await channel(size)
