@@ -33,9 +33,29 @@ extension Runtime {
         try await runTask("evaluate", deadline: deadline, prepare: Self.prepare(.source(source, name: name), []))
     }
 
+    /// The same for one result.
+    public func evaluate<R: LuaConvertible & Sendable>(
+        _ source: String, name: String = "=evaluate", deadline: Duration? = nil
+    ) async throws(ScriptError) -> R {
+        try await runTask("evaluate", deadline: deadline, prepare: Self.prepare(.source(source, name: name), []))
+    }
+
     /// Calls a global function, or one in tables: `images.resize`. Returns its results.
     public func call<each A: LuaConvertible & Sendable, each R: LuaConvertible & Sendable>(
         _ path: String, _ arguments: repeat each A, deadline: Duration? = nil
+    ) async throws(ScriptError) -> (repeat each R) {
+        try await callTask(path, repeat each arguments, deadline: deadline)
+    }
+
+    /// The same for one result.
+    public func call<each A: LuaConvertible & Sendable, R: LuaConvertible & Sendable>(
+        _ path: String, _ arguments: repeat each A, deadline: Duration? = nil
+    ) async throws(ScriptError) -> R {
+        try await callTask(path, repeat each arguments, deadline: deadline)
+    }
+
+    private func callTask<each A: LuaConvertible & Sendable, each R: LuaConvertible & Sendable>(
+        _ path: String, _ arguments: repeat each A, deadline: Duration?
     ) async throws(ScriptError) -> (repeat each R) {
         try await runTask(ByteText(path), deadline: deadline) { stack throws(ScriptError) in
             try stack.pushGlobal(path)
@@ -236,6 +256,19 @@ extension LuaFunction {
     /// Calls the function as a task of its state, from any thread or Swift task. Cancelling the Swift task cancels it.
     public func call<each A: LuaConvertible & Sendable, each R: LuaConvertible & Sendable>(
         _ arguments: repeat each A, deadline: Duration? = nil
+    ) async throws(ScriptError) -> (repeat each R) {
+        try await callTask(repeat each arguments, deadline: deadline)
+    }
+
+    /// The same for one result.
+    public func call<each A: LuaConvertible & Sendable, R: LuaConvertible & Sendable>(
+        _ arguments: repeat each A, deadline: Duration? = nil
+    ) async throws(ScriptError) -> R {
+        try await callTask(repeat each arguments, deadline: deadline)
+    }
+
+    private func callTask<each A: LuaConvertible & Sendable, each R: LuaConvertible & Sendable>(
+        _ arguments: repeat each A, deadline: Duration?
     ) async throws(ScriptError) -> (repeat each R) {
         guard let worker = reference.owner as? Worker else { throw ScriptError(.closed, "the state is closed") }
         let prepare: HostRun.Prepare = { [self] stack throws(ScriptError) in

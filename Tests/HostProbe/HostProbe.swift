@@ -167,7 +167,9 @@ struct HostProbe {
                         let _: () = try await runtime.call("fail", i)
                         print("no error")
                     } catch {
-                        if (error.underlying as? Failure)?.number != i { print("another error: \(error)") }
+                        if ((error as? ScriptError)?.underlying as? Failure)?.number != i {
+                            print("another error: \(error)")
+                        }
                     }
                 }
             }

@@ -22,6 +22,17 @@ extension Work: LuaConvertible {
     public func join<each R: LuaConvertible & Sendable>(
         deadline: Duration? = nil
     ) async throws(ScriptError) -> (repeat each R) {
+        try await results(deadline)
+    }
+
+    /// The same for one result.
+    public func join<R: LuaConvertible & Sendable>(deadline: Duration? = nil) async throws(ScriptError) -> R {
+        try await results(deadline)
+    }
+
+    private func results<each R: LuaConvertible & Sendable>(
+        _ deadline: Duration?
+    ) async throws(ScriptError) -> (repeat each R) {
         switch try await end(deadline) {
         case .failed(let error): throw error
         case .results(let message?, let count): return try ScratchStates.shared.read(message, count: count)
