@@ -425,7 +425,7 @@ private struct Source {
     private static func read(_ target: String, prefix: String) -> [Source] {
         let folder = root.appendingPathComponent(target)
         let paths = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
-        return paths.filter { $0.hasSuffix(".swift") }.sorted().map { path in
+        return paths.filter { $0.hasSuffix(".swift") && !$0.contains(".docc/") }.sorted().map { path in
             let text = try? String(contentsOf: folder.appendingPathComponent(path), encoding: .utf8)
             return Source(path: prefix + path, text: text ?? "")
         }
