@@ -19,7 +19,7 @@ PACKAGES := \
 	python3-pip
 
 BINARY := .build/release/luaconc
-FORMATTED := Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Embedding
+FORMATTED := Package.swift Plugins Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Embedding
 
 # The manifest says how the command is linked. What the linker finds here comes first: libstdc++.a without the .so that it
 # prefers, and Lua as one object file. Lua's own command has Lua inside too, which is faster than the shared library by up

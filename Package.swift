@@ -38,6 +38,8 @@ let package = Package(
         // How an embedding program looks; the tests run it.
         .executableTarget(
             name: "ExampleHost", dependencies: ["Bridge"], path: "Examples/Host", swiftSettings: strict),
+        .executableTarget(
+            name: "Bystander", dependencies: ["Bridge"], path: "Tests/Bystander", swiftSettings: strict),
         // `swift package generate-documentation`. No product, so packages that use this one do not see it.
         .plugin(
             name: "GenerateDocumentation", capability: .command(intent: .documentationGeneration())),
@@ -46,7 +48,7 @@ let package = Package(
             name: "HostProbe", dependencies: ["Bridge"], path: "Tests/HostProbe", swiftSettings: strict),
         .testTarget(
             name: "BridgeTests",
-            dependencies: ["Bridge", "luaconc", "ExampleHost", "HostProbe"],
+            dependencies: ["Bridge", "luaconc", "ExampleHost", "HostProbe", "Bystander"],
             exclude: ["Scripts", "Stress"],
             swiftSettings: strict
         ),

@@ -51,28 +51,67 @@ uint64_t system_signal_mask(void) {
 
 void system_set_signal_mask(uint64_t mask) {
   sigset_t set = set_of(mask);
-  sigdelset(&set, SIGURG);
+  sigdelset(&set, system_nudge_signal());
   sigdelset(&set, system_break_signal());
   pthread_sigmask(SIG_SETMASK, &set, NULL);
 }
 
 // MARK: - Interrupts
 
-int system_break_signal(void) { return SIGRTMAX; }
+// 0: not chosen yet.
+static int nudge_signal, break_signal;
+
+int system_nudge_signal(void) {
+  int number = __atomic_load_n(&nudge_signal, __ATOMIC_RELAXED);
+  return number ? number : SIGURG;
+}
+
+int system_break_signal(void) {
+  int number = __atomic_load_n(&break_signal, __ATOMIC_RELAXED);
+  return number ? number : SIGRTMAX;
+}
 
 static void (*interrupt)(bool breaks);
 
-IN_SIGNAL static void on_interrupt(int number, siginfo_t *info, void *context) {
-  (void)info, (void)context;
+IN_SIGNAL static void on_nudge(int number, siginfo_t *info, void *context) {
+  (void)number, (void)info, (void)context;
   int saved = errno;
-  interrupt(number == SIGRTMAX);
+  interrupt(false);
   errno = saved;
 }
 
+IN_SIGNAL static void on_break(int number, siginfo_t *info, void *context) {
+  (void)number, (void)info, (void)context;
+  int saved = errno;
+  interrupt(true);
+  errno = saved;
+}
+
+// Whether the program has no handler of its own for the signal: it does nothing, or has this one already.
+static bool is_free(int number, void (*handler)(int, siginfo_t *, void *)) {
+  struct sigaction now;
+  if (sigaction(number, NULL, &now) != 0) return false;
+  if (now.sa_flags & SA_SIGINFO) return now.sa_sigaction == handler;
+  return now.sa_handler == SIG_DFL || now.sa_handler == SIG_IGN;
+}
+
+// Installs the handler for that signal, or, if the program handles it, for the last real-time signal that is free.
+static void take(int *signal, int wanted, int other, void (*handler)(int, siginfo_t *, void *), int flags) {
+  for (int number = wanted, next = SIGRTMAX; number >= SIGRTMIN || number == wanted; number = next--) {
+    if (number == other || !is_free(number, handler)) continue;
+    __atomic_store_n(signal, number, __ATOMIC_RELAXED);
+    system_handle(number, handler, flags, NULL);
+    return;
+  }
+}
+
 void system_install_interrupts(void (*handler)(bool breaks)) {
+  static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_lock(&lock);
   interrupt = handler;
-  system_handle(SIGURG, on_interrupt, SA_RESTART, NULL);
-  system_handle(system_break_signal(), on_interrupt, 0, NULL);
+  take(&nudge_signal, system_nudge_signal(), 0, on_nudge, SA_RESTART);
+  take(&break_signal, system_break_signal(), system_nudge_signal(), on_break, 0);
+  pthread_mutex_unlock(&lock);
 }
 
 void system_hold_breaks(system_hold *hold) {

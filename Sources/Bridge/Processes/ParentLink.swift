@@ -166,7 +166,7 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
 
     /// Sends what a script has written to that stream. Waits while the parent has too much of it to take.
     private func write(_ bytes: [UInt8], _ stream: Int) {
-        while output.withLock({ $0.isFull }), isConnected { room.sleep(until: Clock.now + .milliseconds(10)) }
+        while output.withLock({ $0.isFull }), isConnected { room.sleep(until: Deadline(after: .milliseconds(10)).due) }
         output.withLock { $0.sent += bytes.count }
         var fields = FieldWriter()
         fields.add(stream)

@@ -10,10 +10,10 @@ struct ThreadIdentity: Equatable, Sendable {
     static var breakSignal: Int32 { system_break_signal() }
 
     /// Sends the thread the signal for interrupts. It must be alive. `breaksCalls`: the signal that makes system calls
-    /// fail with EINTR; if that one cannot be queued (`ulimit -i`), SIGURG is sent instead.
+    /// fail with EINTR; if that one cannot be queued (`ulimit -i`), the other one is sent instead.
     func interrupt(breaksCalls: Bool) {
         if breaksCalls, pthread_kill(handle, Self.breakSignal) == 0 { return }
-        pthread_kill(handle, SIGURG)
+        pthread_kill(handle, system_nudge_signal())
     }
 
     static func == (a: ThreadIdentity, b: ThreadIdentity) -> Bool { pthread_equal(a.handle, b.handle) != 0 }

@@ -104,7 +104,7 @@ private final class MainThreads: Sendable {
         }
         guard waits else { return nil }
         if !Processor.spin(for: .microseconds(60), until: { seat.sleeper.isNotified }) { OSThread.rename(fixed: "spare") }
-        if !seat.sleeper.sleep(until: Clock.now + Self.patience) {
+        if !seat.sleeper.sleep(until: Deadline(after: Self.patience).due) {
             let isAlone = waiting.withLock { waiting in
                 let count = waiting.count
                 waiting.removeAll { $0 === seat }

@@ -460,6 +460,6 @@ bool fence_has_foreign_frame(lua_State *L);
 static inline bool fence_is_active(lua_State *co) {
   return lua_status(co) != LUA_YIELD || (*fence_space(co) & FENCE_PARKED);
 }
-/// Installs the handlers, once for the process: of SIGURG, and of the signal that also breaks system calls, for the
-/// end of a whole state. Also has `copied` called in a copy that `fork` makes.
+/// Installs the handlers of the signals for interrupts, one of which also breaks system calls, for the end of a whole
+/// state. Also has `copied` called in a copy that `fork` makes.
 void fence_install_interrupts(void);

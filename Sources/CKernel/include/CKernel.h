@@ -86,9 +86,11 @@ const char *system_signal_name(int number);
 uint64_t system_signal_mask(void);
 /// From now on the calling thread blocks these and no others, but never the two signals for interrupts.
 void system_set_signal_mask(uint64_t mask);
-/// The signal for interrupts that makes system calls of C code fail with EINTR: the last of the real-time signals. The
-/// other one is SIGURG, whose default is to do nothing.
+/// The signals for interrupts. One makes system calls of C code fail with EINTR: it is the last of the real-time signals.
+/// The other one is SIGURG, whose default is to do nothing. Where the program has a handler of its own for one of them
+/// when a runtime is made, it is the last real-time signal without a handler instead.
 int system_break_signal(void);
+int system_nudge_signal(void);
 
 // MARK: - What a process has inherited (inherited.c)
 

@@ -55,7 +55,7 @@ static inline void *system_realloc(void *p, size_t old, size_t size) {
 
 // MARK: - Interrupts (signals.c)
 
-/// Installs the handlers of the two signals for interrupts, once for the process. `interrupt` is called in the
+/// Installs the handlers of the two signals for interrupts, where they are not installed. `interrupt` is called in the
 /// handler, on the thread that got the signal. `breaks`: it was the signal that breaks system calls.
 void system_install_interrupts(void (*interrupt)(bool breaks));
 
