@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "system.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -11,6 +12,7 @@
 #define KEPT_BYTES ((size_t)64 << 20)
 #define IDLE 64  // a block goes back to the system after so many others have come back
 #define PAGE ((size_t)4 << 10)
+#define HUGE_PAGE ((size_t)2 << 20)
 
 typedef struct block {
   size_t capacity, given;  // `given`: the value of `gives` when it came back
@@ -51,12 +53,29 @@ static block *reuse(size_t size) {
   return found;
 }
 
+static void *map(size_t size) {
+  return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+// Where the kernel has pages of 2 MiB, a block of several takes a few page faults instead of thousands, which cost more
+// than to copy a string into it. Such pages are aligned, so the block is.
+static void *map_aligned(size_t size) {
+  char *p = size < SIZE_MAX - HUGE_PAGE ? map(size + HUGE_PAGE) : MAP_FAILED;
+  if (p == MAP_FAILED) return MAP_FAILED;
+  size_t before = -(uintptr_t)p & (HUGE_PAGE - 1);
+  if (before) munmap(p, before);
+  munmap(p + before + size, HUGE_PAGE - before);
+  madvise(p + before, size, MADV_HUGEPAGE);
+  return p + before;
+}
+
 void *system_large_take(size_t size) {
   block *b = reuse(size);
   if (b) return b + 1;
   size_t whole = mapped(size);
   if (!whole || (system_bounded && !system_may_grow(whole))) return NULL;
-  b = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  b = whole < 2 * HUGE_PAGE ? MAP_FAILED : map_aligned(whole);
+  if (b == MAP_FAILED) b = map(whole);
   if (b == MAP_FAILED) return NULL;
   b->capacity = whole - sizeof *b;
   return b + 1;

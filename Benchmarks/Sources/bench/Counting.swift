@@ -4,8 +4,20 @@ import Glibc
 /// most, as callgrind counts them. Unlike times, the counts are the same on a busy machine.
 struct Counting {
     private static let paths = ["task-spawn", "task-ping-pong", "channel-wait", "timer-ring", "sched-event"]
-    private static let functions = [
-        "swift_retain", "swift_release", "swift_allocObject", "swift_getGenericMetadata", "malloc",
+    /// What a column counts, and the functions of Swift's runtime and the C library that do it.
+    private static let columns: [(title: String, functions: [String])] = [
+        ("retains", ["swift_retain", "swift_retain_n", "swift_bridgeObjectRetain", "swift_unknownObjectRetain"]),
+        ("releases", ["swift_release", "swift_release_n", "swift_bridgeObjectRelease", "swift_unknownObjectRelease"]),
+        ("objects", ["swift_allocObject"]),
+        (
+            "metadata",
+            [
+                "swift_getGenericMetadata", "swift_getCanonicalPrespecializedGenericMetadata",
+                "swift_getTypeByMangledNameInContext", "swift_conformsToProtocol",
+                "swift_getAssociatedTypeWitness", "swift_getKeyPath",
+            ]
+        ),
+        ("mallocs", ["malloc"]),
     ]
     /// The difference of two runs leaves out what is done once.
     private static let few = 2_000, many = 12_000
@@ -22,7 +34,7 @@ struct Counting {
     }
 
     func report() throws(ChildFailure) -> String {
-        var columns = Columns(["per operation", "instructions"] + Self.functions)
+        var columns = Columns(["per operation", "instructions"] + Self.columns.map(\.title))
         for path in chosen {
             let own = try cost(of: path, options.luaconc)
             columns.add([path] + own.map(Self.text))
@@ -41,7 +53,10 @@ struct Counting {
         let count = Double(Self.many - Self.few)
         let instructions = Double(more.instructions - less.instructions) / count
         return [instructions]
-            + Self.functions.map { Double(more.calls[$0, default: 0] - less.calls[$0, default: 0]) / count }
+            + Self.columns.map { column in
+                let calls = column.functions.map { more.calls[$0, default: 0] - less.calls[$0, default: 0] }
+                return Double(calls.reduce(0, +)) / count
+            }
     }
 
     private func profile(_ path: String, _ size: Int, _ program: String) throws(ChildFailure) -> Profile {

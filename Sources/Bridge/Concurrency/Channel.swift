@@ -32,6 +32,8 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
     let isCarrier = Atomic<Bool>(false)
     /// Set, under both locks, if the channel's home is in another process.
     private var remote: (any RemoteHome)?
+    /// The same, not retained: it stays as long as the channel. A pointer, since to load a reference is to count it.
+    private var borrowedRemote: (type: any RemoteHome.Type, home: UnsafeRawPointer)?
     /// Another process knows the channel.
     private let isAbroad = Atomic<Bool>(false)
     /// How many stand-ins other processes have, or are about to.
@@ -232,30 +234,37 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         return receive(nil, &buffer)
     }
 
-    /// The shortest path: a scalar, or bytes that fit into `room`, while nobody waits.
+    /// The shortest path of all: takes the next message if it is a number and nobody waits. Nil: the receivers' lock is
+    /// kept, and `takeShort` has to follow. To take it twice would mean to wait for the sender's memory twice.
     @inline(__always)
+    func takeNumber() -> (Tag, UInt64)? {
+        lockReceivers()
+        guard core.flags.isEmpty, let number = core.queue.popNumber() else { return nil }
+        unlockReceivers()
+        return number
+    }
+
+    /// The shortest path for the rest: a scalar, or bytes that fit into `room`, while nobody waits.
     func receiveQuickly(_ place: UnsafeMutableRawPointer, _ room: Int) -> RecordQueue.Short {
         lockReceivers()
+        return takeShort(place, room)
+    }
+
+    /// The same with the receivers' lock, which it releases.
+    @inline(__always)
+    func takeShort(_ place: UnsafeMutableRawPointer, _ room: Int) -> RecordQueue.Short {
         guard core.flags.isEmpty else { return receiveQuicklyAbroad(place, room) }
         defer { unlockReceivers() }
         return core.queue.popShort(place, room)
     }
 
-    /// The shortest path of all: takes the next message if it is a number and nobody waits.
-    @inline(__always)
-    func takeNumber() -> (Tag, UInt64)? {
-        lockReceivers()
-        let number = core.flags.isEmpty ? core.queue.popNumber() : nil
-        unlockReceivers()
-        return number
-    }
-
-    /// The same if the home is in another process. Called with the receivers' lock, which it releases.
+    /// The same if the home is in another process.
     @inline(never)
     private func receiveQuicklyAbroad(_ place: UnsafeMutableRawPointer, _ room: Int) -> RecordQueue.Short {
-        let remote = remote
+        let remote = borrowedRemote
         unlockReceivers()
-        return remote?.receiveQuickly(place, room) ?? .nothing
+        guard let (type, home) = remote else { return .nothing }
+        return type.receiveQuickly(home, place, room)
     }
 
     /// Receives, or leaves the node in the line of receivers (`.empty`).
@@ -275,6 +284,10 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
     var isAwaited: Bool { core.flags.contains(.receiversWait) }
     @inline(__always)
     var isDrained: Bool { core.queue.isEmpty }
+    /// Whether a task may wait for a message. A look without a lock: a sender that finds the queue full does not take
+    /// the receivers' lock for that.
+    @inline(__always)
+    var mayAwait: Bool { core.queue.sent == core.queue.received && !mustAsk }
 
     /// Leaves the node in the line of receivers, if that is all there is to do. False: nothing has been done.
     @inline(__always)
@@ -363,6 +376,8 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         }
         return core.queue.sent - core.queue.received < core.spinLimit.load(ordering: .relaxed)
     }
+    /// Whether it holds many messages, and all in this process.
+    var isSpacious: Bool { capacity >= 256 && !mustAsk }
     /// Whether it makes sense to spin for a message.
     var canSpinToReceive: Bool { !isRemote || remote?.hasLane == true }
 
@@ -435,6 +450,7 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         if let remote { return remote }
         guard !core.isAbroad, let home = make(core) else { return nil }
         remote = home
+        borrowedRemote = (type(of: home), UnsafeRawPointer(Unmanaged.passUnretained(home as AnyObject).toOpaque()))
         core.markRemote()
         goAbroad()
         return home
@@ -445,9 +461,12 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
 protocol RemoteHome: AnyObject, Sendable {
     func send(_ parcel: Parcel, _ node: WaitNode?) -> Channel.Sent
     func receive(_ node: WaitNode?, _ buffer: inout ByteBuffer) -> Channel.Received
-    /// The shortest paths: send on a credit, without objects; receive something short that is here already.
+    /// The shortest paths: send on a credit, without objects; receive something short that is here already, from the
+    /// home at that address.
     func sendQuickly(_ parcel: Parcel) -> Bool
-    func receiveQuickly(_ place: UnsafeMutableRawPointer, _ room: Int) -> RecordQueue.Short
+    static func receiveQuickly(
+        _ home: UnsafeRawPointer, _ place: UnsafeMutableRawPointer, _ room: Int
+    ) -> RecordQueue.Short
     func forget(_ node: WaitNode)
     func close()
     func poll(_ poll: Poll)

@@ -272,7 +272,14 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
     var mayReceive: Bool { lock.withLock { hasMessage } }
 
     /// The shortest path: a short message that is here already.
-    func receiveQuickly(_ place: UnsafeMutableRawPointer, _ room: Int) -> RecordQueue.Short {
+    static func receiveQuickly(
+        _ home: UnsafeRawPointer, _ place: UnsafeMutableRawPointer, _ room: Int
+    ) -> RecordQueue.Short {
+        Unmanaged<ChannelProxy>.fromOpaque(home).borrow { $0.receiveQuickly(place, room) }
+    }
+
+    @inline(__always)
+    private func receiveQuickly(_ place: UnsafeMutableRawPointer, _ room: Int) -> RecordQueue.Short {
         lock.lock()
         let received = lane?.popShort(place, room) ?? inbox.popShort(place, room)
         var mustTell = false

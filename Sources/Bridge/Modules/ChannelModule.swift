@@ -91,6 +91,9 @@ enum ChannelModule {
 
     /// How long to spin before the task is suspended: a hand-over through the kernel costs more.
     private static let patience: TimeSpan = .microseconds(20)
+    /// A sender that has waited for room in a large channel goes on a little later, when there is room for several
+    /// messages: each look whether there is some takes memory away from the receiver, which is the slower one.
+    private static let breather: TimeSpan = .microseconds(2)
 
     private static func new(_ call: HostCall) throws(Fault) -> Outcome {
         var capacity = Channel.defaultCapacity
@@ -135,7 +138,7 @@ enum ChannelModule {
             } else if put(call, channel) {
                 return true
             }
-            return !channel.isPrivate && handOver(call, channel)
+            return !channel.isPrivate && channel.mayAwait && handOver(call, channel)
         }
         guard isSent else { return nil }
         call.budget -= 1
@@ -218,11 +221,12 @@ enum ChannelModule {
         }
     }
 
+    /// After `takeNumber`.
     @inline(never)
     private static func takeShort(_ call: HostCall, _ channel: Channel) -> Outcome? {
         withUnsafeTemporaryAllocation(byteCount: FlatTable.room, alignment: 8) { place -> Outcome? in
             let start = place.baseAddress.unsafelyUnwrapped
-            switch channel.receiveQuickly(start, FlatTable.room) {
+            switch channel.takeShort(start, FlatTable.room) {
             case .nothing:
                 return nil
             case .scalar(let tag, let bits):
@@ -264,7 +268,10 @@ enum ChannelModule {
         let parcel = try parcel(call, 2, for: channel, &buffer)
         var sent = channel.trySend(parcel)
         if case .full = sent, deadline != .past, !channel.isPrivate, worker.maySpin, !channel.isRemote {
-            if worker.spin.look(longest: patience, until: { channel.maySend }) { sent = channel.trySend(parcel) }
+            if worker.spin.look(longest: patience, until: { channel.maySend }) {
+                if channel.isSpacious { Processor.pause(for: breather) }
+                sent = channel.trySend(parcel)
+            }
         }
         let kept = sent == .full && (deadline != .past || channel.mustAsk) ? parcel.kept : nil
         if let used = buffer.take() { worker.give(used) }

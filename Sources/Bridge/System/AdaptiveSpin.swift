@@ -5,25 +5,34 @@ struct AdaptiveSpin {
     private static let longestGlance: TimeSpan = .microseconds(20)
     private var limit = most
     private var glanceLimit = longestGlance
-    private var isSkipped = false
+    /// For a `look` after `giveWay`: the other thread needs about so long if it has another processor.
+    private static let longestCourtesy: TimeSpan = .microseconds(150)
+    private var courtesyLimit = longestCourtesy
+    private var givesWay = false
 
-    /// The next `look` does not spin: somebody else needs the processor at once.
-    mutating func giveWay() { isSkipped = true }
+    /// The next `look` is short: somebody else may need this very processor at once.
+    mutating func giveWay() { givesWay = true }
 
     /// Spins until `condition` is true, for `longest` at most. Returns whether it came true.
     mutating func look(longest: TimeSpan = most, until condition: () -> Bool) -> Bool {
-        if isSkipped {
-            isSkipped = false
-            return condition()
+        if givesWay {
+            givesWay = false
+            return Self.look(min(courtesyLimit, longest), &courtesyLimit, Self.longestCourtesy, until: condition)
         }
-        let came = Processor.spin(for: min(limit, longest), until: condition)
-        limit = came ? min(limit * 2, Self.most) : max(limit / 2, Self.least)
+        return Self.look(min(limit, longest), &limit, Self.most, until: condition)
+    }
+
+    private static func look(
+        _ duration: TimeSpan, _ limit: inout TimeSpan, _ most: TimeSpan, until condition: () -> Bool
+    ) -> Bool {
+        let came = Processor.spin(for: duration, until: condition)
+        limit = came ? min(limit * 2, most) : max(limit / 2, least)
         return came
     }
 
     /// A short spin before something that costs more than it. After each one that was in vain the next is shorter.
     mutating func glance(until condition: () -> Bool) -> Bool {
-        if isSkipped { return condition() }
+        if givesWay { return condition() }
         let came = Processor.spin(for: glanceLimit, until: condition)
         glanceLimit = came ? Self.longestGlance : max(glanceLimit / 2, Self.least)
         return came
@@ -31,6 +40,8 @@ struct AdaptiveSpin {
 
     /// The thread has slept for `duration`. After a short sleep the next spin is longer: it would have been better.
     mutating func slept(_ duration: TimeSpan) {
-        if duration < Self.most * 2 { limit = min(limit * 2, Self.most) }
+        guard duration < Self.most * 2 else { return }
+        limit = min(limit * 2, Self.most)
+        courtesyLimit = min(courtesyLimit * 2, Self.longestCourtesy)
     }
 }

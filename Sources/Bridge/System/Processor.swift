@@ -15,6 +15,8 @@ enum Processor {
     static func enter() { busy.add(1, ordering: .relaxed) }
     static func leave() { busy.subtract(1, ordering: .relaxed) }
     static var hasRoomToSpin: Bool { count > 1 && busy.load(ordering: .relaxed) <= count }
+    /// The same for a thread that does not count as busy yet.
+    static var hasRoomForOneMore: Bool { count > 1 && busy.load(ordering: .relaxed) < count }
 
     /// Loads that many bytes into the cache, for use soon. The address need not be valid.
     @inline(__always)
@@ -37,6 +39,14 @@ enum Processor {
             }
         }
         return look(for: duration, until: condition)
+    }
+
+    /// Does nothing for so long, without giving the processor away.
+    static func pause(for duration: TimeSpan) {
+        let end = Clock.now + duration
+        repeat {
+            for _ in 0..<4 { system_pause() }
+        } while Clock.now < end
     }
 
     @inline(__always)

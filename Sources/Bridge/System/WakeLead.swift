@@ -1,17 +1,43 @@
 /// A thread runs again some time after its deadline: the processor has to wake up first. This learns how late that is as
-/// a rule; the thread asks to be woken so much earlier and spins for the rest, which is short. Owned by its thread.
+/// a rule; the thread asks to be woken so much earlier and spins for the rest, which is short. Where deadlines come thick
+/// and fast they are met together, since to wake costs a thread more than a timer does. Owned by its thread.
 struct WakeLead {
-    private static let most: TimeSpan = .microseconds(150)
+    private static let most: TimeSpan = .microseconds(150), step: TimeSpan = .microseconds(40)
     private var lead: TimeSpan = .zero
 
-    /// When the kernel has to wake the thread, so that it runs at `due`.
-    func alarm(for due: Instant) -> Instant { max(.past, due - lead) }
+    /// So many deadlines in a millisecond are a crowd. Then the thread wakes no sooner than `gap` after its last wake.
+    private static let crowd = 32
+    private static let gap: TimeSpan = .microseconds(100)
+    private static let window: TimeSpan = .milliseconds(1)
+    private var windowStart: Instant = .past
+    private var count = 0
+    private var isCrowded = false
+    private var last: Instant = .past
+
+    /// When the kernel has to wake the thread for a deadline, and when the thread goes on. `spins`: it may spin.
+    func plan(for due: Instant, _ now: Instant, spins: Bool) -> (alarm: Instant, due: Instant) {
+        let earliest = last + Self.gap
+        if isCrowded, due > now, due < earliest { return (earliest, earliest) }
+        return (spins ? max(.past, due - lead) : due, due)
+    }
 
     /// The thread was to be woken at `alarm`, and runs now. The lead grows fast and shrinks slowly: to spin for a moment
-    /// costs less than to be late. A thread that is very late had to wait for its processor, which tells nothing.
+    /// costs less than to be late. A thread that is very late had to wait for its processor, which tells little.
     mutating func woke(_ now: Instant, alarm: Instant) {
-        let late = now - alarm
-        guard late < Self.most else { return }
-        lead = late > lead ? lead + (late - lead) / 4 : lead - (lead - late) / 16
+        let late = min(now - alarm, lead + Self.step)
+        lead = late > lead ? min(lead + (late - lead) / 4, Self.most) : lead - (lead - late) / 16
+    }
+
+    /// The thread goes on, since a deadline has come.
+    mutating func met(_ now: Instant) { last = now }
+
+    /// So many deadlines were met at that instant.
+    mutating func add(_ deadlines: Int, _ now: Instant) {
+        let span = now - windowStart
+        if span >= Self.window {
+            isCrowded = count >= Self.crowd && span < Self.window * 2
+            (windowStart, count) = (now, 0)
+        }
+        count += deadlines
     }
 }

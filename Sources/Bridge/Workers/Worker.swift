@@ -257,16 +257,18 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
             Processor.enter()
             return spin.slept(clock.now - began)
         }
-        let alarm = lead.alarm(for: due)
-        let isWoken = mailbox.sleeper.sleep(until: alarm)
+        let plan = lead.plan(for: due, began, spins: Processor.hasRoomForOneMore)
+        let isWoken = mailbox.sleeper.sleep(until: plan.alarm)
         Processor.enter()
         let now = clock.now
         if isWoken { return spin.slept(now - began) }
-        if began < alarm { lead.woke(now, alarm: alarm) }
-        guard now < due else { return }
-        isIdle = true
-        _ = Processor.spin(for: due - now, until: { mailbox.sleeper.isNotified })
-        isIdle = false
+        if began < plan.alarm { lead.woke(now, alarm: plan.alarm) }
+        if now < plan.due {
+            isIdle = true
+            defer { isIdle = false }
+            if Processor.spin(for: plan.due - now, until: { mailbox.sleeper.isNotified }) { return }
+        }
+        lead.met(max(now, plan.due))
     }
 
     /// Any thread: whether it has no mail and no notification.
@@ -361,12 +363,14 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         let now = clock.now
         // Rings what is due now; what callbacks add comes in the next round. Of very many it rings only some, so that
         // each callback runs soon after it was made ready.
-        var due = timers.count
+        let all = timers.count
+        var rung = 0
         let enough = ready.count + Self.roundOfTimers
-        while due > 0, ready.count < enough, let (alarm, ticket) = timers.popDue(now) {
+        while rung < all, ready.count < enough, let (alarm, ticket) = timers.popDue(now) {
             alarm.ring(ticket, now: now)
-            due -= 1
+            rung += 1
         }
+        if rung > 0 { lead.add(rung, now) }
     }
 
     // MARK: - What keeps the state alive
