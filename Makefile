@@ -13,7 +13,7 @@ FILTER ?=
 
 # Debian packages: to build, to run, and what the test scripts use.
 PACKAGES := \
-	gcc g++ binutils libc6-dev pkg-config liblua5.4-dev \
+	gcc g++ binutils libc6-dev pkg-config liblua5.4-dev libseccomp-dev \
 	libedit2 \
 	lua5.4 lua-cjson lua-filesystem lua-lpeg lua-socket lua-cqueues lua-luv lua-penlight libjpeg-turbo-progs tzdata \
 	python3-pip

@@ -122,6 +122,10 @@ extension Runtime {
         case thread
         /// In a child process (see `Configuration.childExecutable`).
         case process
+        /// In a child process that reaches only what the sandbox names.
+        case sandboxed(Sandbox)
+
+        public static func process(sandbox: Sandbox) -> Isolation { .sandboxed(sandbox) }
     }
 
     /// Starts Lua source as a task, a thread or a process, and returns its handle at once. Global variables that the source
@@ -135,8 +139,10 @@ extension Runtime {
                 switch isolation {
                 case .task: TaskModule.module
                 case .thread: ThreadModule.module
-                case .process: ProcessModule.module
+                case .process, .sandboxed: ProcessModule.module
                 }
+            var options = options
+            if case .sandboxed(let sandbox) = isolation { options[SandboxOption.name] = SandboxOption.value(sandbox) }
             guard let spawn = module.functions.first(where: { $0.name == "spawn" }) else { return 0 }
             spawn.push(stack.call.L)
             let top = stack.top

@@ -171,18 +171,26 @@ void system_bound(bool owns_process) {
   }
 }
 
+static unsigned long noted;  // pages
+
+static unsigned long data_pages(void) {
+  unsigned long pages = 0;
+  FILE *f = fopen("/proc/self/statm", "re");
+  if (!f || fscanf(f, "%*u %*u %*u %*u %*u %lu", &pages) != 1) pages = noted;
+  if (f) fclose(f);
+  return pages;
+}
+
+void system_note_memory(void) { noted = data_pages(); }
+
 // RLIMIT_DATA counts writable memory, unlike RLIMIT_AS, which also counts what allocators and threads only reserve. The
 // state has its own bound, which should be reached first, so the kernel's is wider. Sanitizers need many times as much
 // memory, so with them there is no such limit.
 bool system_limit(uint64_t memory, uint64_t seconds) {
   if (memory && system_may_fork()) {
-    unsigned long pages = 0;
-    FILE *f = fopen("/proc/self/statm", "re");
-    if (!f || fscanf(f, "%*u %*u %*u %*u %*u %lu", &pages) != 1) pages = 0;
-    if (f) fclose(f);
     struct rlimit limit;
     uint64_t room = memory < UINT64_MAX / 4 ? 2 * memory + (48 << 20) : UINT64_MAX / 2;
-    limit.rlim_cur = limit.rlim_max = pages * (uint64_t)sysconf(_SC_PAGESIZE) + room;
+    limit.rlim_cur = limit.rlim_max = data_pages() * (uint64_t)sysconf(_SC_PAGESIZE) + room;
     if (setrlimit(RLIMIT_DATA, &limit) != 0) return false;
     system_bound(true);
   }

@@ -19,7 +19,7 @@ typedef struct birth {
   pid_t parent;
   int *group;  // its place in the guard's table; NULL: it has none
   volatile int error;
-  volatile bool in_folder;
+  volatile system_stage stage;
 } birth;
 
 // Resets every signal to its default, except SIGHUP, SIGINT and SIGQUIT if they are ignored, as `nohup` and shells do
@@ -36,10 +36,16 @@ UNWATCHED static void reset_signals(void) {
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, mask, NULL, 8);
 }
 
+UNWATCHED static int fail(birth *b, int error) {
+  b->error = error;
+  syscall(SYS_exit_group, 127);
+  return 127;
+}
+
 UNWATCHED static int begin(void *argument) {
   birth *b = argument;
   const system_launch *l = b->launch;
-  if (!l->joins_group) syscall(SYS_setpgid, 0, 0);
+  if (!l->joins_group && !l->walls) syscall(SYS_setpgid, 0, 0);  // a new session is a new group
   if (system_usual_slack()) syscall(SYS_prctl, PR_SET_TIMERSLACK, system_usual_slack(), 0, 0, 0);
   if (b->group) __atomic_store_n(b->group, (int)syscall(SYS_getpid), __ATOMIC_RELEASE);
   if (!l->is_detached) {
@@ -47,12 +53,15 @@ UNWATCHED static int begin(void *argument) {
     if (syscall(SYS_getppid) != b->parent) syscall(SYS_exit_group, 127);  // the parent has died before the prctl
   }
   if (system_take_descriptors(l->descriptors, l->count)) {
-    b->in_folder = true;
+    b->stage = SYSTEM_AT_FOLDER;
     if (!l->folder || syscall(SYS_chdir, l->folder) == 0) {
-      b->in_folder = false;
+      b->stage = SYSTEM_AT_WALLS;
       reset_signals();
       if (l->nice) syscall(SYS_setpriority, PRIO_PROCESS, 0, syscall(SYS_getpriority, PRIO_PROCESS, 0) * -1 + 20 + l->nice);
-      int error = ENOENT;
+      int error = l->walls ? system_raise_walls(l->walls, l->count - 1) : 0;
+      if (error) return fail(b, error);
+      b->stage = SYSTEM_AT_START;
+      error = ENOENT;
       for (const char *const *path = l->paths; *path; path++) {
         syscall(SYS_execve, *path, l->argv, l->envp);
         if (errno == EACCES) error = EACCES;
@@ -63,12 +72,10 @@ UNWATCHED static int begin(void *argument) {
       errno = error;
     }
   }
-  b->error = errno;
-  syscall(SYS_exit_group, 127);
-  return 127;
+  return fail(b, errno);
 }
 
-int system_start_program(const system_launch *launch, int *pidfd, bool *in_folder) {
+int system_start_program(const system_launch *launch, int *pidfd, system_stage *stage) {
   static const size_t room = 64 << 10;  // the child's stack
   char *stack = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
   if (stack == MAP_FAILED) return -errno;
@@ -76,7 +83,7 @@ int system_start_program(const system_launch *launch, int *pidfd, bool *in_folde
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);  // no handler runs in the child, on the parent's memory
   system_begin_start();
-  birth b = {launch, getpid(), NULL, 0, false};
+  birth b = {launch, getpid(), NULL, 0, SYSTEM_AT_START};
   bool covers = launch->is_guarded && !launch->joins_group;
   int pid = -1;
   if (!covers || (b.group = system_cover_group()))
@@ -85,7 +92,7 @@ int system_start_program(const system_launch *launch, int *pidfd, bool *in_folde
   system_end_start();
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   munmap(stack, room);
-  *in_folder = b.in_folder;
+  *stage = b.stage;
   if (b.group && error) __atomic_store_n(b.group, 0, __ATOMIC_RELEASE);
   if (pid >= 0 && error) {
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}

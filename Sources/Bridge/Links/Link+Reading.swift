@@ -8,10 +8,12 @@ extension Link {
 
     private func listen(_ made: LinkMemory?) -> End {
         do throws(SystemError) {
-            var memory = made
-            if memory == nil { memory = try LinkMemory.receive(from: socket) }
-            guard let memory else { return end(.closed) }
-            connect(memory)
+            if !isConnected.load(ordering: .acquiring) {
+                var memory = made
+                if memory == nil { memory = try LinkMemory.receive(from: socket) }
+                guard let memory else { return end(.closed) }
+                connect(memory)
+            }
             while true {
                 serve()
                 if isAtEnd { return end(.closed) }

@@ -75,6 +75,11 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         try LinkThread.run { [self] in run(memory) }
     }
 
+    /// Before `start`, in a child that does not need the thread yet: waits for the memory that the parent has made.
+    func prepare() throws(SystemError) {
+        if let memory = try LinkMemory.receive(from: socket) { connect(memory) }
+    }
+
     /// The link could not be started, so its end will not be reported: releases the owner.
     func dismiss() {
         if role == .child { node.leave(self) }

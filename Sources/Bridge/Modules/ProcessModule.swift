@@ -60,14 +60,17 @@ enum ProcessModule {
             streams: [.inherit, .inherit, .inherit])
         if let failure = launch.failure { throw .message("cannot start a process: \(failure.text)") }
         let message = try ThreadModule.message(call, options.function, leavesProcess: true)
+        let memory = [options.memory, launch.sandbox?.memory].compactMap { $0 }.min()
         var spawn = ProcessSpawn(
-            name: options.name, isDaemon: options.isDaemon, grace: options.grace, memory: options.memory,
+            name: options.name, isDaemon: options.isDaemon, grace: options.grace, memory: memory,
             message: message, count: Int(call.count - options.function + 1),
             inheritance: try call.state.inheritance(call.L, leavesProcess: true), site: call.spawnSite(),
             isWatched: options.isWatched, launch: launch.launch)
         spawn.pipes = launch.pipes
+        (spawn.sandbox, spawn.walls) = (launch.sandbox, launch.walls)
         spawn.launch.joinsGroup = false
         try readLimits(options.options, &spawn)
+        spawn.seconds = [spawn.seconds, launch.sandbox?.seconds].compactMap { $0 }.min()
         let onError = options.onError(call)
         spawn.onEnd = onError?.onEnd
         do throws(Launch.Failure) {
@@ -147,7 +150,7 @@ enum ProcessModule {
         case .time: _ = call.failure("timeout")
         case nil: break
         }
-        SubprocessType.push(report.end, call)
+        SubprocessType.push(report.end, call, isWalled: plan.launch.walls != nil)
         for (name, bytes) in [("stdout", report.output), ("stderr", report.errors)] {
             guard let bytes else { continue }
             let start = bytes.start?.assumingMemoryBound(to: CChar.self)
@@ -161,7 +164,8 @@ enum ProcessModule {
     static func push(_ failure: Launch.Failure, _ launch: Launch, _ call: HostCall) -> Outcome {
         call.pushNil()
         let name = (failure.isFolder ? launch.folder : launch.words.first) ?? []
-        call.state.push(name + Array(": \(failure.text)".utf8), on: call.L)
+        let text = "\(failure.isSandbox ? ": sandbox" : ""): \(failure.text)"
+        call.state.push(name + Array(text.utf8), on: call.L)
         call.push(Int(failure.code))
         return .results(3)
     }

@@ -90,7 +90,12 @@ struct LaunchOptions {
     /// Why one of the streams could not be opened.
     private(set) var failure: SystemError?
 
-    static let names = ["stdin", "stdout", "stderr", "cwd", "env"]
+    static let names = ["stdin", "stdout", "stderr", "cwd", "env", SandboxOption.name]
+
+    /// What the process may reach; nil: everything.
+    let sandbox: Sandbox?
+    /// What makes that hold.
+    let walls: Walls?
 
     /// `streams`: where the streams go by default; nil: the caller reads that option.
     init(
@@ -98,9 +103,19 @@ struct LaunchOptions {
     ) throws(Fault) {
         self.call = call
         self.options = options
-        launch = Launch(words, file: file, environment: try Self.environment(call, options))
+        sandbox = try SandboxOption.read(options)
+        launch = Launch(words, file: file, environment: try Self.environment(call, options, sandbox))
         launch.folder = try options?.word("cwd")
         launch.isGuarded = file == nil
+        var walls: Walls?
+        if let sandbox {
+            let child = file.map(Walls.Child.lua) ?? .program(launch.placesOfFile)
+            do throws(Walls.Refusal) { walls = try Walls(sandbox, for: child) } catch {
+                throw SandboxOption.fault(error, options)
+            }
+        }
+        self.walls = walls
+        if file == nil { launch.walls = walls }
         for (number, name) in ["stdin", "stdout", "stderr"].enumerated() {
             if let stream = streams[number] { try read(name, number, stream) }
         }
@@ -108,13 +123,16 @@ struct LaunchOptions {
 
     // MARK: - Environment
 
-    /// This process's variables, changed as the option says: `false` takes one away.
-    private static func environment(_ call: HostCall, _ options: HostCall.Options?) throws(Fault) -> [[UInt8]]? {
-        guard let options, options.push("env") else { return call.worker.program.settings.environment }
+    /// This process's variables, or those of the sandbox, changed as the option says: `false` takes one away.
+    private static func environment(
+        _ call: HostCall, _ options: HostCall.Options?, _ sandbox: Sandbox?
+    ) throws(Fault) -> [[UInt8]]? {
+        let given = sandbox?.variables ?? call.worker.program.settings.environment
+        guard let options, options.push("env") else { return given }
         guard call.kind(-1) == .table else {
             throw options.wrong("env", "table expected, got \(call.typeName(-1))")
         }
-        var variables = call.worker.program.settings.environment ?? Launch.ownEnvironment
+        var variables = given ?? Launch.ownEnvironment
         try call.stack.forEachPair(of: -1) { () throws(Fault) in
             guard call.kind(-2) == .string, case let name = Array(call.bytes(-2)), !name.isEmpty,
                 !name.contains(0), !name.contains(UInt8(ascii: "="))
@@ -164,8 +182,9 @@ struct LaunchOptions {
     private mutating func take(_ descriptor: Descriptor, _ number: Int) {
         launch.streams[number] = descriptor.number
         launch.held.append(descriptor)
-        // A program that reads from the terminal has to be in its foreground group.
-        if number == 0, Descriptor.isTerminal(descriptor.number) { launch.joinsGroup = true }
+        // A program that reads from the terminal has to be in its foreground group. One in a sandbox has a session of its
+        // own, to which the terminal does not belong.
+        if number == 0, sandbox == nil, Descriptor.isTerminal(descriptor.number) { launch.joinsGroup = true }
     }
 }
 

@@ -67,8 +67,9 @@ enum SubprocessType {
             },
         ])
 
-    /// [-0, +1, m] Pushes a table that says how a program ended: `code` or `signal`, if that is known, and `ok`.
-    static func push(_ end: ChildProcess.End, _ call: HostCall) {
+    /// [-0, +1, m] Pushes a table that says how a program ended: `code` or `signal`, if that is known, `ok`, and the
+    /// `limit` of its sandbox that has ended it.
+    static func push(_ end: ChildProcess.End, _ call: HostCall, isWalled: Bool) {
         call.stack.pushTable(fields: 5)
         switch end {
         case .code(let code):
@@ -78,6 +79,10 @@ enum SubprocessType {
             call.push(Int(signal))
             call.stack.setField("signal")
         case .unknown: break
+        }
+        if isWalled, let limit = Sandbox.limit(behind: end) {
+            call.push(word: limit)
+            call.stack.setField("limit")
         }
         call.push(end == .code(0))
         call.stack.setField("ok")
@@ -99,7 +104,7 @@ enum SubprocessType {
         let life = try call.object(1, type).life
         return try awaitEnd(call, life, until: call.deadline(2)) { call, end throws(Fault) in
             guard let end else { return call.failure("timeout") }
-            push(end, call)
+            push(end, call, isWalled: life.isWalled)
             return .results(1)
         }
     }

@@ -9,6 +9,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
     private let onEnd: (@Sendable (ScriptError?) -> Void)?
     /// The child was started with the option `memory`.
     private let isBounded: Bool
+    private let sandbox: Sandbox?
 
     private struct State {
         var process: ChildProcess?
@@ -44,6 +45,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         self.forkServer = forkServer
         onEnd = spawn.onEnd
         isBounded = spawn.memory != nil
+        sandbox = spawn.sandbox
         self.work = work
         super.init(program)
     }
@@ -80,8 +82,8 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         defer { forkServer.replenish() }
         do throws(Launch.Failure) {
             let numbers = try Launch.Failure.catching { () throws(SystemError) in try ProcessNumbers.shared() }
-            let task = try ReadyChild.Task(spawn.launch, numbers.descriptor)
-            if !take(forkServer.give(task)) { try startOnReactor(task, spawn.launch, numbers.descriptor) }
+            let task = try ReadyChild.Task(spawn.launch, numbers.descriptor, spawn.walls)
+            if !take(forkServer.give(task)) { try startOnReactor(task, spawn, numbers.descriptor) }
             tell(work, spawn, numbers.next())
         } catch {
             program.forget(work)
@@ -93,7 +95,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
     /// A child dies with the thread that has started it, so the reactor's thread does, which lives as long as the
     /// process.
     private func startOnReactor(
-        _ task: ReadyChild.Task, _ launch: Launch, _ numbers: Int32
+        _ task: ReadyChild.Task, _ spawn: ProcessSpawn, _ numbers: Int32
     ) throws(Launch.Failure) {
         let sleeper = Sleeper()
         let result = Guarded<Result<Void, Launch.Failure>>(.success(()))
@@ -101,7 +103,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
             try Reactor.shared.perform { [self] in
                 forkServer.give(task) { [self] ready in
                     let started = Result<Void, Launch.Failure> { () throws(Launch.Failure) in
-                        if !take(ready) { try start(launch, numbers) }
+                        if !take(ready) { try start(spawn.launch, numbers, spawn.walls) }
                     }
                     result.withLock { $0 = started }
                     sleeper.wake()
@@ -121,11 +123,16 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         return true
     }
 
-    private func start(_ launch: Launch, _ numbers: Int32) throws(Launch.Failure) {
+    private func start(_ launch: Launch, _ numbers: Int32, _ walls: Walls?) throws(Launch.Failure) {
         let (ours, theirs) = try Launch.Failure.catching { () throws(SystemError) in try Descriptor.socketPair() }
         var launch = launch
         launch.extra = [theirs.number, numbers]
-        launch.environment?.append(ChildMode.child.sign(program.settings))
+        if let walls {
+            let bytes = try Launch.Failure.catching { () throws(SystemError) in try walls.pipe() }
+            launch.held.append(bytes)
+            launch.extra += [bytes.number, walls.rules.number]
+        }
+        launch.environment?.append(ChildMode.child.sign(program.settings, isWalled: walls != nil))
         let process = try ChildProcess(launch) { [self] _, end in exited(end) }
         child.withLock { $0.process = process }
         do throws(SystemError) {
@@ -223,6 +230,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         var death = error
         (death.kind, death.exit) = (.exit, .code(1))
         death.message = "\(ChildProcess.End.code(1).text): \(error.message)"
+        if let memory = sandbox?.memory { death.message += ": limit 'memory' of its sandbox (\(memory) bytes)" }
         return death
     }
 
@@ -236,6 +244,11 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
             return (.failed(error(.cancelled, work.cancelReason ?? "cancelled")), .cancelled)
         }
         var failure = error(.exit, exit.text)
+        switch sandbox == nil ? nil : Sandbox.limit(behind: exit) {
+        case "cpu": if let cpu = sandbox?.seconds { failure.message += ": limit 'cpu' of its sandbox (\(cpu) s)" }
+        case "size": if let size = sandbox?.size { failure.message += ": limit 'size' of its sandbox (\(size) bytes)" }
+        default: break
+        }
         switch exit {
         case .code(let code): failure.exit = .code(Int(code))
         case .signal(let signal): failure.exit = .signal(Int(signal))
@@ -337,6 +350,17 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
     func released(_ handle: any Shareable) {}
     func ask(_ question: WorkQuestion, _ argument: Int, _ then: @escaping @Sendable (Message?) -> Void) {
         ask(0, question, argument, then)
+    }
+}
+
+extension Sandbox {
+    /// The name of the limit that ends a process in that way; nil: none does.
+    static func limit(behind end: ChildProcess.End) -> String? {
+        switch end {
+        case .signal(Signals.cpuTime): "cpu"
+        case .signal(Signals.fileSize): "size"
+        default: nil
+        }
     }
 }
 

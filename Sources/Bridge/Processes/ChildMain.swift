@@ -27,8 +27,11 @@ struct ChildMain {
         self.init(start, ParentLink(start.program))
         ProcessNumbers.inherit()
         Environment.doNotStopForTerminal()
-        try link.connect(ChildMode.socket, .child)
+        try link.prepare(ChildMode.socket)
     }
+
+    /// Before `run`: starts the thread of the link. Until then there is one thread, as walls need it.
+    func connect() throws(SystemError) { try link.connect(ChildMode.socket, .child) }
 
     /// In the fork server: does once all that a child does, so that forked children need not do it again: Swift looks
     /// up types at their first use, and the loader symbols. The calling thread plays both sides of the link; it starts

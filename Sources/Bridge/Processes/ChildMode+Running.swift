@@ -6,23 +6,27 @@ extension ChildMode {
             Descriptor.isSocket(socket)
         else { return }
         Surroundings.accept()
-        let name = String(sign.dropFirst(2))
+        let name = String(sign.dropFirst(3))
         var settings = settings()
         settings.name = name
         settings.ownsProcess = true
         settings.ignoresEnvironment = sign.dropFirst().first == "E"
+        let isWalled = sign.dropFirst(2).first == "W"
         settings.report = { Console.report($0, prefix: "\(name): ") }
         switch mode {
-        case .child: run(.init(program: Program(settings, Processes(settings))))
+        case .child: run(.init(program: Program(settings, Processes(settings))), isWalled)
         case .forkServer:
             do { try ForkServerMain(settings).run() } catch {}  // children start without it
             Environment.exit(0)
         }
     }
 
-    private static func run(_ start: ChildMain.Start) -> Never {
+    private static func run(_ start: ChildMain.Start, _ isWalled: Bool) -> Never {
         do throws(SystemError) {
-            Environment.exit(try ChildMain(start).run())
+            let child = try ChildMain(start)
+            if isWalled { try Walls.raise(from: walls, rules) }
+            try child.connect()
+            Environment.exit(child.run())
         } catch {
             start.program.settings.report("cannot start a child process: \(error)")
             Environment.exit(1)

@@ -7,10 +7,13 @@ enum ChildMode: Character {
     static let variable = "LUACONC_CHILD"
     /// The descriptor of a child's link, or of the socket over which the fork server gets its orders.
     static let socket: Int32 = 3
+    /// The descriptors of a child that has a sandbox: what its walls are, and their rules. 4 is for numbers.
+    static let walls: Int32 = 5, rules: Int32 = 6
 
-    /// The variable, `NAME=value`. The value is the mode, whether states ignore the environment, the word before
-    /// reports.
-    func sign(_ settings: Program.Settings) -> [UInt8] {
-        Array("\(Self.variable)=\(rawValue)\(settings.ignoresEnvironment ? "E" : "-")\(settings.name)".utf8)
+    /// The variable, `NAME=value`. The value is the mode, whether states ignore the environment, whether there is a
+    /// sandbox, the word before reports.
+    func sign(_ settings: Program.Settings, isWalled: Bool = false) -> [UInt8] {
+        let flags = "\(settings.ignoresEnvironment ? "E" : "-")\(isWalled ? "W" : "-")"
+        return Array("\(Self.variable)=\(rawValue)\(flags)\(settings.name)".utf8)
     }
 }

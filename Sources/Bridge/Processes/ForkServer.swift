@@ -197,24 +197,25 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
 
 /// A child that the fork server has forked, and that waits for a task. Shared; guarded by its lock.
 final class ReadyChild: Sendable {
-    /// What a ready child needs to begin: environment, folder, priority and streams, as the launch says, and the page
-    /// from which processes take their numbers.
+    /// What a ready child needs to begin: environment, folder, priority and streams, as the launch says, the page from
+    /// which processes take their numbers, and the walls of its sandbox.
     struct Task: Sendable {
         fileprivate let descriptors: [Int32]
         private let held: [Descriptor]
         fileprivate let packet: [UInt8]
 
-        init(_ launch: Launch, _ numbers: Int32) throws(Launch.Failure) {
+        init(_ launch: Launch, _ numbers: Int32, _ walls: Walls?) throws(Launch.Failure) {
             let folder = Launch.open(folder: launch.folder)
             guard folder.number >= 0 else { throw Launch.Failure(code: -folder.number, isFolder: true) }
-            var packet = withUnsafeBytes(of: launch.nice) { Array($0) }
+            var packet = withUnsafeBytes(of: (launch.nice, UInt32(walls?.bytes.count ?? 0))) { Array($0) }
+            packet += walls?.bytes ?? []
             for variable in launch.environment ?? [] {
                 packet += variable
                 packet.append(0)
             }
             self.packet = packet
-            descriptors = launch.all + [numbers, folder.number]
-            held = launch.held + [folder]
+            descriptors = launch.all + [numbers, folder.number] + (walls.map { [$0.rules.number] } ?? [])
+            held = launch.held + [folder] + (walls.map { [$0.rules] } ?? [])
         }
     }
 

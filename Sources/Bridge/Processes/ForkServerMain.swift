@@ -27,7 +27,7 @@ final class ForkServerMain: @unchecked Sendable {  // sound: in each child one t
     }
 
     /// In the child: descriptor 3 is its link, in place of the fork server's socket. On descriptor 4 it waits for its
-    /// task; afterwards that is the page of numbers.
+    /// task; afterwards that is the page of numbers. A sixth descriptor of the task are the rules of a sandbox.
     private func beChild() -> Never {
         _ = socket.release()
         let control = Descriptor(ProcessNumbers.inherited)
@@ -37,10 +37,15 @@ final class ForkServerMain: @unchecked Sendable {  // sound: in each child one t
             let received = control.receive(packet, Self.room, &descriptors)
             if case .failed(let code) = received { throw SystemError(call: "recvmsg", code: code) }
             // Otherwise the parent has gone, or does not need the child any more.
-            guard case .bytes(let size) = received, size >= 4, descriptors.count == 5 else { Environment.leave() }
+            guard case .bytes(let size) = received, size >= 8, descriptors.count >= 5 else { Environment.leave() }
+            let room = Int(packet.load(fromByteOffset: 4, as: UInt32.self))
+            let walls = UnsafeRawBufferPointer(start: packet + 8, count: room)
+            guard 8 + walls.count <= size, (descriptors.count == 6) == !walls.isEmpty else { Environment.leave() }
             let error = Forking.settle(descriptors, control.release(), nice: packet.load(as: Int32.self))
             guard error == 0 else { throw SystemError(call: "dup2", code: error) }
-            Environment.replace(packet + 4, size - 4)
+            Environment.replace(packet + 8 + walls.count, size - 8 - walls.count)
+            if !walls.isEmpty { try Walls.raise(walls, descriptors[5]) }
+            try child.connect()
             Forking.leave(child.run())
         } catch {
             start.program.settings.report("cannot start a child process: \(error)")

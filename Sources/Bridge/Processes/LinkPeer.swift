@@ -36,8 +36,11 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
 
     init(_ program: Program) { self.program = program }
 
+    /// In a child: the first part of `connect`, which starts no thread.
+    final func prepare(_ socket: Int32) throws(SystemError) { try makeLink(socket, .child, in: .this).prepare() }
+
     final func connect(_ socket: Int32, _ role: LinkRole) throws(SystemError) {
-        let link = makeLink(socket, role, in: .this)
+        let link = state.withLock { $0.link } ?? makeLink(socket, role, in: .this)
         do throws(SystemError) {
             try link.start()
         } catch {

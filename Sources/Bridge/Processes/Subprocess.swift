@@ -12,7 +12,7 @@ final class Subprocess: HostObject {
     ) throws(SystemError) {
         name = ByteText(launch.words.first ?? [])
         hostType = type
-        life = SubprocessLife(program, grace: grace, isDetached: launch.isDetached)
+        life = SubprocessLife(program, grace: grace, isDetached: launch.isDetached, isWalled: launch.walls != nil)
         self.pipes = try Pipes(&launch, for: pipes)
         life.set(self)
     }
@@ -80,12 +80,15 @@ final class SubprocessLife: OwnedSubprocess, Waitable {
     private let grace: TimeSpan
     /// It has no owner, and goes on by itself (option `detach`).
     let isDetached: Bool
+    /// It has a sandbox.
+    let isWalled: Bool
     private let state = Guarded(State())
 
-    init(_ program: Program, grace: TimeSpan, isDetached: Bool) {
+    init(_ program: Program, grace: TimeSpan, isDetached: Bool, isWalled: Bool) {
         self.program = program
         self.grace = grace
         self.isDetached = isDetached
+        self.isWalled = isWalled
     }
 
     fileprivate func set(_ subprocess: Subprocess) { state.withLock { $0.subprocess = subprocess } }

@@ -82,7 +82,12 @@ final class ChildProcess: Sendable {
     @discardableResult
     func kill(_ signal: Int32) -> Bool {
         if Copy.isThis { return false }
-        return state.withLock { !$0.isReaped && Glibc.kill(leadsGroup ? -pid : pid, signal) == 0 }
+        return state.withLock { state in
+            if state.isReaped { return false }
+            if leadsGroup, Glibc.kill(-pid, signal) == 0 { return true }
+            // A Lua child that is just raising its walls leaves its group for a moment, to begin a session.
+            return (!leadsGroup || errno == ESRCH) && Glibc.kill(pid, signal) == 0
+        }
     }
 
     /// Any thread: asks it to end, and kills its group after the grace unless it has been reaped by then; `then` is

@@ -26,11 +26,14 @@ struct Launch: Sendable {
     var isGuarded = false
     /// It goes on when this process dies.
     var isDetached = false
+    /// It raises these before it becomes the program. `ChildMain` raises those of Lua children.
+    var walls: Walls?
 
-    /// Why a program could not be started: errno, and whether entering its folder failed.
+    /// Why a program could not be started: errno, and whether entering its folder or its sandbox failed.
     struct Failure: Error {
         let code: Int32
         let isFolder: Bool
+        var isSandbox = false
 
         /// Runs the body; a system call that fails in it counts as a failure to start.
         static func catching<R>(_ body: () throws(SystemError) -> R) throws(Failure) -> R {
@@ -76,6 +79,14 @@ struct Launch: Sendable {
             ?? Array("/usr/local/bin:/usr/bin:/bin".utf8)
     }
 
+    /// The files that it may be in, as this process finds them, which may be in another folder.
+    var placesOfFile: [[UInt8]] {
+        let slash = UInt8(ascii: "/")
+        return files.map { file in
+            if file.first != slash, let folder { folder + [slash] + file } else { file }
+        }
+    }
+
     /// The descriptors that become its numbers 0, 1, 2 and so on.
     var all: [Int32] { streams[..<2] + [streams[mergesErrors ? 1 : 2]] + extra }
 
@@ -99,7 +110,7 @@ struct Launch: Sendable {
     /// thread. Returns its process number and a pidfd.
     func start() throws(Failure) -> (pid: Int32, descriptor: Int32) {
         var descriptor: Int32 = -1
-        var isFolder = false
+        var stage = SYSTEM_AT_START
         let pid = Self.withVector(files) { files in
             Self.withVector(words) { words in
                 Self.withVector(environment ?? []) { variables in
@@ -113,17 +124,24 @@ struct Launch: Sendable {
                         launch.is_guarded = isGuarded
                         launch.is_detached = isDetached
                         launch.nice = nice
-                        let all = all
+                        let all = all + (walls.map { [$0.rules.number] } ?? [])
                         launch.count = Int32(all.count)
                         return all.withUnsafeBufferPointer { descriptors in
-                            launch.descriptors = descriptors.baseAddress
-                            return system_start_program(&launch, &descriptor, &isFolder)
+                            (walls?.bytes ?? []).withUnsafeBytes { bytes in
+                                launch.descriptors = descriptors.baseAddress
+                                if walls != nil {
+                                    launch.walls = bytes.baseAddress?.assumingMemoryBound(to: system_walls.self)
+                                }
+                                return system_start_program(&launch, &descriptor, &stage)
+                            }
                         }
                     }
                 }
             }
         }
-        guard pid > 0 else { throw Failure(code: -pid, isFolder: isFolder) }
+        guard pid > 0 else {
+            throw Failure(code: -pid, isFolder: stage == SYSTEM_AT_FOLDER, isSandbox: stage == SYSTEM_AT_WALLS)
+        }
         return (pid, descriptor)
     }
 

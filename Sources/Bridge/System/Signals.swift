@@ -15,6 +15,8 @@ package final class Signals: Sendable {
     static let interrupt = SIGINT
     static let terminate = SIGTERM
     static let kill = SIGKILL
+    /// The limit of processor time, or of the size of a file, is passed.
+    static let cpuTime = SIGXCPU, fileSize = SIGXFSZ
     static let quit = SIGQUIT
     static let hangUp = SIGHUP
 

@@ -16,6 +16,10 @@ struct ProcessSpawn: Sendable {
     var isWatched = false
     /// Its folder, environment and streams. `ProcessHost.start` fills in the program.
     var launch: Launch
+    /// Those of its sandbox; nil: it has none.
+    var walls: Walls?
+    /// The limits that its sandbox names, for errors.
+    var sandbox: Sandbox?
     /// Which of its standard streams are pipes to this process.
     var pipes = [false, false, false]
     /// Called when the work has ended, with its error if it failed. Such a failure is not reported otherwise.

@@ -161,6 +161,56 @@ void system_flush_at_once(void);
 FILE *system_stdout(void);
 FILE *system_stderr(void);
 
+// MARK: - Sandboxes (walls.c, filter.c)
+
+/// No limit.
+#define SYSTEM_UNLIMITED UINT64_MAX
+/// What a process gives up for good. `count` instructions of a filter follow.
+typedef struct system_walls {
+  uint64_t data;       // bytes of memory
+  uint64_t seconds;    // of processor time
+  uint64_t files;      // descriptors
+  uint64_t size;       // bytes of a file that it writes
+  uint64_t processes;  // of its user
+  uint32_t capabilities;  // those that it keeps
+  uint32_t user;          // the user that it becomes; 0: it stays the same
+  uint32_t count;
+} system_walls;
+
+/// The newest of Landlock's interfaces that the kernel has; 0: it has none.
+int system_landlock_abi(void);
+/// Whether the kernel has filters of system calls.
+bool system_has_filters(void);
+/// A set of rules, as a descriptor, which allows nothing: or -errno. For ABI 6 and newer.
+int system_make_rules(void);
+enum { SYSTEM_WRITES = 1, SYSTEM_EXECUTES = 2, SYSTEM_CONTROLS = 4 };
+/// Allows to read the file, or the folder with all that is in it, and more by `access`; `SYSTEM_CONTROLS`: ioctl, if it
+/// is a device. Returns 0 or errno.
+int system_allow_path(int rules, const char *path, int access);
+/// Allows to read the libraries that this process is linked to, if they are in unusual places.
+void system_allow_libraries(int rules);
+/// Allows to bind, or to connect to, a TCP port. Returns 0 or errno.
+int system_allow_port(int rules, uint16_t port, bool binds);
+/// What the filter lets through: binding or connecting of TCP sockets. `SYSTEM_FILTER_MEMORY`: it keeps memory from being
+/// shared, since that counts for no limit.
+enum { SYSTEM_FILTER_BINDS = 1, SYSTEM_FILTER_CONNECTS = 2, SYSTEM_FILTER_MEMORY = 4 };
+/// Writes the instructions of a filter. Returns how many bytes, or -errno; -ELIBACC: libseccomp cannot be loaded.
+/// Not for two threads at once.
+ssize_t system_make_filter(int kinds, void *bytes, size_t room);
+/// In a process with one thread: raises the walls, for good and for all that it starts, and closes the rules. Returns 0
+/// or errno. Makes only system calls.
+int system_raise_walls(const system_walls *walls, int rules);
+/// How many processes and threads this user has; or -errno.
+int system_count_tasks(void);
+/// Another number at each call.
+int system_next_user(void);
+/// Remembers how much memory this process has, for `system_limit`, which cannot ask in a sandbox.
+void system_note_memory(void);
+/// Whether this process can become any user of the machine, and is not bound by limits of processes as it is.
+bool system_is_superuser(void);
+/// Memory without a name that cannot be run (MFD_NOEXEC_SEAL).
+#define SYSTEM_MFD_NOEXEC 8u
+
 // MARK: - Programs (process.c, guard.c)
 
 #define SYSTEM_LAUNCH_DESCRIPTORS 8
@@ -176,12 +226,14 @@ typedef struct system_launch {
   bool joins_group;    // it stays in the caller's process group instead of leading one
   bool is_detached;    // it goes on when this process dies
   bool is_guarded;     // what it starts in its own group gets SIGKILL, too, when this process dies
+  const system_walls *walls;  // of its sandbox, whose rules are the last of its descriptors; NULL: it has none
 } system_launch;
 
-/// Starts the program. Returns its process number, with a pidfd, or -errno; `in_folder`: entering the folder failed.
+typedef enum system_stage { SYSTEM_AT_START, SYSTEM_AT_FOLDER, SYSTEM_AT_WALLS } system_stage;
+/// Starts the program. Returns its process number, with a pidfd, or -errno; `stage`: where it failed.
 /// Unless it is detached, the program gets SIGKILL when the calling thread ends, so that must live as long as the
 /// process.
-int system_start_program(const system_launch *launch, int *pidfd, bool *in_folder);
+int system_start_program(const system_launch *launch, int *pidfd, system_stage *stage);
 /// Any thread: takes the group of such a program out of the guard's table. Called before the program is waited for,
 /// since another process may get the number afterwards.
 void system_uncover_group(int group);

@@ -154,7 +154,7 @@ local other = tonumber(out)
 print(alive(other)) --> true
 os.execute("kill " .. p .. " " .. other)
 print(gone(p), gone(other)) --> true	true
-print(pcall(process.run, {detach = true}, "true")) --> false	bad argument #1 to 'run' (unknown option 'detach' (known options: stdin, stdout, stderr, cwd, env, grace, timeout, max_output))
+print(pcall(process.run, {detach = true}, "true")) --> false	bad argument #1 to 'run' (unknown option 'detach' (known options: stdin, stdout, stderr, cwd, env, sandbox, grace, timeout, max_output))
 
 -- The main state waits for what it got from a thread.
 kept = thread.spawn(function()

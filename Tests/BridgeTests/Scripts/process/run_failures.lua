@@ -15,7 +15,7 @@ raises(process.run, {}) --> bad argument #1 to 'run' ([1]: string expected, got 
 raises(process.run, {"echo", {}}) --> bad argument #1 to 'run' ([2]: string expected, got table)
 raises(process.run, "echo", true) --> bad argument #2 to 'run' (string expected, got boolean)
 raises(process.run, "a\0b") --> bad argument #1 to 'run' (a word of a command cannot hold a zero byte)
-raises(process.run, {"true", shell = true}) --> bad argument #1 to 'run' (unknown option 'shell' (known options: stdin, stdout, stderr, cwd, env, grace, timeout, max_output))
+raises(process.run, {"true", shell = true}) --> bad argument #1 to 'run' (unknown option 'shell' (known options: stdin, stdout, stderr, cwd, env, sandbox, grace, timeout, max_output))
 raises(process.run, {"true", stdout = "file"}) --> bad argument #1 to 'run' (option 'stdout': one of 'pipe', 'null', 'inherit' expected, got 'file')
 raises(process.run, {"true", timeout = 0/0}) --> bad argument #1 to 'run' (option 'timeout': number expected, got NaN)
 raises(process.run, {"true", env = {[1] = "x"}}) --> bad argument #1 to 'run' (option 'env': names of variables expected as keys)
