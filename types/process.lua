@@ -8,7 +8,25 @@ process = {}
 ---@alias luaconc.Stream "inherit" | "null" | "pipe" | file*
 ---@alias luaconc.Signal string | integer A name such as `"TERM"`, or a number.
 
+---@class luaconc.Ports
+---@field connect? integer[] Ports of TCP that it may connect to.
+---@field bind? integer[] Ports of TCP that it may bind.
+
+---What a child may reach: this, the system's libraries, and nothing else.
+---@class luaconc.Sandbox
+---@field read? string[] Absolute paths of files and folders that it may read.
+---@field write? string[] The same, to read and write.
+---@field exec? string[] The same, to read and run as programs.
+---@field net? false | luaconc.Ports
+---@field env? table<string, string> All of its variables. Default: `PATH`, `LANG` and `TZ`.
+---@field memory? integer | string
+---@field cpu? number Seconds of processor time.
+---@field files? integer How many descriptors, 16 or more.
+---@field processes? integer How many processes and threads beside its first.
+---@field size? integer | string The most that a file may become by its writing.
+
 ---@class luaconc.LaunchOptions
+---@field sandbox? boolean | luaconc.Sandbox
 ---@field cwd? string The folder that it runs in.
 ---@field env? table<string, string | false> Variables beside those of this process; `false` takes one away.
 ---@field stdin? luaconc.Stream
@@ -61,6 +79,7 @@ function process.pid() end
 ---@field code? integer
 ---@field signal? integer
 ---@field ok boolean Whether the code is 0.
+---@field limit? "cpu" | "size" The limit of its sandbox that has ended it.
 
 ---@class luaconc.ProgramResult: luaconc.ProgramEnd
 ---@field stdout? string

@@ -18,7 +18,7 @@ import Testing
         #expect(
             Set(scripts) == [
                 "crontab", "deadline", "ela", "graceful", "multiprocess", "parallel", "pipeline", "repeater",
-                "scheduler",
+                "sandbox", "scheduler",
                 "supervised", "thumbnails", "timer", "wordcount",
             ])
     }
@@ -32,6 +32,47 @@ import Testing
         #expect(words.filter { $0 == "tis" }.count == 6)
         #expect(words.filter { $0 == "ah" }.count == 1)
         #expect(words.count == 10)
+    }
+
+    @Test func `sandbox: plug-ins read one folder and write another`() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sandbox-\(getpid())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let plugins = [
+            "a-copies": """
+            local input, output = ...
+            local text = assert(io.open(input .. "/text")):read("a")
+            assert(io.open(output .. "/copy", "w")):write(text):close()
+            return #text
+            """,
+            "b-looks": "return select(2, io.open('/etc/passwd'))",
+            "c-writes": "local input = ... return select(2, io.open(input .. '/text', 'w'))",
+            "d-runs": "return select(2, process.run('sh', '-c', 'echo out'))",
+            "e-fails": "error('broken', 0)",
+        ]
+        for name in ["plugins", "input", "output"] {
+            try FileManager.default.createDirectory(
+                at: folder.appendingPathComponent(name), withIntermediateDirectories: true)
+        }
+        for (name, source) in plugins {
+            let file = folder.appendingPathComponent("plugins/\(name).lua")
+            try source.write(to: file, atomically: true, encoding: .utf8)
+        }
+        let input = folder.appendingPathComponent("input")
+        try "some text".write(to: input.appendingPathComponent("text"), atomically: true, encoding: .utf8)
+        let result = try await run(
+            "sandbox", folder.appendingPathComponent("plugins").path, input.path,
+            folder.appendingPathComponent("output").path)
+        let lines = result.text.split(separator: "\n").map(String.init)
+        #expect(
+            lines == [
+                "a-copies.lua: 9", "b-looks.lua: /etc/passwd: Permission denied",
+                "c-writes.lua: \(input.path)/text: Permission denied", "d-runs.lua: sh: Permission denied",
+                "e-fails.lua: broken",
+            ])
+        #expect(result.status == 1)
+        #expect(result.errorText == "")
+        let copy = try String(contentsOf: folder.appendingPathComponent("output/copy"), encoding: .utf8)
+        #expect(copy == "some text")
     }
 
     @Test func `supervised: a worker that crashes is kept alive`() async throws {

@@ -34,8 +34,9 @@ import Testing
 /// standard output is, line by line, the texts of the `--> ` comments in order. Directives stand alone on a line:
 /// `--! status N` (default 0), `--! stderr: text` (repeated: in that order; without any, standard error must be empty),
 /// `--! stdin: text` (a line each), `--! args: --simulate 1d` (options of the command), `--! release` (what only the
-/// release build can: it has Lua inside), `--! real: why` (it sleeps, and virtual time would not do). Files that begin
-/// with `--! module`, and folders named `lib`, are for others.
+/// release build can: it has Lua inside), `--! real: why` (it sleeps, and virtual time would not do), `--! needs root` (or
+/// another word: the variable `LUACONC_WITHOUT` leaves out the scripts that need one of its words). Files that begin with
+/// `--! module`, and folders named `lib`, are for others.
 struct Script: Sendable, CustomTestStringConvertible {
     let folder: URL
     let file: String
@@ -60,6 +61,7 @@ struct Script: Sendable, CustomTestStringConvertible {
         let times = line.matches(of: /\bsleep"?[(,] ?"?([0-9.]+)/.wordBoundaryKind(.simple)).compactMap { Double($0.1) }
         return times.contains { $0 > 0 && $0 < 100 }
     }
+    var needs: Set<String> = []
 
     var description: String { folder.lastPathComponent + "/" + file }
     var testDescription: String { description }
@@ -80,6 +82,8 @@ struct Script: Sendable, CustomTestStringConvertible {
             needsRelease = true
         } else if line.hasPrefix("--! real: ") {
             saysWhyReal = true
+        } else if line.hasPrefix("--! needs ") {
+            needs.insert(line.dropFirst(10).trimmed)
         } else if line.hasPrefix("--! stderr: ") {
             errors.append(line.dropFirst(12).trimmed)
         } else if line.hasPrefix("--! args: ") {
@@ -136,6 +140,10 @@ struct Script: Sendable, CustomTestStringConvertible {
 
     static let root = Program.package.appendingPathComponent("Tests/BridgeTests/Scripts")
 
+    /// What the one who runs the tests says that this machine lacks.
+    private static let missing = Set(
+        (ProcessInfo.processInfo.environment["LUACONC_WITHOUT"] ?? "").split(separator: ",").map(String.init))
+
     static let all: [Script] = {
         let folders = (try? FileManager.default.contentsOfDirectory(at: root, includingPropertiesForKeys: nil)) ?? []
         let files = folders.filter { $0.lastPathComponent != "lib" }.flatMap { folder in
@@ -143,6 +151,7 @@ struct Script: Sendable, CustomTestStringConvertible {
         }
         return files.filter { $0.pathExtension == "lua" }.sorted { $0.path < $1.path }.map(Script.init)
             .filter { !$0.isModule && !($0.needsRelease && Program.luaconc.contains("/debug/")) }
+            .filter { $0.needs.isDisjoint(with: missing) }
     }()
 }
 

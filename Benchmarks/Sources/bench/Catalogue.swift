@@ -138,6 +138,20 @@ private let processes = [
         ]
     ),
     Benchmark(
+        name: "process-sandbox",
+        method: .program(size: 500, quick: 100),
+        rounds: 7,
+        peers: [],
+        figures: [
+            Figure(
+                key: "spawn_ratio", work: "process spawn + join in a sandbox, against a plain one", unit: .ratio,
+                goal: .atMost(1.3)),
+            Figure(
+                key: "work_ratio", work: "work of a child in a sandbox, against a plain one", unit: .ratio,
+                goal: .atMost(1.02)),
+        ]
+    ),
+    Benchmark(
         name: "process-run",
         method: .program(size: 500, quick: 100),
         rounds: 11,
