@@ -150,6 +150,10 @@ void system_set_environment(char *block, size_t size) {
   environ = variables;
 }
 
+void system_wipe_environment(void) {
+  for (char **variable = environ; variable && *variable; variable++) explicit_bzero(*variable, strlen(*variable));
+}
+
 int system_adopt_process(int pid) {
   setpgid(pid, pid);
   int descriptor = pidfd_open(pid, 0);

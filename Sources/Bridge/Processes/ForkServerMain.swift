@@ -43,7 +43,7 @@ final class ForkServerMain: @unchecked Sendable {  // sound: in each child one t
             guard 8 + walls.count <= size, (descriptors.count == 6) == !walls.isEmpty else { Environment.leave() }
             let error = Forking.settle(descriptors, control.release(), nice: packet.load(as: Int32.self))
             guard error == 0 else { throw SystemError(call: "dup2", code: error) }
-            Environment.replace(packet + 8 + walls.count, size - 8 - walls.count)
+            Environment.replace(packet + 8 + walls.count, size - 8 - walls.count, wipes: !walls.isEmpty)
             if !walls.isEmpty { try Walls.raise(walls, descriptors[5]) }
             try child.connect()
             Forking.leave(child.run())

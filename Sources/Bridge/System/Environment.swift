@@ -12,8 +12,10 @@ enum Environment {
 
     static func value(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
-    /// Replaces all variables by those at `start`, with a zero byte after each. They are not copied.
-    static func replace(_ start: UnsafeMutableRawPointer, _ size: Int) {
+    /// Replaces all variables by those at `start`, with a zero byte after each. They are not copied. `wipes`: those from
+    /// before are not left in memory either.
+    static func replace(_ start: UnsafeMutableRawPointer, _ size: Int, wipes: Bool) {
+        if wipes { system_wipe_environment() }
         system_set_environment(start.assumingMemoryBound(to: CChar.self), size)
     }
 

@@ -40,7 +40,7 @@ struct Walls: Sendable {
         limits.capabilities = Capabilities.files
         if sandbox.network?.bind.contains(where: { $0 < 1024 }) == true { limits.capabilities |= Capabilities.ports }
         try Self.limitProcesses(sandbox, child, &limits)
-        let filter = try Filters.filter(for: sandbox, isProgram: limits.data != unlimited)
+        let filter = try Filters.filter(for: sandbox)
         limits.count = UInt32(filter.count / 8)
         bytes = withUnsafeBytes(of: limits) { Array($0) } + filter
     }
@@ -161,13 +161,15 @@ struct Walls: Sendable {
             guard others >= 0 else {
                 throw Refusal(key: "processes", text: failure("this user's processes cannot be counted", others))
             }
-            own += Int(others)
+            own += Int(others) + reserve
         }
         limits.processes = UInt64(own + min(count, 1 << 30))
     }
 
     /// The threads of a Lua child that are not the script's: of its link, and of the reactor.
     private static let threads = 2
+    /// The fork server and the children that it keeps ready are this user's as well, and may come after the count.
+    private static let reserve = 4
     /// Numbers that nobody gives to users.
     private static let firstUser: UInt32 = 0x4000_0000, users: UInt32 = 0x2000_0000
 
@@ -178,8 +180,8 @@ struct Walls: Sendable {
         private static let made = Guarded<[Int: [UInt8]]>([:])
         private static let room = 32 << 10
 
-        static func filter(for sandbox: Sandbox, isProgram: Bool) throws(Refusal) -> [UInt8] {
-            var kinds = isProgram ? Int(SYSTEM_FILTER_MEMORY) : 0
+        static func filter(for sandbox: Sandbox) throws(Refusal) -> [UInt8] {
+            var kinds = sandbox.memory == nil ? 0 : Int(SYSTEM_FILTER_MEMORY)
             if let network = sandbox.network {
                 if !network.connect.isEmpty { kinds |= Int(SYSTEM_FILTER_CONNECTS) }
                 if !network.bind.isEmpty { kinds |= Int(SYSTEM_FILTER_BINDS) }

@@ -259,6 +259,8 @@ void system_leave_forked(int status) __attribute__((noreturn));
 int system_settle(const int descriptors[5], int place, int nice);
 /// Replaces the environment by that block: variables with a zero byte after each. It is not copied.
 void system_set_environment(char *block, size_t size);
+/// Overwrites the variables with zeros, so that they are not even in memory. `system_set_environment` has to follow.
+void system_wipe_environment(void);
 /// In the parent, after the fork server has died without an answer: kills the child that it may have forked, whose
 /// number comes over that socket.
 void system_end_stray(int socket);
