@@ -120,7 +120,12 @@ extension Link {
         }
         writer.stir()
         if frame.form == .placed { return try takePlaced(frame) }
-        let body = frame.hasObjects ? try withObjects(body) : body
+        var body = frame.hasObjects ? try withObjects(body) : body
+        if takesOnlyData, frame.form == .encoded {
+            // The other side could change bytes in the ring after they were looked at.
+            if case .borrowed(let bytes) = body { body = .owned(Self.copy(bytes, [])) }
+            guard Message.holdsOnlyData(body.bytes) else { throw ProtocolError(Message.notData) }
+        }
         switch frame.kind {
         case .message:
             guard frame.form == .body else { throw ProtocolError("a message without a body") }

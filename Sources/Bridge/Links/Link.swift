@@ -21,6 +21,8 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     var pace: TimeSpan
 
     let reading = Lock()
+    /// The other side is not trusted: what it sends must be data.
+    private(set) var takesOnlyData = false
     var reader: LinkReader?
     var isGreeted = false
     var hasBye = false
@@ -110,6 +112,13 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         node.leave(self)
         for endpoint in tables.close().endpoints { endpoint.linkEnded() }
         socket.close()
+    }
+
+    /// Before the other side has got anything that is not trusted: from now on it may send nothing but data.
+    func takeOnlyData() {
+        reading.lock()
+        takesOnlyData = true
+        reading.unlock()
     }
 
     /// Gives an owner to a link that had none, over which nothing was sent yet.

@@ -51,6 +51,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
     }
 
     override var own: Work? { work }
+    override var takesOnlyData: Bool { sandbox != nil }
 
     var pid: Int32? { child.withLock { $0.process?.pid } }
     /// See `RemoteWork`; known once the process has gone.
@@ -162,7 +163,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         default: return try super.received(frame, message)
         }
         let isLeaving = try fields.flag()
-        var outcome = try Self.readEnd(&fields)
+        var outcome = try readEnd(&fields)
         if isBounded, case .failed(let error) = outcome.0 { outcome.0 = .failed(asDeath(error)) }
         let isFirst = child.withLock { state in
             defer { if state.outcome == nil { state.outcome = outcome } }

@@ -51,14 +51,19 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         }
     }
 
+    /// The other side is in a sandbox: what comes from there must not bring code along.
+    var takesOnlyData: Bool { false }
+
     /// Becomes the owner of a link that exists already.
     final func adopt(_ link: Link) {
+        if takesOnlyData { link.takeOnlyData() }
         state.withLock { $0.link = link }
         link.adopt(by: self)
     }
 
     final func makeLink(_ socket: Int32, _ role: LinkRole, in node: Node) -> Link {
         let link = Link(socket: socket, role: role, owner: self, in: node)
+        if takesOnlyData { link.takeOnlyData() }
         state.withLock { $0.link = link }
         return link
     }
@@ -143,7 +148,7 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         let key = UInt64(bitPattern: Int64(number))
         if case .outcome = frame {
             let exitCode = try fields.optionalNumber()
-            let (end, status) = try Self.readEnd(&fields)
+            let (end, status) = try readEnd(&fields)
             guard let work = tables?.imported(key) as? Work, work !== own else { return }
             if let exitCode { work.elsewhere?.note(exitCode: exitCode) }
             work.finish(end, status)
@@ -239,15 +244,25 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         }
     }
 
-    static func readEnd(_ fields: inout FieldReader) throws(FieldReader.Malformed) -> (Work.End, Work.Status) {
+    final func readEnd(_ fields: inout FieldReader) throws(FieldReader.Malformed) -> (Work.End, Work.Status) {
         guard let status = Work.Status(rawValue: UInt8(truncatingIfNeeded: try fields.number())), status.isFinal else {
             throw FieldReader.Malformed()
         }
         let count = try fields.number()
         guard (-1...1_000_000).contains(count) else { throw FieldReader.Malformed() }
-        if count < 0 { return (.failed(try ScriptError(&fields)), status == .done ? .failed : status) }
-        return (.results(count == 0 ? nil : fields.body(), count: count), .done)
+        if count < 0 {
+            var error = try ScriptError(&fields)
+            if let value = error.value, !accepts(value) { error.value = nil }
+            return (.failed(error), status == .done ? .failed : status)
+        }
+        let results = count == 0 ? nil : fields.body()
+        if let results, !accepts(results) {
+            return (.failed(ScriptError(.error, ByteText(Message.notData), origin: own?.title ?? "")), .failed)
+        }
+        return (.results(results, count: count), .done)
     }
+
+    private func accepts(_ message: Message) -> Bool { !takesOnlyData || Message.holdsOnlyData(message.bytes) }
 
     // MARK: - Questions
 
