@@ -29,9 +29,11 @@ let package = Package(
         ),
         // It replaces a function of Swift's runtime, so it belongs to the command and to no program that embeds the library.
         .target(name: "CArguments"),
+        // Calls libedit for the prompt.
+        .target(name: "CLineEditor"),
         .executableTarget(
             name: "luaconc",
-            dependencies: ["Bridge", "CArguments"],
+            dependencies: ["Bridge", "CArguments", "CLineEditor"],
             swiftSettings: strict,
             linkerSettings: [.unsafeFlags(quickStart, .when(configuration: .release))]
         ),

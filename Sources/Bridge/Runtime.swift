@@ -70,8 +70,11 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
     let hasOwnThread: Bool
     /// For `.calling`: the end has been carried out.
     private var hasEnded = false
-    private let interruptible = Interruptible()
+    let interruptible = Interruptible()
     private var interruption: Interruption?
+    /// The anchor of the function that shows results at the prompt, and what it calls; 0 without a prompt.
+    var showFunction = 0
+    var promptFunctions: [HostFunction] = []
     /// The outcome of the last chunk, for the handle of the main thread. Nil while a chunk runs.
     private var mainEnd: (Work.End, Work.Status)? = (.results(nil, count: 0), .done)
 
@@ -173,34 +176,6 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
         try run(arguments, keepsResults: false) { (L) throws(ScriptError) in try load(source, name, L) }
     }
 
-    /// Compiles Lua source without running it. Throws if it does not compile; `incomplete` if more text could complete
-    /// it.
-    package func check(source: [UInt8], name: String) throws(ScriptError) {
-        try worker.state.load(source, name: name, on: worker.state.L)
-        Stack(worker.state.L).pop()
-    }
-
-    /// Runs Lua source and prints its results with the script's `print`. It runs as a task that `interrupt` ends.
-    package func runAndPrint(source: [UInt8], name: String) throws(ScriptError) {
-        let L = worker.state.L
-        try worker.state.load(source, name: name, on: L)
-        let work = Work(
-            .task, name: "main", isDaemon: false, site: nil, program: program, status: .running, worker: worker)
-        interruptible.set(work)
-        defer { interruptible.set(nil) }
-        guard let (results, count) = try start(0, keepsResults: true, work: work) else { return }
-        defer { worker.state.release(results) }
-        guard count > 0 else { return }
-        Stack(L).pushGlobal("print")
-        guard worker.state.pushAnchored(results, count: count, on: L) else {
-            Stack(L).pop()
-            throw ScriptError(.error, "too many results to print")
-        }
-        do throws(ScriptError) { _ = try start(count, keepsResults: false, isChunk: false) } catch {
-            throw ScriptError(.error, "error calling 'print' (\(error.message))")
-        }
-    }
-
     /// Any thread: ends the task of `runAndPrint`, but nothing that it has started.
     package var interrupt: @Sendable () -> Void { interruptible.cancel }
 
@@ -235,9 +210,6 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
         defer { Stack(L).pop() }
         return Stack(L).pushGlobal(name) == .nil ? nil : worker.state.description(-1, on: L).bytes
     }
-
-    /// The completions of a word such as `string.fo`: global variables, fields and methods, sorted.
-    package func completions(of word: [UInt8]) -> [[UInt8]] { worker.state.completions(of: word) }
 
     /// The version and copyright line of the Lua inside.
     public static let luaVersion = LuaState.copyright
@@ -338,7 +310,7 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
     }
 
     /// [-0, +1, m]
-    private func load(_ path: [UInt8]?) throws(ScriptError) {
+    func load(_ path: [UInt8]?) throws(ScriptError) {
         guard let path else { return try worker.state.load(file: nil, on: worker.state.L) }
         try worker.state.load(file: path.map(CChar.init(bitPattern:)) + [0], on: worker.state.L)
     }
@@ -364,7 +336,7 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
     /// Runs the function and its arguments on top of the stack as the main task. `isChunk`: errors get the form in
     /// which stock Lua's command prints them. `work`: the task's handle; that of the main thread if there is none.
     /// Returns the anchored results if they are kept; nil also if the program ends before the chunk does.
-    private func start(
+    func start(
         _ arguments: Int32, keepsResults: Bool, isChunk: Bool = true, work: Work? = nil
     ) throws(ScriptError) -> (anchor: Int, count: Int32)? {
         let run = ChunkRun(worker, keepsResults: keepsResults)
@@ -410,7 +382,7 @@ extension Runtime.Configuration {
 }
 
 /// The work that `interrupt` ends, if there is any. Shared; guarded by its lock.
-private final class Interruptible: Sendable {
+final class Interruptible: Sendable {
     private let work = Guarded<Work?>(nil)
     func set(_ work: Work?) { self.work.withLock { $0 = work } }
     func cancel() { work.withLock { $0 }?.cancel() }

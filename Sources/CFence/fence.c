@@ -171,6 +171,24 @@ void fence_push_function(lua_State *L, const fence_function *function) {
   lua_pushcclosure(L, call_closure, 1);
 }
 
+const fence_function *fence_function_at(lua_State *L, int index) {
+  lua_CFunction function = lua_tocfunction(L, index);
+  if (function == call_closure && lua_getupvalue(L, index, 1)) {
+    const fence_function *record = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    return record;
+  }
+  for (int i = 0; function && i < SLOTS; i++)
+    if (calls[i] == function) return slots[i];
+  return NULL;
+}
+
+int fence_parameter_count(lua_State *L, int index) {
+  lua_Debug info;
+  lua_pushvalue(L, index);
+  return lua_getinfo(L, ">u", &info) && !info.isvararg ? info.nparams : -1;
+}
+
 // MARK: - Protected calls
 
 int fence_call(fence_vm *vm, lua_State *L, int nargs, int nresults) {

@@ -7,6 +7,8 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdio_ext.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -40,46 +42,118 @@ static int write_all(int descriptor, const void *bytes, size_t count) {
   return 0;
 }
 
-// A line of progress is drawn at the end of standard error, which is a terminal. It and what else is written to the
-// terminal wait for each other with the lock of that stream, which a copy made by `fork` finds free.
-static bool has_bar;
-static bool is_bar_shown;  // guarded by the lock
+// What stands at the end of the terminal and makes room for whatever else is written there: a bar of progress, which
+// comes back with its next step, or a line that somebody types, which comes back at once. It and the writers wait for
+// each other with the lock of standard error, which a copy made by `fork` finds free. Who holds it takes no other.
+static bool is_watched;  // something stands there or has stood there
+static enum { NOTHING, BAR, LINE } shown;
+static struct {
+  char *bytes;
+  size_t count, room;
+} erasure, drawing;         // of the line
+static bool is_plain;       // the terminal knows no escape sequences
+static pid_t owner;         // whose line it is: a copy of the process shows none
+static long column;         // where the output has stopped, if that can be told; -1: somewhere in a line
+static bool is_continued;   // the output goes on in the row above the line
 
-static void take_bar_away(void) {
-  if (is_bar_shown) write_all(STDERR_FILENO, "\r\33[K", 4);
-  is_bar_shown = false;
+static void put_away(void) {
+  if (shown == BAR) {
+    write_all(STDERR_FILENO, "\r\33[K", 4);
+    shown = NOTHING;
+  } else if (shown == LINE) {
+    write_all(STDERR_FILENO, erasure.bytes, erasure.count);
+    if (is_continued) {
+      char move[32];
+      write_all(STDERR_FILENO, move, (size_t)snprintf(move, sizeof move, "\33[A\r\33[%ldC", column));
+    } else {
+      column = 0;
+    }
+  }
 }
 
 void system_show_bar(const void *bytes, size_t count) {
   flockfile(stderr);
-  __atomic_store_n(&has_bar, true, __ATOMIC_RELAXED);
-  is_bar_shown = write_all(STDERR_FILENO, bytes, count) == 0;
+  __atomic_store_n(&is_watched, true, __ATOMIC_RELAXED);
+  if (shown != LINE) shown = write_all(STDERR_FILENO, bytes, count) == 0 ? BAR : NOTHING;
   funlockfile(stderr);
 }
 
 void system_hide_bar(void) {
   flockfile(stderr);
-  take_bar_away();
-  __atomic_store_n(&has_bar, false, __ATOMIC_RELAXED);
+  if (shown == BAR) put_away();
   funlockfile(stderr);
 }
 
-// Before something is written: takes the bar away from where it goes. Returns whether to call `after_bar` later.
-static bool before_bar(int descriptor) {
-  if (!__atomic_load_n(&has_bar, __ATOMIC_RELAXED) || !isatty(descriptor)) return false;
+// Notes in which column the output stops.
+static void follow(const char *bytes, size_t count) {
+  const char *end = memrchr(bytes, '\n', count);
+  if (end) column = 0;
+  for (const char *p = end ? end + 1 : bytes; p < bytes + count; p++)
+    column = column < 0 || *p < ' ' || *p > '~' ? -1 : column + 1;
+}
+
+static void begin_row(void) {
+  if (column != 0) write_all(STDERR_FILENO, "\n", 1);
+}
+
+void system_hold_terminal(void) {
   flockfile(stderr);
-  take_bar_away();
+  __atomic_store_n(&is_watched, true, __ATOMIC_RELAXED);
+  if (shown == LINE) return;
+  put_away();
+  begin_row();
+  column = 0;
+}
+
+// Makes it a copy of the bytes, or of none if there is no memory.
+static void set(typeof(erasure) *text, const void *bytes, size_t count) {
+  if (count > text->room) {
+    char *more = realloc(text->bytes, count);
+    if (!more) count = 0;
+    else text->bytes = more, text->room = count;
+  }
+  if (count > 0) memcpy(text->bytes, bytes, count);
+  text->count = count;
+}
+
+void system_release_terminal(const void *erase, size_t erase_count, const void *draw, size_t draw_count, bool plain) {
+  set(&erasure, erase, erase_count);
+  set(&drawing, draw, draw_count);
+  if (shown != LINE || draw_count == 0) column = 0, is_continued = false;
+  shown = draw_count > 0 ? LINE : NOTHING;
+  is_plain = plain;
+  owner = getpid();
+  funlockfile(stderr);
+}
+
+// Before something is written: makes room where it goes. Returns whether to call `after` later.
+static bool before(int descriptor) {
+  if (!__atomic_load_n(&is_watched, __ATOMIC_RELAXED) || !isatty(descriptor)) return false;
+  flockfile(stderr);
+  if (shown == LINE && owner != getpid()) {
+    funlockfile(stderr);
+    return false;
+  }
+  put_away();
   return true;
 }
 
-static void after_bar(bool waits) {
-  if (waits) funlockfile(stderr);
+static void after(bool waits) {
+  if (!waits) return;
+  if (shown == LINE) {
+    struct winsize size = {0};
+    is_continued = column > 0 && !is_plain && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && column < size.ws_col;
+    begin_row();
+    write_all(STDERR_FILENO, drawing.bytes, drawing.count);
+  }
+  funlockfile(stderr);
 }
 
 int system_write_all(int descriptor, const void *bytes, size_t count) {
-  bool waits = before_bar(descriptor);
+  bool waits = before(descriptor);
   int error = write_all(descriptor, bytes, count);
-  after_bar(waits);
+  if (waits) follow(bytes, count);
+  after(waits);
   return error;
 }
 
@@ -89,12 +163,13 @@ static int emit(FILE *f, const char *bytes, size_t count) {
   if (held + count == 0) return 0;
   struct iovec parts[2] = {{f->_IO_write_base, held}, {(char *)bytes, count}};
   int descriptor = fileno_unlocked(f), error = 0;
-  bool waits = before_bar(descriptor);
+  bool waits = before(descriptor);
   ssize_t done = held == 0 || count == 0 ? 0 : writev(descriptor, parts, 2);
   size_t taken = done > 0 ? (size_t)done : 0, of_held = taken < held ? taken : held;
   error = write_all(descriptor, f->_IO_write_base + of_held, held - of_held);
   if (!error) error = write_all(descriptor, bytes + (taken - of_held), count - (taken - of_held));
-  after_bar(waits);
+  if (waits) follow(f->_IO_write_base, held), follow(bytes, count);
+  after(waits);
   if (!error && f->_offset >= 0) f->_offset += (off_t)(held + count);  // the stream's idea of the file position
   __fpurge(f);
   return error;

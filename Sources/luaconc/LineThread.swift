@@ -5,8 +5,8 @@ import Glibc
 final class LineThread: Sendable {
     enum Answer: Sendable {
         case line(Word)
-        /// Ctrl-C: what was typed is dropped.
-        case interrupted
+        /// Ctrl-C: what was typed is dropped; maybe nothing was.
+        case interrupted(isEmpty: Bool)
         case end
     }
 
@@ -20,7 +20,7 @@ final class LineThread: Sendable {
     private struct State {
         var prompt: Word = []
         var news: News?
-        var completions: [Word] = []
+        var completions: [Candidate] = []
         var isStarted = false
     }
 
@@ -57,7 +57,7 @@ final class LineThread: Sendable {
     }
 
     /// Answers a question.
-    func tell(_ completions: [Word]) {
+    func tell(_ completions: [Candidate]) {
         state.withLock { $0.completions = completions }
         signals.send(.completions)
     }
@@ -111,7 +111,7 @@ final class LineThread: Sendable {
     }
 
     /// Asks the main thread, since only that may read the state. It answers as soon as it is not running a script.
-    private func complete(_ word: Word) -> [Word] {
+    private func complete(_ word: Word) -> [Candidate] {
         post(.question(word))
         while let signal = signals.next() {
             switch signal {

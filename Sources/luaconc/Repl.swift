@@ -1,26 +1,55 @@
 import Bridge
+import Glibc
 
 /// The prompt: reads statements, runs each and prints its results, until the input or the program ends. While it waits
 /// for a line, timers, tasks and threads go on. Owned by the main thread.
 struct Repl {
     private let runtime: Runtime
     private let input: LineThread
+    /// Somebody sits there: results are shown readably, and there is help. Otherwise all is as in stock Lua.
+    private let hasPeople = StandardStreams.inputIsTerminal && StandardStreams.outputIsTerminal
+    private let hasColours: Bool
 
     init(_ runtime: Runtime) {
         self.runtime = runtime
+        hasColours = hasPeople && Self.wantsColours
         input = LineThread(wake: runtime.wake, interrupt: runtime.interrupt)
     }
 
+    private static var wantsColours: Bool {
+        let terminal = getenv("TERM").map { String(cString: $0) } ?? ""
+        return !["", "dumb"].contains(terminal) && (getenv("NO_COLOR").map { $0[0] == 0 } ?? true)
+    }
+
     func run() {
+        if hasPeople { greet() }
         while !runtime.isExiting, let statement = read() {
             do throws(ScriptError) {
                 try runtime.runAndPrint(source: try statement.get(), name: "=stdin")
             } catch {
-                if !runtime.isExiting { StandardStreams.complain(error.story.bytes) }
+                if !runtime.isExiting { complain(error) }
             }
         }
         input.close()
-        if !runtime.isExiting { StandardStreams.say("") }
+        if !runtime.isExiting { leave() }
+    }
+
+    private func greet() {
+        StandardStreams.say("help() tells what there is, Tab completes, Ctrl-D leaves.")
+        do throws(ScriptError) { try runtime.openPrompt(hasColours: hasColours) } catch { complain(error) }
+    }
+
+    /// Tells what ends with the program.
+    private func leave() {
+        guard hasPeople, let work = runtime.runningWork else { return StandardStreams.say("") }
+        StandardStreams.say(Word("\nends ".utf8) + work)
+    }
+
+    private func complain(_ error: ScriptError) {
+        let story = error.story.bytes
+        guard hasColours else { return StandardStreams.complain(story) }
+        let message = story.prefix { $0 != UInt8(ascii: "\n") }
+        StandardStreams.complain("\u{1b}[31m".utf8 + message + "\u{1b}[0m".utf8 + story[message.count...])
     }
 
     // MARK: - Statements
@@ -57,14 +86,21 @@ struct Repl {
         case first, next
     }
 
-    /// The next line. After Ctrl-C at the first prompt it asks again. Nil: the script has ended the program, or the
-    /// input has ended at the first prompt.
+    /// The next line. After Ctrl-C at the first prompt it asks again, unless that was the second in a row and nothing was
+    /// typed. Nil: the script has ended the program, or the input has ended at the first prompt.
     private func line(_ prompt: Prompt) -> LineThread.Answer? {
+        var wasEmpty = false
         while true {
             let answer = answer(to: self.prompt(prompt))
-            if case .interrupted? = answer, prompt == .first { continue }
-            if case .end? = answer, prompt == .first { return nil }
-            return answer
+            guard prompt == .first else { return answer }
+            switch answer {
+            case .interrupted(let isEmpty)?:
+                if isEmpty, wasEmpty { return nil }
+                if isEmpty { StandardStreams.say("(Ctrl-C again, or Ctrl-D, leaves)") }
+                wasEmpty = isEmpty
+            case .end?: return nil
+            default: return answer
+            }
         }
     }
 
@@ -76,6 +112,7 @@ struct Repl {
     }
 
     private func answer(to prompt: Word) -> LineThread.Answer? {
+        Console.flush()
         input.ask(prompt)
         while true {
             runtime.serve { input.hasNews }

@@ -90,6 +90,18 @@ func leaveCalledScript(
     }
 }
 
+extension LuaState {
+    /// The host function at that index of the stack; nil if it is something else.
+    func hostFunction(_ index: Int32, on L: OpaquePointer) -> HostFunction? {
+        guard lua_checkstack(L, 1) != 0, let record = fence_function_at(L, index) else { return nil }
+        return record.pointee.body.map { Unmanaged<HostFunction>.fromOpaque($0).takeUnretainedValue() }
+    }
+}
+
+extension HostCall {
+    func hostFunction(_ index: Int32) -> HostFunction? { state.hostFunction(index, on: L) }
+}
+
 extension Outcome {
     /// The function below that many arguments on top of the stack is to be called; `StateOwner.leave` hears of its end.
     static func call(_ arguments: Int32, _ call: HostCall) -> Outcome {

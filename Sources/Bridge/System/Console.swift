@@ -25,6 +25,15 @@ package enum Console {
         line.bytes.withUnsafeBytes { system_show_bar($0.baseAddress, $0.count) }
     }
 
+    /// Nothing else is written to the terminal until `releaseTerminal`, which the same thread must call soon.
+    package static func holdTerminal() { system_hold_terminal() }
+
+    /// From now on a line that is being typed stands at the end of the terminal: what else is written there comes between
+    /// `erase` and `draw`. Nothing to draw: none stands there. `isPlain`: the terminal knows no escape sequences.
+    package static func releaseTerminal(erase: UnsafeRawBufferPointer, draw: UnsafeRawBufferPointer, isPlain: Bool) {
+        system_release_terminal(erase.baseAddress, erase.count, draw.baseAddress, draw.count, isPlain)
+    }
+
     static var isTerminal: Bool { isatty(2) != 0 }
 
     /// The width of the terminal; nil when standard error is none.
@@ -36,7 +45,7 @@ package enum Console {
     }
 
     /// Writes out what the C library has buffered for both streams.
-    static func flush() {
+    package static func flush() {
         _ = system_flush(system_stdout())
         _ = system_flush(system_stderr())
     }

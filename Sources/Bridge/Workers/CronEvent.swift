@@ -48,6 +48,7 @@ final class CronEvent: TaskParent, Announced {
     var label: ByteText { givenName ?? pattern }
     var name: ByteText? { label }
     var title: ByteText { "schedule '\(label)'" }
+    var standing: ByteText { "\(pattern), \(count) so far" }
     var raiser: ByteText? { "run \(count) of \(title)" }
 
     /// Keeps the function at that index and the arguments above it.

@@ -74,6 +74,10 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
     var label: ByteText { givenName ?? "timer-\(id)" }
     var name: ByteText? { label }
     var title: ByteText { "timer '\(label)'" }
+    var standing: ByteText {
+        let next = isArmed ? ", due in \(TaskReport.shown(due - clock.now)) s" : ""
+        return repeats ? "every \(Double(interval.nanoseconds) / 1e9) s, \(count) so far\(next)" : "once\(next)"
+    }
     var raiser: ByteText? { "tick \(count) of \(title)" }
     var waitText: ByteText { "join of \(title)" }
 

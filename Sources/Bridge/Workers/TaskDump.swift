@@ -137,7 +137,7 @@ extension TaskReport {
     }
 
     /// Seconds with one digit after the point.
-    private static func shown(_ time: TimeSpan) -> String {
+    static func shown(_ time: TimeSpan) -> String {
         let tenths = max(.zero, time) / .milliseconds(100)
         return "\(tenths / 10).\(tenths % 10)"
     }

@@ -6,7 +6,7 @@ extension Worker {
         return reports + [report("finalizer of \(thread.title)", wait, "", wait.coroutine.map { [$0] } ?? [], nil)]
     }
 
-    private func report(_ task: ScriptTask) -> TaskReport {
+    func report(_ task: ScriptTask) -> TaskReport {
         let supervisor = task.parent as? Supervisor
         let name = supervisor?.title ?? title(of: task)
         let title: ByteText = task.work === thread ? thread.title : "\(name) of \(thread.title)"

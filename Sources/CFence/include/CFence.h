@@ -169,6 +169,10 @@ static inline void fence_charge(lua_State *L, fence_vm *vm, size_t bytes) {
 void fence_generational(lua_State *L);
 /// [-0, +1, m] Pushes a host function.
 void fence_push_function(lua_State *L, const fence_function *function);
+/// [-0, +0, -] The record of the host function at that index; NULL if it is something else. Needs room for one value.
+const fence_function *fence_function_at(lua_State *L, int index);
+/// [-0, +0, m] How many parameters the Lua function at that index has; -1: any number.
+int fence_parameter_count(lua_State *L, int index);
 /// [-0, +1, m] Pushes a userdata that owns `object`, with the metatable on top of the stack (which it replaces).
 void fence_push_object(lua_State *L, void *object, const void *type);
 /// [-(count + 1), +1, m] The same for a task that has no coroutine yet, and no type. It keeps the function and the

@@ -150,6 +150,13 @@ int system_processors(void);
 int system_write_all(int descriptor, const void *bytes, size_t count);
 void system_show_bar(const void *bytes, size_t count);
 void system_hide_bar(void);
+/// Nothing else is written to the terminal until `system_release_terminal`; the cursor is at the beginning of a row, or
+/// where the line shown there left it. The same thread must call both, and write nothing with the other functions.
+void system_hold_terminal(void);
+/// From now on a line that is being typed stands at the end of the terminal: whatever else is written there writes
+/// `erase` first, and `draw` afterwards. Without bytes to draw none stands there. `plain`: the terminal knows no escape
+/// sequences.
+void system_release_terminal(const void *erase, size_t erase_count, const void *draw, size_t draw_count, bool plain);
 /// Writes bytes to standard output, in order with what scripts print.
 void system_say(const char *bytes, size_t count);
 /// Writes out the buffer of standard output or standard error. Returns 0 or errno.
