@@ -11,8 +11,8 @@ ARGS ?=
 SECONDS ?=
 FILTER ?=
 
-# Debian packages: to build, to run, and what the test scripts use.
-PACKAGES := \
+# Debian packages: to build, to run, and what the test scripts use. `make build` needs only the first.
+BUILD_PACKAGES := \
 	gcc g++ binutils libc6-dev pkg-config liblua5.4-dev libseccomp-dev \
 	libedit2 \
 	lua5.4 lua-cjson lua-filesystem lua-lpeg lua-socket lua-cqueues lua-luv lua-penlight libjpeg-turbo-progs tzdata \
@@ -42,16 +42,19 @@ STARTS := 'thread.spawn(print):join() for _ = 1, 5 do process.spawn(print):join(
 # Exclusive access to a class's fields is checked while testing, not at every access of the finished program.
 OPTIMIZE := -Xswiftc -enforce-exclusivity=unchecked
 
-.PHONY: help setup build run test test-compat examples bench format lint install uninstall clean
+.PHONY: help setup check check-swift build run test test-compat examples bench format lint install uninstall deb clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-setup: ## install the Debian packages that are missing (all other words do this first)
-	@installed=" $$(dpkg-query -W -f '$${db:Status-Status} $${Package}\n' $(PACKAGES) 2>/dev/null \
-		| sed -n 's/^installed //p' | tr '\n' ' ')" || true; \
+# Which of the packages are missing, after `installed` in the shell.
+MISSING = installed=" $$(dpkg-query -W -f '$${db:Status-Status} $${Package}\n' $(PACKAGES) 2>/dev/null \
+	| sed -n 's/^installed //p' | tr '\n' ' ')" || true; \
 	missing=; \
-	for package in $(PACKAGES); do [[ $$installed == *" $$package "* ]] || missing+=" $$package"; done; \
+	for package in $(PACKAGES); do [[ $$installed == *" $$package "* ]] || missing+=" $$package"; done
+
+setup: ## install the Debian packages that are missing, and say so before
+	@$(MISSING); \
 	if [[ -n $$missing ]]; then \
 		if ! command -v apt-get >/dev/null; then \
 			echo "make: this system has no apt-get; its own packages of these are needed:$$missing" >&2; exit 1; \
@@ -63,14 +66,26 @@ setup: ## install the Debian packages that are missing (all other words do this 
 				echo "make: as root, run: apt-get install$$missing" >&2; exit 1; \
 			fi; \
 		fi; \
-		echo "Installing$$missing"; \
+		echo "Installing, with $${as_root:+$$as_root }apt-get:$$missing"; \
 		$$as_root apt-get update -qq; \
 		$$as_root env DEBIAN_FRONTEND=noninteractive \
 			apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	fi
+	@$(MAKE) check-swift
+
+# The same, but it installs nothing.
+check:
+	@$(MISSING); \
+	if [[ -n $$missing ]]; then \
+		echo "make: packages are missing:$$missing" >&2; \
+		echo "make: install them with: sudo apt-get install$$missing   (or: make setup)" >&2; exit 1; \
+	fi
+	@$(MAKE) check-swift
+
+check-swift:
 	@command -v $(SWIFT) >/dev/null || { echo "make: Swift 6.3 is not in PATH: see https://www.swift.org/install" >&2; exit 1; }
 
-$(STATIC)/lua5.4.pc: Makefile | setup
+$(STATIC)/lua5.4.pc: Makefile | check
 	@mkdir -p $(STATIC)
 	@ln -sf "$$(gcc -print-file-name=libstdc++.a)" $(STATIC)/libstdc++.a
 	@archive=$$(pkg-config --variable=libdir lua5.4)/liblua5.4.a; cd $(STATIC); \
@@ -96,7 +111,7 @@ $(STATIC)/lua5.4.pc: Makefile | setup
 	@printf 'Name: Lua\nDescription: $(STATIC)/lua.o\nVersion: %s\nCflags: %s\nLibs: -L%s -llua5.4\n' \
 		"$$(pkg-config --modversion lua5.4)" "$$(pkg-config --cflags lua5.4)" $(STATIC) >$@
 
-build: setup $(STATIC)/lua5.4.pc ## build .build/release/luaconc
+build: check $(STATIC)/lua5.4.pc ## build .build/release/luaconc; installs nothing
 	@touch -a $(ORDER)
 	$(SWIFT) build -c release --product luaconc $(LINK) $(OPTIMIZE)
 	@if [[ $(BINARY) -nt $(STATIC)/ordered ]]; then \

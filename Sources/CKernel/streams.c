@@ -105,6 +105,17 @@ void system_hold_terminal(void) {
   column = 0;
 }
 
+void system_begin_row(void) {
+  system_flush(stdout);
+  if (!__atomic_load_n(&is_watched, __ATOMIC_RELAXED)) return;
+  flockfile(stderr);
+  if (shown == NOTHING) {
+    begin_row();
+    column = 0;
+  }
+  funlockfile(stderr);
+}
+
 // Makes it a copy of the bytes, or of none if there is no memory.
 static void set(typeof(erasure) *text, const void *bytes, size_t count) {
   if (count > text->room) {

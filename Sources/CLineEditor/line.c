@@ -183,19 +183,35 @@ static int columns(void) {
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
 }
 
-static void release(void) {
+// Draws the line into `drawing`; the row and the column of the cursor.
+static void draw(int *cursor_row, int *cursor_column) {
   const LineInfoW *line = el_wline(editor);
   picture *p = &drawing;
   p->count = 0, p->row = 0, p->column = 0, p->columns = columns();
   for (const wchar_t *c = prompt; c && *c; c++) put_character(p, *c);
-  int row = p->row, column = p->column;
+  *cursor_row = p->row, *cursor_column = p->column;
   for (const wchar_t *c = line->buffer; c < line->lastchar; c++) {
-    if (c == line->cursor) row = p->row, column = p->column;
+    if (c == line->cursor) *cursor_row = p->row, *cursor_column = p->column;
     put_character(p, *c);
   }
-  if (line->cursor >= line->lastchar) row = p->row, column = p->column;
-  rows_below = p->row - row;
+  if (line->cursor >= line->lastchar) *cursor_row = p->row, *cursor_column = p->column;
+  rows_below = p->row - *cursor_row;
   was_empty = line->lastchar == line->buffer;
+}
+
+// After a change of the terminal's width: where terminals put the line then.
+static void erase(void) {
+  int row, column;
+  draw(&row, &column);
+  if (!is_plain && row > 0) fprintf(out, "\33[%dA", row);
+  fputs(is_plain ? "\n" : "\r\33[J", out);
+  fflush(out);
+}
+
+static void release(void) {
+  picture *p = &drawing;
+  int row, column;
+  draw(&row, &column);
   char move[64], erase[64];
   int count = 0, erase_count;
   if (is_plain) {
@@ -224,6 +240,7 @@ static int next_character(EditLine *e, wchar_t *c) {
     int32_t byte = host->next();
     if (byte == LINE_RESIZE || byte == LINE_RESUME) {
       host->hold();
+      if (byte == LINE_RESIZE) erase();
       if (byte == LINE_RESUME) el_wset(e, EL_PREP_TERM, 0), el_wset(e, EL_PREP_TERM, 1);
       el_resize(e);
       el_wset(e, EL_REFRESH);

@@ -19,12 +19,14 @@ struct Command {
     }
 
     private func run(_ options: Options) -> Int32 {
+        if let question = options.question { return answer(question) }
         if options.simulation != nil, hasPrompt(options) {
             let message = "'--simulate' needs a script, and there is a prompt"
             StandardStreams.complain("\(Self.name): \(message)\n\(Options.usage)")
             return EXIT_FAILURE
         }
         if options.showsVersion { StandardStreams.say(Runtime.luaVersion) }
+        if options.checksSyntax { return check(Array(words[options.script...])) }
         do throws(ScriptError) {
             var configuration = Runtime.Configuration()
             configuration.ignoresEnvironment = options.ignoresEnvironment
@@ -41,6 +43,32 @@ struct Command {
             StandardStreams.complain("\(Self.name): cannot create state: \(error.message)")
             return EXIT_FAILURE
         }
+    }
+
+    private func answer(_ question: Options.Question) -> Int32 {
+        switch question {
+        case .help: StandardStreams.say(Word(Options.help.utf8), terminator: "")
+        case .version: StandardStreams.say(Build.description)
+        }
+        return EXIT_SUCCESS
+    }
+
+    /// Compiles the files, and tells which do not compile.
+    private func check(_ files: [Word]) -> Int32 {
+        var status = EXIT_SUCCESS
+        do throws(ScriptError) {
+            let runtime = try Runtime()
+            for file in files {
+                do throws(ScriptError) { try runtime.check(contentsOf: file == Word("-".utf8) ? nil : file) } catch {
+                    StandardStreams.complain("\(Self.name): ".utf8 + error.message.bytes)
+                    status = EXIT_FAILURE
+                }
+            }
+        } catch {
+            StandardStreams.complain("\(Self.name): cannot create state: \(error.message)")
+            return EXIT_FAILURE
+        }
+        return status
     }
 
     private func run(_ options: Options, _ runtime: Runtime) -> Int32 {

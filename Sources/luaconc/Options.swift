@@ -9,11 +9,19 @@ struct Options {
     var showsVersion = false
     var ignoresEnvironment = false
     var runsStatements = false
+    /// `--help` or `--version`, which are carried out instead of all else.
+    var question: Question?
+    /// The files after the options are only compiled.
+    var checksSyntax = false
     /// The virtual time on which the program runs (`--simulate`), in seconds, and when that begins (`--from`).
     var simulation: Int?
     var from: Runtime.WallTime?
     /// The index of the script among the words; their count if there is none.
     var script: Int
+
+    enum Question {
+        case help, version
+    }
 
     /// An option that does not exist, or whose argument is missing or wrong.
     struct BadOption: Error {
@@ -23,7 +31,9 @@ struct Options {
         var message: String {
             if let complaint { return "'\(word.text)' \(complaint)" }
             let needsArgument = word.count > 1 && (word[1] == UInt8(ascii: "e") || word[1] == UInt8(ascii: "l"))
-            return needsArgument ? "'\(word.text)' needs argument" : "unrecognized option '\(word.text)'"
+            if needsArgument { return "'\(word.text)' needs argument" }
+            let near = Options.nearest(to: word.text).map { "; did you mean '\($0)'?" } ?? ""
+            return "unrecognized option '\(word.text)'\(near)"
         }
     }
 
@@ -37,11 +47,51 @@ struct Options {
           -v        show version information
           -E        ignore environment variables
           -W        turn warnings on
+          -p        parse the scripts only, as 'luac -p' does
           --simulate span  run on virtual time, for 90s, 15m, 36h or 7d
           --from when      virtual time begins at 2027-03-28T00:00
+          --help    show this and what else there is
+          --version  show the versions of luaconc and Lua, and the build
           --        stop handling options
           -         stop handling options and execute stdin
         """
+
+    /// What `--help` prints.
+    static let help = """
+        \(usage)
+
+        Without options and script, luaconc reads standard input: as a script, or with a prompt at a terminal.
+
+        Environment: LUA_INIT, LUA_PATH and LUA_CPATH are as for lua5.4. LUACONC_HISTORY names the file in which the
+        prompt keeps its lines (default: ~/.luaconc_history; empty: none). NO_COLOR turns its colours off.
+
+        Exit status: 0, 1 after an error, 128 and the number of a signal that ended it, or what the script chose.
+
+        """
+
+    /// The long option that was meant by a word with a slip or two; nil if none is near.
+    static func nearest(to word: String) -> String? {
+        let distances = longOptions.map { (option: $0, distance: distance(Array(word), Array($0))) }
+        guard let best = distances.min(by: { $0.distance < $1.distance }) else { return nil }
+        return best.distance <= max(1, word.count / 3) && word.count > 3 ? best.option : nil
+    }
+
+    static let longOptions = ["--help", "--version", "--simulate", "--from"]
+
+    /// How many letters have to be changed, put in or taken out.
+    private static func distance(_ a: [Character], _ b: [Character]) -> Int {
+        var row = Array(0...b.count)
+        for (i, letter) in a.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for j in b.indices {
+                let change = diagonal + (letter == b[j] ? 0 : 1)
+                diagonal = row[j + 1]
+                row[j + 1] = min(change, diagonal + 1, row[j] + 1)
+            }
+        }
+        return row[b.count]
+    }
 
     /// The first word is the program's name.
     init(words: [Word]) throws(BadOption) {
@@ -54,6 +104,10 @@ struct Options {
             if word[1] == Self.dash {
                 index += 1
                 if word.count == 2 { break }
+                if word.text == "--help" || word.text == "--version" {
+                    question = question ?? (word.text == "--help" ? .help : .version)
+                    continue
+                }
                 try readLong(word, next)
                 index += 1
                 continue
@@ -64,6 +118,9 @@ struct Options {
         script = min(index, words.count)
         if from != nil, simulation == nil {
             throw BadOption(word: Word("--from".utf8), complaint: "needs '--simulate'")
+        }
+        if checksSyntax, script == words.count, question == nil {
+            throw BadOption(word: Word("-p".utf8), complaint: "needs a script")
         }
     }
 
@@ -119,6 +176,7 @@ struct Options {
         case "v": showsVersion = true
         case "E": ignoresEnvironment = true
         case "W": steps.append([word[1]])
+        case "p": checksSyntax = true
         default: throw BadOption(word: word)
         }
         return false

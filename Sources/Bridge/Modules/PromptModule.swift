@@ -15,6 +15,7 @@ enum PromptModule {
                 return .results(1)
             },
             HostFunction("say", "", "Prints a line.") { call throws(Fault) in
+                Console.beginRow()
                 Console.say(try call.string(1).bytes + [UInt8(ascii: "\n")])
                 return .none
             },

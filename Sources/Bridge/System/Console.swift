@@ -28,6 +28,9 @@ package enum Console {
     /// Nothing else is written to the terminal until `releaseTerminal`, which the same thread must call soon.
     package static func holdTerminal() { system_hold_terminal() }
 
+    /// At the prompt: goes on at the beginning of a row.
+    package static func beginRow() { system_begin_row() }
+
     /// From now on a line that is being typed stands at the end of the terminal: what else is written there comes between
     /// `erase` and `draw`. Nothing to draw: none stands there. `isPlain`: the terminal knows no escape sequences.
     package static func releaseTerminal(erase: UnsafeRawBufferPointer, draw: UnsafeRawBufferPointer, isPlain: Bool) {

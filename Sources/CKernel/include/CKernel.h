@@ -153,6 +153,8 @@ void system_hide_bar(void);
 /// Nothing else is written to the terminal until `system_release_terminal`; the cursor is at the beginning of a row, or
 /// where the line shown there left it. The same thread must call both, and write nothing with the other functions.
 void system_hold_terminal(void);
+/// At the prompt: goes on at the beginning of a row, if the output that is known does not end with one.
+void system_begin_row(void);
 /// From now on a line that is being typed stands at the end of the terminal: whatever else is written there writes
 /// `erase` first, and `draw` afterwards. Without bytes to draw none stands there. `plain`: the terminal knows no escape
 /// sequences.

@@ -169,8 +169,15 @@ end
 
 local function mark(path) return path == "" and "<the table itself>" or "<the table at " .. path .. ">" end
 
+--- How a key stands before its value, and in a path.
+local function key_text(key)
+  if is_name(key) then return key .. " = ", "." .. key end
+  local inner = "[" .. (single(key, 40) or "table"):gsub("\n.*", "…") .. "]"
+  return inner .. " = ", inner
+end
+
 --- The value in one row of at most `room` columns, with colours, and its width; nil if it does not fit.
-local function flat(value, room, inside, depth, limit)
+local function flat(value, room, path, inside, depth, limit)
   local text, kind = single(value, limit)
   if text then
     local size = width(text)
@@ -183,30 +190,24 @@ local function flat(value, room, inside, depth, limit)
     return paint("mark", text), #text
   end
   local name = label(value)
-  if depth >= 4 and next(value) ~= nil then return nil end
+  if depth >= deepest and next(value) ~= nil then return nil end
   local count, keys, others = contents(value)
   if count + others > items or others > 12 then return nil end
   local parts, size = {}, 2 + #name
-  inside[value] = "…"
-  local function add(key, item)
-    local part, more = flat(item, room - size - #key, inside, depth + 1, limit)
+  inside[value] = path
+  local function add(key, item, name)
+    local part, more = flat(item, room - size - width(key), path .. name, inside, depth + 1, limit)
     if not part then return false end
-    size = size + more + #key + (#parts > 0 and 2 or 0)
+    size = size + more + width(key) + (#parts > 0 and 2 or 0)
     parts[#parts + 1] = key .. part
     return size <= room
   end
   local fits = true
-  for i = 1, count do fits = fits and add("", rawget(value, i)) end
+  for i = 1, count do fits = fits and add("", rawget(value, i), "[" .. i .. "]") end
   for _, key in next, keys do
     if not fits then break end
-    local shown
-    if is_name(key) then
-      shown = key .. " = "
-    else
-      local inner = single(key, 40) or "table"
-      shown = "[" .. inner .. "] = "
-    end
-    fits = not shown:find("\n", 1, true) and add(shown, rawget(value, key))
+    local shown, name = key_text(key)
+    fits = add(shown, rawget(value, key), name)
   end
   inside[value] = nil
   if not fits then return nil end
@@ -218,7 +219,7 @@ local function block(value, rows, indent, path, inside, depth, limit, columns)
   local function put(text) rows[#rows] = rows[#rows] .. text end
   local plain = rows[#rows]:gsub("\27%[%d*m", "")
   local one
-  if not inside[value] or type(value) ~= "table" then one = flat(value, columns - width(plain) - 1, inside, depth, limit) end
+  if not inside[value] or type(value) ~= "table" then one = flat(value, columns - width(plain) - 1, path, inside, depth, limit) end
   if one then return put(one) end
   local text, kind = single(value, limit)
   if text then return put(paint(kind, text)) end
@@ -250,7 +251,7 @@ local function block(value, rows, indent, path, inside, depth, limit, columns)
         item = rawget(value, i)
         kind = type(item)
         if kind ~= "number" and kind ~= "boolean" and not (kind == "string" and #item < 20) then break end
-        local part, more = flat(item, huge, inside, depth, nested_string)
+        local part, more = flat(item, huge, path, inside, depth, nested_string)
         if size > #deeper and size + more + 2 > columns then break end
         row, size = row .. (size > #deeper and " " or "") .. part .. ",", size + more + 2
         i, shown = i + 1, shown + 1
@@ -264,12 +265,8 @@ local function block(value, rows, indent, path, inside, depth, limit, columns)
   if shown < room then
     for _, key in next, keys do
       if shown >= room then break end
-      if is_name(key) then
-        add(key .. " = ", rawget(value, key), "." .. key)
-      else
-        local inner = (single(key, 40) or "table"):gsub("\n.*", "…")
-        add("[" .. inner .. "] = ", rawget(value, key), "[" .. inner .. "]")
-      end
+      local shown, name = key_text(key)
+      add(shown, rawget(value, key), name)
     end
   end
   if total > shown then rows[#rows + 1] = deeper .. paint("mark", "… " .. commas(total - shown) .. " more") end
@@ -309,14 +306,14 @@ end
 
 local function list(rows)
   local widest, columns = 0, native.columns()
-  for _, row in next, rows do widest = max(widest, #row[1]) end
+  for _, row in next, rows do widest = max(widest, width(row[1])) end
   widest = min(widest, columns // 2)
   for _, row in ipairs(rows) do
-    if #row[1] > widest or columns < 60 then
+    if width(row[1]) > widest or columns < 60 then
       native.say("  " .. row[1])
       if row[2] ~= "" then native.say("      " .. row[2]) end
     else
-      native.say("  " .. row[1] .. rep(" ", widest - #row[1]) .. "  " .. row[2])
+      native.say("  " .. row[1] .. rep(" ", widest - width(row[1])) .. "  " .. row[2])
     end
   end
 end

@@ -1,0 +1,12 @@
+# Completion of luaconc for fish.
+complete -c luaconc -s e -x -d 'execute a string'
+complete -c luaconc -s i -d 'enter interactive mode after executing the script'
+complete -c luaconc -s l -x -d 'require a library into a global'
+complete -c luaconc -s v -d 'show version information'
+complete -c luaconc -s E -d 'ignore environment variables'
+complete -c luaconc -s W -d 'turn warnings on'
+complete -c luaconc -s p -d 'parse the scripts only'
+complete -c luaconc -l simulate -x -a '90s 15m 36h 7d' -d 'run on virtual time'
+complete -c luaconc -l from -x -a '(date +%Y-%m-%dT00:00)' -d 'when virtual time begins'
+complete -c luaconc -l help -d 'show what there is'
+complete -c luaconc -l version -d 'show the versions and the build'
