@@ -206,6 +206,37 @@ bool fence_in_finalizer(lua_State *L) {
   return running < 0 || (running == 0 && is_inside(L, false));
 }
 
+// Whether the function of that frame is a script's handler of a `<close>` variable. Those of the host end their waits
+// themselves.
+static bool is_handler(lua_State *L, lua_Debug *ar) {
+  enum { IS_C = 1 << 1, IS_TAIL_CALL = 1 << 5, ERROR = 7 << 10 };
+  fence_frame *frame = fence_knows_layout() ? (fence_frame *)(void *)ar->i_ci : NULL;
+  // A tail call hides by what the function was called; here it is still the end of the block.
+  uint16_t status = frame ? frame->status : 0;
+  if (frame) frame->status &= (uint16_t)~IS_TAIL_CALL;
+  lua_getinfo(L, "nS", ar);
+  if (frame) frame->status = status;
+  if (*ar->what == 'C') return false;
+  if (ar->name && strcmp(ar->namewhat, "metamethod") == 0 && strcmp(ar->name, "close") == 0) return true;
+  // A protected call that closes what an error has left notes the error meanwhile.
+  return frame && frame->previous->status & IS_C && frame->previous->status & ERROR;
+}
+
+const void *fence_frame_of(lua_State *L) {
+  lua_Debug ar;
+  return lua_getstack(L, 0, &ar) ? ar.i_ci : NULL;
+}
+
+bool fence_is_closing(lua_State *L, const void *frame) {
+  lua_Debug ar;
+  ar.what = "C";
+  for (int level = 0, more = lua_getstack(L, 0, &ar); more; more = fence_caller(L, &ar, level++)) {
+    if (ar.i_ci == frame) return false;
+    if (is_handler(L, &ar)) return true;
+  }
+  return fence_of(L)->closing == L && *ar.what != 'C';
+}
+
 static int call_interrupted(lua_State *L, fence_vm *vm) {
   vm->broken = 0;
   __atomic_exchange_n(&vm->interrupt, 0, __ATOMIC_ACQUIRE);
@@ -219,12 +250,24 @@ static int call_interrupted(lua_State *L, fence_vm *vm) {
   return answer;
 }
 
+// Whether the function is one of our own chunks, such as `[pool]`. They hear of endings where they wait, so that what
+// they have just been given is noted. A script can name its chunks so, too: for some milliseconds, nothing interrupts it.
+static bool is_own(lua_State *L, lua_Debug *ar, fence_vm *vm) {
+  lua_getinfo(L, "S", ar);
+  if (ar->source[0] == '=' && ar->source[1] == '[' && vm->deferred < 1 << 16) return ++vm->deferred;
+  vm->deferred = 0;
+  return false;
+}
+
 static void ask(lua_State *L, lua_Debug *ar) {
-  (void)ar;
   fence_vm *vm = fence_of(L);
   if (vm->unmarked) {
     vm->unmarked = 0;
     hook_after(L, 2);
+    return;
+  }
+  if (is_own(L, ar, vm)) {
+    hook_after(L, 16);
     return;
   }
   unhook(L);
@@ -307,11 +350,13 @@ int fence_resume(fence_vm *vm, lua_State *co, int nargs, int *nresults) {
 // Closes the variables of `co`. Their handlers cannot suspend the task, but they can be interrupted.
 static int reset(fence_vm *vm, lua_State *co) {
   int fixed = vm->fixed;
-  lua_State *outer = vm->running;
+  lua_State *outer = vm->running, *closing = vm->closing;
   vm->fixed = 1;
+  vm->closing = co;
   switch_to(vm, co);
   int status = lua_resetthread(co);
   switch_to(vm, outer);
+  vm->closing = closing;
   vm->fixed = fixed;
   return status;
 }

@@ -78,6 +78,9 @@ extension LuaState {
     /// warning.
     static func isInFinalizer(_ L: OpaquePointer) -> Bool { fence_in_finalizer(L) }
 
+    /// Whether a handler of a `<close>` variable runs in this coroutine, within that frame (nil: anywhere).
+    static func isClosing(_ L: OpaquePointer, within frame: UnsafeRawPointer?) -> Bool { fence_is_closing(L, frame) }
+
     /// Whether a function of a compiled module is among the coroutine's active calls.
     static func hasForeignFrame(_ L: OpaquePointer) -> Bool { fence_has_foreign_frame(L) }
 }
@@ -128,6 +131,9 @@ extension StateMemory {
 }
 
 extension HostCall {
+    /// The frame of the host function; valid until it has ended.
+    var frame: UnsafeRawPointer? { fence_frame_of(L) }
+
     /// Whether a finalizer calls.
     var isInFinalizer: Bool { LuaState.isInFinalizer(L) }
 }

@@ -193,7 +193,7 @@ enum SyncModule {
                 let barrier = try call.object(1, barrier)
                 var own: WaitNode?
                 return try call.worker.wait(
-                    call, at: barrier, for: .other(barrier), until: try call.deadline(2),
+                    call, at: barrier, for: .other(barrier), until: try call.deadline(2), hearsEnd: true,
                     { node in
                         own = node
                         return barrier.wait(node)
@@ -202,8 +202,10 @@ enum SyncModule {
                         if case .parcel(.scalar(_, let number)) = delivery {
                             call.push(Int(number))
                         } else if let own, let number = barrier.takeNumber(late: own) {
+                            call.worker.memory.interrupt()  // an ending comes after it
                             call.push(number)
                         } else {
+                            if let fault = call.worker.heard(call) { throw fault }
                             return call.failure("timeout")
                         }
                         return .results(1)
@@ -281,8 +283,9 @@ enum SyncModule {
                 // Without a deadline, and not notified: the program is stopped by an error, which is raised next.
                 if !isNotified, fault == nil, deadline == .forever { return .none }
                 return try retake(call, task, lock, grant) { call throws(Fault) in
-                    if let fault { throw fault }
-                    return finishWait(call, isNotified)
+                    guard let fault else { return finishWait(call, isNotified) }
+                    if isNotified { _ = condition.notify(1) }  // for somebody else
+                    throw fault
                 }
             })
     }

@@ -21,6 +21,8 @@ final class CancelScope: Alarm {
     /// The coroutine that runs in it, which a script may leave suspended, and its anchor (0: it is the task's own).
     let L: OpaquePointer
     let anchor: Int
+    /// The call in that coroutine in which it was opened.
+    let frame: UnsafeRawPointer?
     /// Called once, when the function that ran in it has ended, with the number of its results on top, or nil if it
     /// failed; without a call if it never ended. Returns the number of results that the scope gives.
     typealias Finish = (HostCall?, _ results: Int32?) throws(Fault) -> Int32
@@ -31,12 +33,13 @@ final class CancelScope: Alarm {
 
     init(
         _ task: any ScopedTask, inside outer: CancelScope?, around: Unwinding?, deadline: Instant,
-        message: ByteText, shields: Bool, _ L: OpaquePointer, anchor: Int
+        message: ByteText, shields: Bool, _ call: HostCall, anchor: Int
     ) {
         self.task = task
         self.deadline = deadline
         self.message = message
-        self.L = L
+        L = call.L
+        frame = call.frame
         self.anchor = anchor
         self.outer = outer
         self.around = around

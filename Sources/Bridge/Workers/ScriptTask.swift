@@ -89,8 +89,8 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
     var hasDeadline = false
     /// The unwinding that ends it, or a part of it. The fence has the number of the running task's.
     var unwinding: Unwinding?
-    /// The time that is left for a finalizer that runs in it while something is to be ended.
-    var finalizing: Grace?
+    /// The time that is left for a finalizer or handler that runs in it while something around that is to be ended.
+    var sheltered: Grace?
     /// The innermost scope.
     var scope: CancelScope?
     /// How long its handlers may go on when it is ended.
@@ -359,7 +359,7 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
 
     /// The task has ended: closes its scopes, and takes it out of the handles.
     func retire() {
-        if mayEnd || finalizing != nil { worker.closeScopes(of: self) }
+        if mayEnd || sheltered != nil { worker.closeScopes(of: self) }
         if !hasUserdata, kept != 0 {
             worker.state.release(kept)
             kept = 0

@@ -84,21 +84,26 @@ extension Worker {
             memory.interrupt()
             if let waiter = blocking { interrupt(waiter, of: task) }
         } else if task.isWaiting {
-            interrupt(task, of: task)
+            if !interrupt(task, of: task) { task.isNudged = true }
         } else {
             task.isNudged = true
         }
     }
 
-    private func interrupt(_ waiter: Waiter, of task: ScriptTask) {
+    /// Ends a wait if the task is to be ended. False: it goes on, or has ended otherwise.
+    @discardableResult
+    private func interrupt(_ waiter: Waiter, of task: ScriptTask) -> Bool {
         let now = clock.now
-        let coroutine = task.isWaiting ? nil : blocking?.wait.coroutine
-        let isInFinalizer = coroutine.map(LuaState.isInFinalizer) ?? false
-        guard isInFinalizer ? isOver(finalizerOf: task, now, waits: true) : verdict(task, now, waits: true) != nil,
+        let L = task.isWaiting ? task.wait.coroutine : blocking?.wait.coroutine
+        let isInFinalizer = !task.isWaiting && L.map(LuaState.isInFinalizer) ?? false
+        guard
+            isInFinalizer
+                ? isOver(finalizerOf: task, now, waits: true) : verdict(task, now, waits: true, in: L) != nil,
             waiter.claimRound()
-        else { return }
+        else { return false }
         waiter.delivery = .interrupted
         waiter.woken()
+        return true
     }
 
     private func discardCancelled(_ task: ScriptTask) {
@@ -150,21 +155,28 @@ extension Worker {
     }
 
     /// What is to be ended now: the outermost part of the task that is to be ended and not masked. After the grace,
-    /// waits are refused at once (`waits`), and running code is cut short every few milliseconds.
-    private func verdict(_ task: ScriptTask, _ now: Instant, waits: Bool) -> Verdict? {
+    /// waits are refused at once (`waits`), and running code is cut short every few milliseconds. `L`: the coroutine
+    /// that runs or waits; what has begun to close there has the grace, too.
+    private func verdict(_ task: ScriptTask, _ now: Instant, waits: Bool, in L: OpaquePointer?) -> Verdict? {
         func isOver(_ grace: Grace) -> Bool { waits ? grace.end <= now : grace.cutsRunning(now) }
+        func isSheltered(from scope: CancelScope?) -> Bool {
+            guard let L, LuaState.isClosing(L, within: scope?.L == L ? scope?.frame : nil) else { return false }
+            return !isOver(shelter(task, now))
+        }
         var cut = task.unwinding.flatMap { isOver($0.grace) ? $0 : nil }
         var due: CancelScope?
         var isMasked = task.unwinding != nil
         var next = task.scope
         while let scope = next {
-            if !isMasked, scope.isDue(now) { due = scope }
+            if !isMasked, scope.isDue(now) {
+                if isSheltered(from: scope) { isMasked = true } else { due = scope }
+            }
             isMasked = isMasked || scope.masks
             if let around = scope.around, isOver(around.grace) { cut = around }
             next = scope.outer
         }
         if let cut { return .cut(cut) }
-        if task.isCancelled, !isMasked, task.parent?.isPreparing != true { return .task }
+        if task.isCancelled, !isMasked, task.parent?.isPreparing != true, !isSheltered(from: nil) { return .task }
         return due.map(Verdict.scope)
     }
 
@@ -172,7 +184,8 @@ extension Worker {
     private func unwindIfDue(
         _ task: ScriptTask, _ now: Instant, waits: Bool, _ call: HostCall
     ) -> ScriptError? {
-        guard let verdict = verdict(task, now, waits: waits) else { return nil }
+        let L = call.isInFinalizer ? nil : call.L
+        guard let verdict = verdict(task, now, waits: waits, in: L) else { return nil }
         let target: CancelScope?
         let grace: Grace
         switch verdict {
@@ -200,7 +213,7 @@ extension Worker {
     }
 
     private func startGrace(_ task: ScriptTask, _ now: Instant) -> Grace {
-        if let grace = task.finalizing { return grace }
+        if let grace = task.sheltered { return grace }
         let grace = Grace(task, from: now, lasting: task.grace)
         timers.add(grace, ticket: 0, due: grace.end)
         return grace
@@ -232,15 +245,15 @@ extension Worker {
         }
         if call.isInFinalizer {
             let error = cutFinalizer(task, now, waits: false, call)
-            return (error, task.finalizing != nil)
+            return (error, task.sheltered != nil)
         }
-        leaveFinalizer(task, now)
+        leaveShelter(task, now, call)
         if memory.takeSwallowed(), let ending = task.unwinding {
             return (raise(task, ending.target, ending.grace, now, call), false)
         }
         if let error = unwindIfDue(task, now, waits: false, call) { return (error, false) }
         watch(task, now)
-        return (nil, false)
+        return (nil, task.sheltered != nil)
     }
 
     /// Handlers of the running task may go on for so long when it is ended. If they do already, the time begins anew.
@@ -252,21 +265,28 @@ extension Worker {
         set(task, Unwinding(number: unwinding.number, target: unwinding.target, grace: renewed))
     }
 
-    // MARK: - Finalizers
+    // MARK: - Finalizers and handlers
     //
-    // Lua makes a warning of an error in a finalizer. So while a finalizer runs, nothing is ended for as long as a
-    // grace lasts. Then the finalizer is cut short, and what is around it is ended without further grace.
+    // Lua makes a warning of an error in a finalizer, and a handler of a `<close>` variable that was called in the
+    // ordinary course has to close the rest. So while one of them runs, nothing around it is ended for as long as a
+    // grace lasts. Then it is cut short, and what is around it is ended without further grace.
 
     /// Whether the time of the running finalizer is over. It begins when there is something to be ended.
     private func isOver(finalizerOf task: ScriptTask, _ now: Instant, waits: Bool) -> Bool {
-        guard let verdict = verdict(task, now, waits: waits) else { return false }
-        if task.finalizing == nil {
-            if case .cut(let unwinding) = verdict { task.finalizing = unwinding.grace }
+        guard let verdict = verdict(task, now, waits: waits, in: nil) else { return false }
+        if task.sheltered == nil {
+            if case .cut(let unwinding) = verdict { task.sheltered = unwinding.grace }
         }
-        let grace = task.finalizing ?? startGrace(task, now)
-        task.finalizing = grace
-        watch(until: max(grace.nextCut, now))
+        let grace = shelter(task, now)
         return waits ? grace.end <= now : grace.cutsRunning(now)
+    }
+
+    /// The grace of the finalizer or handler that runs.
+    private func shelter(_ task: ScriptTask, _ now: Instant) -> Grace {
+        let grace = startGrace(task, now)
+        task.sheltered = grace
+        watch(until: max(grace.nextCut, now))
+        return grace
     }
 
     /// The error to be raised in the finalizer, if its time is over.
@@ -277,11 +297,14 @@ extension Worker {
         return unwindIfDue(task, now, waits: waits, call)
     }
 
-    /// No finalizer runs any more. If it was cut short, so is what is around it; otherwise that gets its whole grace.
-    private func leaveFinalizer(_ task: ScriptTask, _ now: Instant) {
-        guard let grace = task.finalizing else { return }
-        task.finalizing = nil
-        if task.unwinding?.grace === grace { grace.cutAgain(now) } else { stop(grace) }
+    /// When no finalizer or handler runs any more: if it was cut short, so is what is around it; otherwise that gets its
+    /// whole grace.
+    private func leaveShelter(_ task: ScriptTask, _ now: Instant, _ call: HostCall) {
+        guard let grace = task.sheltered else { return }
+        let isCut = task.unwinding?.grace === grace
+        if !isCut, LuaState.isClosing(call.L, within: nil) { return }
+        task.sheltered = nil
+        if isCut { grace.cutAgain(now) } else { stop(grace) }
     }
 
     /// Called before each wait, and after it. Throws if the running task, or a scope, is to be ended.
@@ -303,7 +326,7 @@ extension Worker {
             memory.interrupt()  // what is around the finalizer ends, too
             throw .ended(error)
         }
-        leaveFinalizer(task, now)
+        leaveShelter(task, now, call)
         if let error = unwindIfDue(task, now, waits: true, call) { throw .ended(error) }
     }
 
@@ -358,7 +381,7 @@ extension Worker {
         }
         let scope = CancelScope(
             task, inside: task.scope, around: task.unwinding, deadline: deadline, message: message, shields: shields,
-            call.L, anchor: anchor)
+            call, anchor: anchor)
         scope.finish = finish
         scope.givesUnmarked = givesUnmarked
         task.scope = scope
@@ -376,7 +399,9 @@ extension Worker {
         var count = count
         var refusal: Fault?
         let ending = task.unwinding
+        var isGiving = scope.givesUnmarked
         if let finish = scope.finish.take() {
+            isGiving = true
             do throws(Fault) { count = try finish(call, succeeded && ending == nil ? count : nil) } catch {
                 refusal = error
             }
@@ -385,12 +410,14 @@ extension Worker {
         if let ending, ending.target !== scope { throw .ended(nil) }  // an outer scope, or the task, is being ended
         set(task, scope.around)
         if let ending { stop(ending.grace) }
+        let now = clock.now
+        leaveShelter(task, now, call)
         let isReal = !succeeded && (ending == nil || !isTimeout(of: scope, call))
-        let isGiving = scope.givesUnmarked && succeeded && refusal == nil && ending == nil
-        if isReal || isGiving {  // an error of the script goes first
-            if verdict(task, clock.now, waits: false) != nil { memory.interrupt() }
-            if isGiving { call.givesUnmarked() }
-        } else if let error = unwindIfDue(task, clock.now, waits: false, call) {
+        isGiving = isGiving && succeeded && refusal == nil && ending == nil
+        if isReal || isGiving {  // an error of the script goes first, and what has been done
+            if verdict(task, now, waits: false, in: call.L) != nil { memory.interrupt() }
+            if scope.givesUnmarked { call.givesUnmarked() }
+        } else if let error = unwindIfDue(task, now, waits: false, call) {
             throw .ended(error)
         }
         if let refusal { throw refusal }
@@ -448,8 +475,8 @@ extension Worker {
         }
         if let unwinding = task.unwinding { stop(unwinding.grace) }
         task.unwinding = nil
-        if let grace = task.finalizing { stop(grace) }
-        task.finalizing = nil
+        if let grace = task.sheltered { stop(grace) }
+        task.sheltered = nil
     }
 
     // MARK: - Endings that are no failures

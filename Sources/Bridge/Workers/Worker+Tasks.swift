@@ -163,7 +163,7 @@ extension Worker {
     /// code ran after that.
     private func swallowedEnd(of task: ScriptTask) -> ScriptError? {
         guard let ending = task.unwinding, ending.target == nil else { return nil }
-        guard memory.takeSwallowed() || ending.grace === task.finalizing else { return nil }
+        guard memory.takeSwallowed() || ending.grace === task.sheltered else { return nil }
         return cancellation(of: task)
     }
 

@@ -95,6 +95,7 @@ struct fence_vm {
   int32_t argument;            // for FENCE_ARGUMENT, FENCE_CALL and FENCE_FORWARD
   lua_State *main;
   lua_State *volatile running;  // the coroutine that runs now
+  lua_State *closing;          // the coroutine whose variables are closed from outside
   int32_t fixed;               // some coroutine in the chain of resumes cannot yield
   int32_t budget;              // operations that the running task may still do without giving others a turn
   int32_t interrupt;           // atomic: `interrupted` has to be called; set before the signal is sent
@@ -102,6 +103,7 @@ struct fence_vm {
   // A value that is to be closed has just been given to the script. An interrupt leaves it the time to mark the value,
   // or to hand it through `assert` first: two instructions.
   int32_t unmarked;
+  int32_t deferred;            // for how many looks an interrupt has waited for the end of our own code
   int32_t swallowed;           // C code has caught the error that ends the running task
   int32_t suspending;          // the yield under way is for the event loop, not for the script
   int32_t status;              // how the last finished task ended
@@ -459,6 +461,10 @@ void fence_interrupt_coroutine(lua_State *co);
 bool fence_in_finalizer(lua_State *L);
 /// Whether a function of a compiled module is among the coroutine's active calls.
 bool fence_has_foreign_frame(lua_State *L);
+/// The frame of the C function that runs; valid until that returns.
+const void *fence_frame_of(lua_State *L);
+/// Whether a script's handler of a `<close>` variable is among the coroutine's active calls, within that frame (NULL: anywhere).
+bool fence_is_closing(lua_State *L, const void *frame);
 /// Whether the coroutine runs, has resumed one that runs, or is suspended with its task. False if it has yielded to the
 /// script.
 static inline bool fence_is_active(lua_State *co) {

@@ -5,6 +5,9 @@
 -- items come. Results go straight to the channel of the job that they are for, `replies`. A worker that can take more
 -- puts its number into `idle`, with a count of such offers, and whoever has work waits there. So there is no task in the
 -- middle. Whoever waits for replies waits for the ends of the workers as well, and replaces one that has died.
+--
+-- The code of this chunk is broken off only where it waits or calls a function of the script. So what a wait has given is
+-- noted before anything else happens.
 local native = ...
 local task, channel = native.module "task", native.module "channel"
 local now = native.module "timer".now
@@ -279,9 +282,8 @@ end
 local function let_go(p, job)
   local worker = job.taken
   if not worker then return end
-  job.taken = nil
   p.idle:send(worker.number << 32 | worker.taken)
-  worker.taken = worker.taken - 1
+  job.taken, worker.taken = nil, worker.taken - 1
 end
 
 -- After a cancellation: an offer may have been lost on its way to the task that was cancelled. Makes those again of which
@@ -616,6 +618,7 @@ local function imap(p, name, options, fn, next_item, state, control, closing)
   local pulled, handed, again = 0, 0, job.again
   local unfetched = 0 -- how many chunks are ready, or the current one
   local exhausted, problem, slow, is_nil, current, position
+  local items, count = {}, 0 -- that were pulled, and have not gone into a chunk
   function job.finished(chunk)
     last_ready, unfetched = last_ready + 1, unfetched + 1
     ready[by_index and chunk.first or last_ready] = chunk
@@ -631,8 +634,8 @@ local function imap(p, name, options, fn, next_item, state, control, closing)
 
   -- Takes up to `n` items from the source, fewer if it is slow.
   local function pull(n)
-    local items, count, began = {}, 0, now()
-    while count < n do
+    local began = now()
+    while count < n and not exhausted do
       local ok, item = pcall(next_item, state, control)
       if not ok then problem = {item} end
       if not ok or item == nil then
@@ -645,11 +648,12 @@ local function imap(p, name, options, fn, next_item, state, control, closing)
     end
     slow = now() - began > 1e-3
     if count == 0 then return nil end
-    pulled = pulled + count
-    return {first = pulled - count + 1, n = count, items = items}
+    local chunk = {first = pulled + 1, n = count, items = items}
+    pulled, items, count = pulled + count, {}, 0
+    return chunk
   end
 
-  local function wants() return #again > 0 or not exhausted and job.count + unfetched < 3 * p.size end
+  local function wants() return #again > 0 or (count > 0 or not exhausted) and job.count + unfetched < 3 * p.size end
 
   local function feed(worker)
     local room, chunk = (p.per_worker or huge) - worker.given, nil
@@ -708,7 +712,7 @@ local function imap(p, name, options, fn, next_item, state, control, closing)
         if worker then feed(worker) end
       end
       if not take_ready() then
-        if job.count == 0 and exhausted and #again == 0 then
+        if job.count == 0 and exhausted and count == 0 and #again == 0 then
           finish(p, job)
           if problem then error(problem[1], 0) end
           return nil
@@ -796,6 +800,11 @@ local function attend(p, job, parcel)
     if is_death and worker.handle:wait(2) then bury(p, worker) else chunk.failure = failure end
   end
   job.count = 0
+  -- A call whose worker was cancelled has been cancelled, too.
+  if chunk.failure.kind == "cancelled" then
+    task.current():cancel(chunk.failure.message)
+    task.yield()
+  end
   error(chunk.failure, 0)
 end
 

@@ -3,6 +3,7 @@
 local native = ...
 local task = native.module "task"
 local now, new_channel = native.module("timer").now, native.module("channel").new
+local shield = task.shield
 local run_function = native.module("supervisor").run
 local type, next, ipairs, pcall, error, select, tostring = type, next, ipairs, pcall, error, select, tostring
 local setmetatable, rawequal, rawget, getmetatable = setmetatable, rawequal, rawget, native.module("debug").getmetatable
@@ -180,15 +181,22 @@ local function expect(self, child)
   native.rest(self.weak.handle, false)
 end
 
--- Starts a child. Returns the message if it cannot be started.
+-- Starts a child. Returns the message if it cannot be started. An ending waits until it is known that the child runs.
 local function start(self, child)
-  self.number = self.number + 1
-  local ok, handle = pcall(
-    native.start, self.weak.handle, child.kind, self.number, child.order, child.restarts, child.time_to_stop, child.options,
-    child.start, unpack(child.args, 1, child.args.n))
-  if not ok then return ("cannot start %s: %s"):format(by_title(child), handle) end
-  child.handle, child.error, child.wanted = handle, nil, nil
-  expect(self, child)
+  local message
+  shield(function()
+    self.number = self.number + 1
+    local ok, handle = pcall(
+      native.start, self.weak.handle, child.kind, self.number, child.order, child.restarts, child.time_to_stop,
+      child.options, child.start, unpack(child.args, 1, child.args.n))
+    if ok then
+      child.handle, child.error, child.wanted = handle, nil, nil
+      expect(self, child)
+    else
+      message = ("cannot start %s: %s"):format(by_title(child), handle)
+    end
+  end)
+  return message
 end
 
 local function report(self, child, outlook)
@@ -459,8 +467,9 @@ end
 
 local Weak = {__mode = "v"}
 
--- Starts the supervisor and its children; returns its handle. The script that calls `method` is at level 4.
-local function launch(method, options)
+-- Starts the supervisor and its children; returns its handle, which it notes in `this` first. The script that calls
+-- `method` is at level 4.
+local function launch(method, options, this)
   local self, flaw = read(options)
   if flaw then error(("bad argument #1 to '%s' (%s)"):format(method, flaw), 4) end
   self.events = new_channel(huge)
@@ -472,6 +481,7 @@ local function launch(method, options)
     self.is_daemon, self.name)
   -- The handle holds this table by the second function, so the table does not hold the handle.
   self.weak, self.name = setmetatable({handle = handle}, Weak), handle.name
+  this.handle = handle
   for _, child in ipairs(in_order(self)) do
     flaw = start(self, child)
     if flaw then
@@ -486,12 +496,12 @@ end
 local functions = {}
 
 function functions.spawn(options)
-  local handle = launch("spawn", options)
+  local handle = launch("spawn", options, {})
   return handle
 end
 
 local Run = {__close = function(this, reason)
-  if reason then
+  if reason and this.handle then
     this.handle:cancel()
     this.handle:wait()
   end
@@ -499,9 +509,9 @@ local Run = {__close = function(this, reason)
 end}
 
 function functions.run(options)
-  local handle = launch("run", options)
   -- When the task that calls is ended, it has time until the children are stopped; after that its own grace begins.
-  local this <close> = setmetatable({handle = handle, grace = native.grace(huge)}, Run)
+  local this <close> = setmetatable({grace = native.grace(huge)}, Run)
+  local handle = launch("run", options, this)
   handle:join()
 end
 
