@@ -17,8 +17,15 @@ extension Runtime {
     >(
         _ path: String, _ arguments: repeat each A, deadline: Duration? = nil
     ) async throws(ScriptError) -> R {
-        let result: Decoded<R> = try await call(path, repeat Encoded(each arguments), deadline: deadline)
+        let result: Decoded<R> = try await runTask(
+            ByteText(path), deadline: deadline, prepare: Self.prepareCoded(path, repeat each arguments))
         return result.value
+    }
+
+    private static func prepareCoded<each A: Encodable & Sendable & SendableMetatype>(
+        _ path: String, _ arguments: repeat each A
+    ) -> HostRun.Prepare {
+        prepare(path, repeat Encoded(each arguments))
     }
 
     /// As `global(_:as:)`, for a `Decodable` type.
@@ -46,8 +53,14 @@ extension LuaFunction {
     >(
         _ arguments: repeat each A, deadline: Duration? = nil
     ) async throws(ScriptError) -> R {
-        let result: Decoded<R> = try await call(repeat Encoded(each arguments), deadline: deadline)
+        let result: Decoded<R> = try await run(deadline, prepareCoded(repeat each arguments))
         return result.value
+    }
+
+    private func prepareCoded<each A: Encodable & Sendable & SendableMetatype>(
+        _ arguments: repeat each A
+    ) -> HostRun.Prepare {
+        prepare(repeat Encoded(each arguments))
     }
 }
 

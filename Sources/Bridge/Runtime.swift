@@ -360,10 +360,10 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
 
 extension Runtime.Configuration {
     /// What a main state on a thread of its own depends on. Nil: nothing else begins like it.
-    fileprivate func imageKey(_ modules: [Module]) -> MainImages.Key? {
+    fileprivate func imageKey(_ modules: [Module]) -> MainImages.Signature? {
         guard thread == .own, environment == nil, !clock.isVirtual else { return nil }
         let variables = ["LUA_PATH_5_4", "LUA_PATH", "LUA_CPATH_5_4", "LUA_CPATH"]
-        return MainImages.Key(
+        return MainImages.Signature(
             modules: modules.map { ObjectIdentifier($0.late) }, libraries: libraries.rawValue,
             redirects: [output != nil, errorOutput != nil],
             environment: ignoresEnvironment ? [] : variables.map(Environment.value),

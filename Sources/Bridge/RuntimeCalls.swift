@@ -44,20 +44,21 @@ extension Runtime {
     public func call<each A: LuaConvertible & Sendable, each R: LuaConvertible & Sendable>(
         _ path: String, _ arguments: repeat each A, deadline: Duration? = nil
     ) async throws(ScriptError) -> (repeat each R) {
-        try await callTask(path, repeat each arguments, deadline: deadline)
+        try await runTask(ByteText(path), deadline: deadline, prepare: Self.prepare(path, repeat each arguments))
     }
 
     /// The same for one result.
     public func call<each A: LuaConvertible & Sendable, R: LuaConvertible & Sendable>(
         _ path: String, _ arguments: repeat each A, deadline: Duration? = nil
     ) async throws(ScriptError) -> R {
-        try await callTask(path, repeat each arguments, deadline: deadline)
+        try await runTask(ByteText(path), deadline: deadline, prepare: Self.prepare(path, repeat each arguments))
     }
 
-    private func callTask<each A: LuaConvertible & Sendable, each R: LuaConvertible & Sendable>(
-        _ path: String, _ arguments: repeat each A, deadline: Duration?
-    ) async throws(ScriptError) -> (repeat each R) {
-        try await runTask(ByteText(path), deadline: deadline) { stack throws(ScriptError) in
+    /// Pushes a global function and its arguments. Packs that asynchronous functions make themselves would crash.
+    static func prepare<each A: LuaConvertible & Sendable>(
+        _ path: String, _ arguments: repeat each A
+    ) -> HostRun.Prepare {
+        { stack throws(ScriptError) in
             try stack.pushGlobal(path)
             guard stack.call.isCallable(-1) else {
                 throw ScriptError(.error, "'\(path)' is not a function but \(stack.call.typeName(-1))")
@@ -263,21 +264,18 @@ extension LuaFunction {
     public func call<each A: LuaConvertible & Sendable, each R: LuaConvertible & Sendable>(
         _ arguments: repeat each A, deadline: Duration? = nil
     ) async throws(ScriptError) -> (repeat each R) {
-        try await callTask(repeat each arguments, deadline: deadline)
+        try await run(deadline, prepare(repeat each arguments))
     }
 
     /// The same for one result.
     public func call<each A: LuaConvertible & Sendable, R: LuaConvertible & Sendable>(
         _ arguments: repeat each A, deadline: Duration? = nil
     ) async throws(ScriptError) -> R {
-        try await callTask(repeat each arguments, deadline: deadline)
+        try await run(deadline, prepare(repeat each arguments))
     }
 
-    private func callTask<each A: LuaConvertible & Sendable, each R: LuaConvertible & Sendable>(
-        _ arguments: repeat each A, deadline: Duration?
-    ) async throws(ScriptError) -> (repeat each R) {
-        guard let worker = reference.owner as? Worker else { throw ScriptError(.closed, "the state is closed") }
-        let prepare: HostRun.Prepare = { [self] stack throws(ScriptError) in
+    func prepare<each A: LuaConvertible & Sendable>(_ arguments: repeat each A) -> HostRun.Prepare {
+        { [self] stack throws(ScriptError) in
             do throws(ConversionError) { try push(to: stack) } catch {
                 throw ScriptError(.conversion, ByteText(error.description))
             }
@@ -285,6 +283,12 @@ extension LuaFunction {
             try stack.pushArguments(repeat each arguments)
             return stack.top - top
         }
+    }
+
+    func run<each R: LuaConvertible & Sendable>(
+        _ deadline: Duration?, _ prepare: @escaping HostRun.Prepare
+    ) async throws(ScriptError) -> (repeat each R) {
+        guard let worker = reference.owner as? Worker else { throw ScriptError(.closed, "the state is closed") }
         let limit = deadline ?? worker.program.settings.timeLimit
         return try await HostRun.results("function", deadline: limit, prepare: prepare) { run in
             let closed = { run.abandon(ScriptError(.closed, "the state of the function is closed")) }

@@ -155,7 +155,8 @@ void fence_open_output(lua_State *L) {
 
 int fence_standard_stream(lua_State *L, int index) {
   luaL_Stream *s = luaL_testudata(L, index, LUA_FILEHANDLE);
-  if (!s || !s->closef) return 0;
+  if (!s) return -1;
+  if (!s->closef) return 0;
   return s->f == stdout ? 1 : s->f == stderr ? 2 : 0;
 }
 

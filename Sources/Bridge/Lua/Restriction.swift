@@ -86,7 +86,8 @@ extension LuaState {
 }
 
 extension HostCall {
-    /// 1 or 2 if the value is a file handle open on standard output or standard error; otherwise 0.
+    /// 1 or 2 for a file handle that is open on standard output or standard error, 0 for another one, -1 for any other
+    /// value.
     func openStandardStream(_ index: Int32) -> Int32 { fence_standard_stream(L, index) }
 
     /// What `tostring` gives for an argument. On failure the error is on top of the stack.

@@ -1,5 +1,3 @@
-import CFence
-
 extension Function {
     /// A function that is carried out by a Swift task. It suspends the task of Lua that calls it, and nothing else;
     /// where Lua cannot be suspended it holds up the state. Its closure gets values, and runs where Swift runs it. If the

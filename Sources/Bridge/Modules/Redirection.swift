@@ -42,8 +42,8 @@ enum Redirection {
     }
 
     private static let warn = HostFunction("warn", "warn(...)", "Writes a warning.") { call throws(Fault) in
-        _ = try call.string(1)
-        let text = try strings(from: 1, call)
+        try checkStrings(from: 1, call)
+        let text = strings(from: 1, call)
         taker(.errors, call)?(("Lua warning: " + text + "\n").bytes)
         return .none
     }
@@ -51,6 +51,7 @@ enum Redirection {
     /// `io.write`: to the default output file.
     private static let write = HostFunction("io.write", "io.write(...)", "Writes to the default output file.") {
         call throws(Fault) in
+        try checkStrings(from: 1, call)
         call.state.pushDefaultOutput(on: call.L)
         let file = call.count
         guard let take = taker(call.standardStream(file), call) else {
@@ -58,29 +59,32 @@ enum Redirection {
             return call.state.forward(to: "io.write", call)
         }
         call.stack.insert(at: 1)
-        take(try strings(from: 2, call, counted: 1).bytes)
+        take(strings(from: 2, call).bytes)
         call.stack.resize(to: 1)
         return .results(1)
     }
 
     private static let fileWrite = HostFunction("file:write", "file:write(...)", "Writes to the file.") {
         call throws(Fault) in
+        guard call.openStandardStream(1) >= 0 else { throw .type(1, "FILE*") }
+        try checkStrings(from: 2, call)
         guard let take = taker(call.standardStream(1), call) else {
             return call.state.forward(to: "file:write", call)
         }
-        take(try strings(from: 2, call).bytes)
+        take(strings(from: 2, call).bytes)
         call.stack.resize(to: 1)
         return .results(1)
     }
 
-    /// The strings and numbers from `first` on. `counted`: by how much their places differ from those of the arguments.
-    private static func strings(from first: Int32, _ call: HostCall, counted less: Int32 = 0) throws(Fault) -> ByteText
-    {
+    private static func checkStrings(from first: Int32, _ call: HostCall) throws(Fault) {
+        for index in stride(from: first, through: call.count, by: 1)
+        where call.kind(index) != .string && call.kind(index) != .number { throw .type(index, "string") }
+    }
+
+    /// The strings and numbers from `first` on.
+    private static func strings(from first: Int32, _ call: HostCall) -> ByteText {
         var text: ByteText = ""
         for index in stride(from: first, through: call.count, by: 1) {
-            guard call.kind(index) == .string || call.kind(index) == .number else {
-                throw .argument(index - less, "string expected, got \(call.typeName(index))")
-            }
             if case .success(let shown) = call.shown(index) { text += shown }
         }
         return text

@@ -103,7 +103,9 @@ private final class MainThreads: Sendable {
             return true
         }
         guard waits else { return nil }
-        if !Processor.spin(for: .microseconds(60), until: { seat.sleeper.isNotified }) { OSThread.rename(fixed: "spare") }
+        if !Processor.spin(for: .microseconds(60), until: { seat.sleeper.isNotified }) {
+            OSThread.rename(fixed: "spare")
+        }
         if !seat.sleeper.sleep(until: Deadline(after: Self.patience).due) {
             let isAlone = waiting.withLock { waiting in
                 let count = waiting.count
@@ -124,7 +126,7 @@ final class MainImages: Sendable {
     static let shared = MainImages()
 
     /// What a fresh main state depends on.
-    struct Key: Equatable, Sendable {
+    struct Signature: Equatable, Sendable {
         let modules: [ObjectIdentifier]
         let libraries: Int?
         let redirects: [Bool]
@@ -133,7 +135,7 @@ final class MainImages: Sendable {
     }
 
     private struct Entry {
-        let key: Key
+        let key: Signature
         /// How many programs there are.
         var uses = 1
         /// Kept while their functions are in the image.
@@ -144,8 +146,8 @@ final class MainImages: Sendable {
 
     /// A program with that key.
     final class Use: Sendable {
-        private let key: Key
-        init(_ key: Key) { self.key = key }
+        private let key: Signature
+        init(_ key: Signature) { self.key = key }
         deinit { MainImages.shared.leave(key) }
     }
 
@@ -179,7 +181,7 @@ final class MainImages: Sendable {
         return made
     }
 
-    private func leave(_ key: Key) {
+    private func leave(_ key: Signature) {
         let left = entries.withLock { entries -> Entry? in
             guard let index = entries.firstIndex(where: { $0.key == key }) else { return nil }
             entries[index].uses -= 1

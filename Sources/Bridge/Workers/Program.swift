@@ -23,7 +23,7 @@ final class Program: Sendable {
         /// How long a call of the host may take that does not say so itself; nil: as long as it takes.
         var timeLimit: Duration?
         /// What the main state depends on, if it can be copied from that of another program.
-        var imageKey: MainImages.Key?
+        var imageKey: MainImages.Signature?
         /// The variables that programs get, each `NAME=value`; nil: those of this process.
         var environment: [[UInt8]]?
         /// Gets the whole text of a report, unless the confinement says who does.

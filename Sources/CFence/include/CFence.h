@@ -215,7 +215,7 @@ void fence_push_concat(lua_State *L);
 /// [-0, +1, -] Pushes a table with a number for each module that `require` has begun to load, in that order; nil if
 /// none.
 void fence_push_loads(lua_State *L);
-/// [-0, +0, m] 1 or 2 if the value is a file handle that is open on stdout or stderr; otherwise 0.
+/// [-0, +0, m] 1 or 2 for a file handle that is open on stdout or stderr, 0 for another one, -1 for any other value.
 int fence_standard_stream(lua_State *L, int index);
 /// [-0, +0, m] The descriptor of the file at that index, after writing out its buffer; -1 for a closed file, -2 for any
 /// other value.
