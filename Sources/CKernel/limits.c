@@ -26,11 +26,14 @@ static __thread bool insists;
 
 // Strict accounting: the sum of what all processes may write to is bounded, touched or not.
 static bool accounts_strictly(void) {
-  char mode = 0;
+  static char known;  // what the file holds; read once
+  char mode = __atomic_load_n(&known, __ATOMIC_RELAXED);
+  if (mode) return mode == '2';
   int file = open("/proc/sys/vm/overcommit_memory", O_RDONLY | O_CLOEXEC);
   if (file < 0) return false;
-  if (read(file, &mode, 1) != 1) mode = 0;
+  if (read(file, &mode, 1) != 1) mode = '0';
   close(file);
+  __atomic_store_n(&known, mode, __ATOMIC_RELAXED);
   return mode == '2';
 }
 
