@@ -14,6 +14,8 @@ protocol StateOwner: AnyObject {
     /// An interrupt, between two instructions of Lua code. Returns the error to be raised there, if any, and whether
     /// it has to be called again soon.
     func interrupted(_ call: HostCall) -> (error: ScriptError?, asksAgain: Bool)
+    /// Whether the running task is to be ended: a conversion of a large value does not go on then.
+    var mustEnd: Bool { get }
     /// The object that a userdata with that place and identity stands for (`pushLazy`).
     func object(place: Int, identity: Int) -> AnyObject
     /// This process is a copy that `fork` made, and this state's thread is the only one in it.

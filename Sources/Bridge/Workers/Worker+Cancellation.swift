@@ -313,6 +313,11 @@ extension Worker {
         if let task = current, task.mayEnd { try checkCancelled(task, call) }
     }
 
+    var mustEnd: Bool {
+        guard let task = current, task.mayEnd else { return false }
+        return verdict(task, clock.now, waits: false) != nil
+    }
+
     /// For a wait with `hearsEnd`: begins to end the running task, and returns the fault, to be thrown later.
     func heard(_ call: HostCall) -> Fault? {
         do throws(Fault) { try checkCancelled(call) } catch { return error }

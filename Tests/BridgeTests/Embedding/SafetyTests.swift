@@ -81,6 +81,7 @@ struct Tree: Codable {
         "local t = {} for i = 1, 1e5 do t = {t} end host.any(t)",
         "local t = {} t.t = t host.any(t)",
         "local t = {} for i = 1, 40 do t = {t, t} end host.message(t)",
+        "local t = {1} for i = 1, 2 do local s = t t = {} for j = 1, 1e5 do t[j] = s end end host.lists(t)",
         "local c, t = host.channel(), {} for i = 1, 1e5 do t = {t} end c:send(t) return false",
         "local c, t = host.channel(), {} t[t] = t c:send(t) return c:recv() == t",
         "local c, t = host.channel(), {} for i = 1, 40 do t = {t, t} end c:send(t) return c:recv() == t",
