@@ -88,7 +88,8 @@ private struct Stored: Codable, Equatable, LuaConvertible, Sendable {
         try await runtime.setGlobal("page", page)
         let same: Page = try await runtime.global("page")
         #expect(same == page)
-        try await runtime.run(source: "function latest(n) page.number = n return page end function number(p) return p.number end")
+        try await runtime.run(
+            source: "function latest(n) page.number = n return page end function number(p) return p.number end")
         let latest: Page = try await runtime.call("latest", 9, deadline: .seconds(60))
         #expect(latest.number == 9 && latest.parts == page.parts)
         let evaluated: Page = try await runtime.evaluate("return page")

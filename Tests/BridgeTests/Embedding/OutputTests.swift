@@ -177,7 +177,8 @@ import Testing
         func isTimeout(_ error: any Error) -> Bool { (error as? ScriptError)?.kind == .timeout }
         await #expect { try await runtime.run(source: "while true do end") } throws: { isTimeout($0) }
         await #expect { let _: Int = try await runtime.evaluate("sleep(60)") } throws: { isTimeout($0) }
-        let endless: LuaFunction = try await runtime.evaluate("function f() sleep(60) end return f")
+        let endless: LuaFunction = try await runtime.evaluate(
+            "function f() sleep(60) end return f", deadline: .seconds(60))
         await #expect { let _: Int = try await endless.call() } throws: { isTimeout($0) }
         await #expect { let _: Int = try await runtime.call("f") } throws: { isTimeout($0) }
         let n: Int = try await runtime.evaluate("sleep(0.06) return 1", deadline: .seconds(60))
