@@ -16,7 +16,6 @@ struct Tree: Codable {
         Function("tree") { (tree: Tree) in tree.branches.count }
         Function("lists") { (list: [[[Int]]]) in list.count }
         Function("any") { (value: Value) throws in if case .table(let table) = value { _ = try table.copy() } }
-        Function("message") { (value: LuaTable) throws in _ = try Message(value.copy()) }
         Camera.type
     }
 
@@ -80,8 +79,6 @@ struct Tree: Codable {
         "local t = {} t[1] = t host.lists(t)",
         "local t = {} for i = 1, 1e5 do t = {t} end host.any(t)",
         "local t = {} t.t = t host.any(t)",
-        "local t = {} for i = 1, 40 do t = {t, t} end host.message(t)",
-        "local t = {1} for i = 1, 2 do local s = t t = {} for j = 1, 1e5 do t[j] = s end end host.lists(t)",
         "local c, t = host.channel(), {} for i = 1, 1e5 do t = {t} end c:send(t) return false",
         "local c, t = host.channel(), {} t[t] = t c:send(t) return c:recv() == t",
         "local c, t = host.channel(), {} for i = 1, 40 do t = {t, t} end c:send(t) return c:recv() == t",
