@@ -1,5 +1,6 @@
 -- os.exit ends the program from any thread, whatever the others are busy with.
 --! status 5
+local log <close> = setmetatable({}, {__close = function(_, e) print("closed: " .. e.kind) end})
 local begun = channel.new()
 for _ = 1, 10 do thread.spawn(function() begun:send(true) while true do end end) end
 thread.spawn({daemon = true}, function() begun:send(true) while true do io.write("") end end)
@@ -10,6 +11,5 @@ thread.spawn(function()
   for _ = 1, 11 do begun:recv() end
   os.exit(5)
 end)
-local log <close> = setmetatable({}, {__close = function(_, e) print("closed: " .. e.kind) end})
 while true do end
 --> closed: cancelled

@@ -3,8 +3,8 @@ if arg[1] ~= "child" then
   local shown = process.popen{arg[-1], arg[0], "child", stderr = "pipe"}
   local dump = ""
   repeat dump = dump .. shown.stderr:read("L") until dump:find("child: process")
-  for line in dump:match("supervisor.*"):gmatch("[^\n]+") do print((line:gsub("%(%a+", "(...", 1):gsub("channel: %d+ for %d+", "channel: N for N"))) end
-  --> supervisor 'app' of thread 'main': recv on channel: N for N.0 s
+  for line in dump:match("supervisor.*"):gmatch("[^\n]+") do print((line:gsub("%(%a+", "(...", 1):gsub("channel: %d+ for %d+%.%d", "channel: N for N"))) end
+  --> supervisor 'app' of thread 'main': recv on channel: N for N s
   -->   child: task 'one' (..., restarts: 1)
   -->   child: thread 'two' (...)
   -->   child: process 'three' (...)
