@@ -80,9 +80,22 @@ public final class LuaFunction: LuaConvertible, Sendable {
     public func push(to stack: borrowing LuaStack) throws(ConversionError) { try reference.push(to: stack) }
 
     /// Calls the function, which holds up the thread where it waits. Throws its error.
+    // Disfavored, so that one result is that of the function below: from this one Swift does not infer a Double.
+    @_disfavoredOverload
     public func callAsFunction<each A: LuaConvertible, each R: LuaConvertible>(
         _ arguments: repeat each A
     ) throws(ScriptError) -> (repeat each R) {
+        try reference.withStack("function") { stack throws(ScriptError) in
+            let first = stack.top + 1
+            try stack.callTop(repeat each arguments)
+            return try stack.results(first - 1)
+        }
+    }
+
+    /// The same for one result.
+    public func callAsFunction<each A: LuaConvertible, R: LuaConvertible>(
+        _ arguments: repeat each A
+    ) throws(ScriptError) -> R {
         try reference.withStack("function") { stack throws(ScriptError) in
             let first = stack.top + 1
             try stack.callTop(repeat each arguments)
