@@ -33,7 +33,7 @@ func useOfTheMainActor() -> Function {
 }
 
 func resultThatIsNoValue() -> Function {
-    Function("secret") { () -> Secret in Secret() }  // error: requires that 'Secret' conform to
+    Function("secret") { () -> Secret in Secret() }  // error: initializer
 }
 
 func argumentThatIsNoValue() -> Function {
