@@ -27,6 +27,7 @@ extension Runtime {
     }
 
     /// Runs Lua source to its end, and returns its results: `let sum: Int = try await runtime.evaluate("return 40 + 2")`.
+    @_disfavoredOverload  // see LuaFunction.callAsFunction
     public func evaluate<each R: LuaConvertible & Sendable>(
         _ source: String, name: String = "=evaluate", deadline: Duration? = nil
     ) async throws(ScriptError) -> (repeat each R) {
@@ -41,6 +42,7 @@ extension Runtime {
     }
 
     /// Calls a global function, or one in tables: `images.resize`. Returns its results.
+    @_disfavoredOverload  // see LuaFunction.callAsFunction
     public func call<each A: LuaConvertible & Sendable, each R: LuaConvertible & Sendable>(
         _ path: String, _ arguments: repeat each A, deadline: Duration? = nil
     ) async throws(ScriptError) -> (repeat each R) {
@@ -261,6 +263,7 @@ extension Runtime {
 
 extension LuaFunction {
     /// Calls the function as a task of its state, from any thread or Swift task. Cancelling the Swift task cancels it.
+    @_disfavoredOverload  // see LuaFunction.callAsFunction
     public func call<each A: LuaConvertible & Sendable, each R: LuaConvertible & Sendable>(
         _ arguments: repeat each A, deadline: Duration? = nil
     ) async throws(ScriptError) -> (repeat each R) {

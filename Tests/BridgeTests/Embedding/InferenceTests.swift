@@ -35,4 +35,15 @@ import Testing
         #expect(sum == 8.5)
         await runtime.shutdown()
     }
+    @Test func `a call is a statement where no result is wanted`() async throws {
+        let runtime = try makeRuntime()
+        try await runtime.evaluate("count = 0 function up(by) count = count + (by or 1) return 'dropped' end return 7")
+        try await runtime.call("up")
+        try await runtime.call("up", 2, deadline: .seconds(60))
+        let up: LuaFunction = try await runtime.global("up")
+        try await up.call(4)
+        let half: Double = try await runtime.evaluate("return count / 2")
+        #expect(half == 3.5)
+        await runtime.shutdown()
+    }
 }
