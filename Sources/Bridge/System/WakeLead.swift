@@ -1,12 +1,15 @@
 /// A thread runs again some time after its deadline: the processor has to wake up first. This learns how late that is as
-/// a rule; the thread asks to be woken so much earlier and spins for the rest, which is short. Where deadlines come thick
-/// and fast they are met together, since to wake costs a thread more than a timer does. Owned by its thread.
+/// a rule; the thread asks to be woken so much earlier and spins for the rest, which is short beside the wait. Where
+/// deadlines come thick and fast they are met together, since to wake costs a thread more than a timer does. Owned by its
+/// thread.
 struct WakeLead {
     private static let most: TimeSpan = .microseconds(150), step: TimeSpan = .microseconds(40)
     private var lead: TimeSpan = .zero
+    /// To spin before shorter waits would take too much of the processor.
+    private static let long: TimeSpan = .milliseconds(2)
 
     /// So many deadlines in a millisecond are a crowd. Then the thread wakes no sooner than `gap` after its last wake.
-    private static let crowd = 32
+    private static let crowd = 12
     private static let gap: TimeSpan = .microseconds(100)
     private static let window: TimeSpan = .milliseconds(1)
     private var windowStart: Instant = .past
@@ -14,11 +17,12 @@ struct WakeLead {
     private var isCrowded = false
     private var last: Instant = .past
 
-    /// When the kernel has to wake the thread for a deadline, and when the thread goes on. `spins`: it may spin.
-    func plan(for due: Instant, _ now: Instant, spins: Bool) -> (alarm: Instant, due: Instant) {
+    /// When the kernel has to wake the thread for a deadline that is still to come, and when the thread goes on.
+    /// `maySpin`: there is a processor for that.
+    func plan(for due: Instant, _ now: Instant, maySpin: Bool) -> (alarm: Instant, due: Instant) {
         let earliest = last + Self.gap
-        if isCrowded, due > now, due < earliest { return (earliest, earliest) }
-        return (spins ? max(.past, due - lead) : due, due)
+        if isCrowded, due < earliest { return (earliest, earliest) }
+        return (maySpin && due - now >= Self.long ? due - lead : due, due)
     }
 
     /// The thread was to be woken at `alarm`, and runs now. The lead grows fast and shrinks slowly: to spin for a moment

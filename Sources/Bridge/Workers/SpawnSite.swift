@@ -47,9 +47,11 @@ struct SpawnSites {
         _ state: LuaState, _ L: OpaquePointer, _ parent: Unmanaged<SpawnSite>?
     ) -> Unmanaged<SpawnSite>? {
         guard let position = CodePosition(of: L, from: 1) else { return parent }
-        if position.level == 1 { mark.set(state, L) } else { mark.clear() }
-        let isLast = last != nil && lastParent?.toOpaque() == parent?.toOpaque() && lastLine == position.line
-        if !isLast || !position.withName(hasLastName) { note(position, parent) }
+        let isLastLine = last != nil && lastParent?.toOpaque() == parent?.toOpaque() && lastLine == position.line
+        let isLast = isLastLine && position.withName(hasLastName)
+        // For a place that is met once to mark it is not worth the while.
+        if isLast, position.level == 1 { mark.set(state, L) } else { mark.clear() }
+        if !isLast { note(position, parent) }
         return last.map { .passUnretained($0) }
     }
 

@@ -231,6 +231,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
 
     func idle(_ deadline: Instant = .forever) {
         if clock.isSimulated, let simulation = program.simulation { return rest(simulation, until: deadline) }
+        if timers.count > 0, timers.nextDue <= clock.now { return }
         isIdle = true
         let isNotified = spin.look(until: { mailbox.sleeper.isNotified })
         isIdle = false
@@ -239,10 +240,11 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
             return
         }
         let began = clock.now
+        let due = min(timers.nextLive, deadline)
+        guard due > began else { return }
+        lastRun = nil
         SpareMemory.rest()
         Processor.leave()
-        let due = min(timers.nextLive, deadline)
-        if due > began { lastRun = nil }
         guard due != .forever else {
             program.quiescence.fallAsleep()
             program.look()
@@ -257,7 +259,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
             Processor.enter()
             return spin.slept(clock.now - began)
         }
-        let plan = lead.plan(for: due, began, spins: Processor.hasRoomForOneMore)
+        let plan = lead.plan(for: due, began, maySpin: Processor.hasRoomForOneMore)
         let isWoken = mailbox.sleeper.sleep(until: plan.alarm)
         Processor.enter()
         let now = clock.now
