@@ -102,7 +102,9 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
             if !isLaneTimed { timeLane() }
             return isRecalled ? nil : lane.writer
         }
-        guard mayOpenLane, reserves, lentTotal == consumed, let slot, let memory = link.memory,
+        // A process that is not trusted could change records there that come back (the mapping is one for reading, but it
+        // can undo that).
+        guard mayOpenLane, !link.takesOnlyData, reserves, lentTotal == consumed, let slot, let memory = link.memory,
             let number = link.tables.takeLane()
         else { return nil }
         let place = memory.lane(number, slot)

@@ -22,7 +22,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
 
     let reading = Lock()
     /// The other side is not trusted: what it sends must be data.
-    private(set) var takesOnlyData = false
+    private(set) var takesOnlyData = false  // set under `reading`, before the other side has anything to send
     var reader: LinkReader?
     var isGreeted = false
     var hasBye = false

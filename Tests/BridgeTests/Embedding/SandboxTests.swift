@@ -59,6 +59,27 @@ import Testing
         for abi in 6...12 { #expect(Landlock.lack(abi: abi) == nil) }
     }
 
+    @Test(arguments: [
+        ([Tag.integer.rawValue, 1, 0, 0, 0, 0, 0, 0, 0], true),
+        ([Tag.short.rawValue, 2, Tag.function.rawValue, Tag.function.rawValue], true),
+        ([Tag.module.rawValue, 0, 0, 0, 0, 0], true),  // the metatable of error objects
+        ([Tag.module.rawValue, 0, 1, 0, 0, 0, 65], false),
+        ([Tag.module.rawValue, 1, 0, 0, 0, 0], false),
+        ([Tag.function.rawValue, 0, 0, 0, 0, 0, 0, 0, 0], false),
+        ([Tag.globals.rawValue], false),
+        ([Tag.short.rawValue, 3, 65], false),
+        ([Tag.string.rawValue, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], false),
+        ([Tag.integers.rawValue, 0xff, 0xff, 0xff, 0xff], false),
+        ([200], false),
+    ] as [([UInt8], Bool)])
+    func `data and code are told apart`(_ value: [UInt8], _ isData: Bool) {
+        let bytes = value + [Tag.end.rawValue] + [0, 0, 0, 0, 1, 0, 0, 0]
+        bytes.withUnsafeBytes { #expect(Message.holdsOnlyData($0) == isData) }
+        let withClass = value + [Tag.end.rawValue] + [UInt8](repeating: 0, count: 12) + [1, 0, 0, 0, 1, 0, 0, 0]
+        withClass.withUnsafeBytes { #expect(!Message.holdsOnlyData($0)) }
+        for count in 0..<8 { bytes.prefix(count).withUnsafeBytes { #expect(!Message.holdsOnlyData($0)) } }
+    }
+
     @Test func `the limit of time is in whole seconds`() {
         #expect(Sandbox().seconds == nil)
         #expect(Sandbox(cpu: .infinity).seconds == nil)
