@@ -100,18 +100,24 @@ static void refuse_bits(maker *m, int error, const char *name, unsigned argument
 static void refuse_sockets(maker *m, int kinds) {
   // Pairs are no way out, but for those without a connection, which reach sockets by their names.
   refuse_if(m, EACCES, "socketpair", 0, SCMP_CMP_NE, AF_UNIX, 0);
-  for (uint64_t type = 0; type < 16; type++)
-    if (type != SOCK_STREAM && type != SOCK_SEQPACKET) refuse_bits(m, EACCES, "socketpair", 1, 15, type);
+  // Of the types, which take four bits, these are all but 1 (SOCK_STREAM) and 5 (SOCK_SEQPACKET).
+  refuse_bits(m, EACCES, "socketpair", 1, 1, 0);
+  refuse_bits(m, EACCES, "socketpair", 1, 2, 2);
+  refuse_bits(m, EACCES, "socketpair", 1, 8, 8);
   if (!(kinds & SYSTEM_FILTER_BINDS)) refuse(m, EACCES, "listen", 0, NULL);
   if (!(kinds & (SYSTEM_FILTER_BINDS | SYSTEM_FILTER_CONNECTS))) return refuse(m, EACCES, "socket", 0, NULL);
   // What is left is TCP, whose ports Landlock knows.
+  // Domains: 2 (AF_INET) and 10 (AF_INET6). Type: 1 (SOCK_STREAM). Protocols: 0 and 6 (TCP).
   refuse_if(m, EACCES, "socket", 0, SCMP_CMP_GT, AF_INET6, 0);
-  for (uint64_t domain = 0; domain < AF_INET6; domain++)
-    if (domain != AF_INET) refuse_if(m, EACCES, "socket", 0, SCMP_CMP_EQ, domain, 0);
-  for (uint64_t type = 0; type < 16; type++)
-    if (type != SOCK_STREAM) refuse_bits(m, EACCES, "socket", 1, 15, type);
+  refuse_bits(m, EACCES, "socket", 0, 1, 1);
+  refuse_bits(m, EACCES, "socket", 0, 2, 0);
+  refuse_bits(m, EACCES, "socket", 0, 4, 4);
+  refuse_bits(m, EACCES, "socket", 1, 1, 0);
+  for (uint64_t bit = 2; bit <= 8; bit *= 2) refuse_bits(m, EACCES, "socket", 1, bit, bit);
   refuse_if(m, EACCES, "socket", 2, SCMP_CMP_GT, 6, 0);
-  for (uint64_t protocol = 1; protocol < 6; protocol++) refuse_if(m, EACCES, "socket", 2, SCMP_CMP_EQ, protocol, 0);
+  refuse_bits(m, EACCES, "socket", 2, 1, 1);
+  refuse_if(m, EACCES, "socket", 2, SCMP_CMP_EQ, 2, 0);
+  refuse_if(m, EACCES, "socket", 2, SCMP_CMP_EQ, 4, 0);
   // These connect without `connect`.
   refuse_bits(m, EACCES, "sendto", 3, MSG_FASTOPEN, MSG_FASTOPEN);
   refuse_bits(m, EACCES, "sendmsg", 2, MSG_FASTOPEN, MSG_FASTOPEN);
@@ -156,6 +162,7 @@ static void add_rules(maker *m, int kinds) {
 enum { FCHMODAT2 = 452, STATMOUNT = 457, LISTMOUNT = 458, FIRST_UNKNOWN = 463 };
 static const struct sock_filter newest[] = {
     BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+    BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, FCHMODAT2, 0, 6),
     BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, FIRST_UNKNOWN, 0, 1),
     BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FCHMODAT2, 2, 0),

@@ -44,9 +44,16 @@ typedef struct server {
 // thread was made (`number`). Swift's locks record it when a thread first uses one; so this thread runs no Swift
 // before the fork.
 static int copy(const server *n, int *number, const int *descriptors, int count) {
-  struct clone_args args = {
-      .flags = CLONE_PARENT | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID, .child_tid = (uint64_t)(uintptr_t)number};
+  unsigned long flags = CLONE_PARENT | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
+  struct clone_args args = {.flags = flags, .child_tid = (uint64_t)(uintptr_t)number};
   int pid = (int)syscall(SYS_clone3, &args, sizeof args);
+  if (pid < 0 && errno == ENOSYS) {  // within a filter
+#if defined(__x86_64__)
+    pid = (int)syscall(SYS_clone, flags, NULL, NULL, number, NULL);
+#else
+    pid = (int)syscall(SYS_clone, flags, NULL, NULL, NULL, number);
+#endif
+  }
   if (pid != 0) return pid < 0 ? -errno : pid;
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -148,14 +148,12 @@ UNWATCHED static bool set_limits(const system_walls *w) {
          limit(RLIMIT_NPROC, w->processes, w->processes);
 }
 
-// Gives up all capabilities but those to be kept, and the way to new ones. `w->user`: becomes that user, who has no
+// Gives up all capabilities but those to be kept. None comes back by exec, without new privileges. `w->user`: becomes that user, who has no
 // other processes; what is kept is then kept across exec.
 UNWATCHED static bool drop_capabilities(const system_walls *w) {
   struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   struct __user_cap_data_struct data[2];
   if (syscall(SYS_capget, &header, data) != 0) return false;
-  for (long i = 0; i < 64; i++)
-    if (i >= 32 || !(w->capabilities >> i & 1)) syscall(SYS_prctl, PR_CAPBSET_DROP, i, 0, 0, 0);
   if (w->user) {
     if (syscall(SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return false;
     if (syscall(SYS_setresuid, w->user, w->user, w->user) != 0) return false;
@@ -182,5 +180,11 @@ UNWATCHED int system_raise_walls(const system_walls *w, int rules) {
   if (syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return errno;
   if (syscall(SYS_landlock_restrict_self, rules, 0) != 0) return errno;
   syscall(SYS_close, rules);
+  return !w->count || syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) == 0 ? 0 : errno;
+}
+
+int system_raise_filter(const void *instructions, size_t size) {
+  struct sock_fprog filter = {(unsigned short)(size / sizeof(struct sock_filter)), (struct sock_filter *)instructions};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return errno;
   return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) == 0 ? 0 : errno;
 }

@@ -129,7 +129,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         var launch = launch
         launch.extra = [theirs.number, numbers]
         if let walls {
-            let bytes = try Launch.Failure.catching { () throws(SystemError) in try walls.pipe() }
+            let bytes = try Launch.Failure.catching { () throws(SystemError) in try Walls.pipe(walls.bytes) }
             launch.held.append(bytes)
             launch.extra += [bytes.number, walls.rules.number]
         }

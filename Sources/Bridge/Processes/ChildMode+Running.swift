@@ -16,7 +16,7 @@ extension ChildMode {
         switch mode {
         case .child: run(.init(program: Program(settings, Processes(settings))), isWalled)
         case .forkServer:
-            do { try ForkServerMain(settings).run() } catch {}  // children start without it
+            do { try ForkServerMain(settings).run(isWalled: isWalled) } catch {}  // children start without it
             Environment.exit(0)
         }
     }

@@ -35,7 +35,11 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
     /// Answers to be given when the lock is released.
     private var answered: [(Answer, ReadyChild?)] = []
 
-    init(_ settings: Program.Settings) { self.settings = settings }
+    /// Its children have this filter from the start: to make one for each of them takes longer than everything else that
+    /// walls take. Nil: they get no walls.
+    private let filter: [UInt8]?
+
+    init(_ settings: Program.Settings, filter: [UInt8]? = nil) { (self.settings, self.filter) = (settings, filter) }
 
     deinit {
         if let watch { Reactor.shared.unwatch(watch) }
@@ -130,10 +134,15 @@ final class ForkServer: @unchecked Sendable {  // sound: everything that varies 
         // The loader looks up all symbols at the start, so that it need not do so in each child.
         launch.environment =
             (settings.environment ?? Launch.ownEnvironment) + [
-                ChildMode.forkServer.sign(settings), Array("LD_BIND_NOW=1".utf8),
+                ChildMode.forkServer.sign(settings, isWalled: filter != nil), Array("LD_BIND_NOW=1".utf8),
             ]
         launch.streams = [null.number, null.number, null.number]
         launch.extra = [pair.theirs.number]
+        if let filter {
+            guard let pipe = try? Walls.pipe(filter) else { return }
+            launch.held.append(pipe)
+            launch.extra += [pipe.number, pipe.number]  // the second is `ChildMode.walls`
+        }
         pair.ours.stopBlocking()
         // If it cannot be watched, its socket is closed, and it ends.
         guard let process = try? ChildProcess(launch, onEnd: { process, _ in process.reap() }),
@@ -207,8 +216,9 @@ final class ReadyChild: Sendable {
         init(_ launch: Launch, _ numbers: Int32, _ walls: Walls?) throws(Launch.Failure) {
             let folder = Launch.open(folder: launch.folder)
             guard folder.number >= 0 else { throw Launch.Failure(code: -folder.number, isFolder: true) }
-            var packet = withUnsafeBytes(of: (launch.nice, UInt32(walls?.bytes.count ?? 0))) { Array($0) }
-            packet += walls?.bytes ?? []
+            let bytes = walls?.bytesWithoutFilter ?? []
+            var packet = withUnsafeBytes(of: (launch.nice, UInt32(bytes.count))) { Array($0) }
+            packet += bytes
             for variable in launch.environment ?? [] {
                 packet += variable
                 packet.append(0)

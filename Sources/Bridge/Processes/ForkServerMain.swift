@@ -15,10 +15,11 @@ final class ForkServerMain: @unchecked Sendable {  // sound: in each child one t
         start = .init(program: program, memory: memory, state: state)
     }
 
-    /// Returns when the parent has gone.
-    func run() {
+    /// Returns when the parent has gone. `isWalled`: a filter for all children comes by a pipe.
+    func run(isWalled: Bool) {
         let parent = Processor.parentID
         guard OSThread.count == 1 else { return }  // one with more threads must not fork
+        if isWalled, !Walls.raiseFilter(from: ChildMode.walls) { return }
         Forking.serve(
             socket.number, parent,
             { context in

@@ -7,9 +7,25 @@ final class Processes: ProcessHost {
         let kill: @Sendable () -> Void
     }
     private let living = Guarded<[Living]>([])
+    private let settings: Program.Settings
     private let forkServer: ForkServer
+    /// Those for children in sandboxes, by the kind of their filter.
+    private let walled = Guarded<[Int: ForkServer]>([:])
 
-    init(_ settings: Program.Settings) { forkServer = ForkServer(settings) }
+    init(_ settings: Program.Settings) {
+        self.settings = settings
+        forkServer = ForkServer(settings)
+    }
+
+    private func server(for walls: Walls?) -> ForkServer {
+        guard let walls else { return forkServer }
+        return walled.withLock { walled in
+            if let server = walled[walls.kind] { return server }
+            let server = ForkServer(settings, filter: walls.filter)
+            walled[walls.kind] = server
+            return server
+        }
+    }
 
     func start(_ spawn: ProcessSpawn, of program: Program) throws(Launch.Failure) -> Work {
         var spawn = spawn
@@ -17,7 +33,7 @@ final class Processes: ProcessHost {
         let work = Work(
             .process, name: spawn.name, isDaemon: spawn.isDaemon, site: spawn.site, program: program, status: .running)
         if spawn.isWatched { work.observe() }
-        let child = try ChildLink(work, &spawn, program, forkServer)
+        let child = try ChildLink(work, &spawn, program, server(for: spawn.walls))
         work.grace = spawn.grace
         work.elsewhere = child
         try child.start(work, spawn)

@@ -7,6 +7,8 @@ struct Walls: Sendable {
     /// `system_walls` with the filter behind it.
     let bytes: [UInt8]
     let rules: Descriptor
+    /// Equal for walls with equal filters.
+    let kind: Int
 
     /// Why there can be no such sandbox. `key`: the part of it that is meant; nil: it is none of them.
     struct Refusal: Error {
@@ -40,7 +42,8 @@ struct Walls: Sendable {
         limits.capabilities = Capabilities.files
         if sandbox.network?.bind.contains(where: { $0 < 1024 }) == true { limits.capabilities |= Capabilities.ports }
         try Self.limitProcesses(sandbox, child, &limits)
-        let filter = try Filters.filter(for: sandbox)
+        kind = Filters.kind(of: sandbox)
+        let filter = try Filters.filter(kind)
         limits.count = UInt32(filter.count / 8)
         bytes = withUnsafeBytes(of: limits) { Array($0) } + filter
     }
@@ -180,13 +183,17 @@ struct Walls: Sendable {
         private static let made = Guarded<[Int: [UInt8]]>([:])
         private static let room = 32 << 10
 
-        static func filter(for sandbox: Sandbox) throws(Refusal) -> [UInt8] {
+        static func kind(of sandbox: Sandbox) -> Int {
             var kinds = sandbox.memory == nil ? 0 : Int(SYSTEM_FILTER_MEMORY)
             if let network = sandbox.network {
                 if !network.connect.isEmpty { kinds |= Int(SYSTEM_FILTER_CONNECTS) }
                 if !network.bind.isEmpty { kinds |= Int(SYSTEM_FILTER_BINDS) }
             }
-            return try made.withLock { (made) throws(Refusal) in
+            return kinds
+        }
+
+        static func filter(_ kinds: Int) throws(Refusal) -> [UInt8] {
+            try made.withLock { (made) throws(Refusal) in
                 if let filter = made[kinds] { return filter }
                 var size = 0
                 let filter = [UInt8](unsafeUninitializedCapacity: room) { bytes, count in
@@ -205,8 +212,19 @@ struct Walls: Sendable {
 
     // MARK: - For a Lua child
 
-    /// A pipe from which the child can `raise` them. It has room for all.
-    func pipe() throws(SystemError) -> Descriptor {
+    private static let size = MemoryLayout<system_walls>.size
+    var filter: [UInt8] { Array(bytes[Self.size...]) }
+    /// For a child that has the filter from the fork server.
+    var bytesWithoutFilter: [UInt8] {
+        var bytes = Array(bytes[..<Self.size])
+        bytes.withUnsafeMutableBytes { bytes in
+            bytes.withMemoryRebound(to: system_walls.self) { if !$0.isEmpty { $0[0].count = 0 } }
+        }
+        return bytes
+    }
+
+    /// A pipe from which a process can read the bytes. It has room for all.
+    static func pipe(_ bytes: [UInt8]) throws(SystemError) -> Descriptor {
         let (reader, writer) = try Descriptor.pipe()
         guard case .bytes(bytes.count) = bytes.withUnsafeBytes({ writer.write($0) }) else {
             throw SystemError(call: "write", code: EIO)
@@ -214,12 +232,23 @@ struct Walls: Sendable {
         return reader
     }
 
-    /// In the child, as below: reads them from that pipe.
-    static func raise(from pipe: Int32, _ rules: Int32) throws(SystemError) {
+    private static func read(from pipe: Int32) -> [UInt8] {
         let pipe = Descriptor(pipe)
-        let bytes = [UInt8](unsafeUninitializedCapacity: 64 << 10) { bytes, count in
+        return [UInt8](unsafeUninitializedCapacity: 64 << 10) { bytes, count in
             count = max(0, Glibc.read(pipe.number, bytes.baseAddress, 64 << 10))
         }
+    }
+
+    /// In the fork server for children with such filters: reads the filter from that pipe, and raises it. Whether it
+    /// could be done.
+    static func raiseFilter(from pipe: Int32) -> Bool {
+        let filter = read(from: pipe)
+        return !filter.isEmpty && filter.withUnsafeBytes { system_raise_filter($0.baseAddress, $0.count) } == 0
+    }
+
+    /// In the child, as below: reads them from that pipe.
+    static func raise(from pipe: Int32, _ rules: Int32) throws(SystemError) {
+        let bytes = read(from: pipe)
         // Under sanitizers there are more threads than ours; within other walls they cannot be counted.
         guard OSThread.count <= 1 || !Forking.isPossible else { throw SystemError(call: "sandbox", code: EBUSY) }
         let result = bytes.withUnsafeBytes { bytes in
@@ -231,7 +260,7 @@ struct Walls: Sendable {
     /// Raises the walls. This process must have one thread. Throws when the kernel refuses.
     static func raise(_ bytes: UnsafeRawBufferPointer, _ rules: Int32) throws(SystemError) {
         system_note_memory()
-        guard let start = bytes.baseAddress, bytes.count >= MemoryLayout<system_walls>.size else {
+        guard let start = bytes.baseAddress, bytes.count >= size else {
             throw SystemError(call: "sandbox", code: EINVAL)
         }
         let code = system_raise_walls(start.assumingMemoryBound(to: system_walls.self), rules)

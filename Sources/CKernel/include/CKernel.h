@@ -174,7 +174,7 @@ FILE *system_stderr(void);
 
 /// No limit.
 #define SYSTEM_UNLIMITED UINT64_MAX
-/// What a process gives up for good. `count` instructions of a filter follow.
+/// What a process gives up for good. `count` instructions of a filter follow; 0: it has the filter already.
 typedef struct system_walls {
   uint64_t data;       // bytes of memory
   uint64_t seconds;    // of processor time
@@ -209,6 +209,8 @@ ssize_t system_make_filter(int kinds, void *bytes, size_t room);
 /// In a process with one thread: raises the walls, for good and for all that it starts, and closes the rules. Returns 0
 /// or errno. Makes only system calls.
 int system_raise_walls(const system_walls *walls, int rules);
+/// The calling thread, and all processes that it forks, get the filter: their walls then need none. Returns 0 or errno.
+int system_raise_filter(const void *instructions, size_t size);
 /// How many processes and threads this user has; or -errno.
 int system_count_tasks(void);
 /// Another number at each call.

@@ -59,19 +59,20 @@ import Testing
         for abi in 6...12 { #expect(Landlock.lack(abi: abi) == nil) }
     }
 
-    @Test(arguments: [
-        ([Tag.integer.rawValue, 1, 0, 0, 0, 0, 0, 0, 0], true),
-        ([Tag.short.rawValue, 2, Tag.function.rawValue, Tag.function.rawValue], true),
-        ([Tag.module.rawValue, 0, 0, 0, 0, 0], true),  // the metatable of error objects
-        ([Tag.module.rawValue, 0, 1, 0, 0, 0, 65], false),
-        ([Tag.module.rawValue, 1, 0, 0, 0, 0], false),
-        ([Tag.function.rawValue, 0, 0, 0, 0, 0, 0, 0, 0], false),
-        ([Tag.globals.rawValue], false),
-        ([Tag.short.rawValue, 3, 65], false),
-        ([Tag.string.rawValue, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], false),
-        ([Tag.integers.rawValue, 0xff, 0xff, 0xff, 0xff], false),
-        ([200], false),
-    ] as [([UInt8], Bool)])
+    @Test(
+        arguments: [
+            ([Tag.integer.rawValue, 1, 0, 0, 0, 0, 0, 0, 0], true),
+            ([Tag.short.rawValue, 2, Tag.function.rawValue, Tag.function.rawValue], true),
+            ([Tag.module.rawValue, 0, 0, 0, 0, 0], true),  // the metatable of error objects
+            ([Tag.module.rawValue, 0, 1, 0, 0, 0, 65], false),
+            ([Tag.module.rawValue, 1, 0, 0, 0, 0], false),
+            ([Tag.function.rawValue, 0, 0, 0, 0, 0, 0, 0, 0], false),
+            ([Tag.globals.rawValue], false),
+            ([Tag.short.rawValue, 3, 65], false),
+            ([Tag.string.rawValue, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], false),
+            ([Tag.integers.rawValue, 0xff, 0xff, 0xff, 0xff], false),
+            ([200], false),
+        ] as [([UInt8], Bool)])
     func `data and code are told apart`(_ value: [UInt8], _ isData: Bool) {
         let bytes = value + [Tag.end.rawValue] + [0, 0, 0, 0, 1, 0, 0, 0]
         bytes.withUnsafeBytes { #expect(Message.holdsOnlyData($0) == isData) }
