@@ -128,6 +128,7 @@ extension Runtime {
         /// In a child process that reaches only what the sandbox names.
         case sandboxed(Sandbox)
 
+        /// As `sandboxed`.
         public static func process(sandbox: Sandbox) -> Isolation { .sandboxed(sandbox) }
     }
 

@@ -159,7 +159,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         switch frame {
         case .ended: break
         case .output: return take(stream: try fields.number(), try fields.bytes())
-        case .report: return program.report(try ScriptError(&fields))
+        case .report: return program.report(try readError(&fields))
         default: return try super.received(frame, message)
         }
         let isLeaving = try fields.flag()

@@ -251,15 +251,19 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
         let count = try fields.number()
         guard (-1...1_000_000).contains(count) else { throw FieldReader.Malformed() }
         if count < 0 {
-            var error = try ScriptError(&fields)
-            if let value = error.value, !accepts(value) { error.value = nil }
-            return (.failed(error), status == .done ? .failed : status)
+            return (.failed(try readError(&fields)), status == .done ? .failed : status)
         }
         let results = count == 0 ? nil : fields.body()
         if let results, !accepts(results) {
             return (.failed(ScriptError(.error, ByteText(Message.notData), origin: own?.title ?? "")), .failed)
         }
         return (.results(results, count: count), .done)
+    }
+
+    final func readError(_ fields: inout FieldReader) throws(FieldReader.Malformed) -> ScriptError {
+        var error = try ScriptError(&fields)
+        if let value = error.value, !accepts(value) { error.value = nil }
+        return error
     }
 
     private func accepts(_ message: Message) -> Bool { !takesOnlyData || Message.holdsOnlyData(message.bytes) }

@@ -4,9 +4,12 @@
 public struct Sandbox: Sendable, Equatable {
     /// Ports of TCP that it may use. There is no other network.
     public struct Network: Sendable, Equatable {
+        /// Those that it may connect to.
         public var connect: [UInt16]
+        /// Those that it may bind; 0: one that the kernel chooses.
         public var bind: [UInt16]
 
+        /// No ports but these.
         public init(connect: [UInt16] = [], bind: [UInt16] = []) { (self.connect, self.bind) = (connect, bind) }
     }
 
@@ -16,6 +19,7 @@ public struct Sandbox: Sendable, Equatable {
     public var write: [ByteText]
     /// What it may read and run as a program.
     public var exec: [ByteText]
+    /// Ports of TCP; nil: no network.
     public var network: Network?
     /// All variables of its environment; nil: `PATH`, `LANG` and `TZ` as they are here.
     public var environment: [ByteText: ByteText]?
@@ -30,6 +34,7 @@ public struct Sandbox: Sendable, Equatable {
     /// How large a file may become by its writing, in bytes.
     public var size: Int?
 
+    /// A sandbox in which nothing can be reached but what is given, and the system's libraries can be read.
     public init(
         read: [ByteText] = [], write: [ByteText] = [], exec: [ByteText] = [], network: Network? = nil,
         environment: [ByteText: ByteText]? = nil, memory: Int? = nil, cpu: Double? = nil, files: Int? = nil,

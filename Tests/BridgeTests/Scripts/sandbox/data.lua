@@ -40,7 +40,7 @@ local ok, e = joined(function() error({code = 3, why = "broken"}) end)
 print(ok, e.value.code, e.value.why) --> false	3	broken
 local ok, e = joined(function() error(setmetatable({}, {__tostring = function() ran[2] = true return "ran" end})) end)
 print(ok, e.kind, e.value, (tostring(e):match("^process 'dum'"))) --> false	error	nil	process 'dum'
-local ok, e = joined(function() local ok, e = pcall(error, "x") error(select(2, pcall(task.timeout, 0.001, sleep, 10))) end)
+local ok, e = joined(function() local ok, e = pcall(error, "x") error(select(2, pcall(task.timeout, 0.001, sleep, 1000))) end)
 print(ok, e.kind) --> false	timeout
 
 -- Code in a message: the child is ended.
