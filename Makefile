@@ -11,9 +11,9 @@ ARGS ?=
 SECONDS ?=
 FILTER ?=
 
-# Debian packages: to build, to run, and what the test scripts use. `make build` needs only the first.
-BUILD_PACKAGES := \
-	gcc g++ binutils libc6-dev pkg-config liblua5.4-dev libseccomp-dev \
+# Debian packages: to build, and then to run, and what the test scripts use.
+BUILD_PACKAGES := gcc g++ binutils libc6-dev pkg-config liblua5.4-dev libseccomp-dev
+PACKAGES := $(BUILD_PACKAGES) \
 	libedit2 \
 	lua5.4 lua-cjson lua-filesystem lua-lpeg lua-socket lua-cqueues lua-luv lua-penlight libjpeg-turbo-progs tzdata \
 	python3-pip
@@ -42,7 +42,8 @@ STARTS := 'thread.spawn(print):join() for _ = 1, 5 do process.spawn(print):join(
 # Exclusive access to a class's fields is checked while testing, not at every access of the finished program.
 OPTIMIZE := -Xswiftc -enforce-exclusivity=unchecked
 
-.PHONY: help setup check check-swift build run test test-compat examples bench format lint install uninstall deb clean
+.PHONY: help setup check check-swift build run test test-compat examples bench format lint install install-data uninstall \
+	deb clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -74,6 +75,7 @@ setup: ## install the Debian packages that are missing, and say so before
 	@$(MAKE) check-swift
 
 # The same, but it installs nothing.
+check: PACKAGES := $(BUILD_PACKAGES)
 check:
 	@$(MISSING); \
 	if [[ -n $$missing ]]; then \
@@ -123,17 +125,20 @@ build: check $(STATIC)/lua5.4.pc ## build .build/release/luaconc; installs nothi
 	fi
 	@touch -r $(BINARY) $(STATIC)/ordered
 
-run: build ## run scripts/repeater.lua; for ten seconds: make run SECONDS=10
+run: setup ## install what is missing, build and run scripts/repeater.lua; for ten seconds: make run SECONDS=10
+	@$(MAKE) build
 	$(BINARY) scripts/repeater.lua $(SECONDS) $(ARGS)
 
-test: build ## run every test, those with programs on the release build; some: make test FILTER=Channel
+test: setup ## install what is missing, build and run every test, those with programs on the release build; some: make test FILTER=Channel
+	@$(MAKE) build
 	LUACONC_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test --disable-xctest $(if $(FILTER),--filter '$(FILTER)') $(ARGS)
 
 # Lua projects whose suites are run, and what those need. They are no part of the set-up.
 COMPATIBLE := lua-busted lua-cqueues lua-luaossl dpkg-dev
 
 test-compat: ## run the suites of other Lua projects beside lua5.4; some: make test-compat ARGS=lpeg
-	@$(MAKE) build PACKAGES='$(PACKAGES) $(COMPATIBLE)'
+	@$(MAKE) setup PACKAGES='$(PACKAGES) $(COMPATIBLE)'
+	@$(MAKE) build
 	$(BINARY) Tests/Compatibility/run.lua .build/compatibility $(ARGS)
 
 examples: ## build and run the Swift programs in Examples
@@ -150,12 +155,35 @@ lint: ## check the layout of the Swift sources
 	$(SWIFT) format lint --strict -r $(FORMATTED)
 
 install: build ## install into PREFIX (default /usr/local)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/luaconc/types
+	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 -s $(BINARY) $(DESTDIR)$(PREFIX)/bin/luaconc
-	install -m 644 types/*.lua $(DESTDIR)$(PREFIX)/share/luaconc/types
+	@$(MAKE) install-data
+
+SHARE = $(DESTDIR)$(PREFIX)/share
+
+install-data:
+	install -d $(SHARE)/luaconc/types $(SHARE)/man/man1 $(SHARE)/bash-completion/completions \
+		$(ZSH_FUNCTIONS) $(SHARE)/fish/vendor_completions.d
+	install -m 644 types/*.lua $(SHARE)/luaconc/types
+	install -m 644 packaging/luaconc.1 $(SHARE)/man/man1
+	install -m 644 packaging/completions/luaconc.bash $(SHARE)/bash-completion/completions/luaconc
+	install -m 644 packaging/completions/_luaconc $(ZSH_FUNCTIONS)
+	install -m 644 packaging/completions/luaconc.fish $(SHARE)/fish/vendor_completions.d
+
+ZSH_FUNCTIONS = $(SHARE)/zsh/site-functions
 
 uninstall: ## remove from PREFIX what install put there
-	rm -rf $(DESTDIR)$(PREFIX)/bin/luaconc $(DESTDIR)$(PREFIX)/share/luaconc
+	rm -rf $(DESTDIR)$(PREFIX)/bin/luaconc $(SHARE)/luaconc $(SHARE)/man/man1/luaconc.1 \
+		$(SHARE)/bash-completion/completions/luaconc $(ZSH_FUNCTIONS)/_luaconc \
+		$(SHARE)/fish/vendor_completions.d/luaconc.fish
+
+# What the package holds lies in a folder whose owner root is only said to be.
+DEB := .build/deb
+
+deb: build ## build a Debian package: .build/luaconc_*.deb
+	@rm -rf $(DEB)
+	@$(MAKE) install-data DESTDIR=$(CURDIR)/$(DEB) PREFIX=/usr ZSH_FUNCTIONS=$(CURDIR)/$(DEB)/usr/share/zsh/vendor-completions
+	@packaging/deb.sh $(BINARY) $(DEB) .build
 
 clean: ## remove what the builds left
 	rm -rf .build .build-asan .build-tsan .build-examples Benchmarks/.build Benchmarks/Embedding/.build

@@ -6,7 +6,7 @@ import Testing
 /// What the modules say of their own functions and what the reference says of them is the same.
 @Suite struct UsageTests {
     /// Functions that scripts can name. Those of a module written in Lua, or without a usage, are for a chunk alone.
-    private static let functions: [HostFunction] = {
+    static let functions: [HostFunction] = {
         let types: [AnyHostType] = [
             ChannelModule.type, GroupModule.type, Handles.task, Handles.thread, Handles.process, TimerModule.type,
             PoolModule.type, SignalModule.type, SubprocessType.type, PipeTypes.reader, PipeTypes.writer,

@@ -11,7 +11,7 @@ import Testing
             terminal.type("1 + 1\n")
             try terminal.expect("\n2\r\n> ")
             terminal.type("= 'old', nil\n")
-            try terminal.expect("\nold\tnil\r\n> ")
+            try terminal.expect("\n\"old\"\tnil\r\n> ")
             terminal.type("x = 5\n")
             try terminal.expect("> ")
             terminal.type("x\n")
@@ -94,7 +94,7 @@ import Testing
             terminal.type("task.spawn({name = 'dum'}, function() sleep(0.02) error('in task') end)\n")
             try terminal.expect("task 'dum': stdin:1: in task")
             terminal.type("'alive'\n")
-            try terminal.expect("\nalive\r\n> ")
+            try terminal.expect("\n\"alive\"\r\n> ")
         }
     }
 
@@ -196,7 +196,7 @@ import Testing
             try terminal.expect("first")
             try terminal.expect("> ")
             terminal.type("x, arg[1]\n")
-            try terminal.expect("\n9\t-i\r\n")
+            try terminal.expect("\n9\t\"-i\"\r\n")
         }
     }
 
@@ -207,7 +207,7 @@ import Testing
             try terminal.expect("\r\n")
             terminal.waitUntilUsual()
             terminal.type("typed by hand\n")
-            try terminal.expect("typed by hand\r\ntyped by hand\r\n> ")
+            try terminal.expect("typed by hand\r\n\"typed by hand\"\r\n> ")
         }
     }
 
@@ -238,11 +238,11 @@ import Testing
             try terminal.expect("> ")
             terminal.type("'wrang'\u{1b}[D\u{1b}[D\u{1b}[D\u{7f}o")  // three to the left, rub out, o
             terminal.type("\n")
-            try terminal.expect("\nwrong\r\n")
+            try terminal.expect("\n\"wrong\"\r\n")
             terminal.type("#'é', 'ß€'\n")
-            try terminal.expect("\n2\tß€\r\n")
+            try terminal.expect("\n2\t\"ß€\"\r\n")
             terminal.type("os.setlocale()\n")
-            try terminal.expect("\nC\r\n")
+            try terminal.expect("\n\"C\"\r\n")
         }
     }
 
@@ -252,11 +252,11 @@ import Testing
         try await Terminal.run(environment: ["LUACONC_HISTORY": file]) { terminal in
             try terminal.expect("> ")
             terminal.type("'one' .. 1\n")
-            try terminal.expect("\none1\r\n> ")
+            try terminal.expect("\n\"one1\"\r\n> ")
             terminal.type("'two' .. 2\n")
-            try terminal.expect("\ntwo2\r\n> ")
+            try terminal.expect("\n\"two2\"\r\n> ")
             terminal.type("\u{1b}[A\u{1b}[A\n")
-            try terminal.expect("\none1\r\n> ")
+            try terminal.expect("\n\"one1\"\r\n> ")
             terminal.type("\u{4}")
             _ = try terminal.end()
         }
@@ -264,7 +264,7 @@ import Testing
         try await Terminal.run(environment: ["LUACONC_HISTORY": file]) { terminal in
             try terminal.expect("> ")
             terminal.type("\u{1b}[A\u{1b}[A\n")
-            try terminal.expect("\ntwo2\r\n> ")
+            try terminal.expect("\n\"two2\"\r\n> ")
         }
     }
 
@@ -275,7 +275,7 @@ import Testing
             try await Terminal.run(environment: environment.merging(["HOME": home.path]) { $1 }) { terminal in
                 try terminal.expect("> ")
                 terminal.type("'kept?'\n")
-                try terminal.expect("\nkept?\r\n> ")
+                try terminal.expect("\n\"kept?\"\r\n> ")
                 terminal.type("\u{4}")
                 _ = try terminal.end()
             }
@@ -290,19 +290,19 @@ import Testing
     func `the tabulator completes names`() async throws {
         try await Terminal.run { terminal in
             try terminal.expect("> ")
-            terminal.type("string.forma\t('%d', 5)\n")
-            try terminal.expect("\n5\r\n> ")
+            terminal.type("string.forma\t'%d', 5)\n")
+            try terminal.expect("\n\"5\"\r\n> ")
             terminal.type("uniqueName = {inner = {value = 77}}\n")
             try terminal.expect("> ")
             terminal.type("uniq\t.inn\t.va\t\n")
             try terminal.expect("\n77\r\n> ")
             terminal.type("('x'):rep(2)\n")
-            try terminal.expect("\nxx\r\n> ")
+            try terminal.expect("\n\"xx\"\r\n> ")
             terminal.type("c = channel.new(5)\n")
             try terminal.expect("> ")
-            terminal.type("c:capac\t()\n")
+            terminal.type("c:capac\t\n")
             try terminal.expect("\n5\r\n> ")
-            terminal.type("string.re\t\t")
+            terminal.type("string.re\t")
             try terminal.expect("string.rep")
             try terminal.expect("string.reverse")
         }

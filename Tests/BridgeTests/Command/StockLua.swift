@@ -46,7 +46,7 @@ enum StockLua {
         let latin = { String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) })) }
         var text = String(validating: bytes, as: UTF8.self) ?? latin()
         for name in [Program.lua, Program.luaconc] { text = text.replacing(name, with: "luaconc") }
-        text = text.replacing(#/  --[a-z].*\n/#, with: "")
+        text = text.replacing(#/  (--[a-z]|-p).*\n/#, with: "")
         return text.replacing(/0x[0-9a-f]{6,}/, with: "ADDRESS")
     }
 

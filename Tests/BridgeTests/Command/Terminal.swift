@@ -10,26 +10,30 @@ final class Terminal {
     private(set) var screen: [UInt8] = []
     private var seen = 0
     private var hasEnded = false
+    private var columns: Int
 
     /// Runs a session at a terminal of its own, and sees to it that nothing is left of it.
     static func run(
         program path: String = Program.luaconc, _ words: [String] = [], environment: [String: String] = [:],
+        columns: Int = 80,
         _ session: @escaping @Sendable (Terminal) throws -> Void
     ) async throws {
         var program = Program(path)
         program.words = words.map { Array($0.utf8) }
-        program.environment = ["TERM": "xterm", "LUACONC_HISTORY": ""].merging(environment) { $1 }
+        program.environment = ["TERM": "xterm", "LUACONC_HISTORY": "", "NO_COLOR": "1"].merging(environment) { $1 }
         let fixed = program
         try await Program.onQueue {
-            let terminal = try Terminal(fixed)
+            let terminal = try Terminal(fixed, columns: columns)
             defer { terminal.close() }
             try session(terminal)
         }
     }
 
-    private init(_ program: Program) throws {
+    private init(_ program: Program, columns: Int) throws {
         var (primary, secondary): (Int32, Int32) = (-1, -1)
-        guard openpty(&primary, &secondary, nil, nil, nil) == 0 else {
+        var size = winsize(ws_row: 24, ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
+        self.columns = columns
+        guard openpty(&primary, &secondary, nil, nil, &size) == 0 else {
             throw SystemFailure(call: "openpty", code: errno)
         }
         defer { Glibc.close(secondary) }
@@ -81,8 +85,10 @@ final class Terminal {
 
     // MARK: - What a user does and sees
 
-    func type(_ text: String) {
-        var bytes = Array(text.utf8)[...]
+    func type(_ text: String) { type(bytes: Array(text.utf8)) }
+
+    func type(bytes: [UInt8]) {
+        var bytes = bytes[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { write(primary, $0.baseAddress, $0.count) }
             guard count > 0 else { return }
@@ -108,6 +114,31 @@ final class Terminal {
                 throw Missing(text: text, screen: String(decoding: screen, as: UTF8.self))
             }
         }
+    }
+
+    /// What stands on the terminal now, without blank rows.
+    var rows: [String] { Screen(screen, columns: columns).rows }
+
+    /// Waits until the last rows on the terminal are these.
+    func expectRows(_ last: String...) throws { try expectRows(last) }
+
+    func expectRows(_ last: [String], within seconds: Double = 60) throws {
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        while true {
+            let shown = rows
+            if shown.suffix(last.count) == last[...] { return }
+            guard ContinuousClock.now < deadline, read() else {
+                throw Missing(text: last.joined(separator: "\n"), screen: shown.joined(separator: "\n"))
+            }
+        }
+    }
+
+    func signal(_ number: Int32) { kill(pid, number) }
+
+    func resize(columns: Int) {
+        var size = winsize(ws_row: 24, ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
+        self.columns = columns
+        _ = ioctl(primary, UInt(TIOCSWINSZ), &size)
     }
 
     /// Waits for the end; the exit status, or the negative number of a signal.
