@@ -79,7 +79,9 @@ struct Completions {
                 name.withMemoryRebound(to: CChar.self, capacity: 256) { Word($0) }
             }
             let isHidden = name.first == UInt8(ascii: ".") && prefix.first != UInt8(ascii: ".")
-            guard name.starts(with: prefix), !isHidden, name != Word(".".utf8), name != Word("..".utf8) else { continue }
+            guard name.starts(with: prefix), !isHidden, name != Word(".".utf8), name != Word("..".utf8) else {
+                continue
+            }
             found.append(Self.candidate(folder + name))
         }
         return found.sorted { $0.text.lexicographicallyPrecedes($1.text) }

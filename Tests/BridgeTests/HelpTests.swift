@@ -41,7 +41,9 @@ import Testing
         let functions = UsageTests.functions.filter {
             !$0.name.hasPrefix("__") && $0.usage.contains("(") && !$0.usage.hasPrefix("tostring")
         }
-        let scheduler = ["enter", "enterabs", "cancel", "empty", "queue", "run", "new", "cron", "next"].map { "sched." + $0 }
+        let scheduler = ["enter", "enterabs", "cancel", "empty", "queue", "run", "new", "cron", "next"].map {
+            "sched." + $0
+        }
         let supervisor = ["supervisor.run", "supervisor.spawn", "s:detach"]
         let keys = functions.compactMap { $0.usage.firstMatch(of: /^\w+[.:]?\w*/).map { String($0.0) } }
         #expect(Set(keys + scheduler + supervisor).symmetricDifference(named).sorted() == [])

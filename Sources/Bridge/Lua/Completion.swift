@@ -38,7 +38,9 @@ extension LuaState {
         forEachTable {
             eachName(prefix) { name in
                 let isFunction = lua_type(L, -1) == LUA_TFUNCTION
-                if found[name] == nil, isFunction || !onlyFunctions { found[name] = describe(isFunction, onlyFunctions) }
+                if found[name] == nil, isFunction || !onlyFunctions {
+                    found[name] = describe(isFunction, onlyFunctions)
+                }
             }
         }
         if separator != nil, !onlyFunctions {

@@ -14,7 +14,8 @@ struct RunningWork {
     static func all(_ main: Worker) -> [RunningWork] {
         let work = main.program.runningThreads.sorted { $0.id < $1.id }.map { work in
             RunningWork(
-                kind: work.kind.rawValue, name: work.name, isDaemon: work.isDaemon, standing: "\(work.shownStatus.name)")
+                kind: work.kind.rawValue, name: work.name, isDaemon: work.isDaemon, standing: "\(work.shownStatus.name)"
+            )
         }
         let tasks = main.tasks.filter { !($0.parent is any Announced) && $0 !== main.current }.map { task in
             let (handle, report) = (task.handle(), main.report(task))

@@ -33,7 +33,8 @@ import Testing
     func `a slip is told with the option that is near`(_ word: String, _ option: String) async throws {
         let result = try await Self.run(word)
         #expect(result.status == 1)
-        #expect(result.errorText.hasPrefix("luaconc: unrecognized option '\(word)'; did you mean '\(option)'?\nusage: "))
+        #expect(
+            result.errorText.hasPrefix("luaconc: unrecognized option '\(word)'; did you mean '\(option)'?\nusage: "))
     }
 
     @Test func `-p compiles and does not run`() async throws {

@@ -12,7 +12,7 @@ struct PromptTests {
 
     @Test(arguments: [80, 40, 20])
     func `what is printed stands above the line being typed`(_ columns: Int) async throws {
-        try await Terminal.run(["-e", Self.news], columns: columns) { terminal in
+        try await Terminal.run(["-i", "-e", Self.news], columns: columns) { terminal in
             try terminal.expect("> ")
             terminal.type("x = 'half")
             try terminal.expectRows("> x = 'half")
@@ -30,12 +30,13 @@ struct PromptTests {
     }
 
     @Test func `a line of several rows stays whole, and the cursor where it was`() async throws {
-        try await Terminal.run(["-e", Self.news], columns: 40) { terminal in
+        try await Terminal.run(["-i", "-e", Self.news], columns: 40) { terminal in
             try terminal.expect("> ")
             let text = "x = '" + String(repeating: "日本", count: 10) + String(repeating: "a", count: 40)
             terminal.type(text + "'")
             let rows = [
-                "> x = '" + String(repeating: "日本", count: 8), String(repeating: "日本", count: 2)
+                "> x = '" + String(repeating: "日本", count: 8),
+                String(repeating: "日本", count: 2)
                     + String(repeating: "a", count: 32), String(repeating: "a", count: 8) + "'",
             ]
             try terminal.expectRows(rows[0], rows[1], rows[2])
@@ -45,7 +46,9 @@ struct PromptTests {
             terminal.signal(SIGUSR1)
             try terminal.expectRows("news", "news", rows[0], rows[1], rows[2])
             terminal.type("yy")
-            try terminal.expectRows("> yyx = '" + String(repeating: "日本", count: 7) + "日", "本日本日本" + String(repeating: "a", count: 30), String(repeating: "a", count: 10) + "'")
+            try terminal.expectRows(
+                "> yyx = '" + String(repeating: "日本", count: 7) + "日",
+                "本日本日本" + String(repeating: "a", count: 30), String(repeating: "a", count: 10) + "'")
             terminal.type("\u{8}\u{8}\n#x\n")
             try terminal.expectRows("100", ">")
         }
@@ -53,7 +56,7 @@ struct PromptTests {
 
     @Test func `output without an end of line goes on where it stopped`() async throws {
         let dots = "process.on_signal('USR1', function() io.write('.') io.stdout:flush() end)"
-        try await Terminal.run(["-e", dots], columns: 40) { terminal in
+        try await Terminal.run(["-i", "-e", dots], columns: 40) { terminal in
             try terminal.expect("> ")
             terminal.type("xyz")
             try terminal.expectRows("> xyz")
@@ -72,7 +75,7 @@ struct PromptTests {
             process.on_signal('USR1', function() thread.spawn(function() print('of a thread') end) end)
             process.on_signal('USR2', function() task.spawn(function() error('boom', 0) end) end)
             """
-        try await Terminal.run(["-e", code]) { terminal in
+        try await Terminal.run(["-i", "-e", code]) { terminal in
             try terminal.expect("> ")
             terminal.type("abc")
             try terminal.expectRows("> abc")
@@ -86,7 +89,7 @@ struct PromptTests {
     }
 
     @Test func `a dumb terminal gets no escape sequence, and the line is drawn again below`() async throws {
-        try await Terminal.run(["-e", Self.news], environment: ["TERM": "dumb", "NO_COLOR": ""]) { terminal in
+        try await Terminal.run(["-i", "-e", Self.news], environment: ["TERM": "dumb", "NO_COLOR": ""]) { terminal in
             try terminal.expect("> ")
             terminal.type("'abc'")
             try terminal.expectRows("> 'abc'")
@@ -107,7 +110,7 @@ struct PromptTests {
     }
 
     @Test func `another width of the terminal`() async throws {
-        try await Terminal.run(["-e", Self.news], columns: 40) { terminal in
+        try await Terminal.run(["-i", "-e", Self.news], columns: 40) { terminal in
             try terminal.expect("> ")
             terminal.type("'short'")
             try terminal.expectRows("> 'short'")
@@ -123,7 +126,7 @@ struct PromptTests {
     @Test func `Ctrl-C twice at an empty prompt leaves, and tells what still runs`() async throws {
         try await Terminal.run { terminal in
             try terminal.expect("> ")
-            terminal.type("timer.every({name = 'pulse'}, 60, print); thread.spawn({name = 'dum'}, sleep, 60)\n")
+            terminal.type("timer.every({name = 'pulse'}, 60, print)\nthread.spawn({name = 'dum'}, sleep, 60)\n")
             try terminal.expect("thread: dum")
             try terminal.expect("> ")
             terminal.type("\u{3}")
@@ -173,8 +176,10 @@ struct PromptTests {
         (
             "(function() local t = {} for i = 1, 12345 do t[i] = i end return t end)()",
             [
-                "{", "  1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,", "  17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,",
-                "  31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44,", "  45, 46, 47, 48, 49, 50,", "  … 12,295 more", "}",
+                "{", "  1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,",
+                "  17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,",
+                "  31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44,", "  45, 46, 47, 48, 49, 50,",
+                "  … 12,295 more", "}",
             ]
         ),
     ]
@@ -182,7 +187,8 @@ struct PromptTests {
     @Test func `values are shown so that one can read them`() async throws {
         try await Terminal.run(columns: 60) { terminal in
             try terminal.expect("> ")
-            for (statement, rows) in Self.values where !statement.hasPrefix("function") && !statement.hasPrefix("channel") {
+            for (statement, rows) in Self.values
+            where !statement.hasPrefix("function") && !statement.hasPrefix("channel") {
                 terminal.type(statement + "\n")
                 try terminal.expect("\r\n" + rows.joined(separator: "\r\n") + "\r\n> ")
             }
@@ -289,7 +295,7 @@ struct PromptTests {
         }
         let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
         #expect(mode == 0o600)
-        try await Terminal.run(["-e", Self.news], environment: ["LUACONC_HISTORY": file]) { terminal in
+        try await Terminal.run(["-i", "-e", Self.news], environment: ["LUACONC_HISTORY": file]) { terminal in
             try terminal.expect("> ")
             terminal.type("\u{12}need")
             try terminal.expectRows("> 'needle' .. 1", "bck:need")
@@ -333,7 +339,8 @@ struct PromptTests {
             try terminal.expect("> ")
             terminal.type("jobs()\n")
             try terminal.expectRows("nothing runs", ">")
-            terminal.type("timer.every({name = 'pulse', daemon = true}, 60, print) task.spawn({name = 'dum'}, sleep, 60)\n")
+            terminal.type(
+                "timer.every({name = 'pulse', daemon = true}, 60, print) task.spawn({name = 'dum'}, sleep, 60)\n")
             try terminal.expect("> ")
             terminal.type("jobs()\n")
             try terminal.expect("task           dum    sleep for 0.")

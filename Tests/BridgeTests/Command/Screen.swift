@@ -43,7 +43,8 @@ struct Screen {
     }
 
     private mutating func put(_ scalar: Unicode.Scalar) {
-        let width = scalar.value >= 0x1100 && scalar.value < 0x20000 && !(0x2000..<0x2e80).contains(scalar.value) ? 2 : 1
+        let width =
+            scalar.value >= 0x1100 && scalar.value < 0x20000 && !(0x2000..<0x2e80).contains(scalar.value) ? 2 : 1
         if column + width > columns {
             column = 0
             go(to: row + 1)

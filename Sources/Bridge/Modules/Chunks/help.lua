@@ -122,7 +122,7 @@ return {
       .. "for word in pool:imap(string.upper, ('a b'):gmatch('%a')) do print(word) end --> A\n--> B",
     ["pool:imap_unordered"] = "local pool <close> = thread.pool(2)\nlocal sum = 0\n"
       .. "for n in pool:imap_unordered(math.abs, ipairs {-1, -2}) do sum = sum + n end\nprint(sum) --> 3",
-    ["pool:close"] = "local pool = thread.pool(1)\npool:close()\nprint(pcall(pool.submit, pool, print)) --> false closed",
+    ["pool:close"] = "local pool = thread.pool(1)\npool:close()\nprint((pcall(pool.submit, pool, print))) --> false",
     ["c:add"] = "local c = shared.counter(5)\nprint(c:add(), c:add(-2)) --> 6 4",
     ["c:get"] = "print(shared.counter(5):get()) --> 5",
     ["m:get"] = "local m = shared.map()\nprint(m:get('a', 'none')) --> none",
