@@ -360,6 +360,8 @@ char *line_read(const char *text, size_t *count) {
   prompt = decode(text);
   was_empty = true;
   host->hold();
+  // Before the prompt is there: what is typed then must not be taken for a line of the terminal's own.
+  el_wset(editor, EL_PREP_TERM, 1);
   int length = 0;
   const wchar_t *wide = el_wgets(editor, &length);
   host->release(NULL, 0, NULL, 0, is_plain);

@@ -61,7 +61,8 @@ final class LineEditor: LineReader {
                 var byte: UInt8 = 0
                 let count = Glibc.read(0, &byte, 1)
                 if count == 1 { return Int32(byte) }
-                if count == 0 || (errno != EINTR && errno != EAGAIN) { return Int32(LINE_LEAVE) }  // the terminal is gone
+                // The terminal is gone.
+                if count == 0 || (errno != EINTR && errno != EAGAIN) { return Int32(LINE_LEAVE) }
             }
         }
     }

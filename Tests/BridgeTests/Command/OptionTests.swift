@@ -3,9 +3,12 @@ import Testing
 
 /// The options that stock Lua does not have, and that what tells of options agrees.
 @Suite struct OptionTests {
-    private static func run(_ words: String..., input: String = "") async throws -> Program.Result {
+    private static func run(
+        _ words: String..., input: String = "", folder: String? = nil
+    ) async throws -> Program.Result {
         var program = Program(Program.luaconc, input: input)
         program.words = words.map { Array($0.utf8) }
+        if let folder { program.folder = folder }
         return try await program.run()
     }
 
@@ -39,19 +42,19 @@ import Testing
 
     @Test func `-p compiles and does not run`() async throws {
         let folder = TemporaryFolder.make("syntax")
-        let good = folder.appendingPathComponent("good.lua").path
-        let bad = folder.appendingPathComponent("bad.lua").path
-        try "print('no')".write(toFile: good, atomically: true, encoding: .utf8)
-        try "x = = 1".write(toFile: bad, atomically: true, encoding: .utf8)
-        let fine = try await Self.run("-p", good)
-        #expect((fine.status, fine.text, fine.errorText) == (0, "", ""))
-        let wrong = try await Self.run("-p", bad, good, folder.path + "/none.lua")
+        for (name, text) in [("good.lua", "print('no')"), ("bad.lua", "x = = 1")] {
+            try text.write(to: folder.appendingPathComponent(name), atomically: true, encoding: .utf8)
+        }
+        let fine = try await Self.run("-p", "good.lua", folder: folder.path)
+        #expect(fine.status == 0)
+        #expect(fine.text + fine.errorText == "")
+        let wrong = try await Self.run("-p", "bad.lua", "good.lua", "none.lua", folder: folder.path)
         #expect(wrong.status == 1)
         #expect(wrong.text == "")
         #expect(
             wrong.errorText == """
-                luaconc: \(bad):1: unexpected symbol near '='
-                luaconc: cannot open \(folder.path)/none.lua
+                luaconc: bad.lua:1: unexpected symbol near '='
+                luaconc: cannot open none.lua: No such file or directory
 
                 """)
         let input = try await Self.run("-p", "-", input: "x = = 1")
@@ -89,8 +92,8 @@ import Testing
         let listed = try await Self.listed().subtracting(["-", "--"])
         let words = try Self.packaging("completions/luaconc.bash").matches(of: /compgen -W '(-[^']*)'/).first?.1 ?? ""
         #expect(Set(words.split(separator: " ").map(String.init)).subtracting(["--"]) == listed)
-        let zsh = try Self.packaging("completions/_luaconc").matches(of: /(?m)^  '[^-]*(-[^\[]+)\[/)
-        #expect(Set(zsh.map { String($0.1.split(separator: " ").last ?? "").replacing(")", with: "") }) == listed)
+        let zsh = try Self.packaging("completions/_luaconc").matches(of: /(?m)^  '(?:\([^)]*\)|\*)?(-[^\[]+)\[/)
+        #expect(Set(zsh.map { String($0.1) }) == listed)
         let fish = try Self.packaging("completions/luaconc.fish").matches(of: /(?m)^complete -c luaconc -(s|l) (\w+)/)
         #expect(Set(fish.map { ($0.1 == "s" ? "-" : "--") + $0.2 }) == listed)
     }

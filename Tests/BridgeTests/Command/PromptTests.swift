@@ -16,14 +16,12 @@ struct PromptTests {
             try terminal.expect("> ")
             terminal.type("x = 'half")
             try terminal.expectRows("> x = 'half")
-            for _ in 1...2 {
-                let count = terminal.rows.count
-                terminal.signal(SIGUSR1)
-                try terminal.expectRows("news", "> x = 'half")
-                #expect(terminal.rows.count == count + 1)
-            }
+            terminal.signal(SIGUSR1)
+            try terminal.expectRows("news", "> x = 'half")
+            terminal.signal(SIGUSR1)
+            try terminal.expectRows("news", "news", "> x = 'half")
             terminal.type("\u{1}print(\u{5}')\n")  // to the beginning, and to the end
-            try terminal.expect("'=' expected")
+            try terminal.expect("')' expected")
             terminal.type("x\n")
             try terminal.expectRows("nil", ">")
         }
@@ -65,7 +63,7 @@ struct PromptTests {
                 try terminal.expectRows(dots, "> xyz")
             }
             terminal.type(" = 1\n")
-            terminal.type("io.write('a') io.write('b')\n")
+            terminal.type("io.write('a', 'b')\n")
             try terminal.expect("ab\r\nfile (0x")
         }
     }
@@ -239,9 +237,8 @@ struct PromptTests {
     @Test func `the tabulator tells what things are, and adds the right parenthesis`() async throws {
         try await Terminal.run(columns: 60) { terminal in
             try terminal.expect("> ")
-            terminal.type("thread.co\t\n")
-            try terminal.expect("> thread.cores()\r\n")
-            try terminal.expect("> ")
+            terminal.type("timer.simu\t\n")
+            try terminal.expectRows("> timer.simulated()", "false", ">")
             terminal.type("task.s\t")
             try terminal.expectRows(
                 "task.shield  task.shield(fn, ...)", "task.sleep   task.sleep(seconds)",
