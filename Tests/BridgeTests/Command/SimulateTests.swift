@@ -26,7 +26,7 @@ import Testing
         ),
         ("--simulate 1d --from 1677-12-31", "'--from' expects a local time such as 2027-03-28T00:00, got '1677-12-31'"),
         ("--simulate 1d -i", "'--simulate' needs a script, and there is a prompt"),
-        ("--simulated 1d x.lua", "unrecognized option '--simulated'"),
+        ("--simulated 1d x.lua", "unrecognized option '--simulated'; did you mean '--simulate'?"),
     ])
     func `what is wrong is said, with the usage`(_ words: String, _ complaint: String) async throws {
         var program = Program(Program.luaconc)
