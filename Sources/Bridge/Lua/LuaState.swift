@@ -15,7 +15,7 @@ protocol StateOwner: AnyObject {
     /// it has to be called again soon.
     func interrupted(_ call: HostCall) -> (error: ScriptError?, asksAgain: Bool)
     /// Whether the running task is to be ended: a conversion of a large value does not go on then.
-    var mustEnd: Bool { get }
+    func mustEnd(_ call: HostCall) -> Bool
     /// The object that a userdata with that place and identity stands for (`pushLazy`).
     func object(place: Int, identity: Int) -> AnyObject
     /// This process is a copy that `fork` made, and this state's thread is the only one in it.

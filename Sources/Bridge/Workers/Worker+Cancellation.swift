@@ -313,9 +313,9 @@ extension Worker {
         if let task = current, task.mayEnd { try checkCancelled(task, call) }
     }
 
-    var mustEnd: Bool {
+    func mustEnd(_ call: HostCall) -> Bool {
         guard let task = current, task.mayEnd else { return false }
-        return verdict(task, clock.now, waits: false) != nil
+        return verdict(task, clock.now, waits: false, in: call.L) != nil
     }
 
     /// For a wait with `hearsEnd`: begins to end the running task, and returns the fault, to be thrown later.
