@@ -1,5 +1,6 @@
 // A host for tests that need a process of their own: `HostProbe growth` makes a million calls in each direction, and
-// fewer of other kinds, and says how much memory each kind has left behind; `HostProbe mix` does everything at once, for the sanitizers.
+// fewer of other kinds, and says how much memory each kind has left behind; `HostProbe mix` does everything at once, for
+// the sanitizers.
 import Bridge
 import Glibc
 import Synchronization
@@ -93,7 +94,7 @@ struct HostProbe {
             ("immediate", "probe.immediate(i)"),
             ("later", "probe.later(i)"),
         ] {
-            try await report(name, name == "function" ? count : count / 10) { n in
+            try await report(name, ["function", "object"].contains(name) ? count : count / 10) { n in
                 try await runtime.run(source: "local f = function(n) return n end for i = 1, \(n) do \(body) end")
             }
         }

@@ -234,10 +234,18 @@ public final class Channel: Shareable, Waitable, @unchecked Sendable {  // sound
         return receive(nil, &buffer)
     }
 
-    /// The shortest path of all: takes the next message if it is a number and nobody waits. Nil: the receivers' lock is
-    /// kept, and `takeShort` has to follow. To take it twice would mean to wait for the sender's memory twice.
+    /// The shortest path of all: takes the next message if it is a number and nobody waits.
     @inline(__always)
     func takeNumber() -> (Tag, UInt64)? {
+        let number = takeNumberOrHold()
+        if number == nil { unlockReceivers() }
+        return number
+    }
+
+    /// The same, but if it returns nil the receivers' lock is kept, and `takeShort` has to follow. To take it twice would
+    /// mean to wait for the sender's memory twice.
+    @inline(__always)
+    func takeNumberOrHold() -> (Tag, UInt64)? {
         lockReceivers()
         guard core.flags.isEmpty, let number = core.queue.popNumber() else { return nil }
         unlockReceivers()

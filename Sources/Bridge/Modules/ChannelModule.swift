@@ -214,14 +214,14 @@ enum ChannelModule {
         return reference.borrow { channel in
             if channel.isPrivate, channel.isDrained { return waitQuickly(call, channel) }
             guard call.budget > 0 else { return nil }
-            guard let (tag, bits) = channel.takeNumber() else { return takeShort(call, channel) }
+            guard let (tag, bits) = channel.takeNumberOrHold() else { return takeShort(call, channel) }
             arguments.push(tag, bits)
             call.budget -= 1
             return .results(1)
         }
     }
 
-    /// After `takeNumber`.
+    /// After `takeNumberOrHold`.
     @inline(never)
     private static func takeShort(_ call: HostCall, _ channel: Channel) -> Outcome? {
         withUnsafeTemporaryAllocation(byteCount: FlatTable.room, alignment: 8) { place -> Outcome? in

@@ -1,10 +1,10 @@
 -- What a copy of the process can do that a module makes by fork (fork.c): all that one thread can; the rest says why not.
 local fork = require "fork"
---! stderr: forked.lua:109: out
---! stderr: thread 'thread': forked.lua:138: out
---! stderr: thread 'thread': forked.lua:138: cannot start a program
---! stderr: process 'process': forked.lua:138: out
---! stderr: process 'process': forked.lua:138: cannot start a program
+--! stderr: forked.lua:116: out
+--! stderr: thread 'thread': forked.lua:145: out
+--! stderr: thread 'thread': forked.lua:145: cannot start a program
+--! stderr: process 'process': forked.lua:145: out
+--! stderr: process 'process': forked.lua:145: cannot start a program
 io.stdout:setvbuf("line")
 
 -- Runs the function in a copy; how that ended.

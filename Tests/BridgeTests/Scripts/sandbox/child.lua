@@ -32,7 +32,7 @@ print(p:kill("KILL"), p:wait(), p:exitcode()) --> true	failed	-9
 
 print(process.spawn({sandbox = true, stdout = "pipe"}, function() print("said") end).stdout:read()) --> said
 print(process.spawn({sandbox = true}, function()
-  return task.spawn(function() sleep(0.01) return thread.spawn(function() return timer.now() > 0 end):join() end):join()
+  return task.spawn(function() task.yield() return thread.spawn(function() return timer.now() > 0 end):join() end):join()
 end):join()) --> true
 
 -- Modules of the system are among the libraries; threads are within the same walls.

@@ -3,7 +3,7 @@ local m = shared.map()
 m:set("n", 0)
 local stop = sync.event()
 local busy = thread.spawn(function()
-  while not stop:is_set() do m:update("n", function(v) sleep(0.0001) return v end) end
+  while not stop:is_set() do m:update("n", function(v) task.yield() return v end) end
 end)
 local done = 0
 for i = 1, 3000 do
