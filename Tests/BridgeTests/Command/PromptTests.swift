@@ -246,8 +246,10 @@ struct PromptTests {
             terminal.type("p\t")
             try terminal.expectRows("> task.spawn(")
             terminal.type("\u{3}")
-            try terminal.expect("> ")
-            terminal.type("conf = {size = 5, name = 'x', f = function(self) end, g = function(self, a) end}\nconf.\t")
+            try terminal.expectRows(">")
+            terminal.type("conf = {size = 5, name = 'x', f = function(self) end, g = function(self, a) end}\n")
+            try terminal.expectRows(">")
+            terminal.type("conf.\t")
             try terminal.expectRows(
                 "conf.f     function", "conf.g     function", "conf.name  string", "conf.size  number 5", "> conf.")
             terminal.type("\u{15}conf:f\t")
@@ -256,9 +258,13 @@ struct PromptTests {
             try terminal.expectRows("> conf:g(")
             terminal.type("\u{15}(1)\u{1}math.abs\t")  // a parenthesis is there
             try terminal.expectRows("> math.abs(1)")
-            terminal.type("\u{15}\u{b}c = channel.new()\nc:cap\t\n")
+            terminal.type("\u{15}\u{b}c = channel.new()\n")
+            try terminal.expectRows(">")
+            terminal.type("c:cap\t\n")
             try terminal.expectRows("> c:capacity()", "1024", ">")
-            terminal.type("h = task.current()\nh.k\t\n")
+            terminal.type("h = task.current()\n")
+            try terminal.expectRows(">")
+            terminal.type("h.k\t\n")
             try terminal.expectRows("> h.kind", "\"task\"", ">")
         }
     }
