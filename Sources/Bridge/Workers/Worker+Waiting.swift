@@ -219,7 +219,8 @@ extension Worker {
 
     private func proceed(_ task: ScriptTask, _ call: HostCall) throws(Fault) -> Outcome {
         guard let resumption = task.resumption else {
-            try checkCancelled(call)
+            // What was done before the others had their turn is the result, and an ending comes after it.
+            if task.results == 0 { try checkCancelled(call) } else if task.mayEnd { memory.interrupt() }
             return .results(task.results)
         }
         task.resumption = nil
