@@ -138,7 +138,7 @@ extension Runtime {
     public func spawn<each A: LuaConvertible & Sendable>(
         _ isolation: Isolation, options: [String: Value] = [:], _ source: String, _ arguments: repeat each A
     ) async throws(ScriptError) -> Work {
-        try await runTask("spawn", deadline: nil) { stack throws(ScriptError) in
+        try await runTask("spawn", deadline: nil, isLimited: false) { stack throws(ScriptError) in
             let module =
                 switch isolation {
                 case .task: TaskModule.module
@@ -197,10 +197,10 @@ extension Runtime {
     }
 
     func runTask<each R: LuaConvertible & Sendable>(
-        _ title: ByteText, deadline: Duration?, prepare: @escaping HostRun.Prepare
+        _ title: ByteText, deadline: Duration?, isLimited: Bool = true, prepare: @escaping HostRun.Prepare
     ) async throws(ScriptError) -> (repeat each R) {
         let (queue, worker) = (queue, worker)
-        let limit = title == "spawn" ? deadline : deadline ?? program.settings.timeLimit
+        let limit = deadline ?? (isLimited ? program.settings.timeLimit : nil)
         return try await HostRun.results(title, deadline: limit, prepare: prepare) { queue.add($0, worker) }
     }
 

@@ -178,9 +178,11 @@ import Testing
         await #expect { try await runtime.run(source: "while true do end") } throws: { isTimeout($0) }
         await #expect { let _: Int = try await runtime.evaluate("sleep(60)") } throws: { isTimeout($0) }
         let endless: LuaFunction = try await runtime.evaluate(
-            "function f() sleep(60) end return f", deadline: .seconds(60))
+            "function f() sleep(60) end spawn = f return f", deadline: .seconds(60))
         await #expect { let _: Int = try await endless.call() } throws: { isTimeout($0) }
-        await #expect { let _: Int = try await runtime.call("f") } throws: { isTimeout($0) }
+        for name in ["f", "spawn"] {
+            await #expect { let _: Int = try await runtime.call(name) } throws: { isTimeout($0) }
+        }
         let n: Int = try await runtime.evaluate("sleep(0.06) return 1", deadline: .seconds(60))
         #expect(n == 1)
         await runtime.shutdown()
