@@ -71,10 +71,12 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
 
     // MARK: - For its owner
 
+    private static let readers = SpareThreads(name: "link")
+
     /// Starts the link's thread: from now on the owner is told of frames. Called once, on either side.
     func start() throws(SystemError) {
         let memory = role == .broker ? try LinkMemory.make(for: socket) : nil
-        try LinkThread.run { [self] in run(memory) }
+        try Self.readers.run { [self] in run(memory) }
     }
 
     /// Before `start`, in a child that does not need the thread yet: waits for the memory that the parent has made.

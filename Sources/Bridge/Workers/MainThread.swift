@@ -1,5 +1,7 @@
 /// A main state on a thread of its own, which serves the host's queue until the end is asked for.
 enum MainThread {
+    private static let threads = SpareThreads(runsScripts: true)
+
     /// Returns when the state is open. `prepare` is called on the new thread, with the open state.
     static func start(
         _ program: Program, _ queue: HostQueue, _ prepare: @escaping @Sendable (Worker) throws(ScriptError) -> Void
@@ -7,7 +9,7 @@ enum MainThread {
         let beginning = OneAnswer<Result<Worker, ScriptError>>()
         let signals = SignalMask.current
         do throws(SystemError) {
-            try MainThreads.shared.run {
+            try threads.run {
                 signals.use()
                 OSThread.rename(ByteText(program.settings.name))
                 do throws(ScriptError) {
@@ -58,64 +60,6 @@ enum MainThread {
         program.pool.close()
         Console.flush()
         queue.close(program.finalStatus(ending?.status ?? 0))
-    }
-}
-
-/// The threads of main states. One that has nothing left to do waits a moment for the next, since making a thread takes
-/// longer than opening a state. Shared; guarded by its lock.
-private final class MainThreads: Sendable {
-    static let shared = MainThreads()
-
-    /// A thread that waits.
-    private final class Seat: @unchecked Sendable {  // sound: guarded by the lock
-        let sleeper = Sleeper()
-        var job: (@Sendable () -> Void)?
-    }
-
-    private static let keptAtMost = 2
-    private static let patience: TimeSpan = .seconds(1)
-    private let waiting = Guarded<[Seat]>([])
-
-    func run(_ job: @escaping @Sendable () -> Void) throws(SystemError) {
-        let seat = Copy.isThis ? nil : waiting.withLock { $0.popLast() }
-        guard let seat else {
-            return try OSThread(runsScripts: true) { [self] in serve(job) }.detach()
-        }
-        waiting.withLock { _ in seat.job = job }
-        seat.sleeper.wake()
-    }
-
-    private func serve(_ first: @escaping @Sendable () -> Void) {
-        let seat = Seat()
-        var job: (@Sendable () -> Void)? = first
-        while let run = job.take() {
-            run()
-            job = next(seat)
-        }
-        SpareMemory.rest()
-    }
-
-    private func next(_ seat: Seat) -> (@Sendable () -> Void)? {
-        SignalMask.all.use()
-        let waits = waiting.withLock { waiting in
-            guard waiting.count < Self.keptAtMost else { return false }
-            waiting.append(seat)
-            return true
-        }
-        guard waits else { return nil }
-        if !Processor.spin(for: .microseconds(60), until: { seat.sleeper.isNotified }) {
-            OSThread.rename(fixed: "spare")
-        }
-        if !seat.sleeper.sleep(until: Deadline(after: Self.patience).due) {
-            let isAlone = waiting.withLock { waiting in
-                let count = waiting.count
-                waiting.removeAll { $0 === seat }
-                return waiting.count < count
-            }
-            if isAlone { return nil }
-            seat.sleeper.sleep(until: .forever)  // it has just been taken
-        }
-        return waiting.withLock { _ in seat.job.take() }
     }
 }
 
