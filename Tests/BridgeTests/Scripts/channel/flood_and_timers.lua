@@ -38,10 +38,12 @@ local onlooker = task.spawn(function()
     task.yield()
   end
 end)
-timer.after(0.003, function()
+local function look()
+  if turns < 2 then return timer.after(0.003, look) end -- the machine has been busy
   fired = fired + 1
   stop = true
-end)
+end
+timer.after(0.003, look)
 ping:send(1)
 a:join()
 b:join()
