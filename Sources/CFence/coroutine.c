@@ -261,13 +261,13 @@ static bool is_own(lua_State *L, lua_Debug *ar, fence_vm *vm) {
 
 static void ask(lua_State *L, lua_Debug *ar) {
   fence_vm *vm = fence_of(L);
+  if (is_own(L, ar, vm)) {
+    hook_after(L, 16);
+    return;
+  }
   if (vm->unmarked) {
     vm->unmarked = 0;
     hook_after(L, 2);
-    return;
-  }
-  if (is_own(L, ar, vm)) {
-    hook_after(L, 16);
     return;
   }
   unhook(L);

@@ -23,9 +23,7 @@ enum PoolModule {
                 normalize(call, 1, index)
                 call.stack.resize(to: 1)
                 call.push(count)
-                try push(call, "pool", module)
-                return try call.worker.enterScope(
-                    call, arguments: call.count - 1, shields: true, givesUnmarked: true)
+                return try forward(call, "pool", module)
             },
         ]
     }
@@ -122,24 +120,20 @@ enum PoolModule {
 
     /// Calls the function of the chunk with the arguments of the call.
     private static func forward(_ call: HostCall, _ name: String, _ module: String? = nil) throws(Fault) -> Outcome {
-        try push(call, name, module)
-        return .forward(call.count - 1, call)
-    }
-
-    /// [-0, +(1|2), m] Puts the function of the chunk below the arguments of the call, with the name of the module.
-    private static func push(_ call: HostCall, _ name: String, _ module: String?) throws(Fault) {
         if let module {
             call.push(word: module)
             call.stack.insert(at: 1)
         }
         try chunk.push(name, call)
         call.stack.insert(at: 1)
+        return .forward(call.count - 1, call)
     }
 
     private static let chunk = LuaChunk(
         "pool", PackageResources.pool_lua,
         [
             HostFunction("new", "", "A new pool.") { call throws(Fault) in
+                call.givesUnmarked()
                 call.push(Pool(), type)
                 return .results(1)
             },

@@ -27,8 +27,6 @@ final class CancelScope: Alarm {
     /// failed; without a call if it never ended. Returns the number of results that the scope gives.
     typealias Finish = (HostCall?, _ results: Int32?) throws(Fault) -> Int32
     var finish: Finish?
-    /// What it gives is to be marked as to be closed by the script: an ending that has waited waits until it can.
-    var givesUnmarked = false
     private(set) var isClosed = false
 
     init(

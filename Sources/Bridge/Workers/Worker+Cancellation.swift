@@ -375,7 +375,7 @@ extension Worker {
     /// Calls the function below the arguments on top of the stack in a new scope, with a deadline or as a shield.
     func enterScope(
         _ call: HostCall, arguments: Int32, deadline: Instant = .forever, message: ByteText = "", shields: Bool = false,
-        givesUnmarked: Bool = false, finish: CancelScope.Finish? = nil
+        finish: CancelScope.Finish? = nil
     ) throws(Fault) -> Outcome {
         guard let task = current else { return .call(arguments, call) }
         if !shields, finish == nil { try checkCancelled(call) }
@@ -388,7 +388,6 @@ extension Worker {
             task, inside: task.scope, around: task.unwinding, deadline: deadline, message: message, shields: shields,
             call, anchor: anchor)
         scope.finish = finish
-        scope.givesUnmarked = givesUnmarked
         task.scope = scope
         set(task, nil)
         if deadline != .forever { timers.add(scope, ticket: 0, due: deadline) }
@@ -404,9 +403,9 @@ extension Worker {
         var count = count
         var refusal: Fault?
         let ending = task.unwinding
-        var isGiving = scope.givesUnmarked
+        var hasResult = false
         if let finish = scope.finish.take() {
-            isGiving = true
+            hasResult = succeeded && ending == nil
             do throws(Fault) { count = try finish(call, succeeded && ending == nil ? count : nil) } catch {
                 refusal = error
             }
@@ -418,10 +417,8 @@ extension Worker {
         let now = clock.now
         leaveShelter(task, now, call)
         let isReal = !succeeded && (ending == nil || !isTimeout(of: scope, call))
-        isGiving = isGiving && succeeded && refusal == nil && ending == nil
-        if isReal || isGiving {  // an error of the script goes first, and what has been done
+        if isReal || hasResult && refusal == nil {  // an error of the script goes first, and what has been done
             if verdict(task, now, waits: false, in: call.L) != nil { memory.interrupt() }
-            if scope.givesUnmarked { call.givesUnmarked() }
         } else if let error = unwindIfDue(task, now, waits: false, call) {
             throw .ended(error)
         }

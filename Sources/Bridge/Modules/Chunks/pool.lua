@@ -16,7 +16,6 @@ local pcall, error, setmetatable, getmetatable = pcall, error, setmetatable, get
 local type, next, pairs = type, next, pairs
 local move, pack, unpack, max, min, huge = table.move, table.pack, table.unpack, math.max, math.min, math.huge
 local gsub, match, tonumber, tostring = string.gsub, string.match, tonumber, tostring
-local shield = task.shield
 
 -- MARK: the worker
 
@@ -146,8 +145,7 @@ local Worker = {__gc = function(worker) worker.jobs:close() end}
 -- who does not fetch its results.
 local function new_queue() return new_channel(huge, {bytes = huge}) end
 
--- Nothing comes between a worker and its pool's knowing it.
-local function add_worker(p) shield(function()
+local function add_worker(p)
   local number = p.last + 1
   p.last = number
   p.options.name = p.name .. "-" .. number
@@ -156,7 +154,7 @@ local function add_worker(p) shield(function()
   worker.handle = p.module.spawn(p.options, serve, number, worker.jobs, p.idle, worker.started, p.init, p.process)
   p.workers[number] = setmetatable(worker, Worker)
   p.changes = p.changes + 1
-end) end
+end
 
 -- A worker has ended: its chunks are given up, and another takes its place.
 local function bury(p, worker)
@@ -573,9 +571,7 @@ local function at_caller(ok, ...)
   error(problem, type(problem) == "string" and 3 or 0)
 end
 
-local Passing = {__close = function(self, failure)
-  if self.p then stop(self.p, failure ~= nil) end
-end}
+local Passing = {__close = function(self, failure) stop(self.p, failure ~= nil) end}
 
 -- A map that uses the pool. It is in a set, which stays right whenever its task is cancelled.
 local Use = {__close = function(self)
@@ -591,12 +587,10 @@ local function map_by_own(module, options, fn, list)
   local workers = min(options and options.workers or native.module "thread".cores(), (count + chunk - 1) // chunk)
   local ok, problem = pcall(native.check, module == "process", fn)
   if not ok then error(problem, 0) end
-  local closing <close> = setmetatable({}, Passing)
-  shield(function()
-    closing.p = open(module, "map", workers)
-    closing.p.passing = true
-  end)
-  return map(closing.p, options, fn, list, count)
+  local p = open(module, "map", workers)
+  p.passing = true
+  local closing <close> = setmetatable({p = p}, Passing)
+  return map(p, options, fn, list, count)
 end
 
 -- MARK: imap

@@ -3,7 +3,6 @@
 local native = ...
 local task = native.module "task"
 local now, new_channel = native.module("timer").now, native.module("channel").new
-local shield = task.shield
 local run_function = native.module("supervisor").run
 local type, next, ipairs, pcall, error, select, tostring = type, next, ipairs, pcall, error, select, tostring
 local setmetatable, rawequal, rawget, getmetatable = setmetatable, rawequal, rawget, native.module("debug").getmetatable
@@ -181,22 +180,15 @@ local function expect(self, child)
   native.rest(self.weak.handle, false)
 end
 
--- Starts a child. Returns the message if it cannot be started. An ending waits until it is known that the child runs.
+-- Starts a child. Returns the message if it cannot be started.
 local function start(self, child)
-  local message
-  shield(function()
-    self.number = self.number + 1
-    local ok, handle = pcall(
-      native.start, self.weak.handle, child.kind, self.number, child.order, child.restarts, child.time_to_stop,
-      child.options, child.start, unpack(child.args, 1, child.args.n))
-    if ok then
-      child.handle, child.error, child.wanted = handle, nil, nil
-      expect(self, child)
-    else
-      message = ("cannot start %s: %s"):format(by_title(child), handle)
-    end
-  end)
-  return message
+  self.number = self.number + 1
+  local ok, handle = pcall(
+    native.start, self.weak.handle, child.kind, self.number, child.order, child.restarts, child.time_to_stop, child.options,
+    child.start, unpack(child.args, 1, child.args.n))
+  if not ok then return ("cannot start %s: %s"):format(by_title(child), handle) end
+  child.handle, child.error, child.wanted = handle, nil, nil
+  expect(self, child)
 end
 
 local function report(self, child, outlook)
