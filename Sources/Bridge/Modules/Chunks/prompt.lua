@@ -214,6 +214,12 @@ local function flat(value, room, path, inside, depth, limit)
   return name .. "{" .. concat(parts, ", ") .. "}", size
 end
 
+--- Whether an item of a list shares its row with others.
+local function is_short(item)
+  local kind = type(item)
+  return kind == "number" or kind == "boolean" or kind == "string" and #item < 20
+end
+
 --- Adds the rows of a value to `rows`, whose last one goes on.
 local function block(value, rows, indent, path, inside, depth, limit, columns)
   local function put(text) rows[#rows] = rows[#rows] .. text end
@@ -244,13 +250,11 @@ local function block(value, rows, indent, path, inside, depth, limit, columns)
   local i = 1
   while i <= count and shown < room do
     local item = rawget(value, i)
-    local kind = type(item)
-    if kind == "number" or kind == "boolean" or (kind == "string" and #item < 20) then
+    if is_short(item) then
       local row, size = deeper, #deeper
       while i <= count and shown < room do
         item = rawget(value, i)
-        kind = type(item)
-        if kind ~= "number" and kind ~= "boolean" and not (kind == "string" and #item < 20) then break end
+        if not is_short(item) then break end
         local part, more = flat(item, huge, path, inside, depth, nested_string)
         if size > #deeper and size + more + 2 > columns then break end
         row, size = row .. (size > #deeper and " " or "") .. part .. ",", size + more + 2
