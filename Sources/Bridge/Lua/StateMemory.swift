@@ -46,6 +46,16 @@ final class StateMemory: @unchecked Sendable {  // sound: nothing else is touche
         set { vm.pointee.unwinding = newValue }
     }
 
+    /// Calls the body, which resumes other base coroutines while one waits where Lua cannot yield.
+    func meanwhile(_ body: () -> Void) {
+        let (fixed, closing, unwinding) = (vm.pointee.fixed, vm.pointee.closing, vm.pointee.unwinding)
+        let running = vm.pointee.running
+        (vm.pointee.fixed, vm.pointee.closing) = (0, nil)
+        body()
+        (vm.pointee.fixed, vm.pointee.closing, vm.pointee.unwinding) = (fixed, closing, unwinding)
+        fence_switch_to(vm, running)
+    }
+
     /// The number of an unwinding that begins now.
     func nextUnwinding() -> UInt32 {
         vm.pointee.unwindings &+= 1

@@ -256,7 +256,7 @@ enum Handles {
         let target = work.represents ?? work
         let ring = WaitGraph.beginJoin(of: target, by: waiting, holding: call.holds) { call.place }
         if let ring { throw call.fail(.deadlock, ring) }
-        if work.kind == .task, work.worker === call.worker, !call.canSuspend {
+        if work.kind == .task, work.worker === call.worker, !call.canSuspend, work.task?.goesOnMeanwhile != true {
             WaitGraph.end(by: waiting)
             throw call.fail(
                 .deadlock, "deadlock: \(waiting.name) -> \(work.name) (the wait holds up the state that both run in)")

@@ -176,6 +176,14 @@ enum PoolModule {
                     _, _ throws(Fault) in .none
                 }
             },
+            HostFunction("attends", "", "Handle of a task of this state: it attends, and does what has not begun yet.") {
+                call throws(Fault) in
+                if let work = Handles.workIfAny(call, 1), let task = work.task {
+                    call.worker.attend(task)
+                    work.errand = .waits
+                }
+                return .none
+            },
             HostFunction(
                 "errand", "",
                 "Handle: the status of the running task is that of this work; without one, that it has not begun."

@@ -29,7 +29,8 @@ enum SupervisorModule {
                 out the methods of the handle. Daemon or not.
                 """, spawn),
             HostFunction(
-                "check", "", "Kind, function or file, arguments: raises an error if they cannot be sent.", check),
+                "check", "",
+                "Kind, options, function or file, arguments: raises an error if they are wrong or cannot be sent.", check),
             HostFunction(
                 "start", "",
                 """
@@ -79,6 +80,7 @@ enum SupervisorModule {
             work, worker, SupervisorHandle.type, events: events, control: call.state.anchor(call.L), isDaemon: isDaemon)
         let task = worker.start(call.L, arguments: 0, site: site, isDaemon: true, work: work)
         work.task = task
+        worker.attend(task)
         // As long as its children need, each of which is bounded.
         work.grace = TimeSpan(seconds: .infinity)
         task.grace = work.grace
@@ -103,21 +105,33 @@ enum SupervisorModule {
     }
 
     private static func startChild(_ call: HostCall, _ kind: String) throws(Fault) -> Work {
-        func options(_ known: [String]) throws(Fault) -> SpawnOptions {
-            var options = try SpawnOptions(call, at: 7, known: known)
-            options.isWatched = true
-            return options
-        }
+        let options = try options(call, 7, kind)
         switch kind {
-        case "task": return TaskModule.start(call, try options(SpawnOptions.common))
-        case "thread": return try ThreadModule.start(call, try options(ThreadModule.options))
-        default: return try ProcessModule.start(call, try options(ProcessModule.options))
+        case "task": return TaskModule.start(call, options)
+        case "thread": return try ThreadModule.start(call, options)
+        default: return try ProcessModule.start(call, options)
         }
     }
 
+    private static func options(_ call: HostCall, _ index: Int32, _ kind: String) throws(Fault) -> SpawnOptions {
+        let known =
+            switch kind {
+            case "task": SpawnOptions.common
+            case "thread": ThreadModule.options
+            default: ProcessModule.options
+            }
+        var options = try SpawnOptions(call, at: index, known: known)
+        options.isWatched = true
+        return options
+    }
+
     private static func check(_ call: HostCall) throws(Fault) -> Outcome {
-        let kind = try call.string(1)
-        if kind != "task" { _ = try ThreadModule.message(call, 2, leavesProcess: kind == "process") }
+        let kind = try call.string(1).description
+        do throws(Fault) { _ = try options(call, 2, kind) } catch {
+            if case .argument(_, let message) = error { throw .message(message) }
+            throw error
+        }
+        if kind != "task" { _ = try ThreadModule.message(call, 3, leavesProcess: kind == "process") }
         return .none
     }
 

@@ -59,7 +59,7 @@ extension HostCall {
 
     /// The running task, if it may take a permit.
     private func taker(of permits: Permits) throws(Fault) -> ScriptTask {
-        guard !isInFinalizer, let task = worker.current else {
+        guard let task = worker.current, task.attends || !isInFinalizer else {
             throw .message("attempt to \(permits.attempt) in a finalizer")
         }
         if !task.holds.isEmpty, permits.kind != .semaphore, task.holds.last(of: permits) != nil {

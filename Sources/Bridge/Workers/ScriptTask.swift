@@ -34,6 +34,11 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
     /// The number of values for the first resume.
     var arguments: Int32
     var isDaemon = false
+    /// It does the work of a handle that is made of several parts (a pool's call, a supervisor), and runs even while
+    /// another task of its state waits where Lua cannot yield. It runs no code of the script.
+    var attends = false
+    /// Whether it can come to its end while another task of its state holds up the thread.
+    var goesOnMeanwhile: Bool { attends && (parent as? Supervisor)?.hasTasks != true }
     /// Somebody wants it to end.
     var isCancelled = false
     /// The error that was raised to end it. In an object of its own, since it is large and few tasks have one.

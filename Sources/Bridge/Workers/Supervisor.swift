@@ -81,6 +81,9 @@ final class Supervisor: HostObject, Supervising, TaskParent, Sendable {
         return state.withLock { (!isFinal || $0.stops) && $0.numbers[ObjectIdentifier(child)] != nil }
     }
 
+    /// Whether a child is a task, which needs turns of the state.
+    var hasTasks: Bool { state.withLock { $0.children.values.contains { $0.work.kind == .task } } }
+
     var timeToStop: TimeSpan {
         state.withLock { $0.children.values.reduce(.zero) { $0 + $1.timeToStop + Grace.margin } }
     }

@@ -74,6 +74,12 @@ extension Worker {
 
     func makeReady(_ task: ScriptTask) { ready.append(task) }
 
+    /// See `ScriptTask.attends`.
+    func attend(_ task: ScriptTask) {
+        task.attends = true
+        attendants += 1
+    }
+
     func makeDaemon(_ task: ScriptTask) {
         guard !task.isDaemon else { return }
         task.isDaemon = true
@@ -113,6 +119,7 @@ extension Worker {
     @discardableResult
     func remove(_ task: ScriptTask) -> ScriptTask {
         if !task.isDaemon { foreground -= 1 }
+        if task.attends { attendants -= 1 }
         let last = tasks.removeLast()
         if last === task { return last }
         let removed = tasks[task.index]

@@ -131,6 +131,7 @@ extension Worker {
         while true {
             collectMail()
             ringTimers()
+            if attendants > 0, !ready.isEmpty { resumeAttendants() }
             if waiter.isWoken { break }
             idle()
         }
@@ -139,6 +140,20 @@ extension Worker {
         if deadline != .forever, case .timeout = waiter.delivery {} else { timers.entryGivenUp() }
         if let node, !waiter.delivery.isFromPlace { place?.forget(node) }
         return waiter.takeDelivery()
+    }
+
+    /// The running task holds up the thread: gives a turn to those that attend.
+    private func resumeAttendants() {
+        let (outer, waiter) = (running, blocking)
+        blocking = nil
+        memory.meanwhile {
+            var turns = ready.count
+            while turns > 0, let task = takeReady() {
+                task.borrow { if $0.attends { resume($0) } else { ready.append($0) } }
+                turns -= 1
+            }
+        }
+        (running, lastRun, blocking) = (outer, outer, waiter)
     }
 
     /// Lets other tasks run first. The top `results` values on the stack are the results.

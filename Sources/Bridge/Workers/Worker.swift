@@ -36,6 +36,8 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     var ended: ScriptTask?
     /// The number of tasks, timers, reports and handlers that keep the state alive. Daemons do not.
     var foreground = 0
+    /// How many of its tasks attend.
+    var attendants = 0
     /// How many operations a task may do without giving others a turn.
     static let fullBudget: Int32 = 256
     private static let roundOfTimers = 128
@@ -164,7 +166,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         timers.removeAll()
         calendar = nil
         madeWaitingTimers?.removeAll()
-        foreground = 0
+        (foreground, attendants) = (0, 0)
         for close in closers.values { close() }
         endSubprocesses()
         if !keepsState {

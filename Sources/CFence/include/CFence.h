@@ -427,6 +427,8 @@ void fence_push_handle(lua_State *co, lua_State *L);
 /// Starts or continues a base coroutine. LUA_YIELD: suspended. LUA_OK: ended with `*nresults` values on top, the error
 /// value among them when `vm->status` is not LUA_OK.
 int fence_resume(fence_vm *vm, lua_State *co, int nargs, int *nresults);
+/// From here on `co` is the running coroutine, which a signal hooks.
+void fence_switch_to(fence_vm *vm, lua_State *co);
 /// Closes the pending to-be-closed variables and empties the coroutine. Returns the status.
 int fence_reset(fence_vm *vm, lua_State *co);
 /// Whether a host function called by L may suspend its task.

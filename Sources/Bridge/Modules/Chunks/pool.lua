@@ -15,6 +15,7 @@ local spawn, new_channel, select_case = task.spawn, channel.new, channel.select
 local pcall, error, setmetatable, getmetatable = pcall, error, setmetatable, getmetatable
 local type, next, pairs = type, next, pairs
 local move, pack, unpack, max, min, huge = table.move, table.pack, table.unpack, math.max, math.min, math.huge
+local math_type = math.type
 local gsub, match, tonumber, tostring = string.gsub, string.match, tonumber, tostring
 
 -- MARK: the worker
@@ -512,6 +513,9 @@ end
 -- The number of items of a list, which must have no holes.
 local function count_items(list, name, argument)
   local count = #list
+  if math_type(count) ~= "integer" then
+    error(("bad argument #%d to '%s' (the length of the list is no integer)"):format(argument, name), 0)
+  end
   local hole
   if getmetatable(list) then
     for i = count, 1, -1 do if list[i] == nil then hole = i end end
@@ -763,7 +767,6 @@ local function attend(p, job, parcel)
     job.replies:close()
     if failure ~= nil and not p.stopped then renew_offers(p) end
   end})
-  native.errand()
   repeat
     do
       local turn <close> = p.turn:acquire()
@@ -815,6 +818,7 @@ local function submit(p, fn, ...)
   parcel:send(arguments)
   ids = ids + 1
   local h = spawn(attend, p, {pool = p, id = ids, replies = new_queue(), outstanding = {}, count = 0}, parcel)
+  native.attends(h)
   p.tasks[ids] = h
   return h
 end

@@ -140,7 +140,7 @@ local function read_child(spec)
   child.shutdown = max(child.shutdown or is_supervisor and huge or 2, 0)
   child.options.grace = child.shutdown
   child.time_to_stop = is_supervisor and child.shutdown == huge and 0 or child.shutdown
-  local ok, message = pcall(native.check, child.kind, start, unpack(child.args, 1, child.args.n))
+  local ok, message = pcall(native.check, child.kind, child.options, start, unpack(child.args, 1, child.args.n))
   if not ok then return nil, message end
   return child
 end
@@ -237,7 +237,8 @@ local function halt(self, child)
       child.number, child.status = nil, handle:status()
       native.forget(self.weak.handle, number)
       handle:detach()
-      native.report(("%s: %s does not end; it is busy in a C function"):format(title(self), by_title(child)))
+      local reason = child.status == "waiting" and "in a shield" or "busy in a C function"
+      native.report(("%s: %s does not end; it is %s"):format(title(self), by_title(child), reason))
       return
     end
   end

@@ -44,3 +44,7 @@ try(function() pool:submit(print, 1, {co}) end)
 try(function() pool:submit(function() return pool end) end)
 --> bad_arguments.lua:44: cannot send value: upvalue 'pool' is a userdata (pool)
 print(pool:submit(math.max, 3, 4):join()) --> 4
+
+-- The length of a list may be anything, by its metamethod.
+print(select(2, pcall(thread.map, print, setmetatable({}, {__len = function() return "3" end}))))
+--> bad argument #2 to 'map' (the length of the list is no integer)

@@ -40,11 +40,11 @@ print(select(2, pcall(function() s:stop() end))) --> argument_errors.lua:39: bad
 print(select(2, pcall(function() s:restart("b") end))) --> argument_errors.lua:40: bad argument #1 to 'restart' (no child has the name 'b')
 print(#s:which()) --> 1
 
--- An option that only the spawning function knows is an error of the caller as well; what was started is stopped.
+-- An option that only the spawning function knows is an error of the caller as well, and nothing is started.
 print(select(2, pcall(function()
-  supervisor.run {children = {{name = "a", kind = "task", start = sleep, args = {1000}}, {name = "b", kind = "thread", start = print, options = {nice = 1}}}}
+  supervisor.run {children = {{name = "a", kind = "task", start = print}, {name = "b", kind = "thread", start = print, options = {nice = 1}}}}
 end)))
---> argument_errors.lua:45: cannot start thread 'b': unknown option 'nice' (known options: name, daemon, on_error, grace, memory)
+--> argument_errors.lua:45: bad argument #1 to 'run' (children[2]: unknown option 'nice' (known options: name, daemon, on_error, grace, memory))
 s:cancel()
 
 -- Lists have to be lists.
