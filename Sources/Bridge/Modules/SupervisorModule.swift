@@ -80,6 +80,7 @@ enum SupervisorModule {
             work, worker, SupervisorHandle.type, events: events, control: call.state.anchor(call.L), isDaemon: isDaemon)
         let task = worker.start(call.L, arguments: 0, site: site, isDaemon: true, work: work)
         work.task = task
+        work.role = "supervisor"
         worker.attend(task)
         // As long as its children need, each of which is bounded.
         work.grace = TimeSpan(seconds: .infinity)

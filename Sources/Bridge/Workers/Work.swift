@@ -89,6 +89,8 @@ public final class Work: HostObject, Awaited, Waitable, Sendable {
     var hasMainTask: Bool { mainTask != nil }
     /// How long handlers may go on when the work is ended. Set before the work starts.
     nonisolated(unsafe) var grace = Grace.usual
+    /// What people call it, if that is not its kind. Set before anybody else knows the work.
+    nonisolated(unsafe) var role: String?
     /// Set if the work runs in another process. Set before anybody else knows the work.
     nonisolated(unsafe) var elsewhere: (any RemoteWork)?
     private let currentStatus: Atomic<UInt8>
@@ -123,7 +125,7 @@ public final class Work: HostObject, Awaited, Waitable, Sendable {
     var hostType: AnyHostType { program.settings.handleTypes.of(kind) }
     var crossesProcesses: Bool { true }
     var name: ByteText { givenName ?? "\(kind.rawValue)-\(id)" }
-    var title: ByteText { "\(kind.rawValue) '\(name)'" }
+    var title: ByteText { "\(role ?? kind.rawValue) '\(name)'" }
     var waitText: ByteText { "join of \(title)" }
 
     /// How it stands at this moment.

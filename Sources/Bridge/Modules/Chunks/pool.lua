@@ -194,7 +194,9 @@ local function open(module, name, count, options)
     local ok, problem = pcall(add_worker, p)
     if not ok then
       for _, worker in pairs(p.workers) do worker.jobs:close() end
-      if type(problem) == "string" then problem = gsub(gsub(problem, "^%[pool%]:%d+: ", ""), "'spawn'", "'pool'") end
+      if type(problem) == "string" then
+        problem = gsub(gsub(gsub(problem, "^%[pool%]:%d+: ", ""), "'spawn'", "'pool'"), "args%[5%]", "init")
+      end
       error(problem, 0)
     end
   end
@@ -326,8 +328,8 @@ local function take_back(job, chunk)
   job.count = job.count - 1
 end
 
--- The job is over. What is left of it is cancelled.
-local function finish(p, job, failure)
+-- The job is over. What is left of it is cancelled, and waited for unless a finalizer does this.
+local function finish(p, job, failure, is_dropped)
   let_go(p, job)
   if job.over then return end
   job.over = true
@@ -339,7 +341,7 @@ local function finish(p, job, failure)
   end
   for _, chunk in pairs(job.outstanding) do if chunk.handle then chunk.handle:cancel() end end
   for _, chunk in pairs(job.outstanding) do
-    if chunk.handle then chunk.handle:wait() end
+    if chunk.handle and not is_dropped then chunk.handle:wait() end
     clear(p, chunk)
   end
   if p.closed or p.passing then return end
@@ -365,7 +367,7 @@ end
 local function name_item(failure, index)
   if type(failure) ~= "table" then return failure end
   local item = "item " .. index
-  if failure.work == "task 'item'" or failure.kind == "exit" then
+  if failure.work == "task 'item'" or failure.kind == "exit" or failure.kind == "cancelled" then
     failure.work, failure.origin = item, item
   else
     failure.traceback = gsub(failure.traceback or "", "passed on by task 'item'", "passed on by " .. item)
@@ -599,6 +601,9 @@ end
 
 -- MARK: imap
 
+-- Nobody has the iterator any more.
+local Iterator = {__gc = function(self) finish(self.p, self.job, "dropped", true) end}
+
 local function source_of_list(list, count)
   local at = 0
   return function()
@@ -612,6 +617,7 @@ local function imap(p, name, options, fn, next_item, state, control, closing)
   if type(next_item) == "table" and not (getmetatable(next_item) or {}).__call then
     next_item = source_of_list(next_item, count_items(next_item, name, options and 3 or 2))
   end
+  local iterator = setmetatable({p = p, job = job}, Iterator)
   local ready, first_ready, last_ready, by_index = {}, 1, 0, name == "imap"
   local pulled, handed, again = 0, 0, job.again
   local unfetched = 0 -- how many chunks are ready, or the current one
@@ -682,6 +688,7 @@ local function imap(p, name, options, fn, next_item, state, control, closing)
   end
 
   local function step()
+    local p = iterator.p -- which keeps it
     while true do
       if current then
         position = position + 1

@@ -48,3 +48,10 @@ print(pool:submit(math.max, 3, 4):join()) --> 4
 -- The length of a list may be anything, by its metamethod.
 print(select(2, pcall(thread.map, print, setmetatable({}, {__len = function() return "3" end}))))
 --> bad argument #2 to 'map' (the length of the list is no integer)
+print(select(2, pcall(process.pool, {init = coroutine.wrap(print)}, 1))) --> cannot send value: init is a C function
+print(select(2, pcall(thread.pool, {init = function() return pool end}, 1)))
+--> cannot send value: upvalue 'pool' of init is a userdata (pool)
+
+-- A call that cancels its worker is named as the item.
+local _, e = pcall(thread.map, function(x) if x == 2 then thread.current():cancel("enough") end task.sleep(0) end, {1, 2})
+print(e.kind, e.work, e.index, e.message) --> cancelled	item 2	2	enough

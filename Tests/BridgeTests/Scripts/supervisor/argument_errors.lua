@@ -52,3 +52,6 @@ try(26, supervisor.run, {children = {a = {start = print}}}) --> 26	bad argument 
 try(27, supervisor.run, with {start = print, args = {x = 1}}) --> 27	bad argument #1 to 'run' (children[2]: 'args': a list expected, found the key 'x')
 try(28, supervisor.run, {children = {{start = print}, nil, {start = print}, [2.5] = 1}}) --> 28	bad argument #1 to 'run' ('children': a list expected, found the key '2.5')
 --! args: --simulate 1d
+local s = supervisor.spawn {name = "slow", children = {{start = function() thread.inbox:recv() end}}}
+print(select(2, pcall(s.join, s, 0)).message) --> timeout waiting for supervisor 'slow'
+s:cancel()
