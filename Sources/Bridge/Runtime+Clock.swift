@@ -42,8 +42,8 @@ extension Runtime {
         /// the variable `TZ`, or of the machine. A time that the clocks skip is the one right after the gap; of one that they
         /// show twice it is the first. Nil: the text cannot be read, there is no such day, or it is out of range.
         public init?(local text: String) {
-            guard let local = LocalTime.read(text), let zone = try? ZoneStore.zone(.local) else { return nil }
-            let time = Instant(rawValue: 0) + .seconds(1) * zone.instant(reaching: local)
+            guard let local = LocalTime(text), let zone = try? ZoneStore.zone(.local) else { return nil }
+            let time = zone.time(reaching: local).instant
             guard Self.range.contains(time) else { return nil }
             nanoseconds = time.rawValue
         }
@@ -52,7 +52,7 @@ extension Runtime {
         private static let range = start(of: 1678)..<start(of: 2262)
 
         private static func start(of year: Int) -> Instant {
-            Instant(rawValue: 0) + .seconds(86_400) * CivilDate(year: year, month: 1, day: 1).number
+            LocalTime(day: CivilDate(year: year, month: 1, day: 1).number).utc(0).instant
         }
 
         private init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }

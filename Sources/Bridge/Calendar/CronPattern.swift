@@ -52,12 +52,12 @@ struct CronPattern: Sendable {
 
     /// The first local time that matches, from `local` on. Nil: none does in 400 years, after which the calendar
     /// repeats itself.
-    func first(from local: Int) -> Int? {
-        let (day, second) = local.dividedDown(by: 86_400)
+    func first(from local: LocalTime) -> LocalTime? {
+        let (day, second) = local.parts
         let date = CivilDate(number: day)
-        if matches(date), let time = time(from: second) { return day * 86_400 + time }
+        if matches(date), let time = time(from: second) { return LocalTime(day: day, second: time) }
         guard let next = self.day(after: date), let time = time(from: 0) else { return nil }
-        return next * 86_400 + time
+        return LocalTime(day: next, second: time)
     }
 
     /// The first time of a day, in seconds from its beginning.

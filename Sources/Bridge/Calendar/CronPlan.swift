@@ -7,15 +7,15 @@ struct CronPlan {
     /// What comes of the times that have passed.
     struct Runs: Equatable {
         /// Times that were missed, to run one after the other.
-        var late: [Int] = []
+        var late: [UnixTime] = []
         /// The last one, which is to run now.
-        var current: Int?
+        var current: UnixTime?
         /// How many times are left out.
         var missed = 0
     }
 
-    /// A run that comes so many seconds late has missed its time.
-    private static let patience = 60
+    /// A run that comes so late has missed its time.
+    private static let patience: Seconds = 60
     /// A clock that is set back by more was wrong before, and the plan begins anew. If it is set back by less, the next
     /// time remains the one after the last, so that none comes twice.
     private static let correction: TimeSpan = .seconds(86_400)
@@ -30,7 +30,7 @@ struct CronPlan {
     typealias Chance = @Sendable (_ most: TimeSpan) -> TimeSpan
     private let chance: Chance
     /// The next time, without jitter; nil: there is none.
-    private(set) var next: Int?
+    private(set) var next: UnixTime?
     /// When the wall clock shows this, something is to run.
     private(set) var due: Instant = .forever
     /// The latest time that the wall clock has shown.
@@ -45,7 +45,7 @@ struct CronPlan {
         self.jitter = jitter
         self.chance = chance
         latest = wall
-        plan(after: Self.seconds(wall))
+        plan(after: UnixTime(wall))
     }
 
     var zone: Zone {
@@ -57,7 +57,7 @@ struct CronPlan {
     mutating func look(at wall: Instant) {
         if wall + Self.correction < latest {
             latest = wall
-            plan(after: Self.seconds(wall))
+            plan(after: UnixTime(wall))
         }
         latest = max(latest, wall)
     }
@@ -65,7 +65,7 @@ struct CronPlan {
     /// Takes the times that have passed. Of very many it may leave some for the next call.
     mutating func take(at wall: Instant) -> Runs {
         guard due <= wall, let first = next else { return Runs() }
-        let settled = Self.seconds(wall + .nanoseconds(-jitter.nanoseconds))
+        let settled = UnixTime(wall - jitter)
         var times = [first]
         plan(after: first)
         while let time = next, time <= settled, times.count < Self.enough {
@@ -74,7 +74,7 @@ struct CronPlan {
         }
         if catchUp != .all, let time = next, time <= settled { skip(to: settled, &times) }
         let last = times.removeLast()
-        let isLate = settled - last > Self.patience
+        let isLate = last + Self.patience < settled
         switch catchUp {
         case .all where isLate: return Runs(late: times + [last])
         case .all: return Runs(late: times, current: last)
@@ -83,20 +83,18 @@ struct CronPlan {
         }
     }
 
-    private mutating func plan(after time: Int) {
+    private mutating func plan(after time: UnixTime) {
         next = schedule.next(after: time)
-        due = next.map { Instant(rawValue: 0) + .seconds(1) * $0 } ?? .forever
+        due = next?.instant ?? .forever
         if jitter > .zero { due = due + chance(jitter) }
     }
 
     /// Leaves out what has passed up to a minute before that time.
-    private mutating func skip(to time: Int, _ times: inout [Int]) {
+    private mutating func skip(to time: UnixTime, _ times: inout [UnixTime]) {
         plan(after: max(times.last ?? time, time - Self.patience))
         while let next, next <= time {
             times.append(next)
             plan(after: next)
         }
     }
-
-    private static func seconds(_ wall: Instant) -> Int { Int(wall.rawValue).dividedDown(by: 1_000_000_000).quotient }
 }

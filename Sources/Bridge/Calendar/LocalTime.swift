@@ -1,16 +1,21 @@
 /// Local times as they are written: `2027-03-28T00:00`.
-enum LocalTime {
-    /// Seconds since 1970-01-01 00:00 on the same clocks; nil if the text is no such time. The year has four digits;
-    /// seconds, or the whole time of day, may be left out; a blank may stand for the `T`.
-    static func read(_ text: String) -> Int? {
+extension LocalTime {
+    /// Nil if the text is no such time. The year has four digits; seconds, or the whole time of day, may be left out; a
+    /// blank may stand for the `T`.
+    init?(_ text: String) {
         let separators = [UInt8(ascii: "T"), UInt8(ascii: " ")]
         let parts = text.utf8.split(omittingEmptySubsequences: false, whereSeparator: separators.contains)
-        guard (1...2).contains(parts.count), let day = day(parts[0]) else { return nil }
-        guard parts.count == 2 else { return day * 86_400 }
-        guard let time = numbers(parts[1], ":", [2, 2]) ?? numbers(parts[1], ":", [2, 2, 2]), time[0] < 24, time[1] < 60
+        guard (1...2).contains(parts.count), let day = Self.day(parts[0]) else { return nil }
+        guard parts.count == 2 else {
+            self.init(day: day)
+            return
+        }
+        guard let time = Self.numbers(parts[1], ":", [2, 2]) ?? Self.numbers(parts[1], ":", [2, 2, 2]), time[0] < 24,
+            time[1] < 60
         else { return nil }
-        let seconds = time.count > 2 ? time[2] : 0
-        return seconds < 60 ? (day * 24 + time[0]) * 3600 + time[1] * 60 + seconds : nil
+        let second = time.count > 2 ? time[2] : 0
+        guard second < 60 else { return nil }
+        self.init(day: day, second: time[0] * 3600 + time[1] * 60 + second)
     }
 
     private static func day(_ text: Substring.UTF8View) -> Int? {

@@ -1,75 +1,76 @@
-/// A time zone: how local time and instants belong together. Both are seconds: an instant counts them since
-/// 1970-01-01 00:00 UTC, a local time since 1970-01-01 00:00 on the zone's own clocks. Immutable.
+/// A time zone: how local times and those of UTC belong together. Immutable.
 final class Zone: Sendable {
     /// A time within which the distance from UTC stays the same.
     struct Period {
-        /// The first instant of it; `Int.min` where it has no beginning.
-        let start: Int
-        /// The first instant after it; `Int.max` where it has no end.
-        let end: Int
-        /// Local time minus UTC, in seconds.
-        let offset: Int
+        /// Its first second; `distantPast` where it has no beginning.
+        let start: UnixTime
+        /// The first second after it; `distantFuture` where it has no end.
+        let end: UnixTime
+        /// Local time minus UTC.
+        let offset: Seconds
 
         @inline(__always)
-        func contains(_ instant: Int) -> Bool { start <= instant && instant < end }
+        func contains(_ time: UnixTime) -> Bool { start <= time && time < end }
     }
 
     /// No zone is further away from UTC.
-    static let furthest = 26 * 3600
+    static let furthest = Seconds.hour * 26
     static let utc = Zone(first: 0, changes: [], rule: nil)
 
+    /// When the offset changes, and what it is from then on.
+    typealias Change = (at: UnixTime, offset: Seconds)
+
     /// The offset before the first change.
-    private let first: Int
-    /// When the offset changes, in ascending order, and what it is from then on.
-    private let changes: [(at: Int, offset: Int)]
+    private let first: Seconds
+    /// In ascending order.
+    private let changes: [Change]
     /// What holds after the last change. Without one the last offset stays.
     private let rule: ZoneRule?
 
-    init(first: Int, changes: [(at: Int, offset: Int)], rule: ZoneRule?) {
+    init(first: Seconds, changes: [Change], rule: ZoneRule?) {
         self.first = first
         self.changes = changes
         self.rule = rule
     }
 
-    func period(at instant: Int) -> Period {
+    func period(at time: UnixTime) -> Period {
         var low = 0
         var high = changes.count
         while low < high {
             let middle = (low + high) / 2
-            if changes[middle].at <= instant { low = middle + 1 } else { high = middle }
+            if changes[middle].at <= time { low = middle + 1 } else { high = middle }
         }
-        let start = low > 0 ? changes[low - 1].at : .min
+        let start = low > 0 ? changes[low - 1].at : .distantPast
         if low == changes.count, let rule {
-            let period = rule.period(at: instant)
+            let period = rule.period(at: time)
             return Period(start: max(start, period.start), end: period.end, offset: period.offset)
         }
         return Period(
-            start: start, end: low < changes.count ? changes[low].at : .max,
+            start: start, end: low < changes.count ? changes[low].at : .distantFuture,
             offset: low > 0 ? changes[low - 1].offset : first)
     }
 
-    func offset(at instant: Int) -> Int { period(at: instant).offset }
+    func offset(at time: UnixTime) -> Seconds { period(at: time).offset }
 
-    /// The instant at which the clocks first show that local time. When they are set forward over it, that is the
-    /// instant of the change.
-    func instant(reaching local: Int) -> Int {
-        var period = period(at: local - Self.furthest)  // the clocks have not been there before it
+    /// When the clocks first show that local time. When they are set forward over it, that is when they are set.
+    func time(reaching local: LocalTime) -> UnixTime {
+        var period = period(at: local.utc(Self.furthest))  // the clocks have not been there before it
         while true {
-            let instant = max(period.start, local - period.offset)
-            if instant < period.end { return instant }
+            let time = max(period.start, local.utc(period.offset))
+            if time < period.end { return time }
             period = self.period(at: period.end)
         }
     }
 
-    /// The latest local time that the clocks have shown until that instant, which is in `period`. It is later than what
-    /// they show when they have been set back.
-    func latestLocal(until instant: Int, in period: Period) -> Int {
+    /// The latest local time that the clocks have shown until then, which is in `period`. It is later than what they
+    /// show when they have been set back.
+    func latestLocal(until time: UnixTime, in period: Period) -> LocalTime {
         var period = period
-        var latest = instant + period.offset
-        while period.start > instant - 2 * Self.furthest {  // what was before that cannot be later
+        var latest = time.local(period.offset)
+        while period.start > time - Self.furthest * 2 {  // what was before that cannot be later
             let last = period.start - 1
             period = self.period(at: last)
-            latest = max(latest, last + period.offset)
+            latest = max(latest, last.local(period.offset))
         }
         return latest
     }

@@ -51,18 +51,18 @@ struct ZoneFile {
     private mutating func block(_ counts: Counts, timeSize: Int, hasRule: Bool) throws(Failure) -> Zone {
         guard counts.leapSeconds == 0 else { throw .leapSeconds }
         guard bytes.count - position >= counts.changes * (timeSize + 1) + counts.types * 6 else { throw .damaged }
-        var times: [Int] = []
+        var times: [UnixTime] = []
         for _ in 0..<counts.changes {
-            let time = try number(timeSize)
+            let time = UnixTime(try number(timeSize))
             if let last = times.last, last >= time { throw .damaged }
             times.append(time)
         }
         let types = bytes[position..<position + counts.changes]
         try skip(counts.changes)
-        var offsets: [Int] = []
+        var offsets: [Seconds] = []
         for _ in 0..<counts.types {
-            let offset = try number(4)
-            guard abs(offset) < Zone.furthest else { throw .damaged }
+            let offset = Seconds(try number(4))
+            guard -Zone.furthest < offset, offset < Zone.furthest else { throw .damaged }
             offsets.append(offset)
             try skip(2)  // whether that is daylight time, and its name
         }

@@ -1,18 +1,18 @@
 /// The rule of a zone for all years, as POSIX has it in the variable `TZ`: `CET-1CEST,M3.5.0,M10.5.0/3`. It stands at the
 /// end of zone files as well, where hours from -167 to 167 are allowed. Immutable.
 struct ZoneRule {
-    private let standard: Int
+    private let standard: Seconds
     private let daylight: Daylight?
 
     private struct Daylight {
-        let offset: Int
+        let offset: Seconds
         let begin: Change, end: Change
     }
 
-    /// When the clocks change each year: the day, and the seconds from its beginning.
+    /// When the clocks change each year: the day, and the time from its beginning.
     private struct Change {
         let day: Day
-        let time: Int
+        let time: Seconds
 
         enum Day {
             /// From 1 to 365; February 29 is never counted.
@@ -24,7 +24,7 @@ struct ZoneRule {
         }
 
         /// The local time of the change in that year.
-        func local(_ year: Int) -> Int {
+        func local(_ year: Int) -> LocalTime {
             let day: Int
             switch self.day {
             case .withoutLeapDay(let number):
@@ -38,24 +38,25 @@ struct ZoneRule {
                 if ofMonth >= CivilDate.length(ofMonth: month, year) { ofMonth -= 7 }
                 day = first + ofMonth
             }
-            return day * 86_400 + time
+            return LocalTime(day: day) + time
         }
     }
 
-    func period(at instant: Int) -> Zone.Period {
-        guard let daylight else { return Zone.Period(start: .min, end: .max, offset: standard) }
-        let year = CivilDate(number: instant.dividedDown(by: 86_400).quotient).year
-        var changes: [(at: Int, offset: Int)] = []
+    func period(at time: UnixTime) -> Zone.Period {
+        guard let daylight else { return Zone.Period(start: .distantPast, end: .distantFuture, offset: standard) }
+        let year = CivilDate(number: time.local(0).parts.day).year
+        var changes: [Zone.Change] = []
         changes.reserveCapacity(10)
         for year in year - 2...year + 2 {  // a change may be a week before or after its year
-            changes.append((daylight.end.local(year) - daylight.offset, standard))
-            changes.append((daylight.begin.local(year) - standard, daylight.offset))
+            changes.append((daylight.end.local(year).utc(daylight.offset), standard))
+            changes.append((daylight.begin.local(year).utc(standard), daylight.offset))
         }
         // Stable: where daylight time ends and begins again at the same instant, it goes on.
         changes.sort { $0.at < $1.at }
-        let next = changes.firstIndex { $0.at > instant } ?? changes.endIndex
+        let next = changes.firstIndex { $0.at > time } ?? changes.endIndex
         return Zone.Period(
-            start: next > 0 ? changes[next - 1].at : .min, end: next < changes.count ? changes[next].at : .max,
+            start: next > 0 ? changes[next - 1].at : .distantPast,
+            end: next < changes.count ? changes[next].at : .distantFuture,
             offset: next > 0 ? changes[next - 1].offset : standard)
     }
 }
@@ -71,7 +72,7 @@ extension ZoneRule {
             return
         }
         guard reader.skipName() else { return nil }
-        var offset = standard + 3600
+        var offset = standard + Seconds.hour
         if let next = reader.rest.first, next != UInt8(ascii: ",") {
             guard let west = reader.time(hours: 24) else { return nil }
             offset = -west
@@ -110,14 +111,14 @@ extension ZoneRule {
             return range.contains(number) ? number : nil
         }
 
-        /// `[+-]hh[:mm[:ss]]` in seconds.
-        mutating func time(hours: Int) -> Int? {
+        /// `[+-]hh[:mm[:ss]]`.
+        mutating func time(hours: Int) -> Seconds? {
             let isNegative = skip("-")
             if !isNegative { _ = skip("+") }
-            guard var time = number(0...hours).map({ $0 * 3600 }) else { return nil }
+            guard var time = number(0...hours).map({ Seconds.hour * $0 }) else { return nil }
             for unit in [60, 1] where skip(":") {
                 guard let count = number(0...59) else { return nil }
-                time += count * unit
+                time = time + Seconds(count * unit)
             }
             return isNegative ? -time : time
         }

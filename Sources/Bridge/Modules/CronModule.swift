@@ -19,8 +19,8 @@ enum CronModule {
         "event", methods: [],
         getters: [
             number("id", "An integer, unique in the program.") { $0.id },
-            number("time", "When it is due next, as os.time has it.") { $0.next },
-            number("last", "The time for which the last run was planned.") { $0.last },
+            number("time", "When it is due next, as os.time has it.") { $0.next?.seconds },
+            number("last", "The time for which the last run was planned.") { $0.last?.seconds },
             number("count", "Runs that have started.") { $0.count },
             number("missed", "Runs that were left out.") { $0.missed },
             number("errors", "Runs that failed.") { $0.errors },
@@ -167,15 +167,15 @@ enum CronModule {
         let index: Int32 = call.kind(2) == .table ? 2 : 3
         let options = call.isNone(index) ? nil : try call.options(index, known: ["tz", "from"])
         var schedule = CronSchedule(pattern, try zone(options).1)
-        var time = Int(call.worker.clock.wall.seconds.rounded(.down))
+        var time = UnixTime(call.worker.clock.wall)
         if let options, let from = try options.number("from") {
-            guard let second = Int(exactly: from.rounded(.down)), CronSchedule.instants.contains(second) else {
+            guard let second = Int(exactly: from.rounded(.down)), CronSchedule.times.contains(UnixTime(second)) else {
                 throw options.wrong("from", "a time of the years 1 to 9999 expected, got \(from)")
             }
-            time = second
+            time = UnixTime(second)
         }
         guard let number else {
-            if let next = schedule.next(after: time) { call.push(next) } else { call.pushNil() }
+            if let next = schedule.next(after: time) { call.push(next.seconds) } else { call.pushNil() }
             return .results(1)
         }
         guard MemoryBound.hasRoom(32 * number) else { throw .memory }
@@ -184,7 +184,7 @@ enum CronModule {
         while count < number, let next = schedule.next(after: time) {
             count += 1
             time = next
-            call.push(next)
+            call.push(next.seconds)
             call.stack.setItem(count, of: -2)
         }
         return .results(1)

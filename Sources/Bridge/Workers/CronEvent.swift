@@ -23,15 +23,15 @@ final class CronEvent: TaskParent, Announced {
     private(set) var errors = 0
     private(set) var isActive = false
     /// The time for which the last run that has begun was planned.
-    private(set) var last: Int?
+    private(set) var last: UnixTime?
 
     private var anchor = 0
     private var argumentCount: Int32 = 0
     private var site: SpawnSite?
     /// Times whose runs wait for the one before.
-    private var waiting: [Int] = []
+    private var waiting: [UnixTime] = []
     /// Times whose runs are ready and have not begun.
-    private var starting: [Int] = []
+    private var starting: [UnixTime] = []
     private var running = 0
     private var hasWarned = false
 
@@ -69,8 +69,8 @@ final class CronEvent: TaskParent, Announced {
         CronQueue.of(worker).add(self)
     }
 
-    /// The time of the next run, as `os.time` has it.
-    var next: Int? { isActive ? plan.next : nil }
+    /// The time of the next run.
+    var next: UnixTime? { isActive ? plan.next : nil }
 
     // MARK: - Times that come
 
@@ -109,16 +109,16 @@ final class CronEvent: TaskParent, Announced {
 
     private var isBusy: Bool { running + starting.count > 0 }
 
-    private func takeTurn(_ time: Int) {
+    private func takeTurn(_ time: UnixTime) {
         if isBusy, overlap != .parallel { waiting.append(time) } else { fire(time) }
     }
 
-    private func fire(_ time: Int) {
+    private func fire(_ time: UnixTime) {
         starting.append(time)
         worker.start(for: self, site: site, isDaemon: isDaemon)
     }
 
-    private func takeStarting() -> Int? {
+    private func takeStarting() -> UnixTime? {
         guard !starting.isEmpty else { return nil }
         let wasFull = isFull
         defer { if wasFull { CronQueue.of(worker).arm(for: due) } }

@@ -18,8 +18,8 @@ import Testing
             }
         }
         #expect(CivilDate(year: 1970, month: 1, day: 1).number == 0)
-        #expect(CivilDate(year: 1, month: 1, day: 1).number * 86_400 == CronSchedule.instants.lowerBound)
-        #expect(CivilDate(year: 10_000, month: 1, day: 1).number * 86_400 - 1 == CronSchedule.instants.upperBound)
+        #expect(CivilDate(year: 1, month: 1, day: 1).number * 86_400 == CronSchedule.times.lowerBound.seconds)
+        #expect(CivilDate(year: 10_000, month: 1, day: 1).number * 86_400 - 1 == CronSchedule.times.upperBound.seconds)
     }
 
     @Test func `week days go on through leap days and below zero`() {

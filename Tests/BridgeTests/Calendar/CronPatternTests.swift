@@ -127,11 +127,11 @@ import Testing
 
     private func days(_ text: String, _ count: Int) throws -> [String] {
         let pattern = try pattern(text)
-        var local = CivilDate(year: 2026, month: 1, day: 1).number * 86_400 - 1
+        var local = LocalTime(day: CivilDate(year: 2026, month: 1, day: 1).number, second: -1)
         return (0..<count).compactMap { _ in
             guard let next = pattern.first(from: local + 1) else { return nil }
             local = next
-            let date = CivilDate(number: next.dividedDown(by: 86_400).quotient)
+            let date = CivilDate(number: next.parts.day)
             return "\(date.year)-\(date.month)-\(date.day)"
         }
     }
@@ -150,9 +150,10 @@ import Testing
         #expect(try days("0 0 29 2 *", 3) == ["2028-2-29", "2032-2-29", "2036-2-29"])
         #expect(try days("0 0 31 * *", 4) == ["2026-1-31", "2026-3-31", "2026-5-31", "2026-7-31"])
         #expect(try days("0 0 30,31 4,6 *", 3) == ["2026-4-30", "2026-6-30", "2027-4-30"])
-        let century = CivilDate(year: 2097, month: 1, day: 1).number * 86_400
-        #expect(
-            try pattern("0 0 29 2 *").first(from: century) == CivilDate(year: 2104, month: 2, day: 29).number * 86_400)
+        func start(_ year: Int, _ month: Int, _ day: Int) -> LocalTime {
+            LocalTime(day: CivilDate(year: year, month: month, day: day).number)
+        }
+        #expect(try pattern("0 0 29 2 *").first(from: start(2097, 1, 1)) == start(2104, 2, 29))
     }
 
     /// Every matching second is found, and no other.
@@ -167,8 +168,7 @@ import Testing
             let text = [0...59, 0...59, 0...23, 1...28, 1...12, 0...6].map(field).joined(separator: " ")
             let pattern = try pattern(text)
             let start = Int.random(in: 0...4_000_000_000, using: &random)
-            let first = pattern.first(from: start)
-            let found = try #require(first)
+            let found = try #require(pattern.first(from: LocalTime(start))).seconds
             #expect(found >= start && matches(pattern, found), "\(text) from \(start)")
             for time in start..<min(found, start + 2000) where matches(pattern, time) {
                 Issue.record("\(text) from \(start): \(time) comes before \(found)")
@@ -181,6 +181,6 @@ import Testing
         func has(_ bits: UInt64, _ value: Int) -> Bool { bits >> value & 1 != 0 }
         return has(pattern.seconds, second % 60) && has(pattern.minutes, second / 60 % 60)
             && has(pattern.hours, second / 3600)
-            && pattern.first(from: local - second).map { $0 - local + second < 86_400 } == true
+            && pattern.first(from: LocalTime(local - second)).map { $0.seconds - local + second < 86_400 } == true
     }
 }

@@ -14,10 +14,10 @@ import Testing
         CronSchedule(try CronPattern.read(ByteText(text)), zone)
     }
 
-    /// All instants in that range.
-    private static func instants(_ text: String, _ zone: Zone, _ range: Range<Int>) throws -> [Int] {
+    /// All times in that range.
+    private static func times(_ text: String, _ zone: Zone, _ range: Range<UnixTime>) throws -> [UnixTime] {
         var schedule = try schedule(text, zone)
-        var found: [Int] = []
+        var found: [UnixTime] = []
         var last = range.lowerBound - 1
         while let next = schedule.next(after: last), next < range.upperBound {
             guard next > last else {
@@ -32,19 +32,21 @@ import Testing
 
     /// The same by looking at the clocks minute after minute: a wildcard is due when they show a time that matches, a
     /// fixed time when they show it or more for the first time.
-    private static func watched(_ text: String, _ zone: Zone, _ range: Range<Int>) throws -> [Int] {
+    private static func watched(_ text: String, _ zone: Zone, _ range: Range<UnixTime>) throws -> [UnixTime] {
         let pattern = try CronPattern.read(ByteText(text))
-        func matches(_ local: Int) -> Bool { pattern.first(from: local) == local }
-        var found: [Int] = []
+        func matches(_ local: Int) -> Bool { pattern.first(from: LocalTime(local)) == LocalTime(local) }
+        func local(_ time: Int) -> Int { UnixTime(time).local(zone.offset(at: UnixTime(time))).seconds }
+        var found: [UnixTime] = []
+        let (begin, end) = (range.lowerBound.seconds, range.upperBound.seconds)
         // The clocks have shown no later time in the two days before.
-        var latest =
-            (range.lowerBound / 60 - 2880..<range.lowerBound / 60).map { $0 * 60 + zone.offset(at: $0 * 60) }.max() ?? 0
-        for instant in stride(from: range.lowerBound, to: range.upperBound, by: 60) {
-            let local = instant + zone.offset(at: instant)
+        var latest = (begin / 60 - 2880..<begin / 60).map { local($0 * 60) }.max() ?? 0
+        for time in stride(from: begin, to: end, by: 60) {
+            let local = local(time)
             if pattern.isWildcard {
-                if matches(local) { found.append(instant) }
+                if matches(local) { found.append(UnixTime(time)) }
             } else if local > latest {
-                if stride(from: latest + 60, through: local, by: 60).contains(where: matches) { found.append(instant) }
+                let passed = stride(from: latest + 60, through: local, by: 60)
+                if passed.contains(where: matches) { found.append(UnixTime(time)) }
                 latest = local
             }
         }
@@ -60,11 +62,11 @@ import Testing
             // The last changes of a zone are all alike.
             for (index, change) in SystemZones.changes(of: entry.zone).enumerated() where index < 6 || index % 9 == 0 {
                 number += 1
-                guard change.at % 60 == 0, change.offset % 60 == 0, number % 3 == 0 else { continue }
+                guard change.at.seconds % 60 == 0, change.offset.count % 60 == 0, number % 3 == 0 else { continue }
                 let text = patterns[number / 3 % patterns.count]
-                let range = change.at - 4 * 3600..<change.at + 5 * 3600
+                let range = change.at - Seconds.hour * 4..<change.at + Seconds.hour * 5
                 let (ours, theirs) = (
-                    try Self.instants(text, entry.zone, range), try Self.watched(text, entry.zone, range)
+                    try Self.times(text, entry.zone, range), try Self.watched(text, entry.zone, range)
                 )
                 #expect(ours == theirs, "\(text) in \(entry.name) around \(change.at)")
             }
@@ -80,7 +82,7 @@ import Testing
         ]
         for (index, entry) in SystemZones.all.enumerated() {
             let text = patterns[index % patterns.count]
-            let found = try Self.instants(text, entry.zone, SystemZones.years)
+            let found = try Self.times(text, entry.zone, SystemZones.years)
             #expect(found.count > 20, "\(text) in \(entry.name)")
         }
     }
@@ -98,7 +100,7 @@ import Testing
             for text in patterns where !changes.isEmpty {
                 number += 1
                 let at = changes[number % changes.count].at
-                let found = try Self.instants(text, entry.zone, at - 86_400..<at + 86_400)
+                let found = try Self.times(text, entry.zone, at - .day..<at + .day)
                 #expect(zip(found, found.dropFirst()).allSatisfy(<), "\(text) in \(entry.name) around \(at)")
             }
         }
@@ -113,8 +115,8 @@ import Testing
     }
 
     /// As `12-31 23:59` of UTC.
-    private static func show(_ instant: Int) -> String {
-        let (day, second) = instant.dividedDown(by: 86_400)
+    private static func show(_ time: UnixTime) -> String {
+        let (day, second) = time.local(0).parts
         let date = CivilDate(number: day)
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         return "\(two(date.month))-\(two(date.day)) \(two(second / 3600)):\(two(second / 60 % 60))"
@@ -124,7 +126,7 @@ import Testing
         -> [String]
     {
         var schedule = try Self.schedule(text, zone)
-        var time = CivilDate(year: year, month: month, day: day).number * 86_400 - 1
+        var time = LocalTime(day: CivilDate(year: year, month: month, day: day).number, second: -1).utc(0)
         return (0..<count).compactMap { _ in
             schedule.next(after: time).map {
                 time = $0
@@ -154,8 +156,8 @@ import Testing
     }
 
     @Test func `a day that never was, half an hour, and daylight saving that is negative`() throws {
-        let day = CivilDate(year: 2011, month: 12, day: 30).number * 86_400 + 10 * 3600
-        let apia = Zone(first: -10 * 3600, changes: [(at: day, offset: 14 * 3600)], rule: nil)
+        let day = LocalTime(day: CivilDate(year: 2011, month: 12, day: 30).number, second: 10 * 3600).utc(0)
+        let apia = Zone(first: -36_000, changes: [(at: day, offset: 50_400)], rule: nil)
         #expect(try next("0 12 30 12 *", apia, 2011, 1, 1, 1) == ["12-30 10:00"])
         #expect(try next("0 12 * * *", apia, 2011, 12, 29, 3) == ["12-29 22:00", "12-30 10:00", "12-30 22:00"])
         let howe = try Self.zone("LHST-10:30LHDT-11,M10.1.0,M4.1.0")
@@ -166,12 +168,12 @@ import Testing
 
     @Test func `the last years end the search, and what never comes does so too`() throws {
         var schedule = try Self.schedule("0 0 1 1 *", .utc)
-        #expect(schedule.next(after: CronSchedule.instants.upperBound - 86_400) == nil)
-        #expect(schedule.next(after: CronSchedule.instants.upperBound + 1) == nil)
-        #expect(schedule.next(after: CronSchedule.instants.lowerBound - 2) == nil)
+        #expect(schedule.next(after: CronSchedule.times.upperBound - 86_400) == nil)
+        #expect(schedule.next(after: CronSchedule.times.upperBound + 1) == nil)
+        #expect(schedule.next(after: CronSchedule.times.lowerBound - 2) == nil)
         #expect(
-            schedule.next(after: CronSchedule.instants.lowerBound) == CivilDate(year: 2, month: 1, day: 1).number
-                * 86_400)
+            schedule.next(after: CronSchedule.times.lowerBound)
+                == LocalTime(day: CivilDate(year: 2, month: 1, day: 1).number).utc(0))
         // The clocks skip that hour each year.
         var never = try Self.schedule("* 2 10 4 *", try Self.zone("AAA0BBB,J100/2,J200/2"))
         #expect(never.next(after: 0) == nil)

@@ -7,7 +7,7 @@ enum SystemZones {
     static let folder = "/usr/share/zoneinfo"
 
     /// From 2000 to 2040.
-    static let years = 946_684_800..<2_240_524_800
+    static let years: Range<UnixTime> = 946_684_800..<2_240_524_800
 
     struct Entry {
         let name: String
@@ -30,10 +30,10 @@ enum SystemZones {
         return entries.sorted { $0.name < $1.name }
     }()
 
-    /// The instants in those years at which the offset changes, with the offset from then on.
-    static func changes(of zone: Zone) -> [(at: Int, offset: Int)] {
+    /// The times in those years at which the offset changes, with the offset from then on.
+    static func changes(of zone: Zone) -> [Zone.Change] {
         var period = zone.period(at: years.lowerBound)
-        var changes: [(at: Int, offset: Int)] = []
+        var changes: [Zone.Change] = []
         while period.end < years.upperBound {
             let next = zone.period(at: period.end)
             if next.offset != period.offset { changes.append((period.end, next.offset)) }

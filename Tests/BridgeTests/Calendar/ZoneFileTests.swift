@@ -20,14 +20,14 @@ import Testing
         return bytes + Array("ABC\0".utf8) + [UInt8](repeating: 0, count: leapSeconds * (timeSize + 4) + 2)
     }
 
-    private func offsets(_ bytes: [UInt8], _ instants: [Int]) throws -> [Int] {
+    private func offsets(_ bytes: [UInt8], _ times: [UnixTime]) throws -> [Seconds] {
         let zone = try ZoneFile.read(bytes)
-        return instants.map { zone.period(at: $0).offset }
+        return times.map { zone.period(at: $0).offset }
     }
 
     @Test func `version 1 has times of four bytes, and no rule`() throws {
         let bytes = block("1", [(-100, 1), (100, 0)], [60, 3600], timeSize: 4)
-        #expect(try offsets(bytes, [-101, -100, 99, 100, 1 << 40]) == [60, 3600, 3600, 60, 60])
+        #expect(try offsets(bytes, [-101, -100, 99, 100, UnixTime(1 << 40)]) == [60, 3600, 3600, 60, 60])
     }
 
     @Test(arguments: ["2", "3", "4"] as [Character])
@@ -35,7 +35,7 @@ import Testing
         let first = block(version, [(0, 0)], [7], timeSize: 4)
         let second = block(version, [(-(1 << 40), 1), (1_000_000_000, 0)], [60, 3600], timeSize: 8)
         let bytes = first + second + Array("\nCET-1CEST,M3.5.0,M10.5.0/3\n".utf8)
-        #expect(try offsets(bytes, [-(1 << 41), -(1 << 40), 999_999_999]) == [60, 3600, 3600])
+        #expect(try offsets(bytes, [UnixTime(-1 << 41), UnixTime(-1 << 40), 999_999_999]) == [60, 3600, 3600])
         #expect(try offsets(bytes, [1_790_000_000, 1_800_000_000]) == [7200, 3600])
         #expect(try offsets(first + second + Array("\n\n".utf8), [1_790_000_000]) == [60])
     }
@@ -43,7 +43,7 @@ import Testing
     @Test func `a change that changes nothing ends no hour`() throws {
         let bytes = block("1", [(0, 1), (7200, 1)], [0, 3600], timeSize: 4)
         let zone = try ZoneFile.read(bytes)
-        #expect(zone.instant(reaching: 10_800) == 7200)
+        #expect(zone.time(reaching: 10_800) == 7200)
         #expect(zone.latestLocal(until: 7200, in: zone.period(at: 7200)) == 10_800)
     }
 
@@ -97,7 +97,8 @@ import Testing
         for zone in zones {
             for pattern in [pattern, often] {
                 for start in [
-                    CronSchedule.instants.lowerBound, -1 << 33, 0, 1 << 31, CronSchedule.instants.upperBound - 1,
+                    CronSchedule.times.lowerBound, UnixTime(-1 << 33), 0, UnixTime(1 << 31),
+                    CronSchedule.times.upperBound - 1,
                 ] {
                     var schedule = CronSchedule(pattern, zone)
                     var time = start

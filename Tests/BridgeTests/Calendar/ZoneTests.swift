@@ -40,14 +40,14 @@ import Testing
         #expect(zones.count > 100)
         var python = Program("/usr/bin/python3")
         let years = SystemZones.years
-        python.words = ["-c", Self.otherReaders, "\(years.lowerBound)", "\(years.upperBound)"].map { Array($0.utf8) }
+        python.words = ["-c", Self.otherReaders, "\(years.lowerBound.seconds)", "\(years.upperBound.seconds)"].map { Array($0.utf8) }
         python.input = Array(zones.map(\.name).joined(separator: "\n").utf8)
         let result = try await python.run()
         #expect(result.errorText == "")
         let lines = result.text.split(separator: "\n", omittingEmptySubsequences: false)
         try #require(lines.count == 2 * zones.count + 1)
         for (index, entry) in zones.enumerated() {
-            let ours = SystemZones.changes(of: entry.zone).map { "\($0.at):\($0.offset)" }.joined(separator: " ")
+            let ours = SystemZones.changes(of: entry.zone).map { "\($0.at.seconds):\($0.offset.count)" }.joined(separator: " ")
             #expect(ours == lines[2 * index], "\(entry.name), C library")
             #expect(ours == lines[2 * index + 1], "\(entry.name), Python")
         }
@@ -56,30 +56,33 @@ import Testing
     // MARK: - Local times
 
     /// Clocks are set forward from 2:00 to 3:00 at 1000 h, and back from 3:00 to 2:00 at 2000 h.
-    private static let hour = 3600
     private static let zone = Zone(
-        first: 0, changes: [(at: 1000 * hour, offset: hour), (at: 2000 * hour, offset: 0)], rule: nil)
+        first: 0, changes: [(at: 3_600_000, offset: .hour), (at: 7_200_000, offset: 0)], rule: nil)
+    private static func time(_ hours: Int, _ seconds: Int = 0) -> UnixTime { UnixTime(hours * 3600 + seconds) }
+    private static func local(_ hours: Int, _ seconds: Int = 0) -> LocalTime { LocalTime(hours * 3600 + seconds) }
 
     @Test func `a local time that is skipped is reached at the change, one that is shown twice the first time`() {
-        let (zone, hour) = (Self.zone, Self.hour)
-        #expect(zone.instant(reaching: 999 * hour) == 999 * hour)
-        #expect(zone.instant(reaching: 1000 * hour) == 1000 * hour)
-        #expect(zone.instant(reaching: 1000 * hour + 1800) == 1000 * hour)
-        #expect(zone.instant(reaching: 1001 * hour) == 1000 * hour)
-        #expect(zone.instant(reaching: 1001 * hour + 1) == 1000 * hour + 1)
-        #expect(zone.instant(reaching: 2000 * hour + 1800) == 1999 * hour + 1800)
-        #expect(zone.instant(reaching: 2001 * hour) == 2001 * hour)
+        let (zone, time, local) = (Self.zone, Self.time, Self.local)
+        #expect(zone.time(reaching: local(999, 0)) == time(999, 0))
+        #expect(zone.time(reaching: local(1000, 0)) == time(1000, 0))
+        #expect(zone.time(reaching: local(1000, 1800)) == time(1000, 0))
+        #expect(zone.time(reaching: local(1001, 0)) == time(1000, 0))
+        #expect(zone.time(reaching: local(1001, 1)) == time(1000, 1))
+        #expect(zone.time(reaching: local(2000, 1800)) == time(1999, 1800))
+        #expect(zone.time(reaching: local(2001, 0)) == time(2001, 0))
     }
 
     @Test func `the latest local time stays while the clocks show an hour again`() {
-        let (zone, hour) = (Self.zone, Self.hour)
-        func latest(_ instant: Int) -> Int { zone.latestLocal(until: instant, in: zone.period(at: instant)) }
-        #expect(latest(1000 * hour - 1) == 1000 * hour - 1)
-        #expect(latest(1000 * hour) == 1001 * hour)
-        #expect(latest(2000 * hour - 1) == 2001 * hour - 1)
-        #expect(latest(2000 * hour) == 2001 * hour - 1)
-        #expect(latest(2001 * hour - 1) == 2001 * hour - 1)
-        #expect(latest(2001 * hour) == 2001 * hour)
+        func latest(_ hours: Int, _ seconds: Int = 0) -> LocalTime {
+            let time = Self.time(hours, seconds)
+            return Self.zone.latestLocal(until: time, in: Self.zone.period(at: time))
+        }
+        #expect(latest(1000, -1) == Self.local(1000, -1))
+        #expect(latest(1000) == Self.local(1001))
+        #expect(latest(2000, -1) == Self.local(2001, -1))
+        #expect(latest(2000) == Self.local(2001, -1))
+        #expect(latest(2001, -1) == Self.local(2001, -1))
+        #expect(latest(2001) == Self.local(2001))
     }
 
     // MARK: - Rules
@@ -87,15 +90,15 @@ import Testing
     /// The changes that a rule makes in that year, in hours and minutes of UTC: `03-29 01:00 +2`.
     private func changes(_ text: String, _ year: Int) -> [String]? {
         guard let rule = ZoneRule(text.utf8) else { return nil }
-        let begin = CivilDate(year: year, month: 1, day: 1).number * 86_400
+        let begin = LocalTime(day: CivilDate(year: year, month: 1, day: 1).number).utc(0)
         var period = rule.period(at: begin)
         var found: [String] = []
-        while period.end < begin + 365 * 86_400 {
+        while period.end < begin + Seconds.day * 365 {
             let next = rule.period(at: period.end)
-            let date = CivilDate(number: period.end.dividedDown(by: 86_400).quotient)
-            let minute = period.end.dividedDown(by: 86_400).remainder / 60
+            let (day, second) = period.end.local(0).parts
+            let (date, minute) = (CivilDate(number: day), second / 60)
             if next.offset != period.offset {
-                found.append("\(date.month)-\(date.day) \(minute / 60):\(minute % 60) \(next.offset / 60)")
+                found.append("\(date.month)-\(date.day) \(minute / 60):\(minute % 60) \(next.offset.count / 60)")
             }
             period = next
         }
@@ -111,7 +114,7 @@ import Testing
         #expect(changes("AAA0BBB,J60/0,J61", 2024) == ["3-1 0:0 60", "3-2 1:0 0"])
         #expect(changes("AAA0BBB,59/0,60", 2024) == ["2-29 0:0 60", "3-1 1:0 0"])
         #expect(changes("XXX3EDT4,0/0,J365/23", 2026) == [])
-        #expect(ZoneRule("XXX3EDT4,0/0,J365/23".utf8)?.period(at: 1_790_000_000).offset == -4 * 3600)
+        #expect(ZoneRule("XXX3EDT4,0/0,J365/23".utf8)?.period(at: 1_790_000_000).offset == -14_400)
         #expect(changes("UTC0", 2026) == [])
         #expect(changes("EST5EDT", 2026) == ["3-8 7:0 -240", "11-1 6:0 -300"])
     }
