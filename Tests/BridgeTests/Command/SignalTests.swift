@@ -265,9 +265,19 @@ import Testing
     }
 
     @Test func `SIGQUIT shows where every task of every state stands, and the program goes on`() async throws {
+        // The script asks until all threads and processes have come to their waits.
         let result = try await Program(
-            Program.luaconc, "-e",
+            "/bin/sh", "-c",
+            #"export log=$(mktemp); "$0" -e "$1" 2>"$log"; status=$?; cat "$log" >&2; rm "$log"; exit $status"#,
+            Program.luaconc,
             """
+            local log = os.getenv "log"
+            local function shows(...)
+              local file <close> = assert(io.open(log))
+              local text = file:read("a")
+              for _, part in ipairs {...} do if not text:find(part, 1, true) then return false end end
+              return true
+            end
             local ready, go, empty = channel.new(), channel.new(), channel.new()
             thread.spawn({name = "busy"}, function()
               ready:send(true)
@@ -293,8 +303,15 @@ import Testing
               sleep(1000)
             end, ready)
             for _ = 1, 4 do ready:recv() end
-            os.execute("(sleep 0.3; kill -QUIT $PPID) &")
-            sleep(2)
+            thread.spawn({name = "asking", daemon = true}, function()
+              while true do
+                os.execute("kill -QUIT $PPID")
+                sleep(0.1)
+              end
+            end)
+            repeat sleep(0.05) until shows(
+              "'main': sleep", "'waiting': select", "'joining' of thread 'main': join",
+              "'inner' of thread 'waiting': recv", "'child': sleep", "'grandchild': recv")
             go:send(true)
             print("goes on")
             """
@@ -306,7 +323,7 @@ import Testing
         for part in [
             "thread 'main': sleep for ", "task 'joining' of thread 'main': join of thread 'waiting' for 0.",
             "thread 'waiting': select of 2 for 0.",
-            "task 'inner' of thread 'waiting': recv on channel: ", "  (command line):8: in function",
+            "task 'inner' of thread 'waiting': recv on channel: ", "  (command line):15: in function",
             "process 'child': sleep for ", "process 'grandchild': recv on channel: ",
         ] {
             #expect(text.contains(part), "\(part) in \(text)")
