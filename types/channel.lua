@@ -15,7 +15,6 @@ channel = {}
 function channel.new(capacity, options) end
 
 ---Waits until one of several things can be done, and does exactly that one.
----@async
 ---@param cases (luaconc.Channel | luaconc.Handle | luaconc.Supervisor | { [1]: luaconc.Channel, [2]: any })[]
 ---@param timeout? number Seconds; nil or `math.huge`: for ever; 0 or less: only look.
 ---@return integer? index nil when the timeout has run out.
@@ -29,7 +28,6 @@ function channel.select(cases, timeout) end
 local Channel = {}
 
 ---Sends a copy of the value; waits while there is no room. Raises an error of kind `closed` on a closed channel.
----@async
 ---@param value any Anything but nil that can be sent.
 ---@param timeout? number Seconds; nil or `math.huge`: for ever; 0 or less: only look.
 ---@return true? sent nil when the timeout has run out.
@@ -37,7 +35,6 @@ local Channel = {}
 function Channel:send(value, timeout) end
 
 ---Takes the oldest message; waits while there is none.
----@async
 ---@param timeout? number Seconds; nil or `math.huge`: for ever; 0 or less: only look.
 ---@return any value
 ---@return "closed" | "timeout" | nil reason Why there is no value.

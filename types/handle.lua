@@ -11,6 +11,8 @@
 ---@field value any A copy of what was raised, when that was something other than a string.
 ---@field traceback string Where it happened, then where the work was spawned.
 ---@field origin string The name of the task, thread, process or timer in which it was raised first.
+---@field code? integer With kind `exit`: the exit code of the process.
+---@field signal? integer With kind `exit`: the number of the signal that killed it.
 ---@field index? integer In an error of a map: which item it was.
 ---@operator concat(any): string
 
@@ -24,13 +26,11 @@ local Handle = {}
 
 ---Waits for the end of the work and returns its results. Raises its error if it failed, an error of kind `timeout` when
 ---the timeout runs out, one of kind `deadlock` when the wait could never end.
----@async
 ---@param timeout? number Seconds; nil or `math.huge`: for ever; 0 or less: only look.
 ---@return any ...
 function Handle:join(timeout) end
 
 ---Waits for the end of the work and returns its final status; never raises for what the work did.
----@async
 ---@param timeout? number Seconds; nil or `math.huge`: for ever; 0 or less: only look.
 ---@return "done" | "failed" | "cancelled" | nil status nil when the timeout has run out.
 ---@return "timeout"? reason
@@ -45,7 +45,6 @@ function Handle:status() end
 function Handle:cancel(reason) end
 
 ---Sends a copy of the value to the work's inbox.
----@async
 ---@param value any Anything but nil that can be sent.
 ---@param timeout? number Seconds.
 ---@return true? sent nil when the timeout has run out.

@@ -35,7 +35,6 @@ local Pool = {}
 function Pool:submit(fn, ...) end
 
 ---Calls a function for each item; returns the first results, in the order of the items.
----@async
 ---@generic T, R
 ---@param options luaconc.PoolMapOptions
 ---@param fn fun(item: T, index: integer): R
@@ -63,5 +62,4 @@ function Pool:imap(options, fn, iterator, ...) end
 function Pool:imap_unordered(options, fn, iterator, ...) end
 
 ---Takes no more work, waits until what was submitted is done, and ends the workers.
----@async
 function Pool:close() end

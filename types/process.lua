@@ -41,9 +41,9 @@ process = {}
 ---A process as a handle.
 ---@class luaconc.Process: luaconc.Handle
 ---@field pid integer The number that the system knows it by.
----@field stdin? luaconc.PipeWriter
----@field stdout? luaconc.PipeReader
----@field stderr? luaconc.PipeReader
+---@field stdin luaconc.PipeWriter The pipe to its input; nil if it is none.
+---@field stdout luaconc.PipeReader The pipe from its output; nil if it is none.
+---@field stderr luaconc.PipeReader The pipe from its standard error; nil if it is none.
 local Process = {}
 
 ---How it ended: its code, or minus the signal; nil while it runs.
@@ -82,8 +82,8 @@ function process.pid() end
 ---@field limit? "cpu" | "size" The limit of its sandbox that has ended it.
 
 ---@class luaconc.ProgramResult: luaconc.ProgramEnd
----@field stdout? string
----@field stderr? string
+---@field stdout string What it has written, where `stdout` is `"pipe"`, the default; otherwise nil.
+---@field stderr string The same of its standard error.
 
 ---@class luaconc.OpenOptions: luaconc.LaunchOptions
 ---@field grace? number Seconds between SIGTERM and SIGKILL.
@@ -96,7 +96,6 @@ function process.pid() end
 ---@field max_output? integer | string
 
 ---Runs an external program to its end.
----@async
 ---@param options luaconc.RunOptions
 ---@param command string
 ---@param ... string
@@ -110,53 +109,67 @@ function process.run(options, command, ...) end
 ---@class luaconc.PipeReader
 local PipeReader = {}
 
----@async
----@param format? "l" | "L" | "a" | integer
+---Reads a line without its end, or what the format says; nil at the end.
+---@param format? "l" | "L" | "a" | integer A line, a line with its end, everything, or so many bytes.
 ---@return string?
 function PipeReader:read(format) end
 
+---For a loop over what `read` gives.
 ---@param format? "l" | "L" | "a" | integer
 ---@return fun(): string?
 function PipeReader:lines(format) end
 
+---Reads no more.
 function PipeReader:close() end
 
 ---What can be written to a program.
 ---@class luaconc.PipeWriter
 local PipeWriter = {}
 
----@async
+---Writes to the program; waits while it does not read.
 ---@param ... string | number
 function PipeWriter:write(...) end
 
+---Ends what the program reads.
 function PipeWriter:close() end
 
----A program that runs.
----@class luaconc.Program: luaconc.PipeReader
----@field pid integer
----@field stdin? luaconc.PipeWriter
----@field stdout? luaconc.PipeReader
----@field stderr? luaconc.PipeReader
+---A program that runs. Made to be closed: `local p <close> = process.popen(…)`.
+---@class luaconc.Program
+---@field pid integer The number that the system knows it by.
+---@field stdin luaconc.PipeWriter The pipe to its input; nil if it is none.
+---@field stdout luaconc.PipeReader The pipe from its output; nil if it is none.
+---@field stderr luaconc.PipeReader The pipe from its standard error; nil if it is none.
 local Program = {}
 
----@async
+---Writes to the program's input; waits while it does not read.
 ---@param ... string | number
 function Program:write(...) end
 
+---Ends the program's input.
 function Program:close_stdin() end
 
----@async
----@param timeout? number
----@return luaconc.ProgramEnd?
----@return "timeout"?
+---Reads a line of the program's output without its end, or what the format says; nil at the end.
+---@param format? "l" | "L" | "a" | integer A line, a line with its end, everything, or so many bytes.
+---@return string?
+function Program:read(format) end
+
+---For a loop over what `read` gives.
+---@param format? "l" | "L" | "a" | integer
+---@return fun(): string?
+function Program:lines(format) end
+
+---Waits for the program's end.
+---@param timeout? number Seconds; nil or `math.huge`: for ever; 0 or less: only look.
+---@return luaconc.ProgramEnd? result nil when the timeout has run out.
+---@return "timeout"? reason
 function Program:wait(timeout) end
 
+---Sends a signal to the program and what it has started. Default: TERM.
 ---@param signal? luaconc.Signal
 ---@return boolean sent
 function Program:kill(signal) end
 
 ---Starts an external program, to talk with it.
----@async
 ---@param options luaconc.OpenOptions
 ---@param command string
 ---@param ... string
@@ -166,14 +179,21 @@ function Program:kill(signal) end
 ---@overload fun(command: string, ...: string): luaconc.Program?, string?, integer?
 function process.popen(options, command, ...) end
 
+---What calls a function at a signal. Made to be closed: `local h <close> = process.on_signal(…)`.
+---@class luaconc.SignalHandler
+local SignalHandler = {}
+
+---Takes the handler away: the signal does what it did before.
+---@return boolean removed Whether it was there.
+function SignalHandler:cancel() end
+
 ---Calls a function, as a task, whenever a signal comes.
 ---@param signal luaconc.Signal
 ---@param fn fun(name: string)
----@return {cancel: fun(self): boolean}
+---@return luaconc.SignalHandler
 function process.on_signal(signal, fn) end
 
 ---Calls a function for each item, in child processes; returns the first results, in the order of the items.
----@async
 ---@generic T, R
 ---@param options luaconc.MapOptions
 ---@param fn fun(item: T, index: integer): R

@@ -39,9 +39,11 @@ function sched.empty() end
 ---@return luaconc.Event[]
 function sched.queue() end
 
+---@class luaconc.RunEventsOptions
+---@field blocking? boolean
+
 ---Runs the events, one after the other, until none is left.
----@async
----@param blocking? boolean | { blocking?: boolean } `false`: only what is due now.
+---@param blocking? boolean | luaconc.RunEventsOptions `false`: only what is due now.
 ---@return number? delay Until the next event, when `blocking` is `false` and there is one.
 function sched.run(blocking) end
 
@@ -83,12 +85,16 @@ function sched.new(timefunc, delayfunc) end
 ---@overload fun(pattern: string, fn: fun(...), ...: any): luaconc.CronEvent
 function sched.cron(pattern, opts, fn, ...) end
 
+---@class luaconc.NextOptions
+---@field tz? string A time zone of the system. Default: local time.
+---@field from? number The times are those after that one, as `os.time` has it. Default: now.
+
 ---The next time of a pattern, as `os.time` has it; with a number a list of so many.
 ---@param pattern string
 ---@param n integer
----@param opts? { tz?: string, from?: number }
+---@param opts? luaconc.NextOptions
 ---@return integer[]
----@overload fun(pattern: string, opts?: { tz?: string, from?: number }): integer?
+---@overload fun(pattern: string, opts?: luaconc.NextOptions): integer?
 function sched.next(pattern, n, opts) end
 
 ---@class luaconc.Scheduler
@@ -124,8 +130,7 @@ function Scheduler:empty() end
 function Scheduler:queue() end
 
 ---Runs the events, one after the other, until none is left.
----@async
----@param blocking? boolean | { blocking?: boolean } `false`: only what is due now.
+---@param blocking? boolean | luaconc.RunEventsOptions `false`: only what is due now.
 ---@return number? delay Until the next event, when `blocking` is `false` and there is one.
 function Scheduler:run(blocking) end
 

@@ -18,20 +18,17 @@ local SharedMap = {}
 function SharedMap:get(key, default) end
 
 ---Sets the value to a copy; nil deletes the key. Waits while the key is being updated.
----@async
 ---@param key luaconc.Key
 ---@param value any Anything that can be sent.
 function SharedMap:set(key, value) end
 
 ---Adds to a number; a missing key counts as 0. Waits while the key is being updated.
----@async
 ---@param key luaconc.Key
 ---@param n? number Default: 1.
 ---@return number new
 function SharedMap:incr(key, n) end
 
 ---Sets the value if it is the old one. Waits while the key is being updated.
----@async
 ---@param key luaconc.Key
 ---@param old any What `rawequal` can find equal: no table, no function. Nil: the key is missing.
 ---@param new any Nil: the key is deleted.
@@ -39,14 +36,12 @@ function SharedMap:incr(key, n) end
 function SharedMap:cas(key, old, new) end
 
 ---Sets the value to what the function makes of it. Nobody else writes the key meanwhile.
----@async
 ---@param key luaconc.Key
 ---@param fn fun(old: any): any Nil: the key is deleted.
 ---@return any new
 function SharedMap:update(key, fn) end
 
 ---Removes the key. Waits while the key is being updated.
----@async
 ---@param key luaconc.Key
 ---@return boolean existed
 function SharedMap:delete(key) end

@@ -34,7 +34,6 @@ supervisor = {}
 
 ---Runs children until none is left that runs or is to be started again. Raises an error of kind `limit` when there were
 ---too many restarts.
----@async
 ---@param options luaconc.SupervisorOptions
 function supervisor.run(options) end
 
@@ -51,24 +50,20 @@ function supervisor.spawn(options) end
 local Supervisor = {}
 
 ---Its children, in the order in which they are started.
----@async
 ---@return luaconc.Child[]
 function Supervisor:which() end
 
 ---Starts one more child, the last in order.
----@async
 ---@param spec luaconc.ChildSpec
 ---@return luaconc.Handle
 function Supervisor:add(spec) end
 
 ---Stops a child and waits until it has ended. Its specification is kept, unless it is temporary.
----@async
 ---@param name string
 ---@return boolean stopped Whether it was running.
 function Supervisor:stop(name) end
 
 ---Stops a child if it runs, and starts it.
----@async
 ---@param name string
 ---@return luaconc.Handle
 function Supervisor:restart(name) end
@@ -78,12 +73,10 @@ function Supervisor:restart(name) end
 function Supervisor:cancel(reason) end
 
 ---Waits until it has ended; it ends when nothing is left to run. Raises its error if it failed.
----@async
 ---@param timeout? number Seconds.
 function Supervisor:join(timeout) end
 
 ---Waits until it has ended, and returns the final status.
----@async
 ---@param timeout? number Seconds.
 ---@return "done" | "failed" | "cancelled" | nil status nil when the timeout has run out.
 ---@return "timeout"? reason

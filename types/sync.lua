@@ -16,14 +16,12 @@ function Guard:release() end
 local Lock = {}
 
 ---Takes the lock. Raises an error of kind `deadlock` if the task holds it, or if it would close a ring.
----@async
 ---@param timeout? number Seconds; nil or `math.huge`: for ever; 0 or less: only look.
 ---@return luaconc.Guard? held nil when the timeout has run out.
 ---@return "timeout" | "abandoned" | nil reason `abandoned`: a holder has ended without giving it back.
 function Lock:acquire(timeout) end
 
 ---Calls a function while it holds the lock.
----@async
 ---@param fn fun(...): ...
 ---@param ... any Arguments, passed as they are.
 ---@return any ... What the function returned.
@@ -37,28 +35,24 @@ function sync.lock() end
 local RWLock = {}
 
 ---Takes the lock as one of many readers.
----@async
 ---@param timeout? number Seconds; nil or `math.huge`: for ever; 0 or less: only look.
 ---@return luaconc.Guard? held nil when the timeout has run out.
 ---@return "timeout" | "abandoned" | nil reason
 function RWLock:read(timeout) end
 
 ---Takes the lock as the only writer.
----@async
 ---@param timeout? number Seconds; nil or `math.huge`: for ever; 0 or less: only look.
 ---@return luaconc.Guard? held nil when the timeout has run out.
 ---@return "timeout" | "abandoned" | nil reason
 function RWLock:write(timeout) end
 
 ---Calls a function as a reader.
----@async
 ---@param fn fun(...): ...
 ---@param ... any
 ---@return any ...
 function RWLock:with_read(fn, ...) end
 
 ---Calls a function as the writer.
----@async
 ---@param fn fun(...): ...
 ---@param ... any
 ---@return any ...
@@ -72,14 +66,12 @@ function sync.rwlock() end
 local Semaphore = {}
 
 ---Takes a permit.
----@async
 ---@param timeout? number Seconds; nil or `math.huge`: for ever; 0 or less: only look.
 ---@return luaconc.Guard? held nil when the timeout has run out.
 ---@return "timeout" | "abandoned" | nil reason
 function Semaphore:acquire(timeout) end
 
 ---Calls a function while it holds a permit.
----@async
 ---@param fn fun(...): ...
 ---@param ... any
 ---@return any ...
@@ -111,7 +103,6 @@ function EventFlag:clear() end
 function EventFlag:is_set() end
 
 ---Waits until it is set.
----@async
 ---@param timeout? number Seconds; nil or `math.huge`: for ever; 0 or less: only look.
 ---@return true? set nil when the timeout has run out.
 ---@return "timeout"? reason
@@ -125,7 +116,6 @@ function sync.event() end
 local Barrier = {}
 
 ---Waits until as many have come as it takes.
----@async
 ---@param timeout? number Seconds; nil or `math.huge`: for ever; 0 or less: only look.
 ---@return integer? number The task's number among them, from 1 on; nil when the timeout has run out.
 ---@return "timeout"? reason
@@ -140,21 +130,18 @@ function sync.barrier(n) end
 local Condition = {}
 
 ---Takes the lock.
----@async
 ---@param timeout? number Seconds; nil or `math.huge`: for ever; 0 or less: only look.
 ---@return luaconc.Guard? held nil when the timeout has run out.
 ---@return "timeout" | "abandoned" | nil reason
 function Condition:acquire(timeout) end
 
 ---Calls a function while it holds the lock.
----@async
 ---@param fn fun(...): ...
 ---@param ... any
 ---@return any ...
 function Condition:with(fn, ...) end
 
 ---Gives the lock back, waits to be notified, and takes the lock again.
----@async
 ---@param timeout? number Seconds; nil or `math.huge`: for ever; 0 or less: only look.
 ---@return true? notified nil when the timeout has run out.
 ---@return "timeout"? reason

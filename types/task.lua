@@ -20,16 +20,13 @@ task = {}
 function task.spawn(options, fn, ...) end
 
 ---Suspends the task. Zero or less: lets the others have their turn.
----@async
 ---@param seconds number
 function task.sleep(seconds) end
 
 ---Lets every other task that can run have one turn.
----@async
 function task.yield() end
 
 ---Runs a function in this task, but no longer than that: then it is unwound, and an error of kind `timeout` is raised.
----@async
 ---@param seconds number? Nil and `math.huge`: no deadline.
 ---@param fn fun(...): ...
 ---@param ... any Arguments, passed as they are.
@@ -37,7 +34,6 @@ function task.yield() end
 function task.timeout(seconds, fn, ...) end
 
 ---Runs a function in this task. Cancellation and deadlines wait until it has returned.
----@async
 ---@param fn fun(...): ...
 ---@param ... any Arguments, passed as they are.
 ---@return any ... What the function returned.
@@ -48,7 +44,6 @@ function task.shield(fn, ...) end
 local Group = {}
 
 ---Spawns a task into the group; waits for a place while the group is full.
----@async
 ---@param options luaconc.TaskOptions
 ---@param fn fun(...): ...
 ---@param ... any
@@ -57,7 +52,6 @@ local Group = {}
 function Group:task(options, fn, ...) end
 
 ---Spawns a thread into the group; waits for a place while the group is full.
----@async
 ---@param options luaconc.ThreadOptions
 ---@param fn (fun(...): ...) | string
 ---@param ... any
@@ -66,7 +60,6 @@ function Group:task(options, fn, ...) end
 function Group:thread(options, fn, ...) end
 
 ---Spawns a process into the group; waits for a place while the group is full.
----@async
 ---@param options luaconc.ProcessOptions
 ---@param fn (fun(...): ...) | string
 ---@param ... any
@@ -75,7 +68,6 @@ function Group:thread(options, fn, ...) end
 function Group:process(options, fn, ...) end
 
 ---Waits for all of it, and raises the first failure. When the timeout runs out, an error of kind `timeout` is raised.
----@async
 ---@param timeout? number
 function Group:join(timeout) end
 
@@ -100,7 +92,6 @@ function task.current() end
 function task.list() end
 
 ---Suspends the task. Zero or less: lets the others have their turn.
----@async
 ---@param seconds number
 function sleep(seconds) end
 

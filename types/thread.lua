@@ -37,7 +37,6 @@ function thread.list() end
 function thread.cores() end
 
 ---Calls a function for each item, in threads; returns the first results, in the order of the items.
----@async
 ---@generic T, R
 ---@param options luaconc.MapOptions
 ---@param fn fun(item: T, index: integer): R

@@ -63,7 +63,6 @@ function Timer:active() end
 function Timer:restart(delay) end
 
 ---Waits until it has fired for the last time and that callback has ended, or until it is cancelled.
----@async
 ---@param timeout? number Seconds.
 function Timer:join(timeout) end
 
