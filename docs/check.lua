@@ -1,16 +1,36 @@
 -- Runs every example of the documentation and compares what it prints with what its comments say. Then looks whether
--- each function of the modules has its place in docs/ and in types/.
+-- each function of the modules has its place in docs/ and in types/, and whether what the pages link to is there.
 --
 --   luaconc docs/check.lua README.md docs/*.md
 --
--- An example is a block that begins with ```lua. Its output must be, line by line, what follows its `-->` marks; how
--- many blanks stand between the words does not count. Words after ```lua say more: `status=N` is the exit status
--- that the example must have instead of 0, `part` marks what does not run by itself, `simulate=7d` and `from=2027-03-28`
--- are the virtual time on which it runs.
+-- An example is a block that begins with ```lua, or with the name of another language in the list below, or with
+-- ```sh needs=PROGRAM. Its output must be, line by line, what follows the `-->` marks of its comments; how many blanks
+-- stand between the words does not count. Words after the language say more: `status=N` is the exit status that the
+-- example must have instead of 0, `part` marks what does not run by itself, `simulate=7d` and `from=2027-03-28` are the
+-- virtual time on which it runs. An example in a language that is not installed is left out, and that is said.
+
+local languages = {
+  lua = {file = "example.lua", command = "luaconc", mark = "%-%->"},
+  python = {file = "example.py", command = "python3", mark = "# %-%->"},
+  js = {file = "example.js", command = "node", mark = "// %-%->"},
+  erlang = {file = "example.erl", command = "escript", mark = "%% %-%->", first = "#!/usr/bin/env escript\n"},
+  sh = {file = "example.sh", command = "sh", mark = "# %-%->"},
+}
 
 local function slurp(path)
   local file <close> = assert(io.open(path, "rb"))
   return file:read("a")
+end
+
+local luaconc = arg[-1]
+if luaconc:find("/", 1, true) and luaconc:sub(1, 1) ~= "/" then luaconc = os.getenv("PWD") .. "/" .. luaconc end
+local work = process.run("mktemp", "-d").stdout:match("%S+")
+process.run("ln", "-s", process.run("sh", "-c", "command -v '" .. luaconc .. "'").stdout:match("%S+"), work .. "/luaconc")
+
+local missing = {luaconc = false}
+local function is_missing(program)
+  if missing[program] == nil then missing[program] = not process.run("sh", "-c", "command -v " .. program).ok end
+  return missing[program]
 end
 
 --- The examples of a file: where each begins, its code, its exit status.
@@ -18,14 +38,16 @@ local function examples(path)
   local found, block, number = {}, nil, 0
   for line in io.lines(path) do
     number = number + 1
-    local info = line:match("^```lua%f[%s\0](.*)")
+    local name, info = line:match("^```(%a+)%f[%s\0](.*)")
     if block then
       if line:find("^```") then block = nil else block.code = block.code .. line .. "\n" end
-    elseif info then
+    elseif name then
       block = {place = path .. ":" .. number, code = "", status = tonumber(info:match("status=(%d+)") or 0)}
-      local span, from = info:match("simulate=(%S+)"), info:match("from=(%S+)")
+      local span, from, needs = info:match("simulate=(%S+)"), info:match("from=(%S+)"), info:match("needs=(%S+)")
       block.options = (span and "--simulate " .. span or "") .. (from and " --from " .. from or "")
-      if not info:find("part", 1, true) then found[#found + 1] = block end
+      block.language = languages[name]
+      block.needs = needs or block.language and block.language.command
+      if block.language and not info:find("part", 1, true) and (name ~= "sh" or needs) then found[#found + 1] = block end
     end
   end
   return found
@@ -35,31 +57,63 @@ local function squeezed(text)
   return (text:gsub("[ \t]+", " "):gsub(" \n", "\n"):gsub("\n*$", "\n"))
 end
 
-local function expected(code)
+local function expected(example)
   local lines = {}
-  for text in code:gmatch("%-%->[ \t]?([^\n]*)") do lines[#lines + 1] = text .. "\n" end
+  for text in example.code:gmatch(example.language.mark .. "[ \t]?([^\n]*)") do lines[#lines + 1] = text .. "\n" end
   return squeezed(table.concat(lines))
 end
-
-local luaconc = arg[-1]
-if luaconc:find("/", 1, true) and luaconc:sub(1, 1) ~= "/" then luaconc = os.getenv("PWD") .. "/" .. luaconc end
 
 --- Runs an example in a folder of its own; what is wrong, or nil.
 local function check(example)
   local name = os.tmpname()
   os.remove(name)
   assert(os.execute("mkdir " .. name))
-  local file = assert(io.open(name .. "/example.lua", "wb"))
-  file:write(example.code)
+  local language = example.language
+  local file = assert(io.open(name .. "/" .. language.file, "wb"))
+  file:write(language.first or "", example.code)
   file:close()
-  local pipe = io.popen(("cd %s && timeout 20 '%s' %s example.lua 2>errors"):format(name, luaconc, example.options))
+  local pipe = io.popen(("cd %s && PATH='%s':$PATH timeout 20 %s %s %s 2>errors"):format(
+    name, work, language.command, example.options, language.file))
   local output = squeezed(pipe:read("a"))
   local _, _, status = pipe:close()
   local errors = slurp(name .. "/errors")
   os.execute("rm -r " .. name)
-  if status == example.status and output == expected(example.code) then return nil end
+  if status == example.status and output == expected(example) then return nil end
   return ("%s: exit status %d, expected %d\n-- expected\n%s-- printed\n%s-- standard error\n%s"):format(
-    example.place, status, example.status, expected(example.code), output:sub(1, 2000), errors:sub(1, 2000))
+    example.place, status, example.status, expected(example), output:sub(1, 2000), errors:sub(1, 2000))
+end
+
+--- The anchors of a page: its headings, in the form that links to them have.
+local function anchors(path)
+  local found, inside = {}, false
+  for line in io.lines(path) do
+    if line:find("^```") then inside = not inside end
+    local heading = not inside and line:match("^#+%s+(.*)")
+    if heading then
+      heading = heading:gsub("%[([^%]]*)%]%([^)]*%)", "%1"):lower():gsub("[^%w%s_\128-\255-]", ""):gsub("%s", "-")
+      found[heading] = true
+    end
+  end
+  return found
+end
+
+--- The links of a page that lead nowhere, as a list of complaints.
+local function broken(path)
+  local found = {}
+  local folder = path:match("^(.*/)[^/]*$") or ""
+  local text = ("\n" .. slurp(path)):gsub("\n```.-\n```", "")
+  for link in text:gmatch("%]%(([^)%s]+)%)") do
+    local target, anchor = link:match("^([^#]*)#?(.*)$")
+    if not link:find("^%a+:") then
+      local place = target == "" and path or folder .. target
+      local file = io.open(place)
+      if file then file:close() end
+      if not file or anchor ~= "" and not anchors(place)[anchor] then
+        found[#found + 1] = ("%s: nothing is at %s"):format(path, link)
+      end
+    end
+  end
+  return found
 end
 
 --- The functions of a module that a file does not mention, as a list of complaints.
@@ -77,8 +131,10 @@ local jobs = channel.new(math.huge)
 local count = 0
 for _, path in ipairs(arg) do
   for _, example in ipairs(examples(path)) do
-    jobs:send(example)
-    count = count + 1
+    if not is_missing(example.needs) then
+      jobs:send(example)
+      count = count + 1
+    end
   end
 end
 jobs:close()
@@ -101,7 +157,17 @@ for problem in wrong do
   print(problem)
   failures = failures + 1
 end
+os.execute("rm -r " .. work)
 print(("%d examples, %d of them wrong"):format(count, failures))
+for program, is in pairs(missing) do
+  if is then print(program .. " is not installed: its examples are left out") end
+end
+for _, path in ipairs(arg) do
+  for _, complaint in ipairs(broken(path)) do
+    print(complaint)
+    failures = failures + 1
+  end
+end
 
 local root = arg[0]:match("^(.*)docs/[^/]*$") or "../"
 for _, module in ipairs {
