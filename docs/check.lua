@@ -102,7 +102,10 @@ local function broken(path)
   local found = {}
   local folder = path:match("^(.*/)[^/]*$") or ""
   local text = ("\n" .. slurp(path)):gsub("\n```.-\n```", "")
-  for link in text:gmatch("%]%(([^)%s]+)%)") do
+  local links = {}
+  for link in text:gmatch("%]%(([^)%s]+)%)") do links[#links + 1] = link end
+  for link in text:gmatch("\n%[[^%]\n]+%]: (%S+)") do links[#links + 1] = link end
+  for _, link in ipairs(links) do
     local target, anchor = link:match("^([^#]*)#?(.*)$")
     if not link:find("^%a+:") then
       local place = target == "" and path or folder .. target
