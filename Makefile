@@ -154,7 +154,8 @@ format: ## lay out the Swift sources
 lint: ## check the layout of the Swift sources
 	$(SWIFT) format lint --strict -r $(FORMATTED)
 
-install: build ## install into PREFIX (default /usr/local)
+# Under sudo nothing is built: root may have no Swift in PATH, and should leave no files among the user's.
+install: $(if $(and $(SUDO_USER),$(wildcard $(BINARY))),,build) ## install into PREFIX (default /usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 -s $(BINARY) $(DESTDIR)$(PREFIX)/bin/luaconc
 	@$(MAKE) install-data

@@ -25,7 +25,7 @@ Architecture: $architecture
 Maintainer: $maintainer
 Installed-Size: $(du -sk --exclude=DEBIAN "$root" | cut -f1)
 Depends: libc6 (>= ${libc#GLIBC_})
-Recommends: libedit2
+Recommends: libedit2, libseccomp2, tzdata
 Suggests: lua5.4
 Description: Lua 5.4 with tasks, threads, channels, timers and processes
  luaconc runs Lua 5.4 scripts unchanged, and gives them functions that take
