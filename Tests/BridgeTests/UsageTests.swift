@@ -30,6 +30,22 @@ import Testing
         #expect(Set(Self.functions.map(\.usage)).filter { !Self.reference.contains($0) } == [])
     }
 
+    @Test func `every function and method stands in an example of the reference`() throws {
+        let help = try String(
+            contentsOf: Program.package.appendingPathComponent("Sources/Bridge/Modules/Chunks/help.lua"),
+            encoding: .utf8)
+        let names = Set(help.matches(of: /\n    \["([^"]+)"\] = "/).map { String($0.1) })
+        let code = Self.reference.matches(of: /\n```lua[^\n]*\n((?s).*?)\n```/).map { String($0.1) }.joined(
+            separator: "\n")
+        let missing = names.filter { name in
+            let isModule = Module.builtin.contains { name.hasPrefix($0.name + ".") }
+            let used = isModule ? name : ":" + name.split { $0 == "." || $0 == ":" }.last!
+            return !code.contains(used + "(") && !code.contains(used + " {") && !code.contains(used + "{")
+        }
+        #expect(names.count > 90)
+        #expect(missing.sorted() == [])
+    }
+
     @Test func `every function says what it does, in a sentence`() {
         let wrong = Self.functions.filter { $0.summary.first?.isUppercase != true || $0.summary.last != "." }
         #expect(wrong.map(\.usage) == [])
