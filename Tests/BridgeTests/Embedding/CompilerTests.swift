@@ -64,6 +64,44 @@ import Testing
         #expect(found == [:])
     }
 
+    /// What the Swift of the pages takes for given.
+    private static let given = """
+        struct Page: Codable, Sendable {}
+        struct Client: Sendable { func get(_ url: String) async throws -> Page { Page() } }
+        let client = Client()
+        func log(_ text: some Any) {}
+
+        """
+
+    @Test func `the Swift of the pages compiles`() async throws {
+        let docs = Program.package.appendingPathComponent("docs")
+        let pages = try FileManager.default.contentsOfDirectory(at: docs, includingPropertiesForKeys: nil)
+            .filter { $0.pathExtension == "md" }
+        var (program, count) = ("import Bridge\n" + Self.given, 0)
+        for page in pages + [Program.package.appendingPathComponent("README.md")] {
+            let text = try String(contentsOf: page, encoding: .utf8)
+            for block in text.matches(of: /\n```swift\n((?s).*?)\n```/) where !block.1.hasPrefix("dependencies:") {
+                count += 1
+                let effects = block.1.contains("await") ? "async throws" : "throws"
+                program += """
+                    func block\(count)(_ configuration: inout Runtime.Configuration, _ runtime: Runtime) \(effects) {
+                        do {
+                    #sourceLocation(file: "\(page.lastPathComponent)", line: 1)
+                    \(block.1.replacing("import Bridge\n", with: ""))
+                    #sourceLocation()
+                        }
+                    }
+
+                    """
+            }
+        }
+        #expect(count > 4)
+        let file = TemporaryFolder.make("pages").appendingPathComponent("Pages.swift")
+        try program.write(to: file, atomically: true, encoding: .utf8)
+        let result = try await Self.run(["swiftc", "-typecheck", "-parse-as-library", "-swift-version", "6", file.path])
+        #expect(result.status == 0, "\(result.errorText)")
+    }
+
     @Test func `every public symbol has a documentation comment`() async throws {
         let folder = TemporaryFolder.make("symbols")
         let result = try await Self.run(
