@@ -49,4 +49,19 @@ import Testing
             #expect(result.status == 0, "\(result.errorText)")
         }
     }
+
+    @Test func `make has the targets that the pages name`() throws {
+        let makefile = try String(contentsOf: Program.package.appendingPathComponent("Makefile"), encoding: .utf8)
+        let targets = Set(makefile.matches(of: /(?m)^([a-z-]+):/).map { String($0.1) })
+        let docs = Program.package.appendingPathComponent("docs")
+        let pages = try FileManager.default.contentsOfDirectory(at: docs, includingPropertiesForKeys: nil)
+            .filter { $0.pathExtension == "md" }
+        var named: Set<String> = []
+        for page in pages + ["README.md", "Benchmarks/README.md"].map(Program.package.appendingPathComponent) {
+            let text = try String(contentsOf: page, encoding: .utf8)
+            named.formUnion(text.matches(of: /(?m)(?:^|`|sudo )make ([a-z-]+)/).map { String($0.1) })
+        }
+        #expect(named.count > 8)
+        #expect(named.subtracting(targets).sorted() == [])
+    }
 }
