@@ -9,6 +9,8 @@ import Testing
     private struct Annotations {
         var members: [String: Set<String>] = [:]
         var parents: [String: [String]] = [:]
+        /// Functions that are globals.
+        var globals: Set<String> = []
 
         init() throws {
             let folder = Program.package.appendingPathComponent("types")
@@ -28,6 +30,8 @@ import Testing
                     members[current]?.insert(String(match.1))
                 } else if let match = line.firstMatch(of: /^function (\w+)[.:](\w+)\(/) {
                     members[String(match.1), default: []].insert(String(match.2))
+                } else if let match = line.firstMatch(of: /^function (\w+)\(/) {
+                    globals.insert(String(match.1))
                 }
             }
         }
@@ -69,6 +73,18 @@ import Testing
             #expect(names.count > 1, "\(module.name)")
             #expect(annotations.all(module.name).symmetricDifference(names).sorted() == [], "\(module.name)")
         }
+    }
+
+    @Test func `the globals that stock Lua does not have are annotated`() async throws {
+        let list = "for name in pairs(_G) do print(name) end"
+        func globals(_ path: String) async throws -> Set<Substring> {
+            try await Set(Program(path, "-e", list).run().text.split(separator: "\n"))
+        }
+        let own = try await globals(Program.luaconc).subtracting(globals(Program.lua)).map(String.init)
+        #expect(own.count > 5)
+        // The prompt alone has `help` and `jobs`.
+        let annotated = try Annotations().globals.union(Module.builtin.map(\.name)).subtracting(["help", "jobs"])
+        #expect(annotated.symmetricDifference(own).sorted() == [])
     }
 
     /// Calls that are given an option that does not exist, the annotated class of their options, and the pages that tell
