@@ -4,7 +4,7 @@
 # a minute.
 set -euo pipefail
 package=$(realpath "$1")
-suite=${2:-bookworm}
+suite=${2:-$(. /etc/os-release && echo "$VERSION_CODENAME")}
 lintian --allow-root --fail-on error,warning "$package"
 
 # What a user of that system would do. The last command finds that nothing is left of the program.
