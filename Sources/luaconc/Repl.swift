@@ -48,7 +48,7 @@ struct Repl {
     private func complain(_ error: ScriptError) {
         let story = error.story.bytes
         if hasPeople { Console.beginRow() }
-        guard hasColours else { return StandardStreams.complain(story) }
+        guard hasColours, StandardStreams.errorIsTerminal else { return StandardStreams.complain(story) }
         let message = story.prefix { $0 != UInt8(ascii: "\n") }
         StandardStreams.complain("\u{1b}[31m".utf8 + message + "\u{1b}[0m".utf8 + story[message.count...])
     }

@@ -5,6 +5,7 @@ import Bridge
 enum StandardStreams {
     static var inputIsTerminal: Bool { isatty(0) != 0 }
     static var outputIsTerminal: Bool { isatty(1) != 0 }
+    static var errorIsTerminal: Bool { isatty(2) != 0 }
 
     /// Text for standard output, in order with what scripts print.
     static func say(_ text: Word, terminator: String = "\n") {

@@ -232,6 +232,19 @@ struct PromptTests {
         }
     }
 
+    @Test func `errors that go to a file have no colours`() async throws {
+        let file = TemporaryFolder.make("errors").appendingPathComponent("errors").path
+        let command = "exec '\(Program.luaconc)' 2>'\(file)'"
+        try await Terminal.run(program: "/bin/sh", ["-c", command], environment: ["NO_COLOR": ""]) { terminal in
+            try terminal.expect("> ")
+            terminal.type("error('boom', 0)\n")
+            try terminal.expect("> ")
+            terminal.type("1\n")
+            try terminal.expect("\u{1b}[36m1\u{1b}[0m\r\n> ")
+        }
+        #expect(try String(contentsOfFile: file, encoding: .utf8).hasPrefix("boom\nstack traceback:"))
+    }
+
     // MARK: - Tab
 
     @Test func `the tabulator tells what things are, and adds the right parenthesis`() async throws {
