@@ -2,25 +2,10 @@
 extension Runtime {
     /// Sets the globals `help` and `jobs`, unless the script has such ones. From now on results are shown readably.
     package func openPrompt(hasColours: Bool) throws(ScriptError) {
-        let state: LuaState = worker.state
-        let stack = Stack(state.L)
-        let top = stack.top
-        defer { stack.resize(to: top) }
-        try state.load(PromptModule.chunk, name: "=[prompt]", on: state.L)
         let natives = PromptModule.natives()
-        AnyHostType.pushTable(state.L, natives)
         promptFunctions = natives
-        try state.load(PromptModule.help, name: "=[help]", on: state.L)
-        guard try state.call(0, on: state.L) == 1 else { return }
-        let modules = program.settings.modules.map(\.name)
-        stack.pushTable(items: modules.count)
-        for (index, name) in modules.enumerated() {
-            state.push(word: name, on: state.L)
-            stack.setItem(index + 1, of: -2)
-        }
-        if hasColours { state.push(word: "colours", on: state.L) } else { stack.pushNil() }
-        guard try state.call(4, on: state.L) == 1 else { return }
-        showFunction = state.anchor(state.L)
+        let anchors = try PromptModule.open(worker, natives, hasColours: hasColours, isAttached: false)
+        showFunction = anchors.show
     }
 
     /// The completions of a word such as `string.fo`: global variables, fields and methods, sorted.

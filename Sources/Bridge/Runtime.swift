@@ -52,6 +52,8 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
         /// task is doing. If the main state's thread is stuck when the program has to end, the process is ended
         /// without it. Default: a runtime handles no signals and never ends the process.
         public var ownsProcess = false
+        /// Whether people can look into the program, and run lines in it, from outside.
+        public var attachability = Attachability.never
         /// Whether states ignore `LUA_PATH`, `LUA_CPATH` and the other environment variables of Lua.
         public var ignoresEnvironment = false
         /// The file that is started for a child process: a program that calls `childMain`. Default: this program, if
@@ -72,6 +74,7 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
     private var hasEnded = false
     let interruptible = Interruptible()
     private var interruption: Interruption?
+    private var attaching: Attaching?
     /// The anchor of the function that shows results at the prompt, and what it calls; 0 without a prompt.
     var showFunction = 0
     var promptFunctions: [HostFunction] = []
@@ -112,6 +115,7 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
             worker = try MainThread.open(program, prepare)
         }
         if settings.ownsProcess { interruption = Interruption(program) }
+        attaching = Attaching(configuration.attachability, program, worker, queue)
     }
 
     deinit {
@@ -273,6 +277,7 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
     /// All has ended: the process's signals are its own again.
     func forgetSignals() {
         interruption?.stop()
+        attaching?.stop()
         program.forgetLastMoment()
     }
 

@@ -20,6 +20,28 @@ static int put_number(lua_State *L, FILE *f, int index) {
   return 0;
 }
 
+// Gives the values from `first` to `last`, which are strings and numbers, to whoever takes the state's output, with what
+// stands between them and at the end. False: nobody does.
+static bool divert(lua_State *L, int first, int last, const char *between, const char *end) {
+  fence_vm *vm = fence_of(L);
+  if (__builtin_expect(!vm->divert, 1) || !vm->divert(vm, "", 0)) return false;
+  for (int i = first; i <= last; i++) {
+    char text[64];
+    size_t length;
+    const char *s = text;
+    if (lua_type(L, i) == LUA_TSTRING)
+      s = lua_tolstring(L, i, &length);
+    else if (lua_isinteger(L, i))
+      length = (size_t)snprintf(text, sizeof text, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, i));
+    else
+      length = (size_t)snprintf(text, sizeof text, LUA_NUMBER_FMT, (LUAI_UACNUMBER)lua_tonumber(L, i));
+    if (i > first) vm->divert(vm, between, strlen(between));
+    vm->divert(vm, s, length);
+  }
+  vm->divert(vm, end, strlen(end));
+  return true;
+}
+
 static int base_print(lua_State *L) {
   int n = lua_gettop(L);
   for (int i = 1; i <= n; i++) {
@@ -27,6 +49,7 @@ static int base_print(lua_State *L) {
     luaL_tolstring(L, i, NULL);
     lua_replace(L, i);
   }
+  if (divert(L, 1, n, "\t", "\n")) return 0;
   flockfile(stdout);
   for (int i = 1; i <= n; i++) {
     size_t length;
@@ -42,6 +65,7 @@ static int base_print(lua_State *L) {
 
 // Writes the values from `first` to `last`, which are strings and numbers. Returns 0 or errno.
 static int put_all(lua_State *L, FILE *f, int first, int last) {
+  if (divert(L, first, last, "", "")) return 0;
   int error = 0;
   flockfile(f);
   for (int i = first; i <= last; i++) {

@@ -27,6 +27,8 @@ bool system_handle(int number, void (*handler)(int, siginfo_t *, void *), int fl
   return true;
 }
 
+int system_look_signal(void) { return SIGRTMIN + 7; }
+
 // MARK: - Signals that are blocked
 
 // The kernel's form of a set of signals: one bit each.

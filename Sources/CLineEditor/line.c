@@ -299,8 +299,8 @@ static wchar_t *show_prompt(EditLine *e) {
 
 // MARK: - Opening
 
-// Sets the user's character encoding for this thread, UTF-8 if that is only ASCII. Scripts still see the "C" locale.
-static void use_encoding(void) {
+// Scripts still see the "C" locale.
+void line_use_encoding(void) {
   locale_t locale = newlocale(LC_CTYPE_MASK, "", NULL), wider = NULL;
   if (!locale || strcmp(nl_langinfo_l(CODESET, locale), "ANSI_X3.4-1968") == 0)
     wider = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
@@ -313,7 +313,7 @@ static void bind(const wchar_t *keys, const wchar_t *command) { el_wset(editor, 
 bool line_open(const line_host *new_host) {
   if (!load()) return false;
   host = new_host;
-  use_encoding();
+  line_use_encoding();
   const char *terminal = getenv("TERM");
   is_plain = !terminal || !*terminal || strcmp(terminal, "dumb") == 0;
   int copy = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);

@@ -14,11 +14,12 @@ struct Command {
             return run(try Options(words: words))
         } catch {
             StandardStreams.complain("\(Self.name): \(error.message)\n\(Options.usage)")
-            return EXIT_FAILURE
+            return error.status
         }
     }
 
     private func run(_ options: Options) -> Int32 {
+        if let visit = options.visit, options.question == nil { return Visitor(visit).run() }
         if let question = options.question { return answer(question) }
         if options.simulation != nil, hasPrompt(options) {
             let message = "'--simulate' needs a script, and there is a prompt"
@@ -31,6 +32,7 @@ struct Command {
             var configuration = Runtime.Configuration()
             configuration.ignoresEnvironment = options.ignoresEnvironment
             configuration.ownsProcess = true
+            configuration.attachability = options.isAttachable ? .always : .onSignal
             if let seconds = options.simulation {
                 configuration.clock = .virtual(from: options.from ?? .now, seconds: seconds)
             }

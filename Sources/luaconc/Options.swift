@@ -1,4 +1,5 @@
 import Bridge
+import Glibc
 
 /// The command line as `lua` 5.4 reads it.
 struct Options {
@@ -16,6 +17,10 @@ struct Options {
     /// The virtual time on which the program runs (`--simulate`), in seconds, and when that begins (`--from`).
     var simulation: Int?
     var from: Runtime.WallTime?
+    /// Another program that is to be looked into, instead of all else.
+    var visit: Visit?
+    /// Others can look into this one, from its beginning on.
+    var isAttachable = false
     /// The index of the script among the words; their count if there is none.
     var script: Int
 
@@ -23,10 +28,21 @@ struct Options {
         case help, version
     }
 
+    struct Visit {
+        enum Purpose {
+            case top, attach
+        }
+        let purpose: Purpose
+        let pid: Int32
+        /// The table is printed once.
+        var isOnce = false
+    }
+
     /// An option that does not exist, or whose argument is missing or wrong.
     struct BadOption: Error {
         let word: Word
         var complaint: String?
+        var status = EXIT_FAILURE
 
         var message: String {
             if let complaint { return "'\(word.text)' \(complaint)" }
@@ -50,6 +66,9 @@ struct Options {
           -p        parse the scripts only, as 'luac -p' does
           --simulate span  run on virtual time, for 90s, 15m, 36h or 7d
           --from when      virtual time begins at 2027-03-28T00:00
+          --top pid      show what a running program does; --once: print it
+          --attach pid   a prompt inside a running program
+          --attachable   others can do so from the start
           --help    show this and what else there is
           --version  show the versions of luaconc and Lua, and the build
           --        stop handling options
@@ -76,7 +95,9 @@ struct Options {
         return best.distance <= max(1, word.count / 3) && word.count > 3 ? best.option : nil
     }
 
-    static let longOptions = ["--help", "--version", "--simulate", "--from"]
+    static let longOptions = [
+        "--help", "--version", "--simulate", "--from", "--top", "--attach", "--once", "--attachable",
+    ]
 
     /// How many letters have to be changed, put in or taken out.
     private static func distance(_ a: [Character], _ b: [Character]) -> Int {
@@ -108,8 +129,7 @@ struct Options {
                     question = question ?? (word.text == "--help" ? .help : .version)
                     continue
                 }
-                try readLong(word, next)
-                index += 1
+                index += try readLong(word, next) ? 1 : 0
                 continue
             }
             if try read(word, next) { index += 1 }
@@ -119,13 +139,49 @@ struct Options {
         if from != nil, simulation == nil {
             throw BadOption(word: Word("--from".utf8), complaint: "needs '--simulate'")
         }
+        if visit != nil, script < words.count {
+            throw BadOption(word: words[script], complaint: "is one word too many", status: Self.misuse)
+        }
+        if isOnce {
+            guard visit?.purpose == .top else {
+                throw BadOption(word: Word("--once".utf8), complaint: "needs '--top'", status: Self.misuse)
+            }
+            visit?.isOnce = true
+        }
         if checksSyntax, script == words.count, question == nil {
             throw BadOption(word: Word("-p".utf8), complaint: "needs a script")
         }
     }
 
+    /// The exit status after a wrong use of the options about other programs.
+    private static let misuse: Int32 = 2
+    private var isOnce = false
+
+    /// Reads a long option. Returns whether `argument` is its own.
+    private mutating func readLong(_ word: Word, _ argument: Word?) throws(BadOption) -> Bool {
+        switch word.text {
+        case "--attachable":
+            isAttachable = true
+            return false
+        case "--once":
+            isOnce = true
+            return false
+        case "--top", "--attach":
+            let purpose = word.text == "--top" ? Visit.Purpose.top : .attach
+            guard let text = argument?.text, let pid = Int32(text), pid > 0 else {
+                let got = argument.map { ", got '\($0.text)'" } ?? ""
+                throw BadOption(word: word, complaint: "expects the number of a process\(got)", status: Self.misuse)
+            }
+            visit = Visit(purpose: purpose, pid: pid)
+            return true
+        default:
+            try readTime(word, argument)
+            return true
+        }
+    }
+
     /// Reads an option about virtual time, and its argument.
-    private mutating func readLong(_ word: Word, _ argument: Word?) throws(BadOption) {
+    private mutating func readTime(_ word: Word, _ argument: Word?) throws(BadOption) {
         guard ["--simulate", "--from"].contains(word.text) else { throw BadOption(word: word) }
         guard let text = argument?.text, !text.hasPrefix("-") else {
             throw BadOption(word: word, complaint: "needs argument")

@@ -12,13 +12,8 @@ struct Repl {
 
     init(_ runtime: Runtime) {
         self.runtime = runtime
-        hasColours = hasPeople && Self.wantsColours
+        hasColours = hasPeople && TerminalKind.hasColours
         input = LineThread(wake: runtime.wake, interrupt: runtime.interrupt)
-    }
-
-    private static var wantsColours: Bool {
-        let terminal = getenv("TERM").map { String(cString: $0) } ?? ""
-        return !["", "dumb"].contains(terminal) && (getenv("NO_COLOR").map { $0[0] == 0 } ?? true)
     }
 
     func run() {

@@ -49,6 +49,12 @@ extension LuaState {
         return true
     }
 
+    /// [-0, +0, -] The chunk on top gets the anchored table as its globals.
+    func setEnvironment(_ number: Int, on L: OpaquePointer) {
+        pushAnchored(number, on: L)
+        if lua_setupvalue(L, -2, 1) == nil { lua_pop_(L, 1) }
+    }
+
     func release(_ number: Int) {
         lua_rawgeti(L, Registry.index, Registry.anchors)
         lua_pushboolean(L, 0)

@@ -30,6 +30,12 @@ struct HostCall {
         @inline(__always) nonmutating set { vm.pointee.budget = newValue }
     }
 
+    /// The state has sent, or received, one more message of a channel.
+    @inline(__always)
+    func countSent() { vm.pointee.sent &+= 1 }
+    @inline(__always)
+    func countReceived() { vm.pointee.received &+= 1 }
+
     /// The result is something that scripts mark as to be closed: an interrupt does not come before they can.
     @inline(__always)
     func givesUnmarked() { vm.pointee.unmarked = 1 }

@@ -14,6 +14,8 @@ protocol StateOwner: AnyObject {
     /// An interrupt, between two instructions of Lua code. Returns the error to be raised there, if any, and whether
     /// it has to be called again soon.
     func interrupted(_ call: HostCall) -> (error: ScriptError?, asksAgain: Bool)
+    /// Takes what the running task writes to a standard stream (`StateMemory.diverts`). False: it is written.
+    func take(output: UnsafeRawBufferPointer) -> Bool
     /// Whether the running task is to be ended: a conversion of a large value does not go on then.
     func mustEnd(_ call: HostCall) -> Bool
     /// The object that a userdata with that place and identity stands for (`pushLazy`).

@@ -37,6 +37,15 @@ final class StateMemory: @unchecked Sendable {  // sound: nothing else is touche
         @inline(__always) set { vm.pointee.budget = newValue }
     }
 
+    /// How many messages the state has sent and received so far, and how many bytes it uses. On its thread.
+    var figures: (sent: Int, received: Int, bytes: Int) { (vm.pointee.sent, vm.pointee.received, vm.pointee.used) }
+
+    /// Whether the owner is given what scripts write to standard streams. On the state's thread.
+    var diverts: Bool {
+        get { vm.pointee.divert != nil }
+        set { vm.pointee.divert = newValue ? divertOutput : nil }
+    }
+
     /// The coroutine that runs.
     var running: OpaquePointer? { vm.pointee.running }
 
@@ -77,4 +86,12 @@ final class StateMemory: @unchecked Sendable {  // sound: nothing else is touche
 
     /// Gives up the running task, wherever it is. Code that is called from there runs as if nothing were below it.
     func abandonRun() { (vm.pointee.fixed, vm.pointee.unwinding, vm.pointee.suspending) = (0, 0, 0) }
+}
+
+private func divertOutput(
+    _ vm: UnsafeMutablePointer<fence_vm>?, _ bytes: UnsafePointer<CChar>?, _ count: Int
+) -> Bool {
+    guard let state = vm?.pointee.owner else { return false }
+    let owner = Unmanaged<LuaState>.fromOpaque(state).takeUnretainedValue().owner
+    return owner?.take(output: UnsafeRawBufferPointer(start: bytes, count: count)) ?? false
 }

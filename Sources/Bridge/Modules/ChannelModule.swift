@@ -142,6 +142,7 @@ enum ChannelModule {
         }
         guard isSent else { return nil }
         call.budget -= 1
+        call.countSent()
         arguments.push(true)
         return .results(1)
     }
@@ -184,6 +185,7 @@ enum ChannelModule {
             return false
         }
         call.stack.move(1, to: receiver)
+        call.countReceived()
         return true
     }
 
@@ -217,6 +219,7 @@ enum ChannelModule {
             guard let (tag, bits) = channel.takeNumberOrHold() else { return takeShort(call, channel) }
             arguments.push(tag, bits)
             call.budget -= 1
+            call.countReceived()
             return .results(1)
         }
     }
@@ -244,6 +247,7 @@ enum ChannelModule {
                 }
             }
             call.budget -= 1
+            call.countReceived()
             return .results(1)
         }
     }
@@ -278,6 +282,7 @@ enum ChannelModule {
         switch sent {
         case .sent, .overtaken:
             chargeIfLong(parcel, call)
+            call.countSent()
             call.push(true)
             return worker.take(call, results: 1)
         case .closed:
@@ -306,6 +311,7 @@ enum ChannelModule {
             { call, delivery throws(Fault) in
                 switch delivery {
                 case .accepted:
+                    call.countSent()
                     call.push(true)
                     return .results(1)
                 case .again:
@@ -386,6 +392,7 @@ enum ChannelModule {
         case .copied(let form):
             let error = push(form, UnsafeRawBufferPointer(start: buffer.start, count: buffer.count), call)
             worker.give(buffer)
+            call.countReceived()
             if let error { throw error }
             return worker.take(call, results: 1)
         case .closed:
@@ -450,6 +457,7 @@ enum ChannelModule {
 
     /// [-0, +1, -] Pushes the value. The state takes over the memory of a long string that nobody else holds.
     static func push(_ parcel: inout Parcel, _ call: HostCall) throws(Fault) {
+        call.countReceived()
         if var string = parcel.takeLongString() {
             guard call.state.push(longString: &string, on: call.L) else { throw .memory }
             return

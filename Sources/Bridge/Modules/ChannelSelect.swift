@@ -122,6 +122,7 @@ enum ChannelSelect {
             call.push(word: work.status.name)
             return .results(2)
         default:
+            call.countSent()
             call.push(true)
             return .results(2)
         }

@@ -11,12 +11,17 @@ enum PromptModule {
                 return .results(2)
             },
             HostFunction("columns", "", "The width of the terminal.") { call throws(Fault) in
-                call.push(Console.columns ?? 80)
+                call.push((call.worker.terminal.map(\.columns) ?? Console.columns) ?? 80)
                 return .results(1)
             },
             HostFunction("say", "", "Prints a line.") { call throws(Fault) in
-                Console.beginRow()
-                Console.say(try call.string(1).bytes + [UInt8(ascii: "\n")])
+                let line = try call.string(1).bytes + [UInt8(ascii: "\n")]
+                if let terminal = call.worker.terminal {
+                    terminal.say(line)
+                } else {
+                    Console.beginRow()
+                    Console.say(line)
+                }
                 return .none
             },
             HostFunction("jobs", "", "What runs: a list of lists of four texts.") { call throws(Fault) in
@@ -27,6 +32,32 @@ enum PromptModule {
                 return .results(1)
             },
         ]
+    }
+
+    /// Opens a prompt in the open state, outside of all tasks. The natives are to be kept as long as the state. Returns
+    /// the anchors of the function that shows results, and, for somebody who is attached, of the globals of lines.
+    static func open(
+        _ worker: Worker, _ natives: [HostFunction], hasColours: Bool, isAttached: Bool
+    ) throws(ScriptError) -> (show: Int, globals: Int) {
+        let state: LuaState = worker.state
+        let stack = Stack(state.L)
+        let top = stack.top
+        defer { stack.resize(to: top) }
+        try state.load(chunk, name: "=[prompt]", on: state.L)
+        AnyHostType.pushTable(state.L, natives)
+        try state.load(help, name: "=[help]", on: state.L)
+        guard try state.call(0, on: state.L) == 1 else { return (0, 0) }
+        let modules = worker.program.settings.modules.map(\.name)
+        stack.pushTable(items: modules.count)
+        for (index, name) in modules.enumerated() {
+            state.push(word: name, on: state.L)
+            stack.setItem(index + 1, of: -2)
+        }
+        if hasColours { state.push(word: "colours", on: state.L) } else { stack.pushNil() }
+        if isAttached { state.push(word: "attached", on: state.L) } else { stack.pushNil() }
+        guard try state.call(5, on: state.L) == 2 else { return (0, 0) }
+        let globals = state.anchor(state.L)
+        return (state.anchor(state.L), globals)
     }
 
     static var chunk: [UInt8] { PackageResources.prompt_lua }

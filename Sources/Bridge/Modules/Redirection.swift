@@ -20,6 +20,7 @@ enum Redirection {
     }
 
     private static func taker(_ stream: Stream?, _ call: HostCall) -> (@Sendable ([UInt8]) -> Void)? {
+        if call.worker.memory.diverts, stream != nil, let terminal = call.worker.terminal { return terminal.say }
         let confinement = call.worker.program.confinement
         return switch stream {
         case .output: confinement.output

@@ -316,6 +316,13 @@ class LinkPeer: LinkOwner, @unchecked Sendable {  // sound: what varies is under
                 for task in answers.flatMap(\.reports) { task.write(&fields) }
                 send(.answer, fields.finish())
             }
+        case .report:
+            return ProgramReport.take(of: program, within: ProgramReport.patienceOfChildren) { [self] report in
+                var fields = FieldWriter()
+                fields.add(id)
+                fields.add(report)
+                send(.answer, fields.finish())
+            }
         case .exitCode: fields.add(work?.elsewhere?.exitCode)
         case .kill: fields.add(work?.elsewhere?.kill(Int32(truncatingIfNeeded: argument)) ?? false)
         case nil: break

@@ -16,6 +16,12 @@ struct ThreadIdentity: Equatable, Sendable {
         pthread_kill(handle, system_nudge_signal())
     }
 
+    /// The processor time that the thread has taken. It must be alive.
+    var processorTime: TimeSpan? {
+        var time: Int64 = 0
+        return system_thread_time(handle, &time) ? .nanoseconds(time) : nil
+    }
+
     static func == (a: ThreadIdentity, b: ThreadIdentity) -> Bool { pthread_equal(a.handle, b.handle) != 0 }
 }
 

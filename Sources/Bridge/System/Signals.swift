@@ -18,6 +18,9 @@ package final class Signals: Sendable {
     /// The limit of processor time, or of the size of a file, is passed.
     static let cpuTime = SIGXCPU, fileSize = SIGXFSZ
     static let quit = SIGQUIT
+    /// Asks a program to open its control socket. A real-time signal that nothing else uses: it would end a program that
+    /// does not catch it.
+    package static let look = system_look_signal()
     static let hangUp = SIGHUP
 
     package struct Arrival: Sendable {
@@ -83,9 +86,13 @@ package final class Signals: Sendable {
     }
 
     /// Ends the process by the signal, at once.
-    package static func die(by number: Int32) -> Never { system_die(number) }
+    package static func die(by number: Int32) -> Never {
+        ControlServer.removeAll()
+        system_die(number)
+    }
     /// Ends the process at once: restores the terminal, but runs no exit handlers and flushes nothing.
     static func exit(_ status: Int32) -> Never {
+        ControlServer.removeAll()
         Surroundings.restoreTerminal()
         _exit(status)
     }

@@ -26,15 +26,18 @@ final class HostRun: Alarm, TaskParent, @unchecked Sendable {  // sound: what va
     private let deadline: Instant
     private let wait: Duration?
     let title: ByteText
+    /// Where somebody sits who has asked for it, and gets what it writes. Such a run keeps the program from no end.
+    let terminal: (any AttachedTerminal)?
     /// Set while the task is there. The thread's.
     private var queue: HostQueue?
 
     init(
-        _ title: ByteText, deadline wait: Duration? = nil, prepare: @escaping Prepare, receive: @escaping Receive,
+        _ title: ByteText, deadline wait: Duration? = nil, terminal: (any AttachedTerminal)? = nil, prepare: @escaping Prepare, receive: @escaping Receive,
         completion: @escaping @Sendable (ScriptError?) -> Void
     ) {
         self.title = title
         self.wait = wait
+        self.terminal = terminal
         deadline = Instant(after: wait)
         self.prepare = prepare
         self.receive = receive
@@ -55,9 +58,9 @@ final class HostRun: Alarm, TaskParent, @unchecked Sendable {  // sound: what va
         do throws(ScriptError) {
             let count = try prepare(stack)
             let work = Work(
-                .task, name: title, isDaemon: false, site: nil, program: worker.program, status: .running,
+                .task, name: title, isDaemon: terminal != nil, site: nil, program: worker.program, status: .running,
                 worker: worker)
-            let task = worker.start(stack.call.L, arguments: count, site: nil)
+            let task = worker.start(stack.call.L, arguments: count, site: nil, isDaemon: terminal != nil)
             task.work = work
             task.parent = self
             work.task = task
@@ -149,6 +152,25 @@ final class HostRun: Alarm, TaskParent, @unchecked Sendable {  // sound: what va
             work?.finish(.failed(error), .cancelled)
             end(error)
         }
+        return true
+    }
+}
+
+/// Where somebody sits who runs lines in a program from another process. Shared.
+protocol AttachedTerminal: AnyObject, Sendable {
+    func say(_ bytes: [UInt8])
+    /// Its width; nil: it is none.
+    var columns: Int? { get }
+}
+
+extension Worker {
+    /// That of the running task.
+    var terminal: (any AttachedTerminal)? { (current?.madeParent as? HostRun)?.terminal }
+
+    /// See `StateOwner`.
+    func take(output: UnsafeRawBufferPointer) -> Bool {
+        guard let terminal else { return false }
+        if !output.isEmpty { terminal.say(Array(output)) }
         return true
     }
 }

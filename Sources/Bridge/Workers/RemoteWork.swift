@@ -33,4 +33,6 @@ enum WorkQuestion: Int {
     case tasks
     /// How a process has ended; to send it the signal in the argument.
     case exitCode, kill
+    /// What all its states do and use (`ProgramReport`).
+    case report
 }

@@ -1,19 +1,20 @@
 /// What the tasks of a state are doing, for reports. On its own thread.
 extension Worker {
     var taskReports: [TaskReport] {
-        let reports = tasks.map(report)
+        let reports = tasks.map { report($0) }
         guard current == nil, let wait = blocking?.wait else { return reports }
         return reports + [report("finalizer of \(thread.title)", wait, "", wait.coroutine.map { [$0] } ?? [], nil)]
     }
 
-    func report(_ task: ScriptTask) -> TaskReport {
+    func report(_ task: ScriptTask, withTraceback: Bool = true) -> TaskReport {
         let supervisor = task.parent as? Supervisor
         let name = supervisor?.title ?? title(of: task)
         let title: ByteText = task.work === thread ? thread.title : "\(name) of \(thread.title)"
         let wait = task === current ? blocking?.wait : task.isWaiting ? task.wait : nil
         let doing: ByteText = task === current ? "running" : task.hasStarted ? "ready to run" : "about to start"
         let inner = wait != nil ? wait?.coroutine : task === current ? memory.running : nil
-        return report(title, wait, doing, coroutines(of: task, inner), task.site, supervisor?.details)
+        let details = supervisor?.details ?? (withTraceback ? nil : "")
+        return report(title, wait, doing, coroutines(of: task, inner), task.site, details)
     }
 
     private func report(

@@ -98,6 +98,7 @@ struct fence_vm {
   lua_State *closing;          // the coroutine whose variables are closed from outside
   int32_t fixed;               // some coroutine in the chain of resumes cannot yield
   int32_t budget;              // operations that the running task may still do without giving others a turn
+  ptrdiff_t sent, received;    // messages of channels, so far
   int32_t interrupt;           // atomic: `interrupted` has to be called; set before the signal is sent
   int32_t broken;              // a signal may have broken a system call of C code since Lua code ran last
   // A value that is to be closed has just been given to the script. An interrupt leaves it the time to mark the value,
@@ -121,6 +122,8 @@ struct fence_vm {
   int32_t (*interrupted)(lua_State *L, fence_vm *vm);  // FENCE_RAISES: the error value on top; FENCE_ASKS_AGAIN
   // C code calls `exit`: the status to exit with, if it returns.
   int32_t (*exits)(lua_State *L, fence_vm *vm, int32_t status);
+  // Takes what a script writes to a standard stream; false: it is written. NULL: nobody does.
+  bool (*divert)(fence_vm *vm, const char *bytes, size_t count);
   // Releases the Swift object of a fence_object; `is_plain`: that has no type.
   void (*drop)(fence_vm *vm, void *object, bool is_plain);
   int32_t scoped;              // how many calls in coroutines of scripts have to hear of it if these are closed

@@ -82,6 +82,8 @@ void system_die(int number) __attribute__((noreturn));
 /// "KILL" for 9; NULL for a number that is no signal.
 const char *system_signal_name(int number);
 
+/// The signal that asks a program to open its control socket.
+int system_look_signal(void);
 /// The signals that the calling thread blocks: bit 0 for signal 1, and so on.
 uint64_t system_signal_mask(void);
 /// From now on the calling thread blocks these and no others, but never the two signals for interrupts.
@@ -138,6 +140,8 @@ void system_name_thread(const char *name);
 /// From now on the kernel wakes the calling thread as soon as it can when a wait is over. Programs that are started do
 /// not inherit that.
 void system_wake_punctually(void);
+/// The processor time that a thread which lives has taken.
+bool system_thread_time(pthread_t thread, int64_t *nanoseconds);
 /// How many threads this process has; 0 if that cannot be known.
 int system_thread_count(void);
 /// How many processors this process may use.
@@ -287,6 +291,15 @@ int system_pipe(int ends[2]);
 ssize_t system_write(int descriptor, const void *bytes, size_t count);
 /// A descriptor (O_PATH) for the folder, or for the current one if `path` is NULL; or -errno.
 int system_open_folder(const char *path);
+/// A socket that listens under a new name in the file system, or -errno: -EADDRINUSE if there is a file already. Only
+/// this user may connect to it.
+int system_listen_at(const char *path);
+/// A socket that is connected to the one of that name, or -errno: -ECONNREFUSED if nobody listens there any more. Neither
+/// it nor `system_accept` waits, nor do reads and writes.
+int system_connect_to(const char *path);
+int system_accept(int listener);
+/// The process at the other end when it connected, or began to listen, and its user.
+bool system_peer(int socket, int *pid, unsigned *user);
 /// Two connected sockets of packets, or -errno.
 int system_packet_sockets(int ends[2]);
 #define SYSTEM_PACKET_DESCRIPTORS 16

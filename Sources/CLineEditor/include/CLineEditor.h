@@ -36,5 +36,7 @@ char *line_read(const char *prompt, size_t *count);
 bool line_is_empty(void);
 /// Whether the terminal knows escape sequences.
 bool line_is_plain(void);
+/// Sets the user's character encoding for the calling thread, UTF-8 if that is only ASCII. `line_open` does that, too.
+void line_use_encoding(void);
 /// How many columns the text takes; of bytes that are no text each counts one.
 size_t line_width(const char *text, size_t count);

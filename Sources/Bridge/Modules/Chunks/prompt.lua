@@ -1,7 +1,8 @@
 -- What people have at the prompt: values shown readably, `help` and `jobs`. It receives native functions and what help
 -- tells (help.lua), the names of the modules, and whether there are colours; it returns the function that shows results.
--- It uses the standard library as it is at the start.
-local native, help_text, modules, has_colours = ...
+-- It uses the standard library as it is at the start. At the prompt of somebody who has attached himself to the program,
+-- what it defines is no global of the script's: then it also returns the table that lines have for their globals.
+local native, help_text, modules, has_colours, is_attached = ...
 local type, next, pcall, select, tostring = type, next, pcall, select, tostring
 local rawequal, rawget, rawset, ipairs = rawequal, rawget, rawset, ipairs
 local concat, sort, huge, mathtype, max, min = table.concat, table.sort, math.huge, math.type, math.max, math.min
@@ -9,6 +10,7 @@ local format, rep, byte = string.format, string.rep, string.byte
 local len, getinfo, getlocal = utf8.len, debug.getinfo, debug.getlocal
 local getmetatable, getupvalue = debug.getmetatable, debug.getupvalue
 local open, loaded, globals = io.open, package.loaded, _G
+local home = is_attached and setmetatable({}, {__index = globals, __newindex = globals}) or globals
 
 local colours = {string = "32", number = "36", word = "35", object = "34", mark = "33", dim = "2"}
 
@@ -301,7 +303,7 @@ local function show(...)
   local new = {}
   for i = 1, 9 do
     if i <= count then new[i] = (select(i, ...)) else new[i] = kept[i - count] end
-    rawset(globals, "_" .. i, new[i])
+    rawset(home, "_" .. i, new[i])
   end
   kept = new
 end
@@ -474,6 +476,6 @@ local function jobs()
 end
 
 -- The globals of the script come first.
-if rawget(globals, "help") == nil then rawset(globals, "help", help) end
-if rawget(globals, "jobs") == nil then rawset(globals, "jobs", jobs) end
-return show
+if rawget(globals, "help") == nil then rawset(home, "help", help) end
+if rawget(globals, "jobs") == nil then rawset(home, "jobs", jobs) end
+return show, home

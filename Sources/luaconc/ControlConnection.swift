@@ -1,0 +1,155 @@
+import Bridge
+import Glibc
+
+/// A connection to the control socket of another program. One thread uses it.
+final class ControlConnection {
+    /// Why there is none, in words.
+    struct Refusal: Error {
+        let text: String
+        init(_ text: String) { self.text = text }
+    }
+
+    let pid: Int32
+    let socket: Int32
+    private var input: [UInt8] = []
+    private(set) var hasEnded = false
+
+    private init(_ pid: Int32, _ socket: Int32) { (self.pid, self.socket) = (pid, socket) }
+
+    deinit { close(socket) }
+
+    // MARK: - Finding the program
+
+    private static let patience: Int32 = 5000
+    private static let pause: Int32 = 20
+
+    /// Asks the program to open its socket if there is none, and says what it is wanted for.
+    static func open(_ pid: Int32, for purpose: [String]) throws(Refusal) -> ControlConnection {
+        let status = try find(pid)
+        let folders = ControlSocket.folders(status.variable("XDG_RUNTIME_DIR"))
+        let paths = folders.filter(ControlSocket.isSafe).map { ControlSocket.path(of: pid, in: $0) }
+        var connection = paths.lazy.compactMap { connect($0, pid) }.first
+        if connection == nil {
+            try ask(status)
+            connection = try waitFor(status, folders)
+        }
+        guard let connection else { throw Refusal("process \(pid) does not answer") }
+        let hello = ([ControlFrame.protocolName] + purpose).joined(separator: "\n")
+        connection.send(ControlFrame(.hello, Array(hello.utf8)))
+        let answer = connection.next(within: patience)
+        guard answer?.kind == .welcome else {
+            let reason = answer.map { $0.kind == .notice ? ": \(Word($0.body).text)" : "" } ?? ""
+            throw Refusal("process \(pid) does not answer\(reason)")
+        }
+        return connection
+    }
+
+    private static func find(_ pid: Int32) throws(Refusal) -> ProcessStatus {
+        guard let status = ProcessStatus(pid) else { throw Refusal("there is no process \(pid)") }
+        guard status.state != "Z" else { throw Refusal("process \(pid) has ended") }
+        guard status.user == geteuid() else { throw Refusal("process \(pid) belongs to another user") }
+        return status
+    }
+
+    /// Sends the signal by which a program opens its socket, if it knows it.
+    private static func ask(_ status: ProcessStatus) throws(Refusal) {
+        let pid = status.pid
+        guard status.isLuaconc else {
+            let name = status.program.split(separator: "/").last.map { " (\($0))" } ?? ""
+            throw Refusal("process \(pid)\(name) is no luaconc program that can be looked into")
+        }
+        var waited: Int32 = 0
+        while !status.catches(Signals.look) {
+            if let parent = ProcessStatus(status.parent), parent.isLuaconc {
+                throw Refusal("process \(pid) is a child process of a luaconc program: use \(root(of: parent))")
+            }
+            guard waited < 1000 else {
+                throw Refusal("process \(pid) cannot be looked into: it runs no script, or is of another version")
+            }
+            _ = try find(pid)
+            poll(nil, 0, pause)  // it may just have started
+            waited += pause
+        }
+        guard kill(pid, Signals.look) == 0 else { throw Refusal("process \(pid) has ended") }
+    }
+
+    /// The program that a child process belongs to.
+    private static func root(of status: ProcessStatus) -> Int32 {
+        var status = status
+        while !status.catches(Signals.look), let parent = ProcessStatus(status.parent), parent.isLuaconc {
+            status = parent
+        }
+        return status.pid
+    }
+
+    private static func waitFor(_ status: ProcessStatus, _ folders: [String]) throws(Refusal) -> ControlConnection? {
+        let pid = status.pid
+        for _ in 0..<patience / pause {
+            for folder in folders where ControlSocket.isSafe(folder) {
+                if let connection = connect(ControlSocket.path(of: pid, in: folder), pid) { return connection }
+            }
+            let now = try find(pid)
+            if now.state == "T" { throw Refusal("process \(pid) is stopped") }
+            poll(nil, 0, pause)
+        }
+        return nil
+    }
+
+    private static func connect(_ path: String, _ pid: Int32) -> ControlConnection? {
+        guard let socket = ControlSocket.connection(path, to: pid) else { return nil }
+        return ControlConnection(pid, socket)
+    }
+
+    // MARK: - Frames
+
+    /// Sends the frame, and waits until the program has taken it.
+    func send(_ frame: ControlFrame) {
+        var bytes = frame.bytes[...]
+        while !bytes.isEmpty, !hasEnded {
+            let done = bytes.withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            if done >= 0 {
+                bytes = bytes.dropFirst(done)
+            } else if errno == EAGAIN {
+                var wait = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
+                if poll(&wait, 1, Self.patience) == 0 { hasEnded = true }
+            } else if errno != EINTR {
+                hasEnded = true
+            }
+        }
+    }
+
+    /// The next frame that has come as a whole; nil: there is none, or the connection has ended.
+    func take() -> ControlFrame? {
+        if let frame = frame() { return frame }
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while !hasEnded {
+            let count = recv(socket, &buffer, buffer.count, 0)
+            if count > 0 {
+                input += buffer[..<count]
+                if let frame = frame() { return frame }
+            } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
+                hasEnded = true
+            } else if errno == EAGAIN {
+                return nil
+            }
+        }
+        return frame()
+    }
+
+    private func frame() -> ControlFrame? {
+        do throws(ControlFrame.Malformed) { return try ControlFrame.take(from: &input) } catch {
+            hasEnded = true
+            return nil
+        }
+    }
+
+    /// The same, and waits for it. Milliseconds; negative: as long as it takes.
+    func next(within time: Int32) -> ControlFrame? {
+        while true {
+            if let frame = take() { return frame }
+            if hasEnded { return nil }
+            var wait = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+            if poll(&wait, 1, time) == 0 { return nil }
+        }
+    }
+}
