@@ -28,11 +28,6 @@ final class AttachedSession {
         return hasFailed && !hasPeople ? EXIT_FAILURE : EXIT_SUCCESS
     }
 
-    private var lost: ControlConnection.Refusal {
-        let isThere = ProcessStatus(connection.pid).map { $0.state != "Z" } ?? false
-        return .init(isThere ? "the connection was ended" : "process \(connection.pid) has ended")
-    }
-
     // MARK: - Lines from a file or a pipe
 
     private func obey() throws(ControlConnection.Refusal) {
@@ -96,7 +91,7 @@ final class AttachedSession {
             }
             wait(for: -1)
             while let frame = connection.take() { show(frame) }
-            if connection.hasEnded { throw lost }
+            if connection.hasEnded { throw connection.refusal }
         }
     }
 
@@ -153,7 +148,7 @@ final class AttachedSession {
             default: show(frame)
             }
         }
-        throw lost
+        throw connection.refusal
     }
 
     private func show(_ frame: ControlFrame) {

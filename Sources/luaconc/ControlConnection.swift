@@ -12,7 +12,10 @@ final class ControlConnection {
     let pid: Int32
     let socket: Int32
     private var input: [UInt8] = []
+    /// Nothing more comes.
     private(set) var hasEnded = false
+    /// The program hears nothing more. What it has said before can still be read.
+    private var isDeaf = false
 
     private init(_ pid: Int32, _ socket: Int32) { (self.pid, self.socket) = (pid, socket) }
 
@@ -27,8 +30,7 @@ final class ControlConnection {
     static func open(_ pid: Int32, for purpose: [String]) throws(Refusal) -> ControlConnection {
         let status = try find(pid)
         let folders = ControlSocket.folders(status.variable("XDG_RUNTIME_DIR"))
-        let paths = folders.filter(ControlSocket.isSafe).map { ControlSocket.path(of: pid, in: $0) }
-        var connection = paths.lazy.compactMap { connect($0, pid) }.first
+        var connection = connect(to: pid, folders)
         if connection == nil {
             try ask(status)
             connection = try waitFor(status, folders)
@@ -85,9 +87,7 @@ final class ControlConnection {
     private static func waitFor(_ status: ProcessStatus, _ folders: [String]) throws(Refusal) -> ControlConnection? {
         let pid = status.pid
         for _ in 0..<patience / pause {
-            for folder in folders where ControlSocket.isSafe(folder) {
-                if let connection = connect(ControlSocket.path(of: pid, in: folder), pid) { return connection }
-            }
+            if let connection = connect(to: pid, folders) { return connection }
             let now = try find(pid)
             if now.state == "T" { throw Refusal("process \(pid) is stopped") }
             poll(nil, 0, pause)
@@ -95,9 +95,21 @@ final class ControlConnection {
         return nil
     }
 
-    private static func connect(_ path: String, _ pid: Int32) -> ControlConnection? {
-        guard let socket = ControlSocket.connection(path, to: pid) else { return nil }
-        return ControlConnection(pid, socket)
+    private static func connect(to pid: Int32, _ folders: [String]) -> ControlConnection? {
+        for folder in folders where ControlSocket.isSafe(folder) {
+            let path = ControlSocket.path(of: pid, in: folder)
+            if let socket = ControlSocket.connection(path, to: pid) { return ControlConnection(pid, socket) }
+        }
+        return nil
+    }
+
+    /// Why it has ended.
+    var refusal: Refusal {
+        for _ in 0..<100 {
+            guard let status = ProcessStatus(pid), status.state != "Z" else { return Refusal("process \(pid) has ended") }
+            poll(nil, 0, Self.pause)  // it may be about to end
+        }
+        return Refusal("process \(pid) has ended the connection")
     }
 
     // MARK: - Frames
@@ -105,15 +117,15 @@ final class ControlConnection {
     /// Sends the frame, and waits until the program has taken it.
     func send(_ frame: ControlFrame) {
         var bytes = frame.bytes[...]
-        while !bytes.isEmpty, !hasEnded {
+        while !bytes.isEmpty, !isDeaf {
             let done = bytes.withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             if done >= 0 {
                 bytes = bytes.dropFirst(done)
             } else if errno == EAGAIN {
                 var wait = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
-                if poll(&wait, 1, Self.patience) == 0 { hasEnded = true }
+                if poll(&wait, 1, Self.patience) == 0 { isDeaf = true }
             } else if errno != EINTR {
-                hasEnded = true
+                isDeaf = true
             }
         }
     }

@@ -66,7 +66,8 @@ struct Options {
           -p        parse the scripts only, as 'luac -p' does
           --simulate span  run on virtual time, for 90s, 15m, 36h or 7d
           --from when      virtual time begins at 2027-03-28T00:00
-          --top pid      show what a running program does; --once: print it
+          --top pid      show what a running program does
+          --once         print that once, with --top
           --attach pid   a prompt inside a running program
           --attachable   others can do so from the start
           --help    show this and what else there is

@@ -95,7 +95,7 @@ struct ProgramTable {
 
     /// A name, and cells that stand at the right.
     private static func row(_ name: String, _ cells: [String], _ columns: Int) -> String {
-        let widths = columns < 60 ? [5, 8, 7] : [7, 11, 10]
+        let widths = columns < 32 ? [5] : columns < 60 ? [5, 8, 7] : [7, 11, 10]
         let right = zip(cells, widths).map { cell, width in
             String(repeating: " ", count: max(1, width - cell.count)) + cell
         }.joined()

@@ -30,8 +30,7 @@ struct Top {
             guard let status = ProcessStatus(connection.pid) else { break }
             return ProgramTable(frame.body, status)
         }
-        let isThere = !connection.hasEnded && ProcessStatus(connection.pid) != nil
-        throw .init("process \(connection.pid) \(isThere ? "does not answer" : "has ended")")
+        throw connection.hasEnded ? connection.refusal : .init("process \(connection.pid) does not answer")
     }
 
     // MARK: - At a terminal
@@ -106,7 +105,7 @@ private final class Screen {
             write((hasShown ? "\n" : "") + rows.map { $0.text + "\n" }.joined())
         } else {
             let lines = rows.map { ($0.isHead && hasColours ? "\u{1b}[7m\($0.text)\u{1b}[0m" : $0.text) + "\u{1b}[K" }
-            write("\u{1b}[H" + lines.joined(separator: "\r\n") + "\u{1b}[J")
+            write("\u{1b}[H" + lines.joined(separator: "\n") + "\u{1b}[J")
         }
         hasShown = true
     }

@@ -162,7 +162,10 @@ final class ControlServer: Sendable {
         while peer.takesMore {
             do throws(ControlFrame.Malformed) {
                 guard let frame = try peer.takeFrame() else { break }
-                guard handler.received(peer, frame) else { return false }
+                guard handler.received(peer, frame) else {
+                    _ = peer.write()
+                    return false
+                }
                 peer.hasSaidHello = true
             } catch {
                 if error == .long {
