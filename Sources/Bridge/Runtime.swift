@@ -52,6 +52,9 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
         /// task is doing. If the main state's thread is stuck when the program has to end, the process is ended
         /// without it. Default: a runtime handles no signals and never ends the process.
         public var ownsProcess = false
+        /// How long a task may run without a wait while others of its state are due. Then a report on standard error
+        /// names it and its place in the script, once. Nil: as long as it likes; so, too, with a virtual clock.
+        public var watchdog: Duration?
         /// Whether people can look into the program, and run lines in it, from outside.
         public var attachability = Attachability.never
         /// Whether states ignore `LUA_PATH`, `LUA_CPATH` and the other environment variables of Lua.
@@ -115,6 +118,7 @@ public final class Runtime: @unchecked Sendable {  // sound: what is for one thr
             worker = try MainThread.open(program, prepare)
         }
         if settings.ownsProcess { interruption = Interruption(program) }
+        Watchdog.start(program)
         attaching = Attaching(configuration.attachability, program, worker, queue)
     }
 
@@ -379,6 +383,7 @@ extension Runtime.Configuration {
         var confinement = Confinement(
             libraries: libraries == .all ? nil : libraries.rawValue, memoryLimit: max(memoryLimit ?? 0, 0),
             output: output, errorOutput: errorOutput, onError: onError)
+        confinement.watchdog = watchdog.map(TimeSpan.init)
         if onError == nil, let errorOutput {
             confinement.onError = { [name] in errorOutput(Array("\(name): \($0.story)\n".utf8)) }
         }

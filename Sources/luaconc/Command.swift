@@ -32,6 +32,8 @@ struct Command {
             var configuration = Runtime.Configuration()
             configuration.ignoresEnvironment = options.ignoresEnvironment
             configuration.ownsProcess = true
+            let watches = options.watchdog ?? (StandardStreams.errorIsTerminal ? 1 : 0)
+            configuration.watchdog = watches > 0 ? .seconds(watches) : nil
             configuration.attachability = options.isAttachable ? .always : .onSignal
             if let seconds = options.simulation {
                 configuration.clock = .virtual(from: options.from ?? .now, seconds: seconds)

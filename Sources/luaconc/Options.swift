@@ -21,6 +21,9 @@ struct Options {
     var visit: Visit?
     /// Others can look into this one, from its beginning on.
     var isAttachable = false
+    /// After so many seconds a task is named that holds its state while others are due; 0: never; nil: 1 if somebody sits
+    /// at standard error.
+    var watchdog: Double?
     /// The index of the script among the words; their count if there is none.
     var script: Int
 
@@ -70,6 +73,7 @@ struct Options {
           --once         print that once, with --top
           --attach pid   a prompt inside a running program
           --attachable   others can do so from the start
+          --watchdog seconds  name a task that holds its state for so long
           --help    show this and what else there is
           --version  show the versions of luaconc and Lua, and the build
           --        stop handling options
@@ -98,6 +102,7 @@ struct Options {
 
     static let longOptions = [
         "--help", "--version", "--simulate", "--from", "--top", "--attach", "--once", "--attachable",
+        "--watchdog",
     ]
 
     /// How many letters have to be changed, put in or taken out.
@@ -174,6 +179,13 @@ struct Options {
                 throw BadOption(word: word, complaint: "expects the number of a process\(got)", status: Self.misuse)
             }
             visit = Visit(purpose: purpose, pid: pid)
+            return true
+        case "--watchdog":
+            guard let text = argument?.text, let seconds = Double(text), seconds >= 0, seconds < 1e9 else {
+                let got = argument.map { ", got '\($0.text)'" } ?? ""
+                throw BadOption(word: word, complaint: "expects a number of seconds\(got)")
+            }
+            watchdog = seconds
             return true
         default:
             try readTime(word, argument)

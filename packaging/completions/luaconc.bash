@@ -4,7 +4,7 @@ _luaconc() {
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      -e | -l | --simulate | --from) ((i++)) ;;
+      -e | -l | --simulate | --from | --top | --attach | --watchdog) ((i++)) ;;
       --) break ;;
       -*) ;;
       *)
@@ -16,7 +16,11 @@ _luaconc() {
     esac
   done
   case $before in
-    -e | -l) return ;;
+    -e | -l | --watchdog) return ;;
+    --top | --attach)
+      mapfile -t COMPREPLY < <(compgen -W "$(pgrep -x luaconc)" -- "$word")
+      return
+      ;;
     --simulate)
       mapfile -t COMPREPLY < <(compgen -W '90s 15m 36h 7d' -- "$word")
       return
@@ -27,7 +31,7 @@ _luaconc() {
       ;;
   esac
   if [[ $word == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '-e -i -l -v -E -W -p --simulate --from --help --version --' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W '-e -i -l -v -E -W -p --simulate --from --top --once --attach --attachable --watchdog --help --version --' -- "$word")
   else
     mapfile -t COMPREPLY < <(compgen -f -X '!*.lua' -- "$word"; compgen -d -- "$word")
     compopt -o filenames 2>/dev/null

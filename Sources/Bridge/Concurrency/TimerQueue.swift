@@ -53,6 +53,16 @@ struct TimerQueue {
             .map { $0.shown($1) }
     }
 
+    /// How many alarms are due that somebody waits for and that satisfy the condition.
+    mutating func due(_ now: Instant, _ isCounted: (Alarm) -> Bool) -> Int {
+        guard nextLive <= now else { return 0 }
+        return queue.elements.reduce(0) { count, entry in
+            guard entry.due <= now else { return count }
+            let alarm = entry.alarm.takeUnretainedValue()
+            return alarm.isStale(entry.ticket) || !isCounted(alarm.shown(entry.ticket)) ? count : count + 1
+        }
+    }
+
     /// Returns its place in the order of entry.
     @discardableResult
     mutating func add(_ alarm: Alarm, ticket: UInt64, due: Instant) -> UInt64 {

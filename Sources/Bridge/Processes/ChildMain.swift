@@ -119,6 +119,7 @@ struct ChildMain {
                 throw ScriptError(.error, "the system does not set the limits")
             }
             program.confinement = settings.confinement
+            Watchdog.start(program)
             if let state = start.state {
                 worker.take(state)
                 try program.settings.confine(state, program.confinement)

@@ -159,6 +159,7 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
         if try fields.flag() { confinement.output = { [self] in write($0, 1) } }
         if try fields.flag() { confinement.errorOutput = { [self] in write($0, 2) } }
         if try fields.flag() { confinement.onError = { [self] in report($0) } }
+        confinement.watchdog = .nanoseconds(Int64(try fields.number()))
         return confinement
     }
 

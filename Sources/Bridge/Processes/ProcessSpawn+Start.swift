@@ -16,6 +16,7 @@ extension ProcessSpawn {
         fields.add(confinement.output != nil)
         fields.add(confinement.errorOutput != nil)
         fields.add(confinement.onError != nil)
+        fields.add(Int(confinement.watchdog?.nanoseconds ?? 0))
         var places: [ByteText] = []
         var next = site
         while let site = next {

@@ -19,6 +19,9 @@ final class Sleeper: Sendable {
 
     var isNotified: Bool { word.load(ordering: .acquiring) == State.notified }
 
+    /// Any thread.
+    var isAsleep: Bool { word.load(ordering: .relaxed) == State.asleep }
+
     /// The owner's thread: returns when it has been woken since the last return, or the deadline has passed. Calls
     /// `awake` first; until then `isNotified` stays true after a wake. Returns whether it was woken. If it sleeps that
     /// long it calls `rest` once, asleep.

@@ -19,6 +19,9 @@ final class Mailbox: @unchecked Sendable {  // sound: `items` is only touched un
 
     var isEmpty: Bool { !hasItems.load(ordering: .acquiring) }
 
+    /// Any thread.
+    var count: Int { lock.withLock { items.count } }
+
     enum Delivery {
         /// The mailbox is closed, nobody will read the item.
         case refused
