@@ -2,10 +2,14 @@
 /// that being asked for there is no socket and no thread. Shared; immutable.
 final class Attaching: Sendable {
     private let server: ControlServer
+    /// The handler of the signal. A process that exists for its program keeps it: without it the signal would end the
+    /// process, and it may be under way.
     private let subscription: Signals.Subscription?
+    private let ownsProcess: Bool
 
     init?(_ choice: Runtime.Attachability, _ program: Program, _ worker: Worker, _ queue: HostQueue) {
         guard choice != .never else { return nil }
+        ownsProcess = program.settings.ownsProcess
         let natives = AttachedPrompt.Natives()
         let server = ControlServer(
             isForOneUse: choice == .onSignal,
@@ -30,7 +34,7 @@ final class Attaching: Sendable {
     }
 
     func stop() {
-        if let subscription { Signals.shared.unsubscribe(subscription) }
+        if let subscription, !ownsProcess { Signals.shared.unsubscribe(subscription) }
         server.stop()
     }
 
@@ -80,22 +84,36 @@ private protocol Guest: AnyObject {
 private final class Onlooker: Guest, Sendable {
     private let peer: ControlPeer
     private let program: Program
-    private let isAsking = Guarded(false)
+    private enum State {
+        case idle, asking, wantsMore
+    }
+    private let state = Guarded(State.idle)
+    /// Nobody may ask so often that the program has nothing else to do.
+    private static let pause: TimeSpan = .milliseconds(100)
 
     init(_ peer: ControlPeer, _ program: Program) { (self.peer, self.program) = (peer, program) }
 
     func received(_ frame: ControlFrame) -> Bool {
         guard frame.kind == .look else { return false }
-        let isFirst = isAsking.withLock { isAsking in
-            defer { isAsking = true }
-            return !isAsking
+        let isFirst = state.withLock { state in
+            defer { state = state == .idle ? .asking : .wantsMore }
+            return state == .idle
         }
-        guard isFirst else { return true }
-        ProgramReport.take(of: program, within: ProgramReport.patience) { [self] report in
-            isAsking.withLock { $0 = false }
-            peer.send(ControlFrame(.report, report.bytes))
-        }
+        if isFirst { ask() }
         return true
+    }
+
+    private func ask() {
+        ProgramReport.take(of: program, within: ProgramReport.patience) { [self] report in
+            peer.send(ControlFrame(.report, report.bytes))
+            Reactor.shared.call(after: Self.pause) { [self] in
+                let asksAgain = state.withLock { state in
+                    defer { state = state == .wantsMore ? .asking : .idle }
+                    return state == .wantsMore
+                }
+                if asksAgain { ask() }
+            }
+        }
     }
 
     func left() { peer.attachment = nil }
@@ -114,12 +132,14 @@ final class AttachedPrompt: Guest, AttachedTerminal, @unchecked Sendable {  // s
 
     private struct State {
         var columns: Int?
-        /// The line that is being run has not begun yet.
-        var isQueued = false
-        var isRunning = false
-        var hasLeft = false
+        /// The line that is to be run, and has not begun yet.
+        var line: [UInt8]?
         /// Counts the lines.
         var number = 0
+        /// A job for the line, or for completions, is in the queue; an alarm is set. There is one of each at most.
+        var hasJob = false, isCompleting = false, hasAlarm = false
+        var isRunning = false
+        var hasLeft = false
         var run: HostRun?
     }
 
@@ -180,24 +200,42 @@ final class AttachedPrompt: Guest, AttachedTerminal, @unchecked Sendable {  // s
     }
 
     private func run(_ text: [UInt8]) {
-        let number = state.withLock { state -> Int? in
-            if state.isQueued || state.isRunning { return nil }
-            state.isQueued = true
+        let adds = state.withLock { state -> Bool? in
+            if state.line != nil || state.isRunning { return nil }
+            state.line = text
             state.number += 1
+            defer { state.hasJob = true }
+            return !state.hasJob
+        }
+        guard let adds else { return fail("another line is being run") }
+        if adds {
+            queue.add(
+                worker,
+                (
+                    { [self] worker in begin(worker) },
+                    { [self] error in
+                        fail(error.message)
+                        end()
+                    }
+                ))
+        }
+        setAlarm()
+    }
+
+    /// Tells after a while why the line has not begun yet.
+    private func setAlarm() {
+        let number = state.withLock { state -> Int? in
+            if state.hasAlarm || state.line == nil { return nil }
+            state.hasAlarm = true
             return state.number
         }
-        guard let number else { return fail("another line is being run") }
-        queue.add(
-            worker,
-            (
-                { [self] worker in begin(text, number, worker) },
-                { [self] error in
-                    fail(error.message)
-                    end()
-                }
-            ))
+        guard let number else { return }
         Reactor.shared.call(after: Self.patience) { [self] in
-            guard state.withLock({ $0.isQueued && $0.number == number }) else { return }
+            let isLate = state.withLock { state in
+                state.hasAlarm = false
+                return state.line != nil && state.number == number
+            }
+            guard isLate else { return setAlarm() }
             let text = "the main state is busy: the line is run when it has its turn; Ctrl-C gives the line up"
             peer.send(ControlFrame(.notice, Array(text.utf8)))
         }
@@ -205,22 +243,28 @@ final class AttachedPrompt: Guest, AttachedTerminal, @unchecked Sendable {  // s
 
     /// Ends the line that is run, or gives it up if it has not begun.
     private func cancel() {
-        let (isQueued, run) = state.withLock { state in
-            defer { state.isQueued = false }
-            return (state.isQueued, state.run)
+        let (line, run) = state.withLock { state in
+            defer { state.line = nil }
+            return (state.line, state.run)
         }
         run?.stop(ScriptError(.cancelled, "interrupted!"))
-        if isQueued {
+        if line != nil {
             fail("interrupted!")
             peer.send(ControlFrame(.done))
         }
     }
 
     private func complete(_ word: [UInt8]) {
+        let isFirst = state.withLock { state in
+            defer { state.isCompleting = true }
+            return !state.isCompleting
+        }
+        guard isFirst else { return }
         queue.add(
             worker,
             (
                 { [self] worker in
+                    state.withLock { $0.isCompleting = false }
                     let lines = worker.state.completions(of: word).flatMap { [$0.text, $0.kind, Array($0.suffix.utf8)] }
                     peer.send(ControlFrame(.completions, Array(lines.joined(separator: [UInt8(ascii: "\n")]))))
                 }, { _ in }
@@ -231,13 +275,14 @@ final class AttachedPrompt: Guest, AttachedTerminal, @unchecked Sendable {  // s
 
     // MARK: - The main state's thread
 
-    private func begin(_ text: [UInt8], _ number: Int, _ worker: Worker) {
-        let begins = state.withLock { state in
-            guard state.isQueued, state.number == number, !state.hasLeft else { return false }
-            (state.isQueued, state.isRunning) = (false, true)
-            return true
+    private func begin(_ worker: Worker) {
+        let text = state.withLock { state -> [UInt8]? in
+            state.hasJob = false
+            guard let line = state.line, !state.hasLeft else { return nil }
+            (state.line, state.isRunning) = (nil, true)
+            return line
         }
-        guard begins else { return }
+        guard let text else { return }
         open(worker)
         // Somebody outside may end it.
         if worker.program.simulation == nil { worker.program.beginOutside() }
@@ -333,7 +378,7 @@ final class AttachedPrompt: Guest, AttachedTerminal, @unchecked Sendable {  // s
 
     private func end() {
         state.withLock { state in
-            (state.isQueued, state.isRunning, state.run) = (false, false, nil)
+            (state.line, state.isRunning, state.run) = (nil, false, nil)
         }
         peer.send(ControlFrame(.done))
     }

@@ -64,10 +64,15 @@ private final class Screen {
     private var settings = termios()
     private let hasKeys: Bool
     private var hasShown = false
+    private var ends: [Signals.Subscription] = []
 
     init() {
         hasKeys = StandardStreams.inputIsTerminal && tcgetattr(0, &settings) == 0
         signals.catchSignals()
+        for number in [SIGTERM, SIGHUP] {
+            let end = try? Signals.shared.subscribe(number) { [signals] _ in signals.send(.interrupt) }
+            if let end { ends.append(end) }
+        }
         enter()
     }
 
@@ -92,6 +97,7 @@ private final class Screen {
         if !isPlain { write("\u{1b}[?25h\u{1b}[?1049l") }
         if hasKeys { tcsetattr(0, TCSANOW, &settings) }
         signals.releaseSignals()
+        for end in ends { Signals.shared.unsubscribe(end) }
     }
 
     func show(_ rows: [ProgramTable.Row]) {

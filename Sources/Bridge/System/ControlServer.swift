@@ -116,6 +116,7 @@ final class ControlServer: Sendable {
             if state.isStopped { return false }
             removePath(&state)
             state.isRunning = false
+            close(bell.exchange(-1, ordering: .relaxed))
             return true
         }
     }
