@@ -24,7 +24,7 @@ let package = Package(
         .target(
             name: "Bridge",
             dependencies: ["CLua", "CFence", "CKernel"],
-            resources: [.embedInCode("Modules/Chunks")],
+            resources: [.embedInCode("Modules/Chunks"), .embedInCode("Report/report.html")],
             swiftSettings: strict
         ),
         // It replaces a function of Swift's runtime, so it belongs to the command and to no program that embeds the library.

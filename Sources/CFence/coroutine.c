@@ -261,6 +261,13 @@ static bool is_own(lua_State *L, lua_Debug *ar, fence_vm *vm) {
 
 static void ask(lua_State *L, lua_Debug *ar) {
   fence_vm *vm = fence_of(L);
+  if (vm->sampled) {
+    fence_take_sample(L, vm);
+    if (!fence_wants_interrupt(vm)) {
+      unhook(L);
+      return;
+    }
+  }
   if (is_own(L, ar, vm)) {
     hook_after(L, 16);
     return;
@@ -296,6 +303,23 @@ IN_SIGNAL static void reach(bool breaks) {
   if (breaks) vm->broken = 1;
   hook(vm->running);
 }
+
+// In the signal handler: the stack is looked at between two instructions of Lua code, where that can be done. An interrupt
+// that is wanted has its hook already, which may have to wait.
+IN_SIGNAL static void sample(int count) {
+  fence_vm *vm = fence_own_vm;
+  if (!vm || !vm->sampled) return;
+  if (vm->running == vm->main || !vm->running) {
+    vm->idle_samples += count;
+    return;
+  }
+  vm->samples += count;
+  // A script's own hook takes the sample itself, and misses no event.
+  if (lua_gethook(vm->running) == script_hook || __atomic_load_n(&vm->interrupt, __ATOMIC_RELAXED)) return;
+  hook(vm->running);
+}
+
+void fence_install_samples(void) { system_take_samples(sample); }
 
 void fence_adopt(fence_vm *vm) { fence_own_vm = vm; }
 
@@ -609,6 +633,8 @@ static void script_hook(lua_State *L, lua_Debug *ar) {
     if (is_inside(L, true)) return;  // stock Lua calls no hook here
     let_in = NULL;
   }
+  fence_vm *vm = fence_of(L);
+  if (__builtin_expect(vm->samples, 0)) fence_take_sample(L, vm);
   if (!push_own_hook(L, L)) return;  // a coroutine inherits its creator's hook, but not the function
   lua_getiuservalue(L, -1, 1);
   lua_pushstring(L, events[ar->event]);

@@ -74,11 +74,16 @@ int system_break_signal(void) {
 }
 
 static void (*interrupt)(bool breaks);
+static void (*sample)(int count);
 
 IN_SIGNAL static void on_nudge(int number, siginfo_t *info, void *context) {
-  (void)number, (void)info, (void)context;
+  (void)number, (void)context;
   int saved = errno;
-  interrupt(false);
+  if (info->si_code == SI_TIMER) {
+    if (sample) sample(1 + info->si_overrun);
+  } else {
+    interrupt(false);
+  }
   errno = saved;
 }
 
@@ -115,6 +120,8 @@ void system_install_interrupts(void (*handler)(bool breaks)) {
   take(&break_signal, system_break_signal(), system_nudge_signal(), on_break, 0);
   pthread_mutex_unlock(&lock);
 }
+
+void system_take_samples(void (*handler)(int count)) { sample = handler; }
 
 void system_hold_breaks(system_hold *hold) {
   if (hold->is_held) return;

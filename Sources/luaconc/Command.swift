@@ -28,6 +28,8 @@ struct Command {
         }
         if options.showsVersion { StandardStreams.say(Runtime.luaVersion) }
         if options.checksSyntax { return check(Array(words[options.script...])) }
+        guard begin(options.trace, options) else { return EXIT_FAILURE }
+        defer { Trace.finish() }
         do throws(ScriptError) {
             var configuration = Runtime.Configuration()
             configuration.ignoresEnvironment = options.ignoresEnvironment
@@ -47,6 +49,19 @@ struct Command {
             StandardStreams.complain("\(Self.name): cannot create state: \(error.message)")
             return EXIT_FAILURE
         }
+    }
+
+    /// Begins the files that show what runs. False: it cannot be.
+    private func begin(_ trace: Trace.Settings, _ options: Options) -> Bool {
+        guard trace != .init() else { return true }
+        let script = options.script < words.count ? words[options.script] : Word("prompt".utf8)
+        do throws(Trace.Refusal) {
+            try Trace.start(trace, name: "luaconc \(ByteText(script))")
+        } catch {
+            StandardStreams.complain("\(Self.name): cannot write '".utf8 + error.path.bytes + "': \(error.reason)".utf8)
+            return false
+        }
+        return true
     }
 
     private func answer(_ question: Options.Question) -> Int32 {

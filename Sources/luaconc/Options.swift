@@ -24,6 +24,8 @@ struct Options {
     /// After so many seconds a task is named that holds its state while others are due; 0: never; nil: 1 if somebody sits
     /// at standard error.
     var watchdog: Double?
+    /// The files that show what runs (`--trace`, `--report`, `--profile`).
+    var trace = Trace.Settings()
     /// The index of the script among the words; their count if there is none.
     var script: Int
 
@@ -74,6 +76,9 @@ struct Options {
           --attach pid   a prompt inside a running program
           --attachable   others can do so from the start
           --watchdog seconds  name a task that holds its state for so long
+          --trace file     write what runs when, for Perfetto or speedscope
+          --report file    write the same as a page to look at
+          --profile file   write where the processor time goes, as stacks
           --help    show this and what else there is
           --version  show the versions of luaconc and Lua, and the build
           --        stop handling options
@@ -101,8 +106,8 @@ struct Options {
     }
 
     static let longOptions = [
-        "--help", "--version", "--simulate", "--from", "--top", "--attach", "--once", "--attachable",
-        "--watchdog",
+        "--help", "--version", "--simulate", "--from", "--trace", "--report", "--profile", "--top", "--attach", "--once",
+        "--attachable", "--watchdog",
     ]
 
     /// How many letters have to be changed, put in or taken out.
@@ -188,17 +193,26 @@ struct Options {
             watchdog = seconds
             return true
         default:
-            try readTime(word, argument)
+            try readOther(word, argument)
             return true
         }
     }
 
-    /// Reads an option about virtual time, and its argument.
-    private mutating func readTime(_ word: Word, _ argument: Word?) throws(BadOption) {
-        guard ["--simulate", "--from"].contains(word.text) else { throw BadOption(word: word) }
+    /// Reads an option about virtual time or a file that shows what runs, and its argument.
+    private mutating func readOther(_ word: Word, _ argument: Word?) throws(BadOption) {
+        guard Self.longOptions[2..<7].contains(word.text) else { throw BadOption(word: word) }
         guard let text = argument?.text, !text.hasPrefix("-") else {
             throw BadOption(word: word, complaint: "needs argument")
         }
+        switch word.text {
+        case "--trace": trace.events = argument.map { ByteText($0) }
+        case "--report": trace.report = argument.map { ByteText($0) }
+        case "--profile": trace.profile = argument.map { ByteText($0) }
+        default: try readTime(word, text)
+        }
+    }
+
+    private mutating func readTime(_ word: Word, _ text: String) throws(BadOption) {
         if word.text == "--simulate" {
             simulation = try Self.seconds(text) { BadOption(word: word, complaint: $0) }
         } else if let when = Runtime.WallTime(local: text) {

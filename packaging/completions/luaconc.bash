@@ -4,7 +4,7 @@ _luaconc() {
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      -e | -l | --simulate | --from | --top | --attach | --watchdog) ((i++)) ;;
+      -e | -l | --simulate | --from | --trace | --report | --profile | --top | --attach | --watchdog) ((i++)) ;;
       --) break ;;
       -*) ;;
       *)
@@ -21,6 +21,11 @@ _luaconc() {
       mapfile -t COMPREPLY < <(compgen -W "$(pgrep -x luaconc)" -- "$word")
       return
       ;;
+    --trace | --report | --profile)
+      mapfile -t COMPREPLY < <(compgen -f -- "$word")
+      compopt -o filenames 2>/dev/null
+      return
+      ;;
     --simulate)
       mapfile -t COMPREPLY < <(compgen -W '90s 15m 36h 7d' -- "$word")
       return
@@ -31,7 +36,7 @@ _luaconc() {
       ;;
   esac
   if [[ $word == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '-e -i -l -v -E -W -p --simulate --from --top --once --attach --attachable --watchdog --help --version --' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W '-e -i -l -v -E -W -p --simulate --from --trace --report --profile --top --once --attach --attachable --watchdog --help --version --' -- "$word")
   else
     mapfile -t COMPREPLY < <(compgen -f -X '!*.lua' -- "$word"; compgen -d -- "$word")
     compopt -o filenames 2>/dev/null

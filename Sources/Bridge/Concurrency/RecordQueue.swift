@@ -110,6 +110,7 @@ struct RecordQueue: ~Copyable {
     }
 
     func push(_ parcel: Parcel) {
+        if Tracing.isOn { pushMark() }
         switch parcel {
         case .scalar(let tag, let bits):
             push(tag, bits)
@@ -139,6 +140,17 @@ struct RecordQueue: ~Copyable {
         record.storeBytes(of: UInt64(form.rawValue) | Kind.bytes | UInt64(count) << 16, as: UInt64.self)
         (record + 8).copyMemory(from: bytes, byteCount: count)
         publish(count + 16)
+    }
+
+    /// The next record gets the mark that its sender has set, if any. It counts for nothing.
+    @inline(never)
+    private func pushMark() {
+        let mark = Tracing.sentMark
+        guard mark != 0 else { return }
+        Tracing.sentMark = 0
+        let record = room(16)
+        record.storeBytes(of: Kind.mark, as: UInt64.self)
+        record.storeBytes(of: mark, toByteOffset: 8, as: UInt64.self)
     }
 
     @inline(__always)
@@ -213,6 +225,11 @@ struct RecordQueue: ~Copyable {
     /// The next record. Call `done` when its bytes have been copied: only then is its place free.
     func pop() -> Popped? {
         guard !isEmpty else { return nil }
+        if Tracing.isOn { Tracing.receivedMark = 0 }
+        return popMarked()
+    }
+
+    private func popMarked() -> Popped? {
         var record = head.pointee.segment + head.pointee.offset
         if head.pointee.offset + 8 > Segment.capacity(head.pointee.segment) || record.load(as: UInt64.self) == Kind.end
         {
@@ -229,6 +246,10 @@ struct RecordQueue: ~Copyable {
             let count = Int(header >> 16)
             take(8 + (count + 7) & ~7, count + 16)
             return .bytes(form(low), UnsafeRawBufferPointer(start: record + 8, count: count))
+        case Kind.mark:
+            Tracing.receivedMark = record.load(fromByteOffset: 8, as: UInt64.self)
+            head.pointee.offset &+= 16
+            return popMarked()
         default:
             let storage = Handover.take(record.load(fromByteOffset: 8, as: Raw.self), as: Message.Storage.self)
             take(16, storage.count + 16)
@@ -301,12 +322,14 @@ struct RecordQueue: ~Copyable {
     func forEachMessage(_ body: (Unmanaged<Message.Storage>) -> Void) -> Int {
         let queued = held.count
         var (segment, offset) = (head.pointee.segment, head.pointee.offset)
-        for _ in 0..<queued {
+        var seen = 0
+        while seen < queued {
             if offset + 8 > Segment.capacity(segment) || (segment + offset).load(as: UInt64.self) == Kind.end {
                 segment = Segment.next(segment)
                 offset = Segment.start
             }
             let header = (segment + offset).load(as: UInt64.self)
+            if header & Kind.mask != Kind.mark { seen += 1 }
             if header & Kind.mask == Kind.message {
                 let reference = (segment + offset).load(fromByteOffset: 8, as: Raw.self)
                 body(Unmanaged.fromOpaque(reference))
@@ -354,6 +377,8 @@ struct RecordQueue: ~Copyable {
     private enum Kind {
         static let end: UInt64 = 0
         static let scalar: UInt64 = 0x100, bytes: UInt64 = 0x200, message: UInt64 = 0x300, mask: UInt64 = 0xff00
+        /// Not a message: the mark of the next one.
+        static let mark: UInt64 = 0x400
     }
 
     /// A block of memory: the next one's address, its own size, then records.

@@ -16,6 +16,9 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
     final var delivery: Delivery = .none
     /// Which of the things that it waited for came: the `choice` of the node.
     final var choice = 0
+    /// The mark of the message that was handed over, for the trace (`Tracing`). Of a task that has not begun: when that
+    /// was due.
+    final var mark: UInt64 = 0
 
     /// The waiting side, after it was woken: takes out what was handed over.
     final func takeDelivery() -> Delivery {
@@ -219,6 +222,7 @@ final class WaitNode: @unchecked Sendable {  // sound: see above
         reference.borrow { waiter in
             waiter.delivery = delivery
             waiter.choice = choice
+            if Tracing.isOn, case .parcel = delivery { waiter.mark = Tracing.takeMark() }
         }
     }
 }

@@ -16,6 +16,8 @@ protocol StateOwner: AnyObject {
     func interrupted(_ call: HostCall) -> (error: ScriptError?, asksAgain: Bool)
     /// Takes what the running task writes to a standard stream (`StateMemory.diverts`). False: it is written.
     func take(output: UnsafeRawBufferPointer) -> Bool
+    /// The running code has spent so many milliseconds of processor time in that stack, from the outermost function on.
+    func sampled(_ stack: ByteText, _ milliseconds: Int)
     /// Whether the running task is to be ended: a conversion of a large value does not go on then.
     func mustEnd(_ call: HostCall) -> Bool
     /// The object that a userdata with that place and identity stands for (`pushLazy`).

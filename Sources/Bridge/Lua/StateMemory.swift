@@ -29,6 +29,28 @@ final class StateMemory: @unchecked Sendable {  // sound: nothing else is touche
     /// Whether states ignore `LUA_PATH` and the other environment variables of Lua.
     func ignoreEnvironment(_ ignores: Bool) { vm.pointee.ignores_environment = ignores }
 
+    /// How many bytes the state has.
+    var used: Int { Int(vm.pointee.used) }
+
+    // MARK: - Samples
+
+    /// From now on the owner of the state that is open gets samples (`StateOwner.sampled`), each time that the thread gets a
+    /// signal for that.
+    func beginSampling() {
+        vm.pointee.sampled = { vm, stack, size, count in
+            guard let vm, let stack else { return }
+            let bytes = UnsafeRawBufferPointer(start: stack, count: size)
+            Unmanaged<LuaState>.fromOpaque(vm.pointee.owner).borrow { $0.owner?.sampled(ByteText(bytes), Int(count)) }
+        }
+        fence_install_samples()
+    }
+
+    /// Before the state is closed.
+    func endSampling() {
+        fence_take_idle_samples(vm)
+        vm.pointee.sampled = nil
+    }
+
     // MARK: - The task that runs
 
     /// How many operations it may still do without giving others a turn.

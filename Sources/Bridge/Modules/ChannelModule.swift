@@ -270,6 +270,7 @@ enum ChannelModule {
         let worker = call.worker
         var buffer = ByteBuffer?.none
         let parcel = try parcel(call, 2, for: channel, &buffer)
+        if Tracing.isOn { worker.markMessage(to: channel) }
         var sent = channel.trySend(parcel)
         if case .full = sent, deadline != .past, !channel.isPrivate, worker.maySpin, !channel.isRemote {
             if worker.spin.look(longest: patience, until: { channel.maySend }) {
@@ -279,6 +280,7 @@ enum ChannelModule {
         }
         let kept = sent == .full && (deadline != .past || channel.mustAsk) ? parcel.kept : nil
         if let used = buffer.take() { worker.give(used) }
+        if Tracing.isOn { Tracing.sentMark = 0 }
         switch sent {
         case .sent, .overtaken:
             chargeIfLong(parcel, call)
@@ -375,6 +377,7 @@ enum ChannelModule {
         let deadline = call.count > 1 ? try call.deadline(2) : .forever
         let worker = call.worker
         var buffer = worker.takeBuffer()
+        if Tracing.isOn { worker.lookForMessage() }
         var received = channel.tryReceive(&buffer)
         if case .empty = received, deadline != .past, !channel.isPrivate, worker.maySpin, channel.canSpinToReceive {
             let came =
@@ -383,6 +386,7 @@ enum ChannelModule {
                 : worker.spin.look(longest: patience, until: { channel.mayReceive })
             if came { received = channel.tryReceive(&buffer) }
         }
+        if Tracing.isOn { worker.noteReceived() }
         switch received {
         case .parcel(var parcel):
             received = .empty

@@ -83,6 +83,9 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         defer { forkServer.replenish() }
         do throws(Launch.Failure) {
             let numbers = try Launch.Failure.catching { () throws(SystemError) in try ProcessNumbers.shared() }
+            if Tracing.isOn, spawn.walls != nil {
+                Trace.shared?.note(work.title, "it has a sandbox, and may not be in this trace", isError: false)
+            }
             let task = try ReadyChild.Task(spawn.launch, numbers.descriptor, spawn.walls)
             if !take(forkServer.give(task)) { try startOnReactor(task, spawn, numbers.descriptor) }
             tell(work, spawn, numbers.next())
@@ -265,6 +268,9 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
         guard let work, work.outcome == nil else { return }
         var failure: ScriptError?
         if case .failed(let error) = end, status == .failed { failure = error }
+        if Tracing.isOn, let failure, failure.kind == .exit {
+            Trace.shared?.note(work.title, failure.message, isError: true)
+        }
         if onEnd != nil, failure != nil { work.observe() }
         let isAwaited = work.finish(end, status)
         onEnd?(failure)

@@ -80,6 +80,7 @@ struct ChildMain {
         guard let (settings, function, work) = link.wait() else { return 1 }
         Identity.begin(process: settings.number)
         if let time = settings.virtualTime { link.follow(time, number: settings.number) }
+        Trace.join(settings.trace, name: work.title)
         program.ownProcess = work
         program.sayLastWords = { [link, patience] in Self.sayLastWords(link, patience) }
         work.set(inbox: settings.inbox)
@@ -95,6 +96,7 @@ struct ChildMain {
         program.shutDown(worker)
         if exit?.closes ?? true { worker.close() }
         program.closed(worker)
+        Trace.finish()
         Console.flush()
         Self.sayLastWords(link, patience)
         program.sayLastWords = nil

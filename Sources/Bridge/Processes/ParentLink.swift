@@ -13,6 +13,8 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
         /// What the wall clock shows at the beginning of virtual time, if the program runs on that.
         let virtualTime: Instant?
         let confinement: Confinement
+        /// The files of the parent's trace.
+        let trace: Trace.Settings
     }
 
     /// The function that it runs, with its arguments.
@@ -144,13 +146,15 @@ final class ParentLink: LinkPeer, @unchecked Sendable {  // sound: what varies i
         let seconds = try fields.number()
         let virtualTime = try fields.optionalNumber().map { Instant(rawValue: Int64($0)) }
         let confinement = try readConfinement(&fields)
+        let trace = Trace.Settings(
+            events: try fields.optionalText(), report: try fields.optionalText(), profile: try fields.optionalText())
         var places: [ByteText] = []
         for _ in 0..<max(0, try fields.number()) { places.append(try fields.text()) }
         guard let inbox = message.storage.shared.last as? Channel else { throw FieldReader.Malformed() }
         return Settings(
             number: number, isDaemon: isDaemon, grace: .nanoseconds(Int64(grace)), memory: memory, seconds: seconds,
             site: places.reversed().reduce(nil) { SpawnSite($1, $0) }, inbox: inbox, virtualTime: virtualTime,
-            confinement: confinement)
+            confinement: confinement, trace: trace)
     }
 
     /// What the parent's host takes is sent there.

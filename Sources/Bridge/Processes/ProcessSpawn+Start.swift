@@ -17,6 +17,8 @@ extension ProcessSpawn {
         fields.add(confinement.errorOutput != nil)
         fields.add(confinement.onError != nil)
         fields.add(Int(confinement.watchdog?.nanoseconds ?? 0))
+        let trace = Trace.shared?.settings
+        for path in trace?.paths ?? [nil, nil, nil] { fields.add(path) }
         var places: [ByteText] = []
         var next = site
         while let site = next {

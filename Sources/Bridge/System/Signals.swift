@@ -88,12 +88,15 @@ package final class Signals: Sendable {
     /// Ends the process by the signal, at once.
     package static func die(by number: Int32) -> Never {
         ControlServer.removeAll()
+        Trace.finish()
         system_die(number)
     }
+
     /// Ends the process at once: restores the terminal, but runs no exit handlers and flushes nothing.
     static func exit(_ status: Int32) -> Never {
         ControlServer.removeAll()
         Surroundings.restoreTerminal()
+        Trace.finish()
         _exit(status)
     }
 

@@ -107,6 +107,9 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
     /// While it has no coroutine: the anchor of its userdata, which keeps the function and the arguments, or of these.
     /// Otherwise 0.
     private(set) var pending = 0
+    /// For the trace: its number among those of its state, and whether its wait was noted there.
+    var traceNumber: UInt32 = 0
+    var isWaitNoted = false
     /// Its place in the worker's `tasks`.
     var index = 0
     /// What started the task and is told when it ends: a timer, an event, a chunk of the host ...
@@ -131,6 +134,11 @@ final class ScriptTask: Waiter, ScopedTask, @unchecked Sendable {  // sound: see
     @inline(__always)
     var madeParent: TaskParent? {
         if case .parent(let parent) = starter { parent } else { nil }
+    }
+
+    /// It runs the callback of a timer that has no object.
+    var isPlainTimer: Bool {
+        if case .timer = starter { true } else { false }
     }
 
     init(_ worker: Worker, _ coroutine: Coroutine?, arguments: Int32, site: SpawnSite?) {

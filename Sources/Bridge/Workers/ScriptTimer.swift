@@ -45,7 +45,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
     private var starting = 0  // callbacks that are ready but have not begun
     private var running = 0
     /// When the last callback that was made ready was due.
-    private var fired: Instant = .past
+    private(set) var fired: Instant = .past
     /// A tick that could not run in time, and why. Reported when it is known how late it was.
     private var overdue: Overdue?
     private final class Overdue {  // an object of its own, since few timers have one

@@ -213,6 +213,7 @@ final class WaitingTimers: Alarm {
         let place = places.at(number)
         if !place.pointee.hasHandle, let callback = place.pointee.callback {
             let task = ScriptTask(workerReference, ringing: callback, number: place.pointee.identity)
+            if Tracing.isOn { task.mark = UInt64(place.pointee.due.rawValue) }
             place.pointee = Place(generation: place.pointee.generation &+ 1)
             free.append(number)
             return workerReference.borrow { $0.start(task) }

@@ -87,6 +87,11 @@ extension Worker {
     }
 
     func resume(_ task: ScriptTask) {
+        if Tracing.isOn { resumeTraced(task) } else { run(task) }
+    }
+
+    @inline(__always)
+    func run(_ task: ScriptTask) {
         if !task.hasStarted, !task.begin() { return discard(task) }
         let reference = Unmanaged.passUnretained(task)
         running = reference
@@ -196,6 +201,7 @@ extension Worker {
     }
 
     private func fail(_ task: ScriptTask, _ error: ScriptError) {
+        if Tracing.isOn { note(failure: error, of: task) }
         if task.parent?.ended(task, error) == true { return }
         let work = task.work ?? task.handle()
         if !work.finish(.failed(error), .failed) { reportLater(work, error) }

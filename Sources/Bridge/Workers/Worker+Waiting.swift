@@ -127,6 +127,7 @@ extension Worker {
         guard waits else { return waiter.takeDelivery() }
         if deadline != .forever { timers.add(waiter, ticket: ticket, due: deadline) }
         waiter.wait = begin(reason, call.L)
+        let began = Tracing.isOn ? Track.now : 0
         current?.show(.waiting)
         while true {
             collectMail()
@@ -135,6 +136,7 @@ extension Worker {
             if waiter.isWoken { break }
             idle()
         }
+        if Tracing.isOn { note(block: waiter, since: began) }
         end(waiter.wait)
         current?.show(.running)
         if deadline != .forever, case .timeout = waiter.delivery {} else { timers.entryGivenUp() }
@@ -185,6 +187,12 @@ extension Worker {
     var mayPoll: Bool {
         memory.budget -= 1
         if memory.budget > 0 { return true }
+        return renewBudget()
+    }
+
+    @inline(never)
+    private func renewBudget() -> Bool {
+        if Tracing.isOn { return renewTracedBudget() }
         memory.budget = Self.fullBudget
         return false
     }
@@ -240,6 +248,7 @@ extension Worker {
         }
         task.resumption = nil
         endWait(of: task)
+        if Tracing.isOn { noteReceived(by: task) }
         if let (node, place) = task.left.take(), !task.delivery.isFromPlace { place.forget(node) }
         task.leaveBorrowedPlace()
         if task.hasDeadline {

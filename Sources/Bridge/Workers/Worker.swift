@@ -46,6 +46,8 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     var lastGrant: Int
     private var lead = WakeLead()
     var spawnSites = SpawnSites()
+    /// What the trace gets of it, if there is one.
+    var track: Track?
     private var madeWaitingTimers: WaitingTimers?
     private var waitingTimersReference: Unmanaged<WaitingTimers>?
     /// The type of the handles of tasks.
@@ -137,6 +139,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         isAlive.withLock { $0 = true }
         program.add(self)
         if let simulation = program.simulation { takeSeat(simulation) }
+        if Tracing.hasTracks { beginTrack() }
     }
 
     /// Closes the state: drops the tasks that are left, and runs finalizers. `keepsState`: the state stays open, since
@@ -169,6 +172,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         (foreground, attendants) = (0, 0)
         for close in closers.values { close() }
         endSubprocesses()
+        endTrack()
         if !keepsState {
             state.close()
             endSubprocesses()  // those of finalizers
@@ -189,7 +193,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
         while !isEnough() {
             if clock.isSimulated, let simulation = program.simulation { takeTurns(simulation) } else { collectMail() }
             if timers.count > 0 { ringTimers() }
-            memory.budget = Self.fullBudget
+            memory.budget = Tracing.isOn ? tracedBudget() : Self.fullBudget
             var turns = ready.count
             while turns > 0, let task = takeReady() {
                 task.borrow { resume($0) }
@@ -282,6 +286,8 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     /// original.
     func copied() {
         leads = true
+        Trace.leave()
+        track = nil
         subprocesses = []
         program.copied(with: self)
         for item in Polling.all { item.cut() }

@@ -126,6 +126,10 @@ struct fence_vm {
   bool (*divert)(fence_vm *vm, const char *bytes, size_t count);
   // Releases the Swift object of a fence_object; `is_plain`: that has no type.
   void (*drop)(fence_vm *vm, void *object, bool is_plain);
+  // A profile is taken. The processor time that has passed since the last look, in intervals: while Lua code ran (the
+  // signal handler counts it, and hooks the coroutine), and outside of it. `sampled` gets the stack in text.
+  void (*sampled)(struct fence_vm *vm, const char *stack, size_t size, int count);
+  volatile int samples, idle_samples;
   int32_t scoped;              // how many calls in coroutines of scripts have to hear of it if these are closed
   void (*closed)(struct fence_vm *vm, lua_State *co);  // the script has closed that coroutine
   void (*copied)(struct fence_vm *vm);  // the process is a copy by fork, and this thread is its only one
@@ -478,3 +482,7 @@ static inline bool fence_is_active(lua_State *co) {
 /// Installs the handlers of the signals for interrupts, one of which also breaks system calls, for the end of a whole
 /// state. Also has `copied` called in a copy that `fork` makes.
 void fence_install_interrupts(void);
+/// From now on the signals of `system_start_sampling` are for the states whose `sampled` is set.
+void fence_install_samples(void);
+/// [-0, +0, -] Hands on the time that the thread has spent outside of Lua code.
+void fence_take_idle_samples(fence_vm *vm);

@@ -21,6 +21,34 @@ size_t system_large_capacity(const void *block);
 void *system_large_grow(void *block, size_t size);
 void system_large_give(void *block);
 
+// MARK: - Traces and profiles (trace.c)
+
+/// Whether this process writes a trace, and whether it takes a profile. It is looked at on hot paths.
+enum { SYSTEM_EVENTS = 1, SYSTEM_SAMPLES = 2 };
+extern int system_tracing;
+static inline bool system_is_tracing(int kinds) {
+  return __builtin_expect(__atomic_load_n(&system_tracing, __ATOMIC_RELAXED) & kinds, 0);
+}
+void system_trace(int kinds);
+/// The calling thread's marks: of the message that it is about to send, and of the one that it has received. 0: none.
+void system_set_sent_mark(uint64_t mark);
+uint64_t system_sent_mark(void);
+void system_set_received_mark(uint64_t mark);
+uint64_t system_received_mark(void);
+/// The clock of the calling thread's processor time, for any thread; and what a clock shows, in nanoseconds (-1: the
+/// thread has gone).
+int32_t system_thread_clock(void);
+int64_t system_clock_time(int32_t clock);
+/// From now on the calling thread gets the nudge signal, with SI_TIMER, each time that it has used so many nanoseconds
+/// of processor time. False: the system refuses.
+bool system_start_sampling(int64_t interval);
+void system_stop_sampling(void);
+/// Opens a file to which processes append; `clears`: it is made, or emptied. `whole`, which has PATH_MAX bytes, gets its
+/// whole path; nothing if it is no regular file. Returns a descriptor or -errno.
+int system_open_log(const char *path, bool clears, char *whole, size_t room);
+/// If the file ends within a unit of so many bytes, takes that one back. Returns 0 or errno.
+int system_mend_log(int descriptor, int unit);
+
 // MARK: - Releases (references.c). Each thread has its own.
 
 // How deep releases of objects in messages are nested, and those that wait until the outermost is done.

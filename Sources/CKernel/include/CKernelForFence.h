@@ -59,6 +59,10 @@ static inline void *system_realloc(void *p, size_t old, size_t size) {
 /// handler, on the thread that got the signal. `breaks`: it was the signal that breaks system calls.
 void system_install_interrupts(void (*interrupt)(bool breaks));
 
+/// Sets a function that is called in the signal handler each time that the thread has used another interval of processor
+/// time (`system_start_sampling`); `count`: so many have passed.
+void system_take_samples(void (*sample)(int count));
+
 /// Blocks the signal that breaks system calls, on this thread, until `system_let_break`.
 typedef struct system_hold {
   bool is_held;
