@@ -7,8 +7,6 @@ enum StandardStreams {
     static var outputIsTerminal: Bool { isatty(1) != 0 }
     static var errorIsTerminal: Bool { isatty(2) != 0 }
 
-    static var errorIsTerminal: Bool { isatty(2) != 0 }
-
     /// Text for standard output, in order with what scripts print.
     static func say(_ text: Word, terminator: String = "\n") {
         Console.say(text + terminator.utf8)
