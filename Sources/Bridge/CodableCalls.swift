@@ -1,5 +1,7 @@
 /// The calls of a host for types that are `Codable` and do not conform to `LuaConvertible`: all types of a call have to be
-/// `Codable` then, and there is one result.
+/// `Codable` then.
+///
+/// For several results of types that are both there are functions of their own, since Swift would not know which to take.
 extension Runtime {
     /// As `evaluate(_:name:deadline:)`, for one result of a `Decodable` type.
     @_disfavoredOverload
@@ -8,6 +10,22 @@ extension Runtime {
     ) async throws(ScriptError) -> R {
         let result: Decoded<R> = try await evaluate(source, name: name, deadline: deadline)
         return result.value
+    }
+
+    /// The same for several results.
+    @_disfavoredOverload
+    public func evaluate<each R: Decodable & Sendable & SendableMetatype>(
+        _ source: String, name: String = "=evaluate", deadline: Duration? = nil
+    ) async throws(ScriptError) -> (repeat each R) {
+        try await runDecoding("evaluate", deadline, Self.prepare(.source(source, name: name), []))
+    }
+
+    /// The same for several results.
+    @_disfavoredOverload
+    public func evaluate<each R: Decodable & LuaConvertible & Sendable>(
+        _ source: String, name: String = "=evaluate", deadline: Duration? = nil
+    ) async throws(ScriptError) -> (repeat each R) {
+        try await runTask("evaluate", deadline: deadline, prepare: Self.prepare(.source(source, name: name), []))
     }
 
     /// As `call(_:_:deadline:)`, for arguments of `Encodable` types and one result of a `Decodable` type.
@@ -20,6 +38,34 @@ extension Runtime {
         let result: Decoded<R> = try await runTask(
             ByteText(path), deadline: deadline, prepare: Self.prepareCoded(path, repeat each arguments))
         return result.value
+    }
+
+    /// The same for several results.
+    @_disfavoredOverload
+    public func call<
+        each A: Encodable & Sendable & SendableMetatype, each R: Decodable & Sendable & SendableMetatype
+    >(
+        _ path: String, _ arguments: repeat each A, deadline: Duration? = nil
+    ) async throws(ScriptError) -> (repeat each R) {
+        try await runDecoding(ByteText(path), deadline, Self.prepareCoded(path, repeat each arguments))
+    }
+
+    /// The same for several results.
+    @_disfavoredOverload
+    public func call<
+        each A: Encodable & LuaConvertible & Sendable, each R: Decodable & LuaConvertible & Sendable
+    >(
+        _ path: String, _ arguments: repeat each A, deadline: Duration? = nil
+    ) async throws(ScriptError) -> (repeat each R) {
+        try await runTask(ByteText(path), deadline: deadline, prepare: Self.prepare(path, repeat each arguments))
+    }
+
+    private func runDecoding<each R: Decodable & Sendable & SendableMetatype>(
+        _ title: ByteText, _ deadline: Duration?, _ prepare: @escaping HostRun.Prepare
+    ) async throws(ScriptError) -> (repeat each R) {
+        let (queue, worker) = (queue, worker)
+        let limit = deadline ?? program.settings.timeLimit
+        return try await HostRun.decodedResults(title, deadline: limit, prepare: prepare) { queue.add($0, worker) }
     }
 
     private static func prepareCoded<each A: Encodable & Sendable & SendableMetatype>(
@@ -46,6 +92,30 @@ extension Runtime {
 }
 
 extension LuaFunction {
+    /// As `callAsFunction(_:)`, for arguments of `Encodable` and results of `Decodable` types.
+    @_disfavoredOverload
+    public func callAsFunction<each A: Encodable & SendableMetatype, each R: Decodable & SendableMetatype>(
+        _ arguments: repeat each A
+    ) throws(ScriptError) -> (repeat each R) {
+        try reference.withStack("function") { stack throws(ScriptError) in
+            let first = stack.top + 1
+            try stack.callTop(repeat Encoded(each arguments))
+            return try stack.decodedResults(first - 1)
+        }
+    }
+
+    /// The same for types that are both.
+    @_disfavoredOverload
+    public func callAsFunction<each A: Encodable & LuaConvertible, each R: Decodable & LuaConvertible>(
+        _ arguments: repeat each A
+    ) throws(ScriptError) -> (repeat each R) {
+        try reference.withStack("function") { stack throws(ScriptError) in
+            let first = stack.top + 1
+            try stack.callTop(repeat each arguments)
+            return try stack.results(first - 1)
+        }
+    }
+
     /// As `call(_:deadline:)`, for arguments of `Encodable` types and one result of a `Decodable` type.
     @_disfavoredOverload
     public func call<

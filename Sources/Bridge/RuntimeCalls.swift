@@ -88,31 +88,23 @@ extension Runtime {
             do throws(ConversionError) { try stack.push(value) } catch {
                 throw ScriptError(.conversion, "\(name): \(error)")
             }
-            stack.call.state.setGlobal(Array(name.utf8))
+            stack.call.state.setGlobal(Array(name.utf8), on: stack.L)
         }
     }
 
-    /// Runs the closure on the thread of the main state, with its stack, between two turns of its tasks. The stack is as
-    /// it was afterwards.
+    /// Runs the closure on the thread of the main state, as a task beside others, with the stack of that task. What it calls
+    /// of Lua ends with the Swift task and with the deadline, as everywhere.
     public func perform<R: Sendable, Failure: Error>(
-        _ body: @escaping @Sendable (borrowing LuaStack) throws(Failure) -> R
+        deadline: Duration? = nil, _ body: @escaping @Sendable (borrowing LuaStack) throws(Failure) -> R
     ) async throws(ScriptError) -> R {
-        let answer = OneAnswer<Result<R, ScriptError>>()
-        queue.add(
-            worker,
-            (
-                { worker in
-                    let stack = worker.hostStack
-                    let top = stack.top
-                    let result: Result<R, ScriptError>
-                    do throws(Failure) { result = .success(try body(stack)) } catch {
-                        result = .failure(ScriptError(hosting: error))
-                    }
-                    stack.cut(to: top)
-                    answer.give(result)
-                }, { answer.give(.failure($0)) }
-            ))
-        return try await answer.value.get()
+        let (queue, worker) = (queue, worker)
+        return try await HostRun.result(
+            "perform", deadline: deadline ?? program.settings.timeLimit,
+            { stack in
+                do throws(Failure) { return .success(try body(stack)) } catch {
+                    return .failure(ScriptError(hosting: error))
+                }
+            }, start: { queue.add($0, worker) })
     }
 
     // MARK: - Work

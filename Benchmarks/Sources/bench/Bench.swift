@@ -25,7 +25,7 @@ struct Bench {
         case .peer(let name, let count):
             return peer_run(name, count)
         case .run:
-            try prepare(options)
+            try prepare(options, needsProgram: options.selection().contains { !$0.isHost })
             return try measure(options)
         case .count:
             try prepare(options)
@@ -36,8 +36,8 @@ struct Bench {
         }
     }
 
-    private static func prepare(_ options: Options) throws(Options.Misuse) {
-        guard options.peersOnly || access(options.luaconc, X_OK) == 0 else {
+    private static func prepare(_ options: Options, needsProgram: Bool = true) throws(Options.Misuse) {
+        guard options.peersOnly || !needsProgram || access(options.luaconc, X_OK) == 0 else {
             let hint = "build it (make build), name it (--luaconc PATH) or measure --peers-only"
             throw Options.Misuse(message: "no program at \(options.luaconc): \(hint)")
         }

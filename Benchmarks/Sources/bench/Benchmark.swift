@@ -97,6 +97,8 @@ struct Figure: Sendable {
     let work: String
     let unit: Unit
     var goal: Goal = .none
+    /// Only luaconc's side prints it.
+    var isOwn = false
 }
 
 /// The figure to reach, from `design.md`.

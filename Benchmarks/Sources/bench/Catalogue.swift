@@ -472,7 +472,7 @@ private func conversion(_ name: String, _ work: String) -> Benchmark {
         peers: [Peer(side: .c)],
         figures: [
             Figure(key: "ns_per_op", work: work, unit: .nanoseconds),
-            Figure(key: "times_protocol", work: work + ", Codable", unit: .ratio, goal: .atMost(4)),
+            Figure(key: "times_protocol", work: work + ", Codable", unit: .ratio, goal: .atMost(4), isOwn: true),
         ]
     )
 }

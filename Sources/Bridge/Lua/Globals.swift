@@ -91,8 +91,10 @@ extension LuaState {
         }
     }
 
-    /// [-1, +0, m] Makes the value on top of the stack of `L` (the state's main thread) a global variable.
-    func setGlobal(_ name: [UInt8]) {
+    /// [-1, +0, m] Makes the value on top of the stack a global variable: of that of the state's main thread, or of a
+    /// coroutine.
+    func setGlobal(_ name: [UInt8], on coroutine: OpaquePointer? = nil) {
+        let L = coroutine ?? L
         let stack = Stack(L)
         stack.pushGlobals()
         push(name, on: L)

@@ -144,6 +144,19 @@ extension LuaStack {
         }
         return (repeat try read((each R).self))
     }
+
+    /// The same for types that are `Decodable`.
+    func decodedResults<each R: Decodable & SendableMetatype>(_ first: Int32) throws(ScriptError) -> (repeat each R) {
+        var next = first
+        func read<T: Decodable & SendableMetatype>(_ type: T.Type) throws(ScriptError) -> T {
+            let index = next
+            next += 1
+            do throws(ConversionError) { return try Decoded<T>.read(index, from: self).value } catch {
+                throw ScriptError(.conversion, "result #\(index - first + 1): \(error)")
+            }
+        }
+        return (repeat try read((each R).self))
+    }
 }
 
 /// A table of Lua that Swift holds. It is read and written on the thread of its state, without metamethods.

@@ -150,10 +150,16 @@ public struct LuaStack: ~Copyable {
         }
     }
 
-    /// Makes room for the values of one level of a table. Throws if the task is to be ended: a table that holds one table
-    /// many times becomes as many values.
+    /// Makes room for the values of one level of a table. Throws if the task is to be ended, or outside of tasks if that
+    /// is too often: a table that holds one table many times becomes as many values.
     func reserve() throws(ConversionError) {
-        if call.withState({ $0.owner?.mustEnd(call) == true }) { throw ConversionError("interrupted") }
+        if call.withState({ state in
+            if let owner = state.owner { return owner.mustEnd(call) }
+            state.conversionsLeft -= 1
+            return state.conversionsLeft < 0
+        }) {
+            throw ConversionError("interrupted")
+        }
         if lua_checkstack(L, 8) == 0 || !CurrentThread.hasStack {
             throw ConversionError("the value is nested too deeply")
         }

@@ -43,6 +43,8 @@ final class LuaState {
     let L: OpaquePointer
     /// The worker. `Workers/` gives it its type back.
     unowned(unsafe) var owner: (any StateOwner)?  // sound: a worker closes its state before it goes
+    /// In a state that nobody runs: how many tables may still be converted.
+    var conversionsLeft = Int.max
     /// Continues a host function that was suspended, and gives its results. Set by the owner.
     var proceed: HostFunction.Body = { _ throws(Fault) in .none }
     let moduleIndex: ModuleIndex

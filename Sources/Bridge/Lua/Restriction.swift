@@ -52,6 +52,9 @@ extension LuaState {
         stack.resize(to: top)
     }
 
+    /// Gives the state functions of `string` that search, and can be interrupted.
+    func guardPatterns() { fence_guard_patterns(L) }
+
     /// Runs a chunk of luaconc's own, which gets a global variable.
     func run(chunk: [UInt8], name: String, passing global: String) throws(ScriptError) {
         try load(chunk, name: name, on: L)

@@ -30,6 +30,7 @@ final class ScratchStates: Sendable {
         let scratch = if let scratch = spare.withLock({ $0.popLast() }) { scratch } else { try Scratch() }
         let state = scratch.state
         lua_settop(state.L, 0)
+        state.conversionsLeft = .max
         let (result, holdsObjects) = try body(LuaStack(HostCall(L: state.L, vm: state.vm)))
         lua_settop(state.L, 0)
         if !holdsObjects { spare.withLock { if $0.count < Self.keptAtMost { $0.append(scratch) } } }
@@ -64,7 +65,10 @@ final class ScratchStates: Sendable {
     /// The values of a message.
     func read<each R: LuaConvertible>(_ message: Message, count: Int) throws(ScriptError) -> (repeat each R) {
         try use { stack throws(ScriptError) in
-            try stack.call.state.push(message, count: count, on: stack.L)
+            let state = stack.call.state
+            try state.push(message, count: count, on: stack.L)
+            // Each table of the message has bytes in it; a few may be there many times.
+            state.conversionsLeft = message.storage.count + 1 << 20
             return (try stack.results(1), !message.storage.shared.isEmpty)
         }
     }

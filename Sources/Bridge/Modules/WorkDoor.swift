@@ -30,7 +30,7 @@ extension Work: LuaConvertible {
         try await results(deadline)
     }
 
-    private func results<each R: LuaConvertible & Sendable>(
+    func results<each R: LuaConvertible & Sendable>(
         _ deadline: Duration?
     ) async throws(ScriptError) -> (repeat each R) {
         switch try await end(deadline) {

@@ -6,6 +6,9 @@ final class HostRun: Alarm, TaskParent, @unchecked Sendable {  // sound: what va
     /// Takes the results, the first of which is at that index.
     typealias Receive = @Sendable (borrowing LuaStack, Int32) throws(ScriptError) -> Void
 
+    /// What Swift does in the task, instead of a function of Lua.
+    typealias Body = @Sendable (borrowing LuaStack) -> Void
+
     private enum Phase {
         case queued
         case running(Work)
@@ -21,6 +24,7 @@ final class HostRun: Alarm, TaskParent, @unchecked Sendable {  // sound: what va
     }
 
     private let state: Guarded<State>
+    private let body: Body?
     private let prepare: Prepare
     private let receive: Receive
     private let deadline: Instant
@@ -32,10 +36,12 @@ final class HostRun: Alarm, TaskParent, @unchecked Sendable {  // sound: what va
     private var queue: HostQueue?
 
     init(
-        _ title: ByteText, deadline wait: Duration? = nil, terminal: (any AttachedTerminal)? = nil, prepare: @escaping Prepare, receive: @escaping Receive,
+        _ title: ByteText, deadline wait: Duration? = nil, terminal: (any AttachedTerminal)? = nil, body: Body? = nil,
+        prepare: @escaping Prepare, receive: @escaping Receive,
         completion: @escaping @Sendable (ScriptError?) -> Void
     ) {
         self.title = title
+        self.body = body
         self.wait = wait
         self.terminal = terminal
         deadline = Instant(after: wait)
@@ -47,6 +53,12 @@ final class HostRun: Alarm, TaskParent, @unchecked Sendable {  // sound: what va
     }
 
     var name: ByteText? { title }
+
+    /// The function of a run that has a body.
+    static let performing = HostFunction("perform", "", "", memory: .givesBack) { (call: HostCall) -> Outcome in
+        if let run = call.worker.current?.parent as? HostRun { run.body?(LuaStack(call)) }
+        return .none
+    }
 
     // MARK: - Starting
 
@@ -78,6 +90,9 @@ final class HostRun: Alarm, TaskParent, @unchecked Sendable {  // sound: what va
     }
 
     // MARK: - Stopping
+
+    /// Why it is to end.
+    var stopped: ScriptError? { state.withLock { $0.stop } }
 
     /// Any thread: ends the work with that error; at once if it has not begun.
     func stop(_ error: ScriptError) {
@@ -128,11 +143,13 @@ final class HostRun: Alarm, TaskParent, @unchecked Sendable {  // sound: what va
 
     func succeeded(_ task: ScriptTask, _ count: Int32) -> Bool {
         let stack = LuaStack(HostCall(L: task.coroutine.L, memory: task.worker.memory))
+        task.worker.receiving = self
+        defer { task.worker.receiving = nil }
         do throws(ScriptError) {
             try receive(stack, stack.top - count + 1)
             state.withLock { $0.hasSucceeded = true }
         } catch {
-            end(error)
+            end(stopped ?? error)
         }
         task.work?.finish(.results(nil, count: 0), .done)
         return true

@@ -10,13 +10,53 @@ extension HostRun {
             receive: { stack, first throws(ScriptError) in box.give(try stack.results(first)) },
             completion: { answer.give($0) })
         start(run)
+        try await run.end(answer)
+        return await box.value
+    }
+
+    /// The same for types that are `Decodable`. Packs that asynchronous functions make themselves would crash.
+    static func decodedResults<each R: Decodable & Sendable & SendableMetatype>(
+        _ title: ByteText, deadline: Duration?, prepare: @escaping Prepare, start: (HostRun) -> Void
+    ) async throws(ScriptError) -> (repeat each R) {
+        let box = OneAnswer<(repeat each R)>()
+        let answer = OneAnswer<ScriptError?>()
+        let run = HostRun(
+            title, deadline: deadline, prepare: prepare,
+            receive: { stack, first throws(ScriptError) in box.give(try stack.decodedResults(first)) },
+            completion: { answer.give($0) })
+        start(run)
+        try await run.end(answer)
+        return await box.value
+    }
+
+    /// The same for what Swift does on the thread of the state.
+    static func result<R: Sendable>(
+        _ title: ByteText, deadline: Duration?,
+        _ body: @escaping @Sendable (borrowing LuaStack) -> Result<R, ScriptError>, start: (HostRun) -> Void
+    ) async throws(ScriptError) -> R {
+        let box = OneAnswer<Result<R, ScriptError>>()
+        let answer = OneAnswer<ScriptError?>()
+        let run = HostRun(
+            title, deadline: deadline, body: { box.give(body($0)) },
+            prepare: { stack throws(ScriptError) in
+                performing.push(stack.call.L)
+                return 0
+            }, receive: { _, _ throws(ScriptError) in }, completion: { answer.give($0) })
+        start(run)
+        try await run.end(answer)
+        do throws(ScriptError) { return try await box.value.get() } catch {
+            throw error.kind == .cancelled ? run.stopped ?? error : error
+        }
+    }
+
+    /// Awaits the end, which is the answer.
+    private func end(_ answer: OneAnswer<ScriptError?>) async throws(ScriptError) {
         let error = await withTaskCancellationHandler {
             await answer.value
         } onCancel: {
-            run.stop(ScriptError(.cancelled, "cancelled"))
+            stop(ScriptError(.cancelled, "cancelled"))
         }
         if let error { throw error }
-        return await box.value
     }
 }
 

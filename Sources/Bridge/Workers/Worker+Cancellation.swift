@@ -310,12 +310,16 @@ extension Worker {
     /// Called before each wait, and after it. Throws if the running task, or a scope, is to be ended.
     @inline(__always)
     func checkCancelled(_ call: HostCall) throws(Fault) {
-        if let task = current, task.mayEnd { try checkCancelled(task, call) }
+        guard let running, running.borrow({ $0.mayEnd }), let task = current else { return }
+        try checkCancelled(task, call)
     }
 
     func mustEnd(_ call: HostCall) -> Bool {
-        guard let task = current, task.mayEnd else { return false }
-        return verdict(task, clock.now, waits: false, in: call.L) != nil
+        if let receiving { return receiving.stopped != nil }
+        guard let task = current else { return false }
+        // While no code of Lua runs, nobody looks into the mailbox.
+        if task.work?.isCancelRequested == true { task.isCancelled = true }
+        return task.mayEnd && verdict(task, clock.now, waits: false, in: call.L) != nil
     }
 
     /// For a wait with `hearsEnd`: begins to end the running task, and returns the fault, to be thrown later.

@@ -24,6 +24,8 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     var current: ScriptTask? { running?.takeUnretainedValue() }
     /// The same, not retained: `tasks` keeps it.
     var running: Unmanaged<ScriptTask>?
+    /// The call of the host whose results are converted now, after its task has ended.
+    var receiving: HostRun?
     /// The wait in which the running task blocks the thread, if it does.
     var blocking: BlockingWaiter?
     /// Whether the thread works for this worker, so that signals may be sent to it.

@@ -219,6 +219,8 @@ void fence_push_index(lua_State *L);
 /// metatable on top of the stack. The function replaces the metatable there.
 void fence_push_concat(lua_State *L);
 
+/// [-0, +0, m] Gives the state a `find`, `match`, `gmatch` and `gsub` that can be interrupted.
+void fence_guard_patterns(lua_State *L);
 /// [-0, +1, -] Pushes a table with a number for each module that `require` has begun to load, in that order; nil if
 /// none.
 void fence_push_loads(lua_State *L);

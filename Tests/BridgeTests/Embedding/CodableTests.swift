@@ -129,6 +129,34 @@ private struct Stored: Codable, Equatable, LuaConvertible, Sendable {
         await runtime.shutdown()
     }
 
+    @Test func `one call has several results of types that are only Codable`() async throws {
+        let runtime = try makeRuntime()
+        let source = "return {number = 1, name = 'n', kind = 'text', parts = {}, small = 1, flags = {}}, 'x', 7"
+        let (page, word, number): (Page, String, Int) = try await runtime.evaluate(source)
+        #expect(page.name == "n" && word == "x" && number == 7)
+        try await runtime.run(source: "function both(page, by) page.number = page.number + by return page, {page} end")
+        let (same, list): (Page, [Page]) = try await runtime.call("both", page, 4)
+        #expect(same.number == 5 && list == [same])
+        let both: LuaFunction = try await runtime.global("both")
+        let direct = try await runtime.perform { [page = Self.page] _ throws -> Page in
+            let (page, list): (Page, [Page]) = try both(page, 2)
+            let one: Page = try both(list[0], 3)
+            #expect(page.number == 9)
+            return one
+        }
+        #expect(direct.number == 12)
+        // Types that are both.
+        let (a, b): (Int, String?) = try await runtime.call("select", 2, "dropped", 3)
+        #expect(a == 3 && b == nil)
+        do {
+            let _: (Page, Page) = try await runtime.evaluate("local p = ... return p, 5")
+            Issue.record("no page")
+        } catch {
+            #expect(error.message.description == "result #1: table expected, got nil")
+        }
+        await runtime.shutdown()
+    }
+
     @Test func `keys may hold zeros`() async throws {
         let runtime = try makeRuntime()
         try await runtime.setGlobal("flags", Stored(x: 0, list: [], inner: ["a\0b": .init(a: 1, b: 1)]))

@@ -1,4 +1,5 @@
 import Bridge
+import Glibc
 import Synchronization
 
 /// A runtime for one test, with a thread of its own.
@@ -17,6 +18,14 @@ final class Notes: Sendable {
     private let list = Mutex<[String]>([])
     func add(_ note: String) { list.withLock { $0.append(note) } }
     var all: [String] { list.withLock { $0 } }
+}
+
+/// Holds up threads until it is opened. Shared.
+final class Gate: Sendable {
+    let begun = Notes()
+    private let isOpen = Atomic<Bool>(false)
+    func wait() { while !isOpen.load(ordering: .acquiring) { usleep(1_000) } }
+    func open() { isOpen.store(true, ordering: .releasing) }
 }
 
 /// Counts objects that live.

@@ -68,6 +68,61 @@ import Testing
         await runtime.shutdown()
     }
 
+    @Test func `what Swift calls of Lua on the thread of the state ends like any work`() async throws {
+        let notes = Notes()
+        let module = Module("notes") { Function("add") { (note: String) in notes.add(note) } }
+        let runtime = try makeRuntime(module) { $0.timeLimit = .seconds(600) }
+        let endless: LuaFunction = try await runtime.evaluate("return function() notes.add('go') while true do end end")
+        await #expect { try await runtime.perform(deadline: .milliseconds(20)) { _ in try endless() } } throws: {
+            ($0 as? ScriptError)?.kind == .timeout
+        }
+        let begun = notes.all.count
+        let work = Task { try await runtime.perform { _ in try endless() } }
+        while notes.all.count == begun { await Task.yield() }
+        work.cancel()
+        await #expect { try await work.value } throws: { ($0 as? ScriptError)?.kind == .cancelled }
+        let two = try await runtime.perform { stack throws in
+            try stack.push(2)
+            return try stack.read(-1, as: Int.self)
+        }
+        #expect(two == 2)
+        await runtime.shutdown()
+
+        let hasty = try makeRuntime(module) { $0.timeLimit = .milliseconds(20) }
+        let again: LuaFunction = try await hasty.evaluate(
+            "return function() while true do end end", deadline: .seconds(600))
+        await #expect { try await hasty.perform { _ in try again() } } throws: {
+            ($0 as? ScriptError)?.kind == .timeout
+        }
+        await hasty.shutdown()
+    }
+
+    @Test func `a function that does not return holds up its thread, and not the host`() async throws {
+        let gate = Gate()
+        let module = Module("host") {
+            Function("block") { () in
+                gate.begun.add("begun")
+                gate.wait()
+            }
+        }
+        let runtime = try makeRuntime(module)
+        do {
+            try await runtime.run(
+                source: "setmetatable({}, {__gc = host.block}) collectgarbage() host.block()",
+                deadline: .milliseconds(20))
+            Issue.record("it has ended")
+        } catch {
+            #expect(error.kind == .timeout)
+        }
+        #expect(gate.begun.all == ["begun"])
+        let waiting = Task { try await runtime.evaluate("return 1") }
+        waiting.cancel()
+        await #expect { try await waiting.value } throws: { ($0 as? ScriptError)?.kind == .cancelled }
+        await runtime.shutdown(grace: .zero)
+        // The gate is still shut, so it was not the end of the function that all this has waited for.
+        gate.open()
+    }
+
     @Test func `errors say what has failed`() async throws {
         let runtime = try makeRuntime()
         await #expect { try await runtime.run(source: "x =") } throws: {

@@ -6,6 +6,15 @@ struct Tree: Codable {
     var branches: [Tree]
 }
 
+/// The length of a string.
+struct Substance: LuaConvertible {
+    let count: Int
+    static func read(_ index: Int32, from stack: borrowing LuaStack) throws(ConversionError) -> Substance {
+        Substance(count: try stack.read(index, as: String.self).utf8.count)
+    }
+    func push(to stack: borrowing LuaStack) throws(ConversionError) { try stack.push(count) }
+}
+
 /// What a script that is not trusted can do to its host: nothing.
 @Suite struct SafetyTests {
     private static let module = Module("host") {
@@ -15,6 +24,7 @@ struct Tree: Codable {
         Function("channel") { Channel(capacity: 4) }
         Function("tree") { (tree: Tree) in tree.branches.count }
         Function("lists") { (list: [[[Int]]]) in list.count }
+        Function("strings") { (list: [Substance]) in list.count }
         Function("any") { (value: Value) throws in if case .table(let table) = value { _ = try table.copy() } }
         Camera.type
     }
@@ -55,6 +65,23 @@ struct Tree: Codable {
         "table.insert(setmetatable({}, {__len = function() return 1e15 end}), 1, 1)",
         "table.sort(setmetatable({}, {__len = function() return 1e9 end}))",
         "xpcall(function() while true do end end, function() while true do end end)",
+        "local gc = {} function gc.__gc() while true do end end for i = 1, 9 do setmetatable({}, gc) end",
+        "local gc = {} function gc.__gc() setmetatable({}, gc) end setmetatable({}, gc)",
+        "load(function() return ' ' end)",
+        "load(os.date)",
+        "local t = setmetatable({}, {__index = getmetatable, __metatable = ''}) table.concat(t, '', '1', '1000000000000000000')",
+        "local t = setmetatable({}, {__index = getmetatable, __metatable = ''}) table.concat(t, '', math.mininteger, math.maxinteger)",
+        "table.unpack(setmetatable({}, {__index = rawlen}), math.mininteger, math.maxinteger)",
+        // Patterns.
+        "string.find(('a'):rep(60), ('a-'):rep(40) .. 'b')",
+        "string.find(('a'):rep(1e5), ('.-'):rep(5) .. 'b')",
+        "return (('a'):rep(40):match(('a?'):rep(60) .. ('a'):rep(60) .. 'b'))",
+        "string.gsub(('a'):rep(1e6), '.-b', '')",
+        "for _ in string.gmatch(('('):rep(2e5), '%b()') do end",
+        "string.find(('x'):rep(5e4), '(x*)(x*)%1%2%1y')",
+        "string.find(('a'):rep(3e6), ('a'):rep(1e6) .. 'b', 1, true)",
+        "string.find(('a'):rep(1e5), '[' .. ('b'):rep(1e6) .. ']')",
+        "pcall(string.rep, string.find(('a'):rep(1e6), '%f[b].-%f[c]'))",
         "host.call(function() while true do end end)",
         // Memory.
         "local t = {} for i = 1, 1e9 do t[i] = {} end",
@@ -79,6 +106,13 @@ struct Tree: Codable {
         "local t = {} t[1] = t host.lists(t)",
         "local t = {} for i = 1, 1e5 do t = {t} end host.any(t)",
         "local t = {} t.t = t host.any(t)",
+        "local t = {branches = {}} for i = 1, 60 do t = {branches = {t, t}} end host.tree(t)",
+        "local t = {} for i = 1, 60 do t = {t, t} end host.any(t)",
+        "local t = {} for i = 1, 60 do t = {[t] = t} end host.any(t)",
+        "local t = {{}} for i = 1, 1000 do t[1][i] = t[1] end for i = 1, 1000 do t[i] = t[1] end host.lists(t)",
+        "local t = {} for i = 1, 3e5 do t[i] = t end host.lists(t)",
+        "host.strings((setmetatable({}, {__len = function() return 1e18 end})))",
+        "local s, t = ('x'):rep(1e6), {} for i = 1, 5e5 do t[i] = s end return host.strings(t) == 0",
         "local c, t = host.channel(), {} for i = 1, 1e5 do t = {t} end c:send(t) return false",
         "local c, t = host.channel(), {} t[t] = t c:send(t) return c:recv() == t",
         "local c, t = host.channel(), {} for i = 1, 40 do t = {t, t} end c:send(t) return c:recv() == t",
@@ -104,6 +138,70 @@ struct Tree: Codable {
         let n: Int? = try? await runtime.evaluate("return 1 + 1", deadline: .seconds(20))
         #expect(n == 2)
         await runtime.shutdown(grace: .zero)
+    }
+
+    private static let searches = [
+        "('hello world'):find('o w')", "('hello'):find('l')", "('a.b'):find('.', 2, true)", "('hello'):find('xyz')",
+        "('hello'):find('')", "('hello'):find('', 10)", "('hello'):find('', -2)", "('a\\0b'):find('\\0')",
+        "('key = value'):match('^(%w+)%s*=%s*(%w+)$')", "('2024-01-02'):match('(%d+)-(%d+)-(%d+)')",
+        "('  x '):match('^%s*(.-)%s*$')", "('x'):match('()')", "('f(a(b)c)d'):match('%b()')",
+        "('THE (quick) fox'):find('%f[%a]%a+%f[%A]')", "('abab'):match('(a)(b)%1%2')", "('aaa'):match('a-', 2)",
+        "('[]'):match('[]]')", "('a-z'):gsub('[a%-]', '<%0>')", "('hello'):gsub('l', {l = 'L'})",
+        "('hello'):gsub('.', function(c) if c > 'h' then return c:upper() end end)", "('abc'):gsub('', '-')",
+        "('abc'):gsub('%w', '%0%0', 2)", "('abc'):gsub('(a)(b)', '%2%1')", "('x'):rep(3):gsub('x*', 'y')",
+        "(function() local t = {} for k, v in ('a=1, b=2'):gmatch('(%w+)=(%w+)') do t[#t + 1] = k .. v end "
+            + "return table.concat(t, ';') end)()",
+        "(function() local n = 0 for _ in ('abc'):gmatch('') do n = n + 1 end return n end)()",
+        "pcall(string.find, 'x', '[a')", "pcall(string.find, 'x', '%')", "pcall(string.find, 'x', '(x')",
+        "pcall(string.find, 'x', 'x)')", "pcall(string.find, 'x', '%1')", "pcall(string.find, 'x', '%f')",
+        "pcall(string.match, 'x', '%b')", "pcall(string.gsub, 'x', 'x', '%2')", "pcall(string.gsub, 'x', 'x', '%')",
+        "pcall(string.gsub, 'x', 'x', function() return {} end)", "pcall(string.gsub, 'x', 'x')",
+        "pcall(string.find, ('a'):rep(300), ('a?'):rep(250))", "pcall(string.find, 'a', ('()'):rep(40))",
+        "pcall(string.find, {})", "pcall(string.match, 'x')", "pcall(string.gmatch)",
+    ]
+
+    /// Tables that hold few tables many times become as many values: 2 to the power of 60.
+    @Test(
+        arguments: [
+            "local t = {branches = {}} for i = 1, 60 do t = {branches = {t, t}} end return t",
+            "local t = {branches = {}} for i = 1, 1e5 do t = {branches = {t}} end return t",
+            "local t = {branches = {}} t.branches[1] = t return t",
+        ])
+    func `the conversion of results ends`(_ source: String) async throws {
+        let runtime = try Self.safe()
+        await #expect(throws: ScriptError.self) {
+            let _: Tree = try await runtime.evaluate(source, deadline: .milliseconds(300))
+        }
+        try await runtime.run(source: "function bomb() \(source) end")
+        await #expect(throws: ScriptError.self) {
+            let _: Tree = try await runtime.call("bomb", deadline: .milliseconds(300))
+        }
+        let bomb: LuaFunction = try await runtime.global("bomb")
+        await #expect(throws: ScriptError.self) {
+            try await runtime.perform(deadline: .milliseconds(300)) { _ throws -> Int in
+                let tree: Tree = try bomb()
+                return tree.branches.count
+            }
+        }
+        let channel = Channel(capacity: 4)
+        try await runtime.setGlobal("channel", channel)
+        if (try? await runtime.evaluate("channel:send(bomb())")) != nil {
+            await #expect(throws: ScriptError.self) { let _: Tree? = try await channel.receive() }
+        }
+        let n: Int = try await runtime.evaluate("return 1 + 1", deadline: .seconds(20))
+        #expect(n == 2)
+        await runtime.shutdown(grace: .zero)
+    }
+
+    @Test func `strings are searched as in any state`() async throws {
+        let (safe, whole) = (try Self.safe(), try makeRuntime())
+        for source in Self.searches {
+            let own: Variadic<Value> = try await safe.evaluate("return \(source)")
+            let standard: Variadic<Value> = try await whole.evaluate("return \(source)")
+            #expect(Array(own) == Array(standard), "\(source)")
+        }
+        await safe.shutdown()
+        await whole.shutdown()
     }
 
     @Test func `there are more than thirty attacks`() { #expect(Set(Self.attacks).count >= 30) }

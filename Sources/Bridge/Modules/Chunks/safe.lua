@@ -1,13 +1,17 @@
 -- For states in which scripts are not trusted. Each function that would run in C for longer than its arguments are long
 -- gets a bound; chunks are text. It gets the standard `load`.
 local load = ...
-local type, error, getmetatable = type, error, getmetatable
+local type, error, getmetatable, tonumber = type, error, getmetatable, tonumber
 local rep, move, insert, remove, sort = string.rep, table.move, table.insert, table.remove, table.sort
 local concat, unpack = table.concat, table.unpack
 
 function _G.load(chunk, name, mode, ...)
   if mode ~= nil and (type(mode) ~= "string" or mode == "b") then
     return nil, "attempt to load a chunk that is not text"
+  end
+  if type(chunk) == "function" then
+    local read = chunk
+    function chunk() return (read()) end  -- a function in C could give pieces for ever
   end
   return load(chunk, name, "t", ...)
 end
@@ -29,7 +33,8 @@ end
 local longest = 10000000
 
 local function range(first, last, name)
-  if type(first) == "number" and type(last) == "number" and last - first > longest then
+  first, last = tonumber(first), tonumber(last)
+  if first and last and 1.0 * last - first > longest then
     error("bad argument to '" .. name .. "' (too many items)", 3)
   end
 end
