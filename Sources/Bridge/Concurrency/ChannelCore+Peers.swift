@@ -137,6 +137,7 @@ extension ChannelCore {
     @inline(__always)
     func sendDirectly(_ parcel: Parcel) -> Bool? {
         guard flags.isDirect, let lane = state.pointee.lane, Lane.Writer.fits(parcel) else { return nil }
+        if Tracing.isOn, Tracing.sentMark != 0 { return nil }  // a mark goes by a frame
         let weight = parcel.weight
         if !lane.pointee.hasRoom || !hasRoomOutside(for: weight) {
             state.pointee.abroad?.direct?.settleConsumed()

@@ -377,6 +377,7 @@ struct ChannelCore: ~Copyable {
             guard let parcel = node.parcel, drops || hasRoom(for: parcel.weight) else { break }
             state.pointee.senders.remove(node)
             guard node.claim() else { continue }
+            node.bringMark()
             store(parcel, &effects)
             node.deliver(.accepted)
             effects.wake(node)
@@ -412,6 +413,8 @@ struct ChannelCore: ~Copyable {
         while let sender = state.pointee.senders.head, sender.peer == nil {
             state.pointee.senders.remove(sender)
             guard let parcel = sender.parcel, sender.claim() else { continue }
+            sender.bringMark()
+            if Tracing.isOn { Tracing.receivedMark = Tracing.takeMark() }
             sender.deliver(.accepted)
             effects.wake(sender)
             return parcel
@@ -459,6 +462,7 @@ struct ChannelCore: ~Copyable {
                 guard !peer.isRecalled else { continue }
                 state.pointee.senders.remove(sender)
                 guard sender.claim() else { return }
+                sender.bringMark()
                 return attempt(parcel, .local(sender), on: peer, &effects)
             }
             if receiver.waiter === sender.waiter { continue }  // one select with both ends
@@ -466,6 +470,7 @@ struct ChannelCore: ~Copyable {
             case .met:
                 state.pointee.receivers.remove(receiver)
                 state.pointee.senders.remove(sender)
+                sender.bringMark()
                 receiver.deliver(.parcel(parcel))
                 sender.deliver(.accepted)
                 effects.wake(receiver)

@@ -137,6 +137,8 @@ final class WaitNode: @unchecked Sendable {  // sound: see above
     var takesPushed = false
     /// What a waiting sender wants to send, until it has been accepted.
     private(set) var parcel: Parcel?
+    /// The mark of that message, for the trace.
+    private var mark: UInt64 = 0
     /// If set, the node stands for `wanted` waiters at that peer's proxy, in another process.
     let peer: (any ChannelPeer)?
     var wanted = 0
@@ -152,6 +154,7 @@ final class WaitNode: @unchecked Sendable {  // sound: see above
         self.parcel = parcel
         isSender = parcel != nil
         peer = nil
+        if Tracing.isOn { keepMark() }
     }
 
     init(_ peer: any ChannelPeer) {
@@ -184,6 +187,19 @@ final class WaitNode: @unchecked Sendable {  // sound: see above
         self.parcel = parcel
         self.takesPushed = takesPushed
         isSender = parcel != nil
+        if Tracing.isOn { keepMark() }
+    }
+
+    @inline(never)
+    private func keepMark() {
+        mark = isSender ? Tracing.sentMark : 0
+        if isSender { Tracing.sentMark = 0 }
+    }
+
+    /// The message of this sender, which was claimed, is about to be handed on.
+    @inline(__always)
+    func bringMark() {
+        if Tracing.isOn, mark != 0 { Tracing.sentMark = mark }
     }
 
     @inline(__always)

@@ -148,25 +148,28 @@ final class ChannelExport: Endpoint, ChannelPeer, @unchecked Sendable {  // soun
             owed += 1
             served(&receivers, .receivers)
         }
-        if let lane { return lend(parcel, place, forWaiter, lane.writer, &effects) }
+        let mark = Tracing.isOn ? Tracing.takeMark() : 0
+        if let lane { return lend(parcel, mark, place, forWaiter, lane.writer, &effects) }
         lent.push(.integer, place)
         lent.push(parcel)
         if let source { sources.append(source) }
         lentByFrames += 1
+        if mark != 0 { Tracing.sentMark = mark }
         link.append(.lend, number, parcel, ObjectList.make(parcel.shared, link), isAwaited: forWaiter)
         effects.flush(self)
     }
 
     private func lend(
-        _ parcel: Parcel, _ place: UInt64, _ forWaiter: Bool, _ lane: UnsafeMutablePointer<Lane.Writer>,
+        _ parcel: Parcel, _ mark: UInt64, _ place: UInt64, _ forWaiter: Bool, _ lane: UnsafeMutablePointer<Lane.Writer>,
         _ effects: inout Effects
     ) {
-        if Lane.Writer.fits(parcel) {
+        if Lane.Writer.fits(parcel), mark == 0 {
             lane.pointee.push(parcel, place: place)
             if !lane.pointee.mustRing(), !forWaiter { return }
         } else {
             lane.pointee.pushElsewhere(place: place)
             lent.push(parcel)
+            if mark != 0 { Tracing.sentMark = mark }
             link.append(.lend, number, parcel, ObjectList.make(parcel.shared, link))
         }
         var frame = Frame(.lend, number, value: lentTotal)

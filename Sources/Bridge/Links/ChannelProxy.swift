@@ -112,6 +112,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
             result = WaitNode.claim(node) ? .closed : .overtaken
         } else if !isRendezvous, senders.isEmpty, hasCredit(parcel.weight) {
             result = WaitNode.claim(node) ? .sent : .overtaken
+            node?.bringMark()
             if case .sent = result { spend(parcel, objects) }
         } else if let node {
             senders.append(node)
@@ -161,6 +162,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         while let node = senders.head, let parcel = node.parcel, hasCredit(parcel.weight) {
             senders.remove(node)
             guard node.claim() else { continue }
+            node.bringMark()
             spend(parcel, ObjectList.make(parcel.shared, link))
             if isRendezvous {
                 committed.append(node)

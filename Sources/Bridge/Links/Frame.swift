@@ -26,6 +26,10 @@ struct Frame {
         case grant, recallRoom, accepted, refused
         case lend, recallMessages, watch
         case closed, ended, released, counter, count, pong, lane
+
+        // Both ways.
+        /// The next message of that channel has this mark for the trace (`Tracing`).
+        case mark
     }
 
     enum Form: UInt8 {
@@ -36,7 +40,7 @@ struct Frame {
         var hasBody: Bool { rawValue >= Form.encoded.rawValue }
     }
 
-    static let version: UInt64 = 3
+    static let version: UInt64 = 4
     static let size = 16
     /// Longer bodies are refused; no real message comes near, in bytes.
     static let longest: UInt64 = 1 << 46

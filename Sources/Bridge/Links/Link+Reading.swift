@@ -149,9 +149,27 @@ extension Link {
             tables.remove(frame.number)
         case .hello:
             throw ProtocolError("a second greeting")
+        case .mark:
+            nextMark = (frame.number, frame.value)
         default:
-            try endpoint(frame.number).handle(frame, body)
+            try handle(frame, body)
         }
+    }
+
+    private func handle(_ frame: Frame, _ body: LinkReader.Body) throws(ProtocolError) {
+        if Tracing.isOn { takeMark(frame) }
+        try endpoint(frame.number).handle(frame, body)
+        if Tracing.isOn { (Tracing.sentMark, Tracing.receivedMark) = (0, 0) }
+    }
+
+    /// A message that was marked goes on with its mark.
+    @inline(never)
+    private func takeMark(_ frame: Frame) {
+        (Tracing.sentMark, Tracing.receivedMark) = (0, 0)
+        let isMessage = frame.kind == .send || frame.kind == .lend && frame.form != .value
+        guard isMessage, nextMark.number == frame.number else { return }
+        Tracing.sentMark = nextMark.value
+        nextMark.value = 0
     }
 
     /// A string that stands in the region. Whoever handles the frame copies it.
@@ -164,7 +182,7 @@ extension Link {
         frame.form = .string
         frame.value = UInt64(count)
         let bytes = UnsafeRawBufferPointer(start: region.start + offset, count: count)
-        try endpoint(frame.number).handle(frame, .borrowed(bytes))
+        try handle(frame, .borrowed(bytes))
     }
 
     /// The endpoint with that number. Most frames are for the same one as the frame before, so that one is kept.

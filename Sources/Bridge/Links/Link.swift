@@ -29,6 +29,8 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     var isOver = false
     var lastEndpoint: Endpoint?
     var lastVersion = 0
+    /// The mark of the next message of that channel; 0: none.
+    var nextMark: (number: UInt32, value: UInt64) = (0, 0)
 
     /// These are set once, before `isConnected`.
     var memory: LinkMemory?
@@ -170,6 +172,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
     func append(
         _ kind: Frame.Kind, _ number: UInt32, _ parcel: Parcel, _ objects: ObjectList? = nil, isAwaited: Bool = false
     ) {
+        if Tracing.isOn { appendMark(number) }
         var frame = Frame(kind, number)
         frame.isAwaited = isAwaited
         switch parcel {
@@ -206,8 +209,19 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         words.withUnsafeBytes { writer.append(frame, nil, $0) }
     }
 
+    /// Appends the mark of the message that follows, if it has one. What follows of that channel is appended under the
+    /// channel's lock, too.
+    @inline(never)
+    private func appendMark(_ number: UInt32) {
+        let mark = Tracing.sentMark
+        guard mark != 0 else { return }
+        Tracing.sentMark = 0
+        writer.append(Frame(.mark, number, value: mark))
+    }
+
     /// Appends a frame that came over another link, under the channel's number here.
     func forward(_ frame: Frame, _ body: LinkReader.Body, _ number: UInt32) {
+        if Tracing.isOn { appendMark(number) }
         var frame = frame
         frame.number = number
         switch body {

@@ -270,7 +270,8 @@ enum ChannelModule {
         let worker = call.worker
         var buffer = ByteBuffer?.none
         let parcel = try parcel(call, 2, for: channel, &buffer)
-        if Tracing.isOn { worker.markMessage(to: channel) }
+        if Tracing.isOn { worker.markMessage() }
+        defer { if Tracing.isOn { Tracing.sentMark = 0 } }
         var sent = channel.trySend(parcel)
         if case .full = sent, deadline != .past, !channel.isPrivate, worker.maySpin, !channel.isRemote {
             if worker.spin.look(longest: patience, until: { channel.maySend }) {
@@ -280,7 +281,6 @@ enum ChannelModule {
         }
         let kept = sent == .full && (deadline != .past || channel.mustAsk) ? parcel.kept : nil
         if let used = buffer.take() { worker.give(used) }
-        if Tracing.isOn { Tracing.sentMark = 0 }
         switch sent {
         case .sent, .overtaken:
             chargeIfLong(parcel, call)

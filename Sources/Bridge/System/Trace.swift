@@ -155,7 +155,11 @@ package final class Trace: @unchecked Sendable {  // sound: see above; the files
     }
 
     /// A state's thread: from now on it is told when it has used processor time.
-    static func startSampling() { _ = system_start_sampling(samplingInterval) }
+    static func startSampling(_ title: ByteText) {
+        if !system_start_sampling(samplingInterval) { Console.report("the profile lacks \(title): \(lastError)") }
+    }
+
+    private static var lastError: String { String(cString: strerror(errno)) }
 
     /// A state's thread: its state has been closed.
     static func remove(_ track: Track) {

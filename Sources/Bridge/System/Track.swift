@@ -215,8 +215,7 @@ final class Track: @unchecked Sendable {  // sound: see above; the ring is empti
     private static let longestGap: Int64 = 100_000
 
     func endTurns() {
-        guard turns.value > 0 else { return }
-        note(turns)
+        guard turns.value > 0, note(turns) else { return }
         turns.value = 0
     }
 

@@ -4,7 +4,7 @@ extension Worker {
         track = Trace.shared?.addTrack(thread.name, isMain: isMain)
         guard track != nil, Tracing.samples else { return }
         memory.beginSampling()
-        Trace.startSampling()
+        Trace.startSampling(thread.title)
     }
 
     /// The state is about to be closed.
@@ -47,7 +47,8 @@ extension Worker {
         if isPlainTimer {
             due = Instant(rawValue: Int64(task.mark))
         } else if let timer = task.madeParent as? ScriptTimer {
-            due = timer.fired
+            // Its object may have been made after it rang.
+            due = task.mark != 0 ? Instant(rawValue: Int64(task.mark)) : timer.fired
             event.missed = Int64(timer.missed)
         } else {
             return
@@ -77,8 +78,7 @@ extension Worker {
             track.waitsLeftOut.add(1, ordering: .relaxed)
             return
         }
-        task.isWaitNoted = true
-        track.note(
+        task.isWaitNoted = track.note(
             .init(kind: .wait, start: now, id: UInt64(task.traceNumber)), text(task.wait.reason), title(traced: task))
     }
 
@@ -125,13 +125,12 @@ extension Worker {
         return false
     }
 
-    /// A message is about to be sent: notes and marks it, if it is due. Whoever takes the message takes the mark, too; where
-    /// it goes to another process nobody would.
-    func markMessage(to channel: Channel) {
+    /// A message is about to be sent: notes and marks it, if it is due. Whoever takes the message takes the mark, too.
+    func markMessage() {
         guard let track else { return }
         let now = Track.now
         Tracing.receivedMark = 0
-        guard track.isDue(now), !channel.mustAsk else { return }
+        guard track.isDue(now) else { return }
         let mark = track.mark()
         if track.note(.init(kind: .send, start: now, id: mark)) { Tracing.sentMark = mark }
     }
@@ -152,10 +151,15 @@ extension Worker {
         note(mark: mark, track, Track.now)
     }
 
-    /// The same for one that has waited.
-    func noteReceived(by task: ScriptTask) {
-        guard let track, task.mark != 0 else { return }
-        track.messages.add(1, ordering: .relaxed)
+    /// The wait of the task is over: it may have received a message, or sent one, which the budget has not counted.
+    func noteMessage(of task: ScriptTask) {
+        guard let track else { return }
+        switch (task.wait.reason, task.delivery) {
+        case (.receive, .parcel), (.select, .parcel), (.send, .accepted), (.select, .accepted):
+            track.messages.add(1, ordering: .relaxed)
+            if task.mark == 0 { track.messagesLeftOut.add(1, ordering: .relaxed) }
+        default: break
+        }
         note(mark: task.mark, track, Track.now)
         task.mark = 0
     }

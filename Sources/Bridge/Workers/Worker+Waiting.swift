@@ -247,8 +247,8 @@ extension Worker {
             return .results(task.results)
         }
         task.resumption = nil
+        if Tracing.isOn { noteMessage(of: task) }
         endWait(of: task)
-        if Tracing.isOn { noteReceived(by: task) }
         if let (node, place) = task.left.take(), !task.delivery.isFromPlace { place.forget(node) }
         task.leaveBorrowedPlace()
         if task.hasDeadline {

@@ -12,7 +12,16 @@ local source = [[
   end
   jobs:close()
   worker:join()
-  local child = process.spawn({name = "child"}, function() task.spawn({name = "inner"}, function() sleep(0) end):join() end)
+  local to, back = channel.new(), channel.new()
+  local child = process.spawn({name = "child"}, function(to, back)
+    task.spawn({name = "inner"}, function() sleep(0) end):join()
+    for value in to do back:send(value) end
+  end, to, back)
+  for i = 1, 3 do
+    to:send({i})
+    assert(back:recv()[1] == i)
+  end
+  to:close()
   child:join()
   timer.every({times = 3, name = "beat"}, 0.001, function() end):join()
   timer.after(0, function() end)
@@ -49,9 +58,18 @@ print(count(by.block, named "sleep") > 0) --> true
 local sent, crossed = {}, 0
 for _, e in ipairs(by.message) do if e.ph == "s" then sent[e.id] = e end end
 for _, e in ipairs(by.message) do
-  if e.ph == "f" and sent[e.id].tid ~= e.tid then crossed = crossed + 1 end
+  if e.ph == "f" and sent[e.id].tid ~= e.tid and sent[e.id].pid == e.pid then crossed = crossed + 1 end
 end
 print(crossed) --> 6
+-- So have those to a child process, and from it.
+local child_pid = math.tointeger(tracks.child:match "^%d+")
+local to, back = 0, 0
+for _, e in ipairs(by.message) do
+  if e.ph == "f" and sent[e.id].pid ~= e.pid then
+    if e.pid == child_pid then to = to + 1 else back = back + 1 end
+  end
+end
+print(to, back) --> 3	3
 print(#by.error, by.error[1].name, by.error[1].args.message) --> 1	task 'fails'	a "quoted" word
 --> <b>�
 local thread = by.thread[#by.thread]
