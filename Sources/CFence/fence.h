@@ -34,6 +34,8 @@ void fence_find_exit(void);
 /// [-0, +(0|1), -] For an error that C code raises: whether a signal that ends work may have broken its system call.
 /// Then the error of that ending is on top.
 bool fence_hears(lua_State *L);
+/// [-0, +0, -] Before a state closes: takes the finalizers of scripts out of the metatables that are noted.
+void fence_drop_finalizers(lua_State *L);
 /// [-0, +0, e] In C code that takes long: raises the error of an interrupt that is wanted.
 void fence_let_interrupt(lua_State *L);
 /// Moves `ar`, which is at that level, to the frame that called it. Returns 0 at the base of the coroutine.

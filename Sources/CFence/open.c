@@ -109,6 +109,8 @@ void fence_close(fence_vm *vm) {
   vm->host = 0;
   vm->fixed = 1;
   vm->running = vm->main;
+  vm->limit = 0;
+  fence_drop_finalizers(vm->main);
   lua_setallocf(vm->main, fence_allocate_last, vm);
   lua_close(vm->main);
   fence_recycle(&vm->arena);

@@ -229,6 +229,7 @@ struct Decoder {
             pushObject(table)
             pushObject(metatable)
             guard lua_type(L, -1) == LUA_TTABLE, lua_type(L, -2) == LUA_TTABLE else { throw Self.malformed }
+            fence_note_finalizer(L)
             lua_setmetatable(L, -2)
             lua_pop_(L, 1)
         }
@@ -294,6 +295,7 @@ struct Decoder {
             metatables.append((number, Int(bytes.loadUnaligned(fromByteOffset: next, as: UInt32.self))))
         } else if lua_type(L, -1) == LUA_TTABLE {
             lua_pushvalue(L, -1)
+            fence_note_finalizer(L)
             lua_setmetatable(L, -3)
         } else {
             throw Self.malformed

@@ -209,6 +209,7 @@ extension Array: LuaConvertible where Element: LuaConvertible {
         let place = lua_gettop(stack.L) + 1
         let table = lua_absindex(stack.L, index)
         for number in stride(from: 1, through: count, by: 1) {
+            if number & 63 == 0 { try stack.reserve() }
             lua_rawgeti(stack.L, table, lua_Integer(number))
             do throws(ConversionError) { items.append(try Element.read(place, from: stack)) } catch {
                 lua_settop(stack.L, place - 1)

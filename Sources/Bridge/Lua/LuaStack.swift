@@ -96,6 +96,7 @@ public struct LuaStack: ~Copyable {
             lua_rawseti(L, keys, count)
         }
         for number in stride(from: 1, through: count, by: 1) {
+            if number & 63 == 0 { try reserve() }
             lua_rawgeti(L, keys, number)
             lua_pushvalue(L, -1)
             if lua_rawget(L, table) != LUA_TNIL { try body(keys + 1, keys + 2) }
@@ -151,7 +152,7 @@ public struct LuaStack: ~Copyable {
     }
 
     /// Makes room for the values of one level of a table. Throws if the task is to be ended, or outside of tasks if that
-    /// is too often: a table that holds one table many times becomes as many values.
+    /// is too often: a table that holds one value many times becomes as many values.
     func reserve() throws(ConversionError) {
         if call.withState({ state in
             if let owner = state.owner { return owner.mustEnd(call) }

@@ -52,8 +52,11 @@ extension LuaState {
         stack.resize(to: top)
     }
 
-    /// Gives the state functions of `string` that search, and can be interrupted.
-    func guardPatterns() { fence_guard_patterns(L) }
+    /// From now on searches in strings can be interrupted, and finalizers of scripts are not called when the state closes.
+    func guardAgainstLoops() {
+        fence_guard_patterns(L)
+        fence_guard_finalizers(L)
+    }
 
     /// Runs a chunk of luaconc's own, which gets a global variable.
     func run(chunk: [UInt8], name: String, passing global: String) throws(ScriptError) {

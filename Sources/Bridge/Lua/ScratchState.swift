@@ -67,7 +67,7 @@ final class ScratchStates: Sendable {
         try use { stack throws(ScriptError) in
             let state = stack.call.state
             try state.push(message, count: count, on: stack.L)
-            // Each table of the message has bytes in it; a few may be there many times.
+            // Each value in the message has bytes in it; a few may be there many times.
             state.conversionsLeft = message.storage.count + 1 << 20
             return (try stack.results(1), !message.storage.shared.isEmpty)
         }

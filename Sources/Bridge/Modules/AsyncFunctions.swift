@@ -232,6 +232,7 @@ class AsyncAnswer: Waitable, @unchecked Sendable {  // sound: see above
     /// The result is there.
     @usableFromInline
     final func give() {
+        keepOrder()
         let phase = phase.bitwiseOr(Self.given, ordering: .acquiringAndReleasing).oldValue
         if phase & Self.awaited != 0 { deliver() }
     }
@@ -246,6 +247,7 @@ class AsyncAnswer: Waitable, @unchecked Sendable {  // sound: see above
     final func wait(_ node: WaitNode) -> Bool {
         line.withLock { line in
             // Whoever comes second sees the other: `give` delivers when this lock is free again.
+            keepOrder()
             let phase = phase.bitwiseOr(Self.awaited, ordering: .acquiringAndReleasing).oldValue
             guard phase & Self.given == 0 else { return node.decide(.ended) }
             line.append(node)

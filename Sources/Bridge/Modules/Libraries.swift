@@ -14,7 +14,7 @@ public struct Libraries: OptionSet, Sendable {
     /// `debug`, which gets around every border within a state.
     public static let debug = Libraries(rawValue: 8)
     /// `load` takes bytecode, which can crash the process if it is made up, and there is `string.dump`; lists may be of any
-    /// length, and searches in strings cannot be interrupted.
+    /// length, searches in strings cannot be interrupted, and finalizers are called when the state closes.
     public static let bytecode = Libraries(rawValue: 16)
     /// `task`, `timer`, `sched`, `sync` and `sleep`.
     public static let tasks = Libraries(rawValue: 32)
@@ -72,7 +72,7 @@ public struct Libraries: OptionSet, Sendable {
             state.remove(libraries: ["package"])
         }
         guard !contains(.bytecode) else { return }
-        state.guardPatterns()
+        state.guardAgainstLoops()
         try state.run(chunk: PackageResources.safe_lua, name: "=safe", passing: "load")
     }
 }

@@ -219,6 +219,10 @@ void fence_push_index(lua_State *L);
 /// metatable on top of the stack. The function replaces the metatable there.
 void fence_push_concat(lua_State *L);
 
+/// [-0, +0, m] From now on finalizers of scripts are not called when the state closes.
+void fence_guard_finalizers(lua_State *L);
+/// [-0, +0, m] Where C or Swift sets a metatable of a script, which is on top: notes it if that holds.
+void fence_note_finalizer(lua_State *L);
 /// [-0, +0, m] Gives the state a `find`, `match`, `gmatch` and `gsub` that can be interrupted.
 void fence_guard_patterns(lua_State *L);
 /// [-0, +1, -] Pushes a table with a number for each module that `require` has begun to load, in that order; nil if

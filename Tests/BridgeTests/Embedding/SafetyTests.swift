@@ -193,6 +193,35 @@ struct Substance: LuaConvertible {
         await runtime.shutdown(grace: .zero)
     }
 
+    @Test func `finalizers that loop do not keep a state from closing`() async throws {
+        let live = LiveCount()
+        let host = Module("host") {
+            Function("camera") { Camera("x", live) }
+            Camera.type
+        }
+        let runtime = try makeRuntime(host) { $0.libraries = .safe }
+        let channel = Channel()
+        try await runtime.setGlobal("channel", channel)
+        try await runtime.run(
+            source: """
+                local function loop() while true do end end
+                list = {host.camera(), host.camera()}
+                for _, mt in ipairs{{__gc = loop}, {__gc = pcall, __call = loop}, getmetatable(list[1])} do
+                  list[#list + 1] = setmetatable({}, mt)
+                end
+                list[#list + 1] = setmetatable({}, {__gc = loop})
+                channel:send(list[#list])
+                list[#list + 1] = channel:recv()
+                local n = 0
+                setmetatable({}, {__gc = function() n = n + 1 end})
+                collectgarbage()
+                assert(n == 1)
+                """)
+        #expect(live.value == 2)
+        await runtime.shutdown()
+        #expect(live.value == 0)
+    }
+
     @Test func `strings are searched as in any state`() async throws {
         let (safe, whole) = (try Self.safe(), try makeRuntime())
         for source in Self.searches {
