@@ -7,14 +7,15 @@
 -- ```sh needs=PROGRAM. Its output must be, line by line, what follows the `-->` marks of its comments; how many blanks
 -- stand between the words does not count. Words after the language say more: `status=N` is the exit status that the
 -- example must have instead of 0, `part` marks what does not run by itself, `simulate=7d` and `from=2027-03-28` are the
--- virtual time on which it runs. An example in a language that is not installed is left out, and that is said.
+-- virtual time on which it runs. Parts, and what is for a shell, are only compiled. An example in a language that is not
+-- installed is left out, and that is said.
 
 local languages = {
-  lua = {file = "example.lua", command = "luaconc", mark = "%-%->"},
+  lua = {file = "example.lua", command = "luaconc", mark = "%-%->", compile = "-p"},
   python = {file = "example.py", command = "python3", mark = "# %-%->"},
   js = {file = "example.js", command = "node", mark = "// %-%->"},
   erlang = {file = "example.erl", command = "escript", mark = "%% %-%->", first = "#!/usr/bin/env escript\n"},
-  sh = {file = "example.sh", command = "sh", mark = "# %-%->"},
+  sh = {file = "example.sh", command = "sh", mark = "# %-%->", compile = "-n"},
 }
 
 local function slurp(path)
@@ -44,10 +45,13 @@ local function examples(path)
     elseif name then
       block = {place = path .. ":" .. number, code = "", status = tonumber(info:match("status=(%d+)") or 0)}
       local span, from, needs = info:match("simulate=(%S+)"), info:match("from=(%S+)"), info:match("needs=(%S+)")
-      block.options = (span and "--simulate " .. span or "") .. (from and " --from " .. from or "")
       block.language = languages[name]
+      block.options = (span and "--simulate " .. span or "") .. (from and " --from " .. from or "")
       block.needs = needs or block.language and block.language.command
-      if block.language and not info:find("part", 1, true) and (name ~= "sh" or needs) then found[#found + 1] = block end
+      if block.language and (info:find("part", 1, true) or name == "sh" and not needs) then
+        block.options, block.is_part = block.language.compile, true
+      end
+      if block.language and block.options then found[#found + 1] = block end
     end
   end
   return found
@@ -58,6 +62,7 @@ local function squeezed(text)
 end
 
 local function expected(example)
+  if example.is_part then return "\n" end
   local lines = {}
   for text in example.code:gmatch(example.language.mark .. "[ \t]?([^\n]*)") do lines[#lines + 1] = text .. "\n" end
   return squeezed(table.concat(lines))
