@@ -320,8 +320,8 @@ package final class Trace: @unchecked Sendable {  // sound: see above; the files
             line.add(",\"id\":\"")
             line.add(hex: event.id)
             line.add("\",\"name\":\"message\"")
-        case .failure, .note:
-            begin("i", event.kind == .failure ? "error" : "note", event, track)
+        case .failure:
+            begin("i", "error", event, track)
             line.add(",\"s\":\"t\"")
             add(name: name)
             if detail.count > 0 {

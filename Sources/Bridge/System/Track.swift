@@ -45,7 +45,7 @@ final class Track: @unchecked Sendable {  // sound: see above; the ring is empti
     enum Kind: UInt8 {
         /// Not an event: the next record stands at the beginning of the ring.
         case wrap
-        case run, timer, turns, block, wait, waitEnd, send, receive, failure, note
+        case run, timer, turns, block, wait, waitEnd, send, receive, failure
     }
 
     /// An event without its texts. Times are those of the machine's clock, in nanoseconds.
