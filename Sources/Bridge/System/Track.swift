@@ -89,6 +89,9 @@ final class Track: @unchecked Sendable {  // sound: see above; the ring is empti
     private var nextMessage: UInt64 = 0
     /// How many operations on channels come before the next one that is looked at, and when the last one was.
     private var stride: Int32 = 0
+    /// How many looks have followed each other quickly; the first ones are no reason to look less.
+    private var looks = 0
+    private static let seen = 256
     private var lastLook: Int64 = 0, lastMessage: Int64 = 0
     private var granted: Int32 = 0
     private var turnBudget: Int32 = 0
@@ -258,7 +261,10 @@ final class Track: @unchecked Sendable {  // sound: see above; the ring is empti
         lastLook = now
         if pause >= Self.betweenMessages {
             stride /= 8
-        } else if allowance < Self.most / 2 {
+            looks = 0
+        } else if looks < Self.seen {
+            looks += 1
+        } else {
             stride = min(max(stride * 2, 1), 256)
         }
     }
