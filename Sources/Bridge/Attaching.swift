@@ -18,7 +18,9 @@ final class Attaching: Sendable {
                     guard let guest = peer.attachment as? any Guest else {
                         return Self.welcome(peer, frame) { columns, hasColours in
                             AttachedPrompt(peer, worker, queue, natives, columns: columns, hasColours: hasColours)
-                        } onLooker: { Onlooker(peer, program) }
+                        } onLooker: {
+                            Onlooker(peer, program)
+                        }
                     }
                     return guest.received(frame)
                 }, left: { ($0.attachment as? any Guest)?.left() }))
@@ -265,7 +267,9 @@ final class AttachedPrompt: Guest, AttachedTerminal, @unchecked Sendable {  // s
             (
                 { [self] worker in
                     state.withLock { $0.isCompleting = false }
-                    let lines = worker.state.completions(of: word).flatMap { [$0.text, $0.kind, Array($0.suffix.utf8)] }
+                    let lines = worker.state.completions(of: word).flatMap {
+                        [$0.text, $0.kind, Array($0.suffix.utf8)]
+                    }
                     peer.send(ControlFrame(.completions, Array(lines.joined(separator: [UInt8(ascii: "\n")]))))
                 }, { _ in }
             ))

@@ -106,7 +106,9 @@ final class ControlConnection {
     /// Why it has ended.
     var refusal: Refusal {
         for _ in 0..<100 {
-            guard let status = ProcessStatus(pid), status.state != "Z" else { return Refusal("process \(pid) has ended") }
+            guard let status = ProcessStatus(pid), status.state != "Z" else {
+                return Refusal("process \(pid) has ended")
+            }
             poll(nil, 0, Self.pause)  // it may be about to end
         }
         return Refusal("process \(pid) has ended the connection")

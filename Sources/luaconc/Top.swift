@@ -18,7 +18,8 @@ struct Top {
         let first = try look()
         guard once else { return try watch(first) }
         poll(nil, 0, Self.glance)
-        let rows = try look().rows(since: first, columns: StandardStreams.outputIsTerminal ? TerminalKind.size.columns : 80)
+        let rows = try look().rows(
+            since: first, columns: StandardStreams.outputIsTerminal ? TerminalKind.size.columns : 80)
         for row in rows { StandardStreams.say(row.text) }
         return EXIT_SUCCESS
     }
