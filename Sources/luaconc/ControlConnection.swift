@@ -56,6 +56,12 @@ final class ControlConnection {
     /// Sends the signal by which a program opens its socket, if it knows it.
     private static func ask(_ status: ProcessStatus) throws(Refusal) {
         let pid = status.pid
+        var status = status
+        // Between fork and exec it is still the program that starts it.
+        while !status.isLuaconc, status.age < 2 {
+            poll(nil, 0, pause)
+            status = try find(pid)
+        }
         guard status.isLuaconc else {
             let name = status.program.split(separator: "/").last.map { " (\($0))" } ?? ""
             throw Refusal("process \(pid)\(name) is no luaconc program that can be looked into")

@@ -278,7 +278,8 @@ enum BadClient: String, CaseIterable, Sendable {
     }
 
     @Test func `a program in which all wait is stopped even if somebody is attached`() async throws {
-        let result = try await Watched.run("repeat sleep(0.001) until done channel.new():recv()", ends: false) { watched in
+        let result = try await Watched.run("repeat sleep(0.001) until done channel.new():recv()", ends: false) {
+            watched in
             let client = try watched.connect()
             client.hello()
             client.send("r", "done = true")
@@ -402,7 +403,9 @@ struct AttachedTerminalTests {
             let rows = frames[1].components(separatedBy: "\r\n").map {
                 $0.replacing(/\u{1b}\[[0-9;]*[A-Za-z]/, with: "")
             }
-            let widths = rows.map { $0.unicodeScalars.reduce(0) { $0 + ((0x2e80..<0xffff).contains($1.value) ? 2 : 1) } }
+            let widths = rows.map {
+                $0.unicodeScalars.reduce(0) { $0 + ((0x2e80..<0xffff).contains($1.value) ? 2 : 1) }
+            }
             #expect(widths.max() ?? 0 < columns)
             #expect(rows.contains { $0.hasPrefix("  task '日本") })
             #expect(!terminal.isAsUsual)
