@@ -1,6 +1,6 @@
 -- What a timer counts can be read in another thread while it ticks.
 local done = channel.new()
-local t = timer.every({times = 4}, 0.02, function() end)
+local t = timer.every({times = 4}, 0.1, function() end)
 local h = thread.spawn(function(t, done)
   local last, ordered = 0, true
   repeat
