@@ -106,7 +106,8 @@ struct Options {
     }
 
     static let longOptions = [
-        "--help", "--version", "--simulate", "--from", "--trace", "--report", "--profile", "--top", "--attach", "--once",
+        "--help", "--version", "--simulate", "--from", "--trace", "--report", "--profile", "--top", "--attach",
+        "--once",
         "--attachable", "--watchdog",
     ]
 

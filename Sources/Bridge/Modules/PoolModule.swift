@@ -176,7 +176,8 @@ enum PoolModule {
                     _, _ throws(Fault) in .none
                 }
             },
-            HostFunction("attends", "", "Handle of a task of this state: it attends, and does what has not begun yet.") {
+            HostFunction("attends", "", "Handle of a task of this state: it attends, and does what has not begun yet.")
+            {
                 call throws(Fault) in
                 if let work = Handles.workIfAny(call, 1), let task = work.task {
                     call.worker.attend(task)

@@ -30,7 +30,8 @@ enum SupervisorModule {
                 """, spawn),
             HostFunction(
                 "check", "",
-                "Kind, options, function or file, arguments: raises an error if they are wrong or cannot be sent.", check),
+                "Kind, options, function or file, arguments: raises an error if they are wrong or cannot be sent.",
+                check),
             HostFunction(
                 "start", "",
                 """

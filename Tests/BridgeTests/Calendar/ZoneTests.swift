@@ -40,14 +40,17 @@ import Testing
         #expect(zones.count > 100)
         var python = Program("/usr/bin/python3")
         let years = SystemZones.years
-        python.words = ["-c", Self.otherReaders, "\(years.lowerBound.seconds)", "\(years.upperBound.seconds)"].map { Array($0.utf8) }
+        python.words = ["-c", Self.otherReaders, "\(years.lowerBound.seconds)", "\(years.upperBound.seconds)"].map {
+            Array($0.utf8)
+        }
         python.input = Array(zones.map(\.name).joined(separator: "\n").utf8)
         let result = try await python.run()
         #expect(result.errorText == "")
         let lines = result.text.split(separator: "\n", omittingEmptySubsequences: false)
         try #require(lines.count == 2 * zones.count + 1)
         for (index, entry) in zones.enumerated() {
-            let ours = SystemZones.changes(of: entry.zone).map { "\($0.at.seconds):\($0.offset.count)" }.joined(separator: " ")
+            let ours = SystemZones.changes(of: entry.zone).map { "\($0.at.seconds):\($0.offset.count)" }.joined(
+                separator: " ")
             #expect(ours == lines[2 * index], "\(entry.name), C library")
             #expect(ours == lines[2 * index + 1], "\(entry.name), Python")
         }
