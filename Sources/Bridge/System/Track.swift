@@ -91,7 +91,7 @@ final class Track: @unchecked Sendable {  // sound: see above; the ring is empti
     private var stride: Int32 = 0
     /// How many looks have followed each other quickly; the first ones are no reason to look less.
     private var looks = 0
-    private static let seen = 256
+    private static let seen = 256, longPause: Int64 = 100_000_000
     private var lastLook: Int64 = 0, lastMessage: Int64 = 0
     private var granted: Int32 = 0
     private var turnBudget: Int32 = 0
@@ -259,9 +259,11 @@ final class Track: @unchecked Sendable {  // sound: see above; the ring is empti
     func look(_ now: Int64) {
         let pause = now - lastLook
         lastLook = now
-        if pause >= Self.betweenMessages {
-            stride /= 8
-            looks = 0
+        if pause >= Self.longPause {
+            (stride, looks) = (0, 0)
+        } else if pause >= Self.betweenMessages {
+            stride /= 2
+            looks = max(0, looks - 8)
         } else if looks < Self.seen {
             looks += 1
         } else {
@@ -272,7 +274,7 @@ final class Track: @unchecked Sendable {  // sound: see above; the ring is empti
     /// Whether a message that is about to be sent is due to be noted.
     func isDue(_ now: Int64) -> Bool {
         look(now)
-        guard stride <= 16 || now - lastMessage > Self.betweenMessages, affords(now, keeping: Self.most / 4) else {
+        guard looks < Self.seen || now - lastMessage > Self.betweenMessages, affords(now, keeping: Self.most / 4) else {
             return false
         }
         lastMessage = now

@@ -19,7 +19,7 @@ local source = [[
 ]]
 local result = process.run(arg[-1], "--trace", path, "-e", "PATH = '" .. path .. "'", "-e", source)
 print(result.code) --> 0
-local events, by = tracefile.read(path)
+local events, by = tracefile.read(path, true)
 local pids, after = {}, false
 for _, e in ipairs(events) do
   pids[e.pid] = (pids[e.pid] or 0) + 1
