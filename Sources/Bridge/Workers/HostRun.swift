@@ -30,7 +30,7 @@ final class HostRun: Alarm, TaskParent, @unchecked Sendable {  // sound: what va
     private let deadline: Instant
     private let wait: Duration?
     let title: ByteText
-    /// Where somebody sits who has asked for it, and gets what it writes. Such a run keeps the program from no end.
+    /// Where somebody sits who has asked for it, and gets what it writes; nil: a host has. Such a run is a daemon.
     let terminal: (any AttachedTerminal)?
     /// Set while the task is there. The thread's.
     private var queue: HostQueue?

@@ -453,6 +453,24 @@ struct AttachedTerminalTests {
         }
     }
 
+    @Test func `the watchdog is on at a terminal, unless it is turned off`() async throws {
+        let code = """
+            task.spawn(print)
+            local t = timer.now()
+            while timer.now() - t < 2 do end
+            """
+        try await Terminal.run(["-e", code]) { terminal in
+            try terminal.expect("luaconc: thread 'main' has run for ")
+            try terminal.expect(" s without a wait while another is due ((command line):3)")
+            #expect(try terminal.end() == 0)
+        }
+        try await Terminal.run(["--watchdog", "0", "-e", code]) { terminal in
+            let status = try terminal.end()
+            #expect(status == 0)
+            #expect(!String(decoding: terminal.screen, as: UTF8.self).contains("without a wait"))
+        }
+    }
+
     @Test func `the end of the program ends the table`() async throws {
         try await Self.run("--top", "sleep(1.5)") { terminal in
             try terminal.expect("thread 'main'")
