@@ -369,6 +369,7 @@ void fence_switch_to(fence_vm *vm, lua_State *co) { switch_to(vm, co); }
 int fence_resume(fence_vm *vm, lua_State *co, int nargs, int *nresults) {
   int host = vm->host;
   vm->host = 0;
+  vm->base = __builtin_frame_address(0);
   switch_to(vm, co);
   *fence_space(co) &= ~(uintptr_t)FENCE_PARKED;
   int status = plain_resume(co, vm->main, nargs, nresults);
@@ -378,6 +379,16 @@ int fence_resume(fence_vm *vm, lua_State *co, int nargs, int *nresults) {
   return status;
 }
 
+// Lua 5.4.4 counts the C calls of a coroutine that is closed from zero, so such closings within each other are bounded
+// here: by their number, and by what they have taken of the stack. What is left has room for as many C calls as Lua allows.
+enum { MOST_RESETS = 100, STACK_OF_RESETS = 384 << 10, LARGEST_STACK = 64 << 20 };
+
+static void check_resets(lua_State *L, const fence_vm *vm) {
+  ptrdiff_t used = vm->base - (const char *)__builtin_frame_address(0);
+  bool is_deep = used > STACK_OF_RESETS && used < LARGEST_STACK;  // else it is another thread's
+  if (vm->resets >= MOST_RESETS || is_deep) luaL_error(L, "C stack overflow");
+}
+
 // Closes the variables of `co`. Their handlers cannot suspend the task, but they can be interrupted.
 static int reset(fence_vm *vm, lua_State *co) {
   int fixed = vm->fixed;
@@ -385,7 +396,9 @@ static int reset(fence_vm *vm, lua_State *co) {
   vm->fixed = 1;
   vm->closing = co;
   switch_to(vm, co);
+  vm->resets++;
   int status = lua_resetthread(co);
+  vm->resets--;
   switch_to(vm, outer);
   vm->closing = closing;
   vm->fixed = fixed;
@@ -564,6 +577,7 @@ static uint32_t restore(lua_State *L, lua_State *co) {
 
 // Closes the variables of a coroutine that failed; its error, on top of L, may become another. Returns the status.
 static int close_failed(lua_State *L, lua_State *co) {
+  check_resets(L, fence_of(L));
   lua_xmove(L, co, 1);
   int status = reset(fence_of(L), co);
   lua_xmove(co, L, 1);
@@ -778,6 +792,7 @@ static int co_close(lua_State *L) {
     return luaL_error(L, "cannot close a %s coroutine", status);
   fence_vm *vm = fence_of(L);
   uint32_t unwindings = vm->unwindings;
+  check_resets(L, vm);
   int closed = reset(vm, co);
   if (vm->scoped) vm->closed(vm, co);
   if (closed == LUA_OK) {

@@ -115,7 +115,7 @@ void fence_close(fence_vm *vm) {
   lua_close(vm->main);
   fence_recycle(&vm->arena);
   vm->main = vm->running = NULL;
-  vm->fixed = vm->interrupt = vm->broken = vm->swallowed = vm->suspending = vm->unwinding = vm->warnings = vm->warning_continues = 0;
+  vm->fixed = vm->resets = vm->interrupt = vm->broken = vm->swallowed = vm->suspending = vm->unwinding = vm->warnings = vm->warning_continues = 0;
   vm->used = vm->limit = vm->outside = vm->outside_due = 0;
   if (is_large) system_note_freed();
 }

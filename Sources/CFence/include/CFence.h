@@ -96,6 +96,8 @@ struct fence_vm {
   lua_State *main;
   lua_State *volatile running;  // the coroutine that runs now
   lua_State *closing;          // the coroutine whose variables are closed from outside
+  int32_t resets;              // how many coroutines are being closed, one within the other
+  const char *base;            // where the thread's stack was when it resumed the running task
   int32_t fixed;               // some coroutine in the chain of resumes cannot yield
   int32_t budget;              // operations that the running task may still do without giving others a turn
   ptrdiff_t sent, received;    // messages of channels, so far
