@@ -16,10 +16,11 @@ BUILD_PACKAGES := gcc g++ binutils libc6-dev pkg-config liblua5.4-dev libseccomp
 PACKAGES := $(BUILD_PACKAGES) \
 	libedit2 \
 	lua5.4 lua-cjson lua-filesystem lua-lpeg lua-socket lua-cqueues lua-luv lua-penlight libjpeg-turbo-progs tzdata \
-	python3-pip
+	python3-pip libsqlite3-dev
 
 BINARY := .build/release/luaconc
-FORMATTED := Package.swift Plugins Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Embedding
+FORMATTED := Package.swift Plugins Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Embedding \
+	Jobs/Package.swift Jobs/Sources Jobs/Tests
 
 # The manifest says how the command is linked. What the linker finds here comes first: libstdc++.a without the .so that it
 # prefers, and Lua as one object file. Lua's own command has Lua inside too, which is faster than the shared library by up
@@ -42,7 +43,7 @@ STARTS := 'thread.spawn(print):join() for _ = 1, 5 do process.spawn(print):join(
 # Exclusive access to a class's fields is checked while testing, not at every access of the finished program.
 OPTIMIZE := -Xswiftc -enforce-exclusivity=unchecked
 
-.PHONY: help setup check check-swift build run test test-compat examples bench format lint install install-data uninstall \
+.PHONY: help setup check check-swift build run test test-compat examples jobs bench format lint install install-data uninstall \
 	deb clean
 
 help: ## list what there is
@@ -131,6 +132,7 @@ run: setup ## install what is missing, build and run scripts/repeater.lua; for t
 
 test: setup ## install what is missing, build and run every test, those with programs on the release build; some: make test FILTER=Channel
 	@$(MAKE) build
+	$(SWIFT) test --package-path Jobs --disable-xctest $(if $(FILTER),--filter '$(FILTER)') $(ARGS)
 	LUACONC_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test --disable-xctest $(if $(FILTER),--filter '$(FILTER)') $(ARGS)
 
 # Lua projects whose suites are run, and what those need. They are no part of the set-up.
@@ -144,6 +146,10 @@ test-compat: ## run the suites of other Lua projects beside lua5.4; some: make t
 examples: ## build and run the Swift programs in Examples
 	@$(MAKE) setup PACKAGES='$(PACKAGES) libjpeg-dev curl'
 	Examples/run
+
+jobs: setup ## build luaconc-jobs and run the folder Jobs/Examples for a minute; shorter: make jobs SECONDS=10
+	$(SWIFT) build -c release --package-path Jobs --product luaconc-jobs
+	Jobs/run-examples Jobs/.build/release/luaconc-jobs $(SECONDS)
 
 bench: build ## measure luaconc beside its peers; some: make bench ARGS=channel
 	$(SWIFT) run -c release --package-path Benchmarks bench $(ARGS)
@@ -187,4 +193,4 @@ deb: build ## build a Debian package: .build/luaconc_*.deb
 	@packaging/deb.sh $(BINARY) $(DEB) .build
 
 clean: ## remove what the builds left
-	rm -rf .build .build-asan .build-tsan .build-examples Benchmarks/.build Benchmarks/Embedding/.build
+	rm -rf .build .build-asan .build-tsan .build-examples Benchmarks/.build Benchmarks/Embedding/.build Jobs/.build

@@ -1,0 +1,74 @@
+import Bridge
+import Glibc
+
+/// What the commands do, without their words and their output.
+public enum Commands {
+    private static let silent: @Sendable (inout Runtime.Configuration) -> Void = {
+        // What a file prints while it is read belongs to no result.
+        $0.output = { bytes in _ = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) } }
+    }
+
+    /// Reads the files, and says what is wrong with them.
+    public static func check(_ folder: Folder) throws -> Session.Said {
+        let session = Session(.init(command: "check", folder: folder.path), log: { _ in })
+        _ = try session.run(silent)
+        return session.said
+    }
+
+    /// The next times of each job, in the order of the files. `log` gets what is wrong with them.
+    public static func next(
+        _ folder: Folder, count: Int, log: @escaping @Sendable (String) -> Void
+    ) throws -> [Session.Times] {
+        let history = access(folder.history, F_OK) == 0 ? try History(folder, writes: false) : nil
+        let settings = Session.Settings(command: "next", folder: folder.path, count: count)
+        let session = Session(settings, history: history, log: log)
+        _ = try session.run(silent)
+        return session.said.times
+    }
+
+    /// Runs the jobs on virtual time, where none does anything: `each` gets each run, in order.
+    public static func rehearse(
+        _ folder: Folder, span: Double, from: Runtime.WallTime, log: @escaping @Sendable (String) -> Void,
+        each: @escaping @Sendable (String, Double) -> Void
+    ) throws {
+        let settings = Session.Settings(command: "rehearse", folder: folder.path, span: span)
+        let session = Session(settings, log: log, rehearsed: each)
+        _ = try session.run {
+            silent(&$0)
+            $0.clock = .virtual(from: from)
+        }
+    }
+
+    /// Runs the jobs until SIGINT or SIGTERM, or for so many seconds. Returns the exit status.
+    public static func run(
+        _ folder: Folder, span: Double? = nil, log: @escaping @Sendable (String) -> Void
+    ) throws -> Int32 {
+        unblockSignals()
+        try folder.prepare()
+        let lock = try FolderLock(folder)
+        defer { withExtendedLifetime(lock) {} }
+        let history = try History(folder, writes: true)
+        guard let watch = FolderWatch(folder.path) else { throw Refusal("cannot watch \(folder.path): \(reason())") }
+        let settings = Session.Settings(command: "run", folder: folder.path, span: span, spool: folder.outputs)
+        let session = Session(settings, history: history, watch: watch, log: log)
+        return try session.run { $0.ownsProcess = true }
+    }
+
+    /// Whoever started this program may have left it the signals blocked that are to end it.
+    private static func unblockSignals() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] { sigaddset(&signals, signal) }
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    }
+
+    /// The same on virtual time, for tests: functions run in tasks, and nothing is said.
+    static func simulate(_ folder: Folder, span: Double, from: Runtime.WallTime) throws {
+        try folder.prepare()
+        let lock = try FolderLock(folder)
+        defer { withExtendedLifetime(lock) {} }
+        let settings = Session.Settings(command: "run", folder: folder.path, span: span, quiet: true, inline: true)
+        let session = Session(settings, history: try History(folder, writes: true), log: { _ in })
+        _ = try session.run { $0.clock = .virtual(from: from) }
+    }
+}

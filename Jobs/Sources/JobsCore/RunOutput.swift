@@ -1,0 +1,46 @@
+import CHoles
+import Glibc
+
+/// What a run writes goes straight into a file, both streams in their order, so that nothing is lost with the runner.
+enum RunOutput {
+    /// Gives back the disk space of the middle of a file that has become larger than `limit`. The file keeps its length.
+    static func trim(_ path: String, limit: Int) {
+        let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_blocks * 512 > limit + slack else { return }
+        let page = 4096
+        let begin = (limit / 2 + page - 1) / page * page
+        let end = (Int(status.st_size) - limit / 2) / page * page
+        guard end > begin else { return }
+        // Where the file system cannot do it, the middle is cut out when the run has ended.
+        _ = holes_punch(descriptor, off_t(begin), off_t(end - begin))
+    }
+
+    private static let slack = 1 << 20
+
+    /// The bytes of a file. Of more than `limit` the middle is replaced by a line that says how much is missing.
+    static func bytes(_ path: String, limit: Int) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return nil }
+        let size = Int(status.st_size)
+        guard size > limit else { return read(descriptor, 0, size) }
+        let half = limit / 2
+        let notice = "\n[\(size - 2 * half) bytes were cut out here]\n"
+        return read(descriptor, 0, half) + Array(notice.utf8) + read(descriptor, size - half, half)
+    }
+
+    private static func read(_ descriptor: Int32, _ offset: Int, _ count: Int) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: count) { buffer, length in
+            while length < count, let base = buffer.baseAddress {
+                let result = pread(descriptor, base + length, count - length, off_t(offset + length))
+                if result <= 0 { break }
+                length += result
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import Foundation
+import JobsCore
+
+struct HistoryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history", abstract: "Show the last runs, newest first.")
+    @Argument(help: "Only the runs of this job.")
+    var name: String?
+    @Flag(help: "Only runs that failed, took too long, or were lost.")
+    var failed = false
+    @Option(name: .short, help: "How many at most.")
+    var number = 50
+    @OptionGroup var format: JSONFlag
+    @OptionGroup var place: FolderOption
+
+    func validate() throws {
+        guard number > 0 else { throw ValidationError("-n: 1 or more is expected") }
+    }
+
+    func run() throws {
+        let history = try History(usualFolder(place.dir), writes: false)
+        let runs = try history.runs(of: name, failed: failed, count: number)
+        if format.json { return try printJSON(runs) }
+        for run in runs {
+            let seconds = run.seconds.map { "\($0) s" } ?? "-"
+            let why = run.error ?? run.reason
+            print(
+                "\(run.id)\t\(run.scheduled)\t\(run.job)\t\(run.state)\t\(seconds)"
+                    + (why.map { "\t" + $0.prefix { $0 != "\n" } } ?? ""))
+        }
+    }
+}
+
+struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show one run.")
+    @Argument(help: ArgumentHelp("The number of the run.", valueName: "run"))
+    var id: Int
+    @OptionGroup var format: JSONFlag
+    @OptionGroup var place: FolderOption
+
+    func run() throws {
+        let run = try find(id, History(usualFolder(place.dir), writes: false))
+        if format.json { return try printJSON([run]) }
+        let lines: [(String, String?)] = [
+            ("run", "\(run.id)"), ("job", run.job), ("state", run.state), ("attempt", "\(run.attempt)"),
+            ("scheduled", run.scheduled), ("started", run.started), ("ended", run.ended),
+            ("seconds", run.seconds.map { "\($0)" }), ("error", run.error), ("reason", run.reason),
+            ("machine", run.machine),
+        ]
+        for case (let name, let value?) in lines { print("\(name):\t\(value)") }
+    }
+}
+
+private func find(_ id: Int, _ history: History) throws -> History.Run {
+    guard let run = try history.run(id) else { throw Refusal("there is no run \(id)", status: 2) }
+    return run
+}
+
+struct OutputCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "output", abstract: "Show what a run has written.")
+    @Argument(help: ArgumentHelp("The number of the run.", valueName: "run"))
+    var id: Int
+    @Flag(help: "Go on until the run has ended.")
+    var follow = false
+    @OptionGroup var place: FolderOption
+
+    func run() throws {
+        let folder = try usualFolder(place.dir)
+        let history = try History(folder, writes: false)
+        _ = try find(id, history)
+        // The file goes away when the run ends; what is open here stays readable.
+        var file = try live(folder, history)
+        if let file, !follow { return copy(file) }
+        while file != nil || follow {
+            if let file { copy(file) }
+            guard try isUnfinished(history) else { break }
+            usleep(100_000)
+            if file == nil { file = try live(folder, history) }
+        }
+        if let file { copy(file) } else { write(Data(try history.output(id))) }
+    }
+
+    private func live(_ folder: Folder, _ history: History) throws -> FileHandle? {
+        guard try isUnfinished(history) else { return nil }
+        return FileHandle(forReadingAtPath: "\(folder.outputs)/\(id)")
+    }
+
+    private func isUnfinished(_ history: History) throws -> Bool {
+        ["waiting", "running"].contains(try find(id, history).state)
+    }
+
+    private func copy(_ file: FileHandle) {
+        while let data = try? file.read(upToCount: 1 << 16), !data.isEmpty { write(data) }
+    }
+
+    private func write(_ data: Data) { FileHandle.standardOutput.write(data) }
+}
