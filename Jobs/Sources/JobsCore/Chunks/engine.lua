@@ -244,7 +244,13 @@ local carry
 local function begin(run)
   stateOf(run.job.name).active[run] = true
   enterBusy()
-  task.spawn({name = run.job.name, daemon = true}, carry, run)
+  task.spawn({name = run.job.name, daemon = true}, function()
+    local ok, e = pcall(carry, run)
+    if not ok then
+      log("job '%s': run %d is given up: %s", run.job.name, run.id, type(e) == "table" and e.message or tostring(e))
+    end
+    leaveBusy()
+  end)
 end
 
 -- Begins what waits for the end of others.
@@ -371,7 +377,6 @@ function carry(run)
   end
   if run then state.active[run] = nil end
   pump(name)
-  leaveBusy()
 end
 
 -- MARK: Times
