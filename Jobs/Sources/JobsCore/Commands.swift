@@ -51,7 +51,7 @@ public enum Commands {
         guard let watch = FolderWatch(folder.path) else { throw Refusal("cannot watch \(folder.path): \(reason())") }
         let settings = Session.Settings(command: "run", folder: folder.path, span: span, spool: folder.outputs)
         let session = Session(settings, history: history, watch: watch, log: log)
-        return try session.run { $0.ownsProcess = true }
+        return try session.run({ $0.ownsProcess = true }, control: ControlSocket(folder))
     }
 
     /// Whoever started this program may have left it the signals blocked that are to end it.

@@ -20,6 +20,8 @@ public struct Folder: Sendable {
     /// What belongs to the runner, readable for its user alone.
     public var memory: String { path + "/.luaconc-jobs" }
     public var history: String { memory + "/history.sqlite" }
+    /// Where the runner is asked for something.
+    var control: String { memory + "/control" }
     var lock: String { memory + "/lock" }
     /// The outputs of runs that have not ended: a file each, whose name is the number of the run.
     public var outputs: String { memory + "/running" }

@@ -127,7 +127,7 @@ public final class History: Sendable {
         var next: [NewRun]?
     }
 
-    /// A run that has not ended.
+    /// A run, as the engine needs it to go on.
     struct Unfinished: Codable, LuaConvertible, Sendable {
         var id: Int
         var job: String
@@ -138,6 +138,12 @@ public final class History: Sendable {
         var due: Double?
         var pid: Int?
         var pidStart: String?
+
+        init(_ row: Row) {
+            (id, job, state, attempt) = (row["id"], row["job"], row["state"], row["attempt"])
+            (scheduled, first, due) = (row["scheduled"], row["first"], row["due"])
+            (pid, pidStart) = (row["pid"], row["pidStart"])
+        }
     }
 
     /// The jobs as the history knows them: those that are new, or have other times now, are written first.
@@ -220,15 +226,25 @@ public final class History: Sendable {
         }
     }
 
+    /// The row of a run, with what is known of its process only while it has not ended.
+    func find(_ id: Int) throws -> Unfinished? {
+        try database.read { db in
+            try Row.fetchOne(db, sql: "SELECT * FROM run WHERE id = ?", arguments: [id]).map(Unfinished.init)
+        }
+    }
+
+    /// Whether a job is paused outlasts the runner.
+    func pause(_ job: String, _ isPaused: Bool) throws {
+        try database.write { db in
+            try db.execute(sql: "UPDATE job SET paused = ? WHERE name = ?", arguments: [isPaused, job])
+        }
+    }
+
     /// The runs that have not ended, oldest first. Files of outputs that belong to none of them are removed.
     func unfinished() throws -> [Unfinished] {
         let runs = try database.read { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM run WHERE state IN ('waiting', 'running') ORDER BY id").map {
-                Unfinished(
-                    id: $0["id"], job: $0["job"], state: $0["state"], attempt: $0["attempt"],
-                    scheduled: $0["scheduled"],
-                    first: $0["first"], due: $0["due"], pid: $0["pid"], pidStart: $0["pidStart"])
-            }
+            try Row.fetchAll(db, sql: "SELECT * FROM run WHERE state IN ('waiting', 'running') ORDER BY id")
+                .map(Unfinished.init)
         }
         let kept = Set(runs.map { "\($0.id)" })
         for name in Folder.names(outputs) where !kept.contains(name) { unlink("\(outputs)/\(name)") }

@@ -56,12 +56,16 @@ public final class Session: Sendable {
     public static func childMain() { Runtime.childMain(modules: modules(nil)) }
 
     /// Runs the command to its end, and returns the exit status of the runtime.
-    func run(_ change: (inout Runtime.Configuration) -> Void) throws -> Int32 {
+    func run(
+        _ change: (inout Runtime.Configuration) -> Void, control: ControlSocket? = nil
+    ) throws -> Int32 {
         var configuration = Runtime.Configuration()
         configuration.modules = Self.modules(self)
         configuration.name = "luaconc-jobs"
         change(&configuration)
         let runtime = try Runtime(configuration)
+        control?.serve(runtime)
+        defer { control?.stop() }
         do {
             try runtime.run(source: Self.chunk("main"), name: "=jobs")
         } catch {
@@ -128,6 +132,8 @@ public final class Session: Sendable {
                     try history().note(id, process: pid, start: start)
                 }
                 Function("finish") { (run: History.Finish) throws -> [Int] in try history().finish(run) }
+                Function("find") { (id: Int?) throws -> History.Unfinished? in try id.flatMap(history().find) }
+                Function("pause") { (job: String, isPaused: Bool) throws in try history().pause(job, isPaused) }
                 Function("unfinished") { () throws -> [History.Unfinished] in try history().unfinished() }
             },
         ]

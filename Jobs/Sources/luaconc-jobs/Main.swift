@@ -10,6 +10,7 @@ struct Main: ParsableCommand {
         discussion: "Exit status: 0, 1 something failed, 2 wrong usage, 3 the files are wrong.",
         subcommands: [
             Run.self, Check.self, Next.self, Rehearse.self, HistoryCommand.self, Show.self, OutputCommand.self,
+            Start.self, Cancel.self, Retry.self, Pause.self, Resume.self,
         ])
 
     static func main() {

@@ -60,6 +60,7 @@ local function nearest(word, words)
   end
   return best
 end
+definitions.nearest = nearest
 
 -- What an argument error of a built-in function says, without its wrapping.
 local function reason(message)

@@ -217,7 +217,7 @@ local function decide(job, scheduled, cause, upto)
   if upto then state.upto = upto end
   local holder = next(state.active) or state.queue[1]
   local function skip(reason) row.state, row.ended, row.reason = "skipped", now, reason end
-  if state.paused then
+  if state.paused and not cause:find("^by hand") then
     skip("the job is paused")
   elseif stopping then
     row.state = "waiting"  -- for the next runner
@@ -256,7 +256,7 @@ end
 -- Begins what waits for the end of others.
 local function pump(name)
   local state = stateOf(name)
-  while not stopping and #state.queue > 0 and state.queue[1].id do
+  while not stopping and not state.paused and #state.queue > 0 and state.queue[1].id do
     local run = state.queue[1]
     if next(state.active) and run.job.overlap ~= "allow" then return end
     table.remove(state.queue, 1)
@@ -274,6 +274,7 @@ end
 local function close(run, state, reason)
   run.state, run.reason, run.ended = state, reason, wall()
   write("finish", {id = run.id, state = state, reason = reason, ended = run.ended})
+  if run.over then run.over(run) end
 end
 
 -- Does what was decided, when the row has been written.
@@ -344,8 +345,10 @@ local function conclude(run, outcome)
   if retry then
     return {
       job = job, id = ids[1], attempt = retry.attempt, scheduled = run.scheduled, first = run.first, due = retry.due,
+      over = run.over,
     }
   end
+  if run.over then run.over(run) end
   if run.state == "succeeded" then
     hook(run, "on_success")
   elseif run.state == "failed" or run.state == "timed out" then
@@ -570,6 +573,89 @@ local function reload()
   if count > 0 or #new > 0 then log("read again: %d jobs", #fresh.jobs) end
 end
 engine.reload = reload
+
+-- MARK: By hand
+
+local function jobNamed(name)
+  local job = engine.current.byName[name]
+  if job then return job end
+  local names = {}
+  for _, other in ipairs(engine.current.jobs) do names[#names + 1] = other.name end
+  local near = definitions.nearest(name, names)
+  error(("there is no job '%s'%s"):format(name, near and (" (did you mean '%s'?)"):format(near) or ""), 0)
+end
+
+-- Begins a run now, by the rules of `overlap`. With `waits` the answer comes when it has ended, with all its attempts.
+local function startByHand(job, waits, cause)
+  if stopping then error("the runner is being stopped", 0) end
+  local run = decide(job, wall(), cause)
+  local over, last = sync.event(), run
+  function run.over(final)
+    last = final
+    over:set()
+  end
+  local state, reason = run.row.state, run.row.reason
+  add{run}
+  if waits and state ~= "skipped" then
+    over:wait()
+    state, reason = last.state, last.error or last.reason
+  end
+  return {run = last.id, state = state, reason = reason}
+end
+
+local control = {}
+
+function control.start(name, waits) return startByHand(jobNamed(name), waits, "by hand") end
+
+function control.retry(id, waits)
+  local row = store.find(math.tointeger(id))
+  if not row then error(("there is no run %s"):format(id), 0) end
+  if row.state == "running" or row.state == "waiting" then
+    error(("run %s has not ended: it is %s"):format(id, row.state), 0)
+  end
+  return startByHand(jobNamed(row.job), waits, "by hand, run " .. id .. " again")
+end
+
+function control.cancel(id)
+  for _, state in pairs(states) do
+    for run in pairs(state.active) do
+      if tostring(run.id) == id then
+        stop(run, "cancelled", "by hand")
+        return {run = run.id, state = "cancelled"}
+      end
+    end
+    for index, run in ipairs(state.queue) do
+      if tostring(run.id) == id then
+        table.remove(state.queue, index)
+        close(run, "cancelled", "by hand")
+        return {run = run.id, state = "cancelled"}
+      end
+    end
+  end
+  error(("run %s is not running, and does not wait"):format(id), 0)
+end
+
+function control.pause(name)
+  jobNamed(name)
+  stateOf(name).paused = true
+  write("pause", name, true)
+  return {}
+end
+
+function control.resume(name)
+  jobNamed(name)
+  stateOf(name).paused = false
+  write("pause", name, false)
+  pump(name)
+  return {}
+end
+
+-- Does what a command asks for: a table with `run`, `state` and `reason`, or with `refusal`.
+function engine.control(command, argument, waits)
+  local ok, answer = pcall(control[command], argument, waits)
+  if ok then return answer end
+  return {refusal = type(answer) == "table" and answer.message or tostring(answer)}
+end
 
 -- MARK: Start and end
 

@@ -63,6 +63,11 @@ function commands.rehearse()
   engine(forgetful(), {rehearse = say, quiet = true}).run(settings.span)
 end
 
-function commands.run() engine(store, {}).run(settings.span) end
+function commands.run()
+  local runner = engine(store, {})
+  -- The host calls it when somebody asks for something.
+  jobs_control = runner.control
+  runner.run(settings.span)
+end
 
 commands[settings.command]()
