@@ -75,3 +75,4 @@ print(#by.error, by.error[1].name, by.error[1].args.message) --> 1	task 'fails'	
 local thread = by.thread[#by.thread]
 print(thread.args.cpu_ms >= 0, thread.args.memory_KiB > 0) --> true	true
 os.remove(path)
+--! real: what a trace shows of waits is measured by the machine's clock

@@ -56,3 +56,4 @@ io.write(rest.stdout)
 --> true	nil
 os.remove(path)
 os.remove(script)
+--! real: what does not wait takes processor time

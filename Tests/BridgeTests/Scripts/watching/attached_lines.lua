@@ -73,3 +73,4 @@ for line in p:lines() do print(line) end
 --> false	(command line):11: undefined help
 p:wait()
 watched.remove(folder)
+--! real: a program that goes on while others look into it has no end of its own

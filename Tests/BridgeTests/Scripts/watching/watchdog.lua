@@ -1,4 +1,4 @@
---! real: the watchdog goes by the machine's clock, since what it looks for holds up all else
+-- The watchdog goes by the machine's clock, since what it looks for holds up all else.
 -- The watchdog names a task that holds its state while others are due, with its line, once.
 local luaconc = arg[-1]
 local function run(code, ...)
