@@ -237,7 +237,15 @@ bool fence_is_closing(lua_State *L, const void *frame) {
   return fence_of(L)->closing == L && *ar.what != 'C';
 }
 
+void fence_begin_copy(fence_vm *vm) {
+  if (__builtin_expect(!system_begin_copy(), 1)) return;
+  vm->host++;
+  vm->copied(vm);
+  vm->host--;
+}
+
 static int call_interrupted(lua_State *L, fence_vm *vm) {
+  fence_begin_copy(vm);
   vm->broken = 0;
   __atomic_exchange_n(&vm->interrupt, 0, __ATOMIC_ACQUIRE);
   vm->host++;
@@ -261,6 +269,7 @@ static bool is_own(lua_State *L, lua_Debug *ar, fence_vm *vm) {
 
 static void ask(lua_State *L, lua_Debug *ar) {
   fence_vm *vm = fence_of(L);
+  fence_begin_copy(vm);
   if (vm->sampled) {
     fence_take_sample(L, vm);
     if (!fence_wants_interrupt(vm)) {
@@ -330,8 +339,16 @@ void fence_install_samples(void) { system_take_samples(sample); }
 
 void fence_adopt(fence_vm *vm) { fence_own_vm = vm; }
 
-static void tell_of_copy(void) {
-  if (fence_own_vm && fence_own_vm->copied) fence_own_vm->copied(fence_own_vm);
+// The script's next instruction in the copy begins it (`fence_begin_copy`), or its return to the event loop.
+static bool tell_of_copy(void) {
+  fence_vm *vm = fence_own_vm;
+  if (!vm || !vm->copied) return false;
+  if (vm->running == vm->main) {
+    fence_begin_copy(vm);
+  } else {
+    fence_interrupt(vm);
+  }
+  return true;
 }
 
 void fence_want_interrupt(fence_vm *vm) {
@@ -373,6 +390,7 @@ int fence_resume(fence_vm *vm, lua_State *co, int nargs, int *nresults) {
   switch_to(vm, co);
   *fence_space(co) &= ~(uintptr_t)FENCE_PARKED;
   int status = plain_resume(co, vm->main, nargs, nresults);
+  if (__builtin_expect(vm->interrupt, 0)) fence_begin_copy(vm);
   if (status == LUA_YIELD) *fence_space(co) |= FENCE_PARKED;
   vm->running = vm->main;
   vm->host = host;

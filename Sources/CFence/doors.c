@@ -59,6 +59,7 @@ void fence_find_exit(void) {
 
 void fence_door_exit(int status) {
   fence_vm *vm = fence_own_vm;
+  if (vm) fence_begin_copy(vm);
   if (vm && vm->running && vm->running != vm->main) status = vm->exits(vm->running, vm, status);
   fence_find_exit();
   if (plain_exit) plain_exit(status);

@@ -27,6 +27,8 @@ int fence_left(lua_State *L, int status, int count);
 int fence_unwind(lua_State *L);
 /// Whether the running task is being unwound, since a time after `unwindings` was that count.
 bool fence_unwinds(lua_State *L, uint32_t unwindings);
+/// In a copy that `fork` made: begins its work, unless that has begun.
+void fence_begin_copy(fence_vm *vm);
 /// Hands on where the processor time since the last look was spent. Called in a hook.
 void fence_take_sample(lua_State *L, fence_vm *vm);
 /// Looks up the C library's `exit`, if a door has taken its name. Later calls do nothing.

@@ -71,8 +71,11 @@ typedef struct system_hold {
 void system_hold_breaks(system_hold *hold);
 void system_let_break(const system_hold *hold);
 
-/// Sets a function that is called on the only thread of a copy of this process (see `system_watch_copies`).
-void system_tell_of_copy(void (*copied)(void));
+/// Sets a function that is called on the only thread of a copy of this process (see `system_watch_copies`), in the handler of
+/// `fork`. True: `system_begin_copy` will be called before anything else is done here.
+void system_tell_of_copy(bool (*copied)(void));
+/// Whether this process is a copy that has not begun its work; then it resumes what was paused for the copying.
+bool system_begin_copy(void);
 
 // MARK: - Standard output and standard error (streams.c)
 //

@@ -69,7 +69,7 @@ struct Program: Sendable {
     private static let queue: OperationQueue = {
         signal(SIGPIPE, SIG_IGN)  // a child may end before it has read its input
         let queue = OperationQueue()
-        queue.maxConcurrentOperationCount = max(2, min(4, ProcessInfo.processInfo.activeProcessorCount))
+        queue.maxConcurrentOperationCount = min(4, ProcessInfo.processInfo.activeProcessorCount + 1)
         return queue
     }()
 
