@@ -390,7 +390,7 @@ int fence_resume(fence_vm *vm, lua_State *co, int nargs, int *nresults) {
   switch_to(vm, co);
   *fence_space(co) &= ~(uintptr_t)FENCE_PARKED;
   int status = plain_resume(co, vm->main, nargs, nresults);
-  if (__builtin_expect(vm->interrupt, 0)) fence_begin_copy(vm);
+  if (__builtin_expect(__atomic_load_n(&vm->interrupt, __ATOMIC_RELAXED), 0)) fence_begin_copy(vm);
   if (status == LUA_YIELD) *fence_space(co) |= FENCE_PARKED;
   vm->running = vm->main;
   vm->host = host;
