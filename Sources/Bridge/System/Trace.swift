@@ -308,12 +308,7 @@ package final class Trace: @unchecked Sendable {  // sound: see above; the files
             line.add(".")
             line.add(Int64(event.id))
             line.add("\"}")
-            add(name: name)
-            if detail.count > 0 {
-                line.add(",\"args\":{\"of\":\"")
-                line.add(quoted: detail)
-                line.add("\"}")
-            }
+            add(name: name, detail, as: "of")
         case .send, .receive:
             begin(event.kind == .send ? "s" : "f", "message", event, track)
             if event.kind == .receive { line.add(",\"bp\":\"e\"") }
@@ -323,12 +318,7 @@ package final class Trace: @unchecked Sendable {  // sound: see above; the files
         case .failure:
             begin("i", "error", event, track)
             line.add(",\"s\":\"t\"")
-            add(name: name)
-            if detail.count > 0 {
-                line.add(",\"args\":{\"message\":\"")
-                line.add(quoted: detail)
-                line.add("\"}")
-            }
+            add(name: name, detail, as: "message")
         }
         line.add("}\n")
         add()
@@ -371,6 +361,17 @@ package final class Trace: @unchecked Sendable {  // sound: see above; the files
         line.add(",\"name\":\"")
         line.add(quoted: name)
         line.add("\"")
+    }
+
+    /// The same, and the detail, if there is one, as the only argument.
+    private func add(name: UnsafeRawBufferPointer, _ detail: UnsafeRawBufferPointer, as argument: StaticString) {
+        add(name: name)
+        guard detail.count > 0 else { return }
+        line.add(",\"args\":{\"")
+        line.add(argument)
+        line.add("\":\"")
+        line.add(quoted: detail)
+        line.add("\"}")
     }
 
     private func addPlace(_ number: Int32) {
