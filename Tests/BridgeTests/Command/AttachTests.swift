@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 import Testing
 
 /// A program that others look into, started by the test; it is ended by a line (`os.exit(0)`) at the latest.
@@ -59,9 +60,11 @@ private struct Watched: Sendable {
 
 private final class RawClient: Sendable {
     private let socket: Int32
+    private let isClosed = Atomic(false)
 
     init(_ path: String) throws {
-        socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        // No program that another test starts meanwhile may keep the connection open.
+        socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { place in
@@ -77,7 +80,8 @@ private final class RawClient: Sendable {
 
     deinit { close() }
 
-    func close() { Glibc.close(socket) }
+    /// Later calls do nothing: the number may be another file's by then.
+    func close() { if !isClosed.exchange(true, ordering: .relaxed) { Glibc.close(socket) } }
 
     /// Whether all could be written, and the other side did not end the connection.
     @discardableResult
