@@ -39,6 +39,7 @@ enum ChannelSelect {
             { waiter, ticket in
                 for (index, item) in shuffled(cases, call) {
                     let parcel: Parcel? = if case .send(_, let parcel) = item { parcel } else { nil }
+                    if Tracing.isOn, parcel != nil { call.worker.markMessage() }
                     let node = WaitNode(waiter, ticket, choice: index, parcel: parcel)
                     nodes.append((node, item))
                     if !register(node, item) { return false }
@@ -81,7 +82,10 @@ enum ChannelSelect {
             switch item {
             case .receive(let channel):
                 var buffer = call.worker.takeBuffer()
-                switch channel.tryReceive(&buffer) {
+                if Tracing.isOn { call.worker.lookForMessage() }
+                let received = channel.tryReceive(&buffer)
+                if Tracing.isOn { call.worker.noteReceived() }
+                switch received {
                 case .parcel(let parcel):
                     return try finish(item, index, .parcel(parcel), call)
                 case .copied(let form):
@@ -92,7 +96,10 @@ enum ChannelSelect {
                     call.worker.give(buffer)
                 }
             case .send(let channel, let parcel):
-                switch channel.trySend(parcel) {
+                if Tracing.isOn { call.worker.markMessage() }
+                let sent = channel.trySend(parcel)
+                if Tracing.isOn { Tracing.sentMark = 0 }
+                switch sent {
                 case .sent: return try finish(item, index, .accepted, call)
                 case .closed: return try finish(item, index, .closed, call)
                 case .full, .overtaken: break

@@ -95,8 +95,8 @@ extension Worker {
     /// The wait that has held up the thread is over.
     func note(block waiter: BlockingWaiter, since start: Int64) {
         guard let track else { return }
+        noteMessage(of: waiter, waiter.wait.reason)
         let now = Track.now
-        note(mark: waiter.mark, track, now)
         guard track.affords(now) else {
             track.waitsLeftOut.add(1, ordering: .relaxed)
             return
@@ -151,17 +151,18 @@ extension Worker {
         note(mark: mark, track, Track.now)
     }
 
-    /// The wait of the task is over: it may have received a message, or sent one, which the budget has not counted.
-    func noteMessage(of task: ScriptTask) {
+    /// A wait is over, or was decided before it began: it may have received a message, or sent one, which the budget has
+    /// not counted.
+    func noteMessage(of waiter: Waiter, _ reason: WaitReason) {
         guard let track else { return }
-        switch (task.wait.reason, task.delivery) {
+        switch (reason, waiter.delivery) {
         case (.receive, .parcel), (.select, .parcel), (.send, .accepted), (.select, .accepted):
             track.messages.add(1, ordering: .relaxed)
-            if task.mark == 0 { track.messagesLeftOut.add(1, ordering: .relaxed) }
+            if waiter.mark == 0 { track.messagesLeftOut.add(1, ordering: .relaxed) }
         default: break
         }
-        note(mark: task.mark, track, Track.now)
-        task.mark = 0
+        note(mark: waiter.mark, track, Track.now)
+        waiter.mark = 0
     }
 
     private func note(mark: UInt64, _ track: Track, _ now: Int64) {

@@ -46,6 +46,7 @@ extension Worker {
         let ticket = task.arm()
         let (waits, node) = register(task, ticket)
         guard waits else {
+            if Tracing.isOn { noteMessage(of: task, reason) }
             var delivery = task.takeDelivery()
             return try resumption(call, &delivery)
         }
@@ -124,7 +125,10 @@ extension Worker {
         defer { blocking = outer }
         let ticket = waiter.arm()
         let (waits, node) = register(waiter, ticket)
-        guard waits else { return waiter.takeDelivery() }
+        guard waits else {
+            if Tracing.isOn { noteMessage(of: waiter, reason) }
+            return waiter.takeDelivery()
+        }
         if deadline != .forever { timers.add(waiter, ticket: ticket, due: deadline) }
         waiter.wait = begin(reason, call.L)
         let began = Tracing.isOn ? Track.now : 0
@@ -247,7 +251,7 @@ extension Worker {
             return .results(task.results)
         }
         task.resumption = nil
-        if Tracing.isOn { noteMessage(of: task) }
+        if Tracing.isOn { noteMessage(of: task, task.wait.reason) }
         endWait(of: task)
         if let (node, place) = task.left.take(), !task.delivery.isFromPlace { place.forget(node) }
         task.leaveBorrowedPlace()
