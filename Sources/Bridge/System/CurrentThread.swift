@@ -31,4 +31,7 @@ enum CurrentThread {
 
     /// Whether there is stack enough to go one level deeper.
     static var hasStack: Bool { system_has_stack(margin) }
+
+    /// Whoever has been woken, and is to run on this very processor, runs first.
+    static func giveWay() { sched_yield() }
 }

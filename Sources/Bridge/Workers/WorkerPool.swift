@@ -112,6 +112,7 @@ final class WorkerPool: Sendable {
             job.run(worker)
             if worker.leads { worker.endCopy() }
             announceEnd(of: worker)
+            CurrentThread.giveWay()
             worker.close()
             program.closed(worker)
         } catch {
