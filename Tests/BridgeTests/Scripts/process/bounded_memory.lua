@@ -40,7 +40,7 @@ local works = {
     pcall(m.keys, m) ]],
   timers = [[ refused(1e7, function(i) kept[i] = timer.after(1000, print) end) os.exit(0, false) ]],
   threads = [[
-    refused(2000, function(i) kept[i] = thread.spawn(function() return thread.inbox:recv() end) end)
+    refused(2000, function(i) kept[i] = thread.spawn({on_error = function() end}, function() return thread.inbox:recv() end) end)
     for i, h in ipairs(kept) do h:send(i) end
     for _, h in ipairs(kept) do
       local ok, e = pcall(h.join, h)
