@@ -213,7 +213,7 @@ struct ChannelCore: ~Copyable {
         if isLocal, !isClosed, state.pointee.senders.isEmpty { return .empty }
         serve(&effects)
         guard case .sent = outcome(of: node, &effects) else { return node.isQueued ? .empty : .overtaken }
-        guard case .parcel(let parcel) = node.waiter.takeDelivery() else { return .closed }
+        guard let parcel = node.takeParcel() else { return .closed }
         return .parcel(parcel)
     }
 

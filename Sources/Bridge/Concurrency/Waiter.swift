@@ -241,6 +241,15 @@ final class WaitNode: @unchecked Sendable {  // sound: see above
             if Tracing.isOn, case .parcel = delivery { waiter.mark = Tracing.takeMark() }
         }
     }
+
+    /// Takes back the message that was delivered, for whoever has not begun to wait. Nil: it was something else.
+    func takeParcel() -> Parcel? {
+        reference.borrow { waiter in
+            guard case .parcel(let parcel) = waiter.takeDelivery() else { return nil }
+            if Tracing.isOn { (Tracing.receivedMark, waiter.mark) = (waiter.mark, 0) }
+            return parcel
+        }
+    }
 }
 
 /// Waiters in order of arrival; leaving from the middle costs no search. It keeps its nodes, but for those that are a

@@ -211,7 +211,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
             ranDry()
             serveFromLane(&effects)
             if effects.takeBack(node) {
-                if case .parcel(let parcel) = node.waiter.takeDelivery() { result = .parcel(parcel) }
+                if let parcel = node.takeParcel() { result = .parcel(parcel) }
             } else if node.isQueued {
                 wantMessages()
             } else {

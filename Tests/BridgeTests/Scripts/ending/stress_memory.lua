@@ -17,5 +17,5 @@ collectgarbage()
 local before = resident()
 for _ = 1, 900 do round() end
 collectgarbage()
--- A sanitizer keeps memory of its own.
-print(resident() - before < 32 << 20 or os.getenv("TSAN_OPTIONS") ~= nil) --> true
+print(resident() - before < 32 << 20) --> true
+--! needs speed

@@ -34,3 +34,4 @@ end
 print(fate(by_key, build(function(t) return { [t] = true } end))) --> true
 print(fate(by_metatable, build(function(t) return setmetatable({}, t) end))) --> true
 print(fate(by_upvalue, build(function(t) return function() return t end end))) --> true
+--! needs speed

@@ -27,3 +27,4 @@ many = nil
 collectgarbage()
 collectgarbage()
 print("all went") --> all went
+--! needs speed

@@ -13,3 +13,4 @@ if ok then
 end
 print(ok and count == n or not ok and #tostring(why) > 0) --> true
 print(#ch, ch:send("goes on"), ch:recv()) --> 0	true	goes on
+--! needs speed

@@ -23,3 +23,4 @@ end
 
 print(thread.spawn(measure, list, dictionary, rows):join()) --> 5000050000	100000	5000050000
 print(measure(thread.spawn(function(...) return ... end, list, dictionary, rows):join())) --> 5000050000	100000	5000050000
+--! needs speed

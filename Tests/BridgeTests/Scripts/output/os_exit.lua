@@ -46,3 +46,4 @@ end
 --> 15	written	exit	14
 --> 16	written	exit	15
 --> 17	written	exit	16
+--! needs speed

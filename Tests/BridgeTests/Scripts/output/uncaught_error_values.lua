@@ -35,3 +35,4 @@ end
 --> luaconc: uncaught_error_values.lua:13: in wrap	stack traceback:	1
 --> luaconc: attempt to yield from outside a coroutine	stack traceback:	1
 --> luaconc: (error object is a thread value)	stack traceback:	1
+--! needs speed

@@ -53,3 +53,4 @@ os.execute("rm -r " .. folder)
 --> false	bad argument #2 to 'next' (option 'tz': 'Empty' is no time zone: FOLDER/Empty is another kind of file)
 --> false	bad argument #2 to 'next' (option 'tz': no time zone 'Tex')
 --> false	bad argument #2 to 'next' (option 'tz': '.' is no name of a time zone)
+--! needs speed

@@ -21,3 +21,4 @@ local long = 0
 for _, e in ipairs(by.task) do if e.dur >= 149 then long = long + 1 end end
 print(long >= 28000, #events >= 100000) --> true	true
 os.remove(path)
+--! needs speed
