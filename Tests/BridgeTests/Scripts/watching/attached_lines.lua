@@ -66,8 +66,9 @@ say("help(thread.exit)")
 --> Example:
 -->   print(thread.spawn(function() thread.exit(7) end):join()) --> 7
 --> status 0
-say("function help_is_global() return rawget(_G, 'help') == nil and rawget(_G, '_1') == nil end", "finish()")
+say("function help_is_global() return rawget(_G, 'help') == nil and rawget(_G, '_1') == nil end")
 --> status 0
+watched.attach(folder, p, "finish()") -- may be answered before the program has ended, or not
 for line in p:lines() do print(line) end
 --> true	2
 --> false	(command line):11: undefined help
