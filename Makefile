@@ -25,7 +25,8 @@ FORMATTED := Package.swift Plugins Sources Tests Examples Benchmarks/Package.swi
 # The manifest says how the command is linked. What the linker finds here comes first: libstdc++.a without the .so that it
 # prefers, and Lua as one object file. Lua's own command has Lua inside too, which is faster than the shared library by up
 # to a quarter; compiled modules find its functions because those of object files are exported, those of archives are not.
-# Some of these functions are doors (doors.c), so that it is known what C code does with coroutines and errors.
+# Some of these functions are doors (doors.c), so that it is known what C code does with coroutines and errors. Whether its
+# layout is the one that layout.h knows is found out here, and not at each start.
 # Where the interpreter begins in a line of the cache is fixed, so that two builds can be compared: without it plain code
 # (plain-nbody) becomes up to 7 % slower or faster with any change elsewhere.
 STATIC := $(CURDIR)/.build/static
@@ -88,7 +89,8 @@ check:
 check-swift:
 	@command -v $(SWIFT) >/dev/null || { echo "make: Swift 6.3 is not in PATH: see https://www.swift.org/install" >&2; exit 1; }
 
-$(STATIC)/lua5.4.pc: Makefile | check
+PROBED := Sources/CFence/layout.c Sources/CFence/layout.h Sources/CFence/include/CFence.h
+$(STATIC)/lua5.4.pc: Makefile $(PROBED) | check
 	@mkdir -p $(STATIC)
 	@ln -sf "$$(gcc -print-file-name=libstdc++.a)" $(STATIC)/libstdc++.a
 	@archive=$$(pkg-config --variable=libdir lua5.4)/liblua5.4.a; cd $(STATIC); \
@@ -109,7 +111,12 @@ $(STATIC)/lua5.4.pc: Makefile | check
 		'int lua_error(lua_State *L) { return fence_door_error(L); }' \
 		'_Noreturn void exit(int status) { fence_door_exit(status); }' \
 		| gcc -O2 -c -x c $$(pkg-config --cflags lua5.4) - -o doors.o; \
-	mv lua.o plain.o; ld -r -o lua.o plain.o doors.o
+	echo 'const char fence_layout_was_found = 1;' | gcc -c -x c - -o known.o; \
+	cd $(CURDIR); flags="-ISources/CFence -ISources/CFence/include -ISources/CKernel/include $$(pkg-config --cflags lua5.4)"; \
+	printf '%s\n' '#include "layout.h"' 'int main(void) { return !fence_knows_layout() || !fence_knows_hooks(); }' \
+		| gcc -O1 $$flags -o $(STATIC)/probe -x c - Sources/CFence/layout.c -x none "$$archive" -lm -ldl; \
+	cd $(STATIC); known=; if ./probe; then known=known.o; fi; \
+	mv lua.o plain.o; ld -r -o lua.o plain.o doors.o $$known
 	@rm -f $(STATIC)/liblua5.4.a && ar rc $(STATIC)/liblua5.4.a
 	@printf 'Name: Lua\nDescription: $(STATIC)/lua.o\nVersion: %s\nCflags: %s\nLibs: -L%s -llua5.4\n' \
 		"$$(pkg-config --modversion lua5.4)" "$$(pkg-config --cflags lua5.4)" $(STATIC) >$@

@@ -14,12 +14,13 @@ public protocol TypeMember: Sendable {
 }
 
 /// The members of a module, while it is made.
-public struct ModuleContents {
+public struct ModuleContents: Sendable {
     var functions: [HostFunction] = []
     var constants: [Constant] = []
+    /// Called when the field is read.
     var getters: [HostFunction] = []
     var types: [AnyHostType] = []
-    /// The part that is written in Lua, and the functions of the module that are globals, too.
+    /// The part that is written in Lua, which gets the functions, and the functions that are globals, too.
     var chunk: [UInt8]?
     var globals: [String] = []
 }
@@ -74,31 +75,6 @@ extension Module {
         var contents = ModuleContents()
         for member in members() { member.add(to: &contents) }
         self.init(name, contents)
-    }
-}
-
-/// Functions with short paths of their own, such as those of the built-in modules. `getters`: called when the field is
-/// read. `chunk`: the part of the module that is written in Lua; then the functions are the natives that it gets.
-struct Natives: ModuleMember {
-    private let functions: [HostFunction]
-    private let getters: [HostFunction]
-    private let chunk: [UInt8]?
-    private let globals: [String]
-
-    init(
-        _ functions: [HostFunction], getters: [HostFunction] = [], chunk: [UInt8]? = nil, globals: [String] = []
-    ) {
-        self.functions = functions
-        self.getters = getters
-        self.chunk = chunk
-        self.globals = globals
-    }
-
-    func add(to contents: inout ModuleContents) {
-        contents.functions += functions
-        contents.getters += getters
-        contents.chunk = chunk ?? contents.chunk
-        contents.globals += globals
     }
 }
 

@@ -1,9 +1,9 @@
 /// `channel`: bounded queues of messages between tasks, threads and processes.
 enum ChannelModule {
-    static let module = Module("channel") { natives }
+    static let module = Module("channel", natives)
 
-    private static let natives = Natives(
-        [
+    private static let natives = ModuleContents(
+        functions: [
             HostFunction("new", "channel.new([capacity[, opts]])", "A new channel.", new),
             HostFunction(
                 "select", "channel.select(cases[, timeout])",

@@ -1,9 +1,9 @@
 /// `process`: external programs, and functions in child processes.
 enum ProcessModule {
-    static let module = Module("process") { natives }
+    static let module = Module("process", natives)
 
-    private static let natives = Natives(
-        [
+    private static let natives = ModuleContents(
+        functions: [
             HostFunction(
                 "run", "process.run([opts,] command, args...)", "Runs a program to its end; its output and exit code.",
                 run),

@@ -1,10 +1,10 @@
 /// `sched`: events in order of time and priority. The part that calls functions of the script is Lua
 /// (`Chunks/sched.lua`); the queue, its events, and waiting, are here. The calendar is in `CronModule`.
 enum SchedModule {
-    static let module = Module("sched") { natives }
+    static let module = Module("sched", natives)
 
-    private static let natives = Natives(
-        [
+    private static let natives = ModuleContents(
+        functions: [
             HostFunction("new", "", "A new queue.") { call throws(Fault) in
                 call.push(EventQueue(), queueType)
                 call.stack.pushTable(fields: 1)

@@ -1,9 +1,9 @@
 /// `shared`: maps and counters that all threads have in common.
 enum SharedModule {
-    static let module = Module("shared") { natives }
+    static let module = Module("shared", natives)
 
-    private static let natives = Natives(
-        [
+    private static let natives = ModuleContents(
+        functions: [
             HostFunction("map", "shared.map([name])", "A map of values that can be sent; the same one for a name.") {
                 call throws(Fault) in
                 let map = call.isNone(1) ? SharedMap() : call.worker.program.map(named: try call.string(1))

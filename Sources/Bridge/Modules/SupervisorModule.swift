@@ -1,10 +1,10 @@
 /// `supervisor`: keeps children running, and stops them in order. Which child is started or stopped when is decided in
 /// Lua (`Chunks/supervisor.lua`).
 enum SupervisorModule {
-    static let module = Module("supervisor") { natives }
+    static let module = Module("supervisor", natives)
 
-    private static let natives = Natives(
-        [
+    private static let natives = ModuleContents(
+        functions: [
             function(
                 "run", "supervisor.run(opts)",
                 "Runs children, and starts them again, until none is left."),

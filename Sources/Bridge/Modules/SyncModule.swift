@@ -1,9 +1,9 @@
 /// `sync`: locks and other ways to wait for each other, among all tasks of all threads.
 enum SyncModule {
-    static let module = Module("sync") { natives }
+    static let module = Module("sync", natives)
 
-    private static let natives = Natives(
-        [
+    private static let natives = ModuleContents(
+        functions: [
             HostFunction("lock", "sync.lock()", "A lock that one task holds at a time.") { call throws(Fault) in
                 call.push(Permits.lock(), lock)
                 return .results(1)

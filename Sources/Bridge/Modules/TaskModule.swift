@@ -1,9 +1,9 @@
 /// `task`: coroutines that the state's event loop schedules.
 enum TaskModule {
-    static let module = Module("task") { natives }
+    static let module = Module("task", natives)
 
-    private static let natives = Natives(
-        [
+    private static let natives = ModuleContents(
+        functions: [
             HostFunction(
                 "spawn", "task.spawn([opts,] fn, ...)", "Starts a function as a task of this state.",
                 entry: {

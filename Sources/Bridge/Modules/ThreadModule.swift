@@ -1,9 +1,9 @@
 /// `thread`: functions that run in a new state on a new OS thread.
 enum ThreadModule {
-    static let module = Module("thread") { natives }
+    static let module = Module("thread", natives)
 
-    private static let natives = Natives(
-        [
+    private static let natives = ModuleContents(
+        functions: [
             HostFunction(
                 "spawn", "thread.spawn([opts,] fn | \"file.lua\", ...)", "Starts a function in a new state.", spawn),
             HostFunction(

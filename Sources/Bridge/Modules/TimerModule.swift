@@ -1,9 +1,9 @@
 /// `timer`: functions that run once after a delay, or again and again without drift.
 enum TimerModule {
-    static let module = Module("timer") { natives }
+    static let module = Module("timer", natives)
 
-    private static let natives = Natives(
-        [
+    private static let natives = ModuleContents(
+        functions: [
             HostFunction("after", "timer.after([opts,] delay, fn, ...)", "Calls a function once.") {
                 call throws(Fault) in try make(call, repeats: false)
             },

@@ -12,7 +12,7 @@ import Testing
         deinit { Self.live.subtract(1, ordering: .relaxed) }
     }
 
-    static func module(_ functions: HostFunction...) -> Module { Module("probe") { Natives(functions) } }
+    static func module(_ functions: HostFunction...) -> Module { Module("probe", ModuleContents(functions: functions)) }
 
     private func run(_ source: String, _ module: Module) throws {
         var configuration = Runtime.Configuration()
@@ -72,7 +72,7 @@ import Testing
               seen[f], count = true, count + 1
             end
             assert(count == 300)
-            """, Module("probe") { Natives(functions) })
+            """, Module("probe", ModuleContents(functions: functions)))
     }
 
     @Test func `objects that a script drops are released`() throws {
