@@ -16,7 +16,7 @@ BUILD_PACKAGES := gcc g++ binutils libc6-dev pkg-config liblua5.4-dev libseccomp
 PACKAGES := $(BUILD_PACKAGES) \
 	libedit2 \
 	lua5.4 lua-cjson lua-filesystem lua-lpeg lua-socket lua-cqueues lua-luv lua-penlight libjpeg-turbo-progs tzdata \
-	python3-pip libsqlite3-dev
+	python3-pip libsqlite3-dev nats-server libnats3.4 libnats-dev openssl
 
 BINARY := .build/release/luaconc
 FORMATTED := Package.swift Plugins Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Embedding \

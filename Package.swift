@@ -15,6 +15,7 @@ let package = Package(
     name: "luaconc",
     products: [
         .library(name: "Bridge", targets: ["Bridge"]),
+        .library(name: "Cluster", targets: ["Cluster"]),
         .executable(name: "luaconc", targets: ["luaconc"]),
     ],
     targets: [
@@ -27,13 +28,18 @@ let package = Package(
             resources: [.embedInCode("Modules/Chunks"), .embedInCode("Report/report.html")],
             swiftSettings: strict
         ),
+        // Loads nats.c when that is first needed.
+        .target(name: "CNats", exclude: ["functions.h"]),
+        .target(
+            name: "Cluster", dependencies: ["Bridge", "CNats"], resources: [.embedInCode("Chunks")],
+            swiftSettings: strict),
         // It replaces a function of Swift's runtime, so it belongs to the command and to no program that embeds the library.
         .target(name: "CArguments"),
         // Calls libedit for the prompt.
         .target(name: "CLineEditor"),
         .executableTarget(
             name: "luaconc",
-            dependencies: ["Bridge", "CArguments", "CLineEditor"],
+            dependencies: ["Bridge", "Cluster", "CArguments", "CLineEditor"],
             swiftSettings: strict,
             linkerSettings: [.unsafeFlags(quickStart, .when(configuration: .release))]
         ),
@@ -50,7 +56,7 @@ let package = Package(
             name: "HostProbe", dependencies: ["Bridge"], path: "Tests/HostProbe", swiftSettings: strict),
         .testTarget(
             name: "BridgeTests",
-            dependencies: ["Bridge", "luaconc", "ExampleHost", "HostProbe", "Bystander"],
+            dependencies: ["Bridge", "Cluster", "luaconc", "ExampleHost", "HostProbe", "Bystander"],
             exclude: ["Scripts", "Stress"],
             swiftSettings: strict
         ),

@@ -26,7 +26,7 @@ Maintainer: $maintainer
 Installed-Size: $(du -sk --exclude=DEBIAN "$root" | cut -f1)
 Depends: libc6 (>= ${libc#GLIBC_})
 Recommends: libedit2, libseccomp2, tzdata
-Suggests: lua5.4
+Suggests: lua5.4, libnats3.4
 Description: Lua 5.4 with tasks, threads, channels, timers and processes
  luaconc runs Lua 5.4 scripts unchanged, and gives them functions that take
  turns, OS threads with a Lua state each, channels, timers, a scheduler,

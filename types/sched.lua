@@ -61,6 +61,7 @@ function sched.new(timefunc, delayfunc) end
 ---@field jitter? number Each run comes up to so many seconds later, by chance.
 ---@field on_error? fun(error: luaconc.Error, event: luaconc.CronEvent) | "stop"
 ---@field daemon? boolean The program does not wait for it.
+---@field cluster? luaconc.Cluster Each time is for one of all machines that say the same name and pattern.
 
 ---@class luaconc.CronEvent
 ---@field id integer

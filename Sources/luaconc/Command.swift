@@ -1,4 +1,5 @@
 import Bridge
+import Cluster
 import Glibc
 
 /// One run of the command `luaconc`: it does the same as `lua`, in the same order. Owned by the main thread.
@@ -41,6 +42,7 @@ struct Command {
                 configuration.clock = .virtual(from: options.from ?? .now, seconds: seconds)
             }
             configuration.thread = .calling
+            configuration.modules = [.cluster]
             let runtime = try Runtime(configuration)
             Self.kept = runtime
             defer { runtime.endAsInterrupted() }

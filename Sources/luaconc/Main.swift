@@ -1,10 +1,11 @@
 import Bridge
+import Cluster
 import Glibc
 
 @main
 struct Main {
     static func main() {
-        Runtime.childMain()
+        Runtime.childMain(modules: [.cluster])
         Surroundings.accept()
         Surroundings.rememberTerminal()
         exit(Command(words: Word.all).run())

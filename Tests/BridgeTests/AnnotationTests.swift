@@ -1,4 +1,5 @@
 import Foundation
+import Cluster
 import Testing
 
 @testable import Bridge
@@ -60,14 +61,16 @@ import Testing
         }
     }
 
+    private static let modules = Module.builtin + [.cluster]
+
     @Test func `modules have the functions and fields that are annotated`() async throws {
         let annotations = try Annotations()
         let list = "for _, m in ipairs(arg) do for name in pairs(require(m)) do print(m .. ' ' .. name) end end"
         var program = Program(Program.luaconc, "-")
-        program.words += Module.builtin.map { Array($0.name.utf8) }
+        program.words += Self.modules.map { Array($0.name.utf8) }
         program.input = Array(list.utf8)
         let pairs = try await program.run().text.split(separator: "\n").map { $0.split(separator: " ") }
-        for module in Module.builtin {
+        for module in Self.modules {
             var names = Set(pairs.filter { $0[0] == module.name }.map { String($0[1]) })
             names.formUnion(module.getters.filter { !$0.usage.isEmpty }.map(\.name))
             #expect(names.count > 1, "\(module.name)")
@@ -83,7 +86,7 @@ import Testing
         let own = try await globals(Program.luaconc).subtracting(globals(Program.lua)).map(String.init)
         #expect(own.count > 5)
         // The prompt alone has `help` and `jobs`.
-        let annotated = try Annotations().globals.union(Module.builtin.map(\.name)).subtracting(["help", "jobs"])
+        let annotated = try Annotations().globals.union(Self.modules.map(\.name)).subtracting(["help", "jobs"])
         #expect(annotated.symmetricDifference(own).sorted() == [])
     }
 

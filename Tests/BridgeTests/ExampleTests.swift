@@ -20,6 +20,7 @@ import Testing
                 "crontab", "deadline", "ela", "graceful", "multiprocess", "parallel", "pipeline", "repeater",
                 "sandbox", "scheduler",
                 "supervised", "thumbnails", "timer", "wordcount",
+                "cluster", "worker",  // by Scripts/cluster/programs.lua
             ])
     }
 

@@ -78,6 +78,18 @@ extension Module {
     }
 }
 
+/// The part of a module that is written in Lua. It gets a table of the module's functions as its argument, and returns the
+/// table that scripts see; it sets no global. Each state compiles it when a script first looks into the module. The module's
+/// constants are not seen by scripts then.
+public struct Chunk: ModuleMember {
+    private let source: [UInt8]
+
+    /// Lua source, such as a file that the build has embedded.
+    public init(_ source: [UInt8]) { self.source = source }
+
+    public func add(to contents: inout ModuleContents) { contents.chunk = source }
+}
+
 /// A value that a module has.
 public struct Constant: ModuleMember {
     let name: String

@@ -97,13 +97,17 @@ enum CronModule {
 
     // MARK: - sched.cron
 
-    private static let known = ["name", "tz", "overlap", "catch_up", "jitter", "on_error", "daemon"]
+    private static let known = ["name", "tz", "overlap", "catch_up", "jitter", "on_error", "daemon", "cluster"]
 
     private static func make(_ call: HostCall) throws(Fault) -> Outcome {
         let (text, pattern) = try pattern(call)
         let hasOptions = call.kind(2) == .table && !call.isCallable(2)
         let function: Int32 = hasOptions ? 3 : 2
         try call.callable(function)
+        if hasOptions, try pushGate(call) {
+            call.stack.insert(at: 1)
+            return .forward(call.count - 1, call)
+        }
         let options = hasOptions ? try call.options(2, known: known) : nil
         let (name, zone) = try zone(options)
         let clock = call.worker.clock
@@ -118,6 +122,21 @@ enum CronModule {
         call.state.push(new: event, type, on: call.L)
         call.state.remember(event, at: -1, on: call.L)
         return .results(1)
+    }
+
+    /// [-0, +(0|1), -] Pushes the function that makes a schedule which several machines share: the field `gate` of the option
+    /// `cluster`.
+    private static func pushGate(_ call: HostCall) throws(Fault) -> Bool {
+        let top = call.count
+        if call.stack.pushField("cluster", of: 2) == .table, call.stack.pushField("gate", of: -1) == .function {
+            call.stack.insert(at: top + 1)
+            call.stack.pop()
+            return true
+        }
+        let isThere = call.kind(top + 1) != .nil
+        call.stack.resize(to: top)
+        if isThere { throw .argument(2, "option 'cluster': cluster expected") }
+        return false
     }
 
     private static func catchUp(_ options: HostCall.Options?) throws(Fault) -> CronPlan.CatchUp {

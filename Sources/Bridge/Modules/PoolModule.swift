@@ -181,7 +181,7 @@ enum PoolModule {
                 call throws(Fault) in
                 if let work = Handles.workIfAny(call, 1), let task = work.task {
                     call.worker.attend(task)
-                    work.errand = .waits
+                    work.show(.pending)
                 }
                 return .none
             },
@@ -189,7 +189,8 @@ enum PoolModule {
                 "errand", "",
                 "Handle: the status of the running task is that of this work; without one, that it has not begun."
             ) { call throws(Fault) in
-                call.worker.current?.handle().errand = Handles.workIfAny(call, 1).map { .done(by: $0) } ?? .waits
+                let work = Handles.workIfAny(call, 1)
+                call.worker.current?.handle().errand = work.map { .done(by: $0) } ?? .shown(.pending)
                 return .none
             },
             HostFunction("marked", "", "Handle of a process: the last mark that it has set.") { call throws(Fault) in

@@ -56,9 +56,9 @@ public final class Work: HostObject, Awaited, Waitable, Sendable {
         var onDetach: (@Sendable () -> Void)?
     }
 
-    /// A task that has other work done shows how that stands: it is pending until there is any.
+    /// A task that has other work done shows how that stands.
     enum Errand {
-        case waits
+        case shown(Status)
         case done(by: Work)
     }
 
@@ -149,10 +149,16 @@ public final class Work: HostObject, Awaited, Waitable, Sendable {
     var shownStatus: Status {
         switch errand {
         case nil: status
-        case .waits: .pending
+        case .shown(let status): status
         case .done(let work): work.status.isFinal ? .running : work.status
         }
     }
+
+    /// How a task is shown while it waits for work that is done elsewhere, until it has ended.
+    public func show(_ status: Status) { errand = .shown(status) }
+
+    /// The program does not wait for it at the end.
+    public var isDetached: Bool { isDaemon }
 
     var isDaemon: Bool { daemon.load(ordering: .relaxed) }
     /// Returns whether it was no daemon before.
@@ -228,7 +234,8 @@ public final class Work: HostObject, Awaited, Waitable, Sendable {
     // MARK: - Cancellation
 
     private let cancelRequested = Atomic<Bool>(false)
-    var isCancelRequested: Bool { cancelRequested.load(ordering: .acquiring) }
+    /// Somebody has asked this work to stop; false if it ends because the program does.
+    public var isCancelRequested: Bool { cancelRequested.load(ordering: .acquiring) }
     var cancelReason: ByteText? { state.withLock { $0.cancelReason } }
 
     /// Any thread: asks the work to stop. Does nothing if it has ended.

@@ -9,7 +9,7 @@ complaint(sched.cron) --> bad argument #1 to 'cron' (string expected, got no val
 complaint(sched.cron, "* * * * *") --> bad argument #2 to 'cron' (function expected, got no value)
 complaint(sched.cron, "* * * * *", "f") --> bad argument #2 to 'cron' (function expected, got string)
 complaint(sched.cron, "* * * * *", {}) --> bad argument #3 to 'cron' (function expected, got no value)
-complaint(sched.cron, "* * * * *", {zone = "UTC"}, f) --> bad argument #2 to 'cron' (unknown option 'zone' (known options: name, tz, overlap, catch_up, jitter, on_error, daemon))
+complaint(sched.cron, "* * * * *", {zone = "UTC"}, f) --> bad argument #2 to 'cron' (unknown option 'zone' (known options: name, tz, overlap, catch_up, jitter, on_error, daemon, cluster))
 complaint(sched.cron, "* * * * *", {overlap = true}, f) --> bad argument #2 to 'cron' (option 'overlap': string expected, got boolean)
 complaint(sched.cron, "* * * * *", {overlap = "both"}, f) --> bad argument #2 to 'cron' (option 'overlap': one of 'skip', 'queue', 'parallel' expected, got 'both')
 complaint(sched.cron, "* * * * *", {catch_up = "some"}, f) --> bad argument #2 to 'cron' (option 'catch_up': one of 'one', 'all', 'none' expected, got 'some')

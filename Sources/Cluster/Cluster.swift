@@ -1,0 +1,317 @@
+import Bridge
+
+/// A queue of jobs as one who submits sees it. Shared; guarded by its mutex.
+final class Cluster: LuaObject {
+    let connection: Connection
+    let stream: JetStream
+    let names: Names
+    let scripts: ScriptFolder
+    let replicas: Int
+    /// Those that are open, so that each is opened once.
+    private let channels = Guarded<[String: Weak]>([:])
+    private struct Weak {
+        weak var channel: ClusterChannel?
+    }
+    /// Where workers tell how jobs stand.
+    private let inbox: String
+    /// The jobs whose ends are awaited, by their keys: two handles may stand for one job.
+    private let jobs: Guarded<[String: [Job]]>
+    private let looking = Guarded(false)
+
+    static func open(_ options: Options) async throws(ScriptError) -> Cluster {
+        let connection = Connection(try options.connection())
+        let names = try Names(try options.queue())
+        try await connection.open()
+        let stream = JetStream(connection: connection)
+        do throws(JetStream.Failure) {
+            try await stream.make(names, capacity: options.capacity, replicas: options.replicas)
+        } catch {
+            connection.close()
+            throw error.told("cannot make the queue '\(names.queue)'")
+        }
+        return Cluster(connection, stream, names, options)
+    }
+
+    private init(_ connection: Connection, _ stream: JetStream, _ names: Names, _ options: Options) {
+        (self.connection, self.stream, self.names) = (connection, stream, names)
+        scripts = ScriptFolder(path: options.scripts ?? ".")
+        replicas = options.replicas
+        jobs = Guarded([:])
+        inbox = connection.listen("ends") { _ in }
+        _ = connection.listen("ends") { [weak self] arrival in self?.arrived(arrival) }
+        connection.onTick { [weak self] isBack in self?.tick(isBack) }
+    }
+
+    deinit { connection.close() }
+
+    func close() async { await connection.closed() }
+
+    // MARK: - Submitting
+
+    /// A job that is not submitted yet.
+    func job(
+        _ options: [String: Value], _ script: String, _ function: String, _ arguments: [Value]
+    ) throws(ScriptError) -> Job {
+        let isNamed = options["id"]?.text != nil
+        let identity = options["id"]?.text ?? Connection.random()
+        var record = Record()
+        record["id"] = .string(ByteText(identity))
+        record["named"] = .bool(isNamed)
+        record["script"] = .string(ByteText(script))
+        record["sum"] = .string(ByteText(try scripts.read(script).sum))
+        record["function"] = .string(ByteText(function))
+        record["args"] = .array(arguments)
+        record["name"] = options["name"] ?? .string(ByteText(function))
+        for name in ["timeout", "retries", "backoff"] { record[name] = options[name] ?? .nil }
+        if case .number(let delay)? = options["delay"] { record["due"] = .integer(Names.now + Int(delay * 1000)) }
+        record["reply"] = .string(ByteText(inbox))
+        record["from"] = .string(ByteText(Names.machine))
+        let data = try record.bytes
+        let room = connection.room
+        guard room > 0 else { throw Connection.Failure.closed.told("cannot submit the job '\(function)'") }
+        guard data.count <= room - 4096 else {
+            throw ScriptError(
+                .limit, "cluster: the job has \(data.count) bytes, and the server takes \(room)")
+        }
+        return Job(self, identity: identity, isNamed: isNamed, title: record.text("name") ?? function, data: data)
+    }
+
+    /// Returns when the job is stored.
+    func submit(_ job: Job) async throws(ScriptError) {
+        jobs.withLock { $0[job.key, default: []].append(job) }
+        do throws(JetStream.Failure) {
+            if job.isNamed, let end = try await stream.last(names.endSubject(job.key), in: names.ends),
+                let record = Record(end.data), record.isEnd
+            {
+                forget(job)
+                return job.finish(Job.End(record: record, sequence: end.sequence))
+            }
+            let (sequence, isDuplicate) = try await stream.publish(names.jobsSubject, job.data, .identity(job.key))
+            job.sequence = sequence
+            if isDuplicate { job.isDuplicate() }
+        } catch {
+            forget(job)
+            throw error.told("cannot submit the job '\(job.title)'")
+        }
+    }
+
+    private func forget(_ job: Job) {
+        jobs.withLock { jobs in
+            jobs[job.key]?.removeAll { $0 === job }
+            if jobs[job.key]?.isEmpty ?? false { jobs[job.key] = nil }
+        }
+    }
+
+    // MARK: - Ends
+
+    private func arrived(_ arrival: Connection.Arrival) {
+        guard let record = Record(arrival.data), let key = record.text("key"),
+            let phase = Job.Phase(rawValue: record.text("state") ?? "")
+        else { return }
+        let found = jobs.withLock { $0[key] ?? [] }
+        guard phase.isFinal else { return found.forEach { $0.note(phase) } }
+        finish(key, Job.End(record: record, sequence: record.integer("sequence") ?? 0))
+    }
+
+    private func finish(_ key: String, _ end: Job.End) {
+        for job in jobs.withLock({ $0.removeValue(forKey: key) }) ?? [] { job.finish(end) }
+    }
+
+    /// The results were read: nobody else asks for those of a job that has no name.
+    func hasRead(_ job: Job, _ end: Job.End) {
+        if !job.isNamed, end.sequence > 0 { stream.forget(end.sequence, in: names.ends) }
+    }
+
+    // MARK: - Looking for ends that nobody has told
+
+    private func tick(_ isBack: Bool) {
+        if isBack { jobs.withLock { $0.values.joined().forEach { $0.lookNow() } } }
+        let now = Moment.now
+        guard !looking.withLock({ $0 }) else { return }
+        let due = jobs.withLock { jobs in jobs.values.joined().filter { $0.isDue(now) } }
+        guard !due.isEmpty else { return }
+        looking.withLock { $0 = true }
+        Task { [weak self] in
+            for job in due { await self?.look(job) }
+            self?.looking.withLock { $0 = false }
+        }
+    }
+
+    private func look(_ job: Job) async {
+        guard job.end == nil else { return }
+        do throws(JetStream.Failure) {
+            if try await lookForEnd(job) { return }
+            // The end is stored before the job goes, so whoever finds neither looks once more.
+            guard job.sequence > 0, try await !stream.has(job.sequence, in: names.jobs) else { return }
+            guard try await !lookForEnd(job) else { return }
+            // It may have been submitted again under the same name, from the dead letters.
+            guard !job.isNamed else { return }
+            forget(job)
+            job.lose()
+        } catch {}  // the servers are away: it is looked for again
+    }
+
+    private func lookForEnd(_ job: Job) async throws(JetStream.Failure) -> Bool {
+        guard let end = try await stream.last(names.endSubject(job.key), in: names.ends),
+            let record = Record(end.data), record.isEnd
+        else { return false }
+        finish(job.key, Job.End(record: record, sequence: end.sequence))
+        return true
+    }
+
+    // MARK: - Cancelling
+
+    /// Takes the job from the queue, and has the worker end it that runs it.
+    func cancel(_ job: Job) async throws(ScriptError) {
+        forget(job)
+        guard job.sequence > 0, job.end == nil else { return }
+        var end = Record()
+        end["state"] = .string("cancelled")
+        end["key"] = .string(ByteText(job.key))
+        do throws(JetStream.Failure) {
+            _ = try await stream.publish(names.endSubject(job.key), try end.plainBytes)
+            try await stream.delete(job.sequence, in: names.jobs)
+        } catch {
+            if case .connection(let failure) = error, case .closed = failure { return }  // nobody is asked any more
+            throw error.told("cannot cancel the job '\(job.title)'")
+        }
+        await connection.send(names.control, Array(job.key.utf8))
+    }
+
+    // MARK: - Channels and ticks
+
+    func channel(_ name: String, capacity: Int?) async throws(ScriptError) -> ClusterChannel {
+        if let channel = channels.withLock({ $0[name]?.channel }) { return channel }
+        let opened = try await ClusterChannel.open(self, name, capacity: capacity)
+        return channels.withLock { channels in
+            if let channel = channels[name]?.channel { return channel }
+            channels[name] = Weak(channel: opened)
+            return opened
+        }
+    }
+
+    /// Whether this is the first to ask for that tick of a schedule: then it is for the caller to do.
+    func claim(_ schedule: String, _ time: Int) async throws(ScriptError) -> Bool {
+        let subject = names.endSubject("tick-\(Names.key(schedule))-\(time)")
+        var headers = Connection.Headers.identity(Connection.random())
+        headers.pairs += ["Nats-Expected-Last-Subject-Sequence", "0"]
+        do throws(JetStream.Failure) {
+            _ = try await stream.publish(subject, Array(Names.machine.utf8), headers)
+            return true
+        } catch {
+            if case .refused(let refusal) = error, refusal.code == JetStream.Refusal.wrongSequence { return false }
+            throw error.told("cannot ask who runs the schedule '\(schedule)'")
+        }
+    }
+
+    // MARK: - Looking around
+
+    /// How many jobs wait, and how many workers have in hand or wait for another attempt. By the consumer: a server that was
+    /// killed may keep messages in the stream that it knows to be done.
+    func queued() async throws(ScriptError) -> (Int, Int) {
+        do throws(JetStream.Failure) {
+            do throws(JetStream.Failure) {
+                let info = try await stream.call("$JS.API.CONSUMER.INFO.\(names.jobs).\(Names.consumer)", .object([:]))
+                return (info["num_pending"]?.integer ?? 0, info["num_ack_pending"]?.integer ?? 0)
+            } catch {
+                // No worker has been there yet.
+                guard case .refused(let refusal) = error, refusal.code == 10014 else { throw error }
+                let info = try await stream.call("$JS.API.STREAM.INFO.\(names.jobs)", .object([:]))
+                return (info["state"]?["messages"]?.integer ?? 0, 0)
+            }
+        } catch {
+            throw error.told("cannot look at the queue '\(names.queue)'")
+        }
+    }
+
+    /// The workers that answer within that time.
+    func workers(within seconds: Double) async -> [Value] {
+        let answers = Guarded<[JSON]>([])
+        let none = Guarded(false)
+        let name = "workers\(Connection.random())"
+        let reply = connection.listen(name) { arrival in
+            if arrival.status != nil { return none.withLock { $0 = true } }
+            if let answer = JSON(arrival.data) { answers.withLock { $0.append(answer) } }
+        }
+        defer { connection.ignore(reply) }
+        connection.publish("$SRV.STATS.\(names.service)", [], reply: reply)
+        let end = Moment.now + .seconds(seconds)
+        while Moment.now < end, !none.withLock({ $0 }) {
+            do { try await Task.sleep(for: .milliseconds(10)) } catch { break }
+        }
+        return answers.withLock { $0 }.compactMap { answer in
+            guard let endpoint = answer["endpoints"]?.items.first, let data = endpoint["data"] else { return nil }
+            var fields: [Value: Value] = [:]
+            for field in ["machine", "kind"] {
+                fields[.string(ByteText(field))] = data[field]?.text.map { .string(ByteText($0)) }
+            }
+            for field in ["pid", "places", "running"] {
+                fields[.string(ByteText(field))] = data[field]?.integer.map { .integer($0) }
+            }
+            fields["id"] = answer["id"]?.text.map { .string(ByteText($0)) }
+            fields["done"] = endpoint["num_requests"]?.integer.map { .integer($0) }
+            fields["failed"] = endpoint["num_errors"]?.integer.map { .integer($0) }
+            return .dictionary(fields)
+        }
+    }
+
+    /// The jobs that failed for good, the oldest first, at most so many.
+    func dead(limit: Int) async throws(ScriptError) -> [Value] {
+        var found: [Value] = []
+        var sequence = 1
+        do throws(JetStream.Failure) {
+            while found.count < limit,
+                let letter = try await stream.next(names.deadSubject("*"), from: sequence, in: names.dead)
+            {
+                sequence = letter.sequence + 1
+                guard let record = Record(letter.data) else { continue }
+                var fields: [Value: Value] = [:]
+                for name in ["id", "name", "script", "function", "kind", "message", "traceback", "machine", "attempts"]
+                where record[name] != .nil {
+                    fields[.string(ByteText(name))] = record[name]
+                }
+                found.append(.dictionary(fields))
+            }
+        } catch {
+            throw error.told("cannot read the dead letters of '\(names.queue)'")
+        }
+        return found
+    }
+
+    /// Queues a job that failed for good again. False: there is no such job.
+    func retry(_ identity: String) async throws(ScriptError) -> Bool {
+        let key = Names.key(identity)
+        do throws(JetStream.Failure) {
+            guard let letter = try await stream.last(names.deadSubject(key), in: names.dead),
+                let record = Record(letter.data), let data = record.bytes("job")
+            else { return false }
+            // 1. The old end goes, or a worker would take the job for done. 2. The job is queued; should this end before 3., the
+            // identity of the message keeps the next `retry` from queueing it twice. 3. The letter goes.
+            if let end = try await stream.last(names.endSubject(key), in: names.ends) {
+                try await stream.delete(end.sequence, in: names.ends)
+            }
+            if let returns = try await stream.last(names.returnsSubject(key), in: names.dead) {
+                try await stream.delete(returns.sequence, in: names.dead)
+            }
+            _ = try await stream.publish(names.jobsSubject, data.bytes, .identity("\(key)-\(letter.sequence)"))
+            try await stream.delete(letter.sequence, in: names.dead)
+            return true
+        } catch {
+            throw error.told("cannot retry the job '\(identity)'")
+        }
+    }
+}
+
+extension Record {
+    /// It tells how a job ended.
+    var isEnd: Bool { Job.Phase(rawValue: text("state") ?? "")?.isFinal ?? false }
+
+    /// The bytes of a record that has plain data only.
+    var plainBytes: [UInt8] {
+        get throws(JetStream.Failure) {
+            do throws(ScriptError) { return try bytes } catch {
+                throw .refused(JetStream.Refusal(code: 0, text: "\(error.message)"))
+            }
+        }
+    }
+}

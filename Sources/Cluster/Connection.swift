@@ -1,0 +1,464 @@
+import Bridge
+import CNats
+import Glibc
+import Synchronization
+
+/// A connection to NATS servers, which is made again when it is lost. What is published goes through a thread of its own,
+/// because a write may block; that thread also keeps the deadlines of requests. Shared; guarded by its mutex.
+final class Connection: Sendable {
+    struct Settings: Sendable {
+        var addresses: [Address] = []
+        var user: String?
+        var password: String?
+        var credentials: String?
+        var authority: String?
+        var isInsecure = false
+    }
+
+    /// A message that has arrived.
+    struct Arrival: Sendable {
+        let subject: String
+        let reply: String?
+        let data: [UInt8]
+        let status: String?
+        let description: String?
+        let sequence: Int?
+    }
+
+    struct Headers: Sendable {
+        var pairs: [String] = []
+        static func identity(_ text: String) -> Headers { Headers(pairs: ["Nats-Msg-Id", text]) }
+    }
+
+    private struct Publication {
+        let subject: String
+        let reply: String?
+        let headers: Headers
+        let data: [UInt8]
+        /// Told if the message cannot be sent.
+        let token: UInt64?
+        /// Told when the message has been sent.
+        var sent: CheckedContinuation<Void, Never>?
+    }
+
+    enum Failure: Error {
+        case timeout
+        case cancelled
+        case closed
+        case refused(String)
+    }
+
+    typealias Handler = @Sendable (Arrival) -> Void
+
+    private struct Waiting {
+        let continuation: CheckedContinuation<Result<Arrival, Failure>, Never>
+        let due: Moment
+    }
+
+    private struct Link: @unchecked Sendable {  // sound: the library's functions may be called on any thread
+        let pointer: OpaquePointer
+    }
+
+    private struct State {
+        var link: Link?
+        var opening: CheckedContinuation<Result<Void, ScriptError>, Never>?
+        var outbox: [Publication] = []
+        var waiting: [UInt64: Waiting] = [:]
+        /// By subject.
+        var handlers: [String: Handler] = [:]
+        /// Called each 100 ms or so, and after the connection was lost and made again.
+        var ticks: [@Sendable (_ isBack: Bool) -> Void] = []
+        var isBack = false
+        var nextToken: UInt64 = 1
+        var sleeps = false
+        var isClosing = false
+        var isClosed = false
+        /// Those who wait for the end.
+        var closers: [CheckedContinuation<Void, Never>] = []
+    }
+
+    let settings: Settings
+    let identity: UInt64
+    /// The subject below which answers arrive.
+    private let inbox: String
+    private let bell: Int32
+    private let state = Guarded(State())
+
+    private static let identities = Atomic<UInt64>(1)
+
+    /// Not connected yet.
+    init(_ settings: Settings) {
+        self.settings = settings
+        identity = Self.identities.add(1, ordering: .relaxed).oldValue
+        inbox = "_INBOX." + Self.random()
+        bell = nats_bell()
+    }
+
+    deinit { Glibc.close(bell) }
+
+    /// 22 letters and digits.
+    static func random() -> String {
+        let letters = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+        var generator = SystemRandomNumberGenerator()
+        return String(decoding: (0..<22).map { _ in letters[Int.random(in: 0..<62, using: &generator)] }, as: UTF8.self)
+    }
+
+    // MARK: - Opening and closing
+
+    func open() async throws(ScriptError) {
+        let result = await withCheckedContinuation { continuation in
+            state.withLock { $0.opening = continuation }
+            if !startThread() { opened(.failure(ScriptError(.error, "cluster: no thread can be started"))) }
+        }
+        state.meet()
+        try result.get()
+    }
+
+    private func startThread() -> Bool {
+        var all = sigset_t()
+        var before = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_SETMASK, &all, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        var thread = pthread_t()
+        let connection = Unmanaged.passRetained(self)
+        let result = pthread_create(&thread, nil, { runConnection($0) }, connection.toOpaque())
+        guard result == 0 else {
+            connection.release()
+            return false
+        }
+        pthread_detach(thread)
+        return true
+    }
+
+    private func opened(_ result: Result<Void, ScriptError>) {
+        state.withLock { state in state.opening.take() }?.resume(returning: result)
+    }
+
+    /// Sends what was published, and closes.
+    func close() {
+        state.withLock { $0.isClosing = true }
+        ring()
+    }
+
+    /// The same; returns when it has been done.
+    func closed() async {
+        await withCheckedContinuation { continuation in
+            let waits = state.withLock { state in
+                guard state.link != nil, !state.isClosed else { return false }
+                state.isClosing = true
+                state.closers.append(continuation)
+                return true
+            }
+            if waits { ring() } else { continuation.resume() }
+        }
+    }
+
+    fileprivate func run() {
+        nats_name_thread("cluster")
+        if let reason = connect() {
+            state.withLock { $0.isClosed = true }
+            return opened(.failure(ScriptError(.error, ByteText("cluster: \(reason)"))))
+        }
+        opened(.success(()))
+        var next = Moment.now
+        while true {
+            let (outbox, link, isClosing) = state.withLock { state in
+                defer { state.outbox = [] }
+                state.sleeps = state.outbox.isEmpty && !state.isClosing
+                return (state.outbox, state.link, state.isClosing)
+            }
+            guard let link else { break }
+            for publication in outbox { publish(publication, link.pointer) }
+            if isClosing && outbox.isEmpty { break }
+            if outbox.isEmpty { waitForBell() }
+            if Moment.now >= next {
+                tick()
+                next = Moment.now + Self.interval
+            }
+        }
+        finish()
+    }
+
+    private static let interval: Duration = .milliseconds(100)
+
+    private func waitForBell() {
+        var descriptor = pollfd(fd: bell, events: Int16(POLLIN), revents: 0)
+        poll(&descriptor, 1, 100)
+        var count: UInt64 = 0
+        read(bell, &count, 8)
+    }
+
+    private func ring() {
+        var one: UInt64 = 1
+        write(bell, &one, 8)
+    }
+
+    private func finish() {
+        let (link, waiting, outbox) = state.withLock { state in
+            defer {
+                state.link = nil
+                state.isClosed = true
+                (state.waiting, state.handlers, state.ticks, state.outbox) = ([:], [:], [], [])
+            }
+            return (state.link, state.waiting, state.outbox)
+        }
+        Registry.shared.remove(identity)
+        for entry in waiting.values { entry.continuation.resume(returning: .failure(.closed)) }
+        for publication in outbox { publication.sent?.resume() }
+        if let link { nats_link_close(link.pointer, 2000) }
+        let closers = state.withLock { state in
+            defer { state.closers = [] }
+            return state.closers
+        }
+        for continuation in closers { continuation.resume() }
+    }
+
+    // MARK: - Connecting
+
+    /// Nil, or why not. On the connection's own thread.
+    private func connect() -> String? {
+        if let problem = nats_load() { return String(cString: problem) }
+        var isEncrypted = false
+        var problems: [String] = []
+        var usable: [Address] = []
+        for address in settings.addresses {
+            do throws(Greeting.Refusal) {
+                let greeting = try Greeting(address)
+                if let refusal = greeting.refusal(address, settings) { return refusal }
+                if greeting.needsAuthentication, !hasCredentials(address) {
+                    return "\(address.url) wants to know who connects: give user and password, or creds"
+                }
+                isEncrypted = isEncrypted || greeting.needsEncryption || address.isSecure
+                usable.append(address)
+            } catch {
+                switch error {
+                case .silent(let reason): problems.append("\(address.url): \(reason)")
+                }
+            }
+        }
+        guard !usable.isEmpty else { return "cannot connect to \(problems.joined(separator: "; "))" }
+        return link(isEncrypted || settings.authority != nil)
+    }
+
+    private func hasCredentials(_ address: Address) -> Bool {
+        settings.user != nil || settings.credentials != nil || address.user != nil
+    }
+
+    private func link(_ isEncrypted: Bool) -> String? {
+        Registry.shared.add(self)
+        var error = [CChar](repeating: 0, count: 512)
+        let first = settings.addresses.first { $0.user != nil }
+        let urls = settings.addresses.map { strdup($0.url) }
+        defer { urls.forEach { free($0) } }
+        let servers = urls.map { $0.map { UnsafePointer($0) } }
+        let link = servers.withUnsafeBufferPointer { servers in
+            withOptionalCString(settings.user ?? first?.user) { user in
+                withOptionalCString(settings.password ?? first?.password) { password in
+                    withOptionalCString(settings.credentials) { credentials in
+                        withOptionalCString(settings.authority) { authority in
+                            "luaconc".withCString { name in
+                                var wanted = nats_settings()
+                                wanted.servers = servers.baseAddress
+                                wanted.server_count = Int32(servers.count)
+                                wanted.user = user
+                                wanted.password = password
+                                wanted.credentials = credentials
+                                wanted.authority = authority
+                                wanted.name = name
+                                wanted.secure = isEncrypted
+                                wanted.identity = identity
+                                wanted.arrived = messageArrived
+                                wanted.changed = linkChanged
+                                return nats_link_open(&wanted, &error, error.count)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        guard let link else {
+            Registry.shared.remove(identity)
+            var text = String(decoding: error.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            // The library begins with the place in its source: `(conn.c:1234): `.
+            if text.hasPrefix("("), let (_, rest) = text[...].parted(at: "): ") { text = String(rest) }
+            return "cannot connect to \(settings.addresses.map(\.url).joined(separator: ", ")): \(text)"
+        }
+        if let problem = nats_link_subscribe(link, inbox + ".>") { return String(cString: problem) }
+        state.withLock { [link = Link(pointer: link)] in $0.link = link }
+        return nil
+    }
+
+    private func withOptionalCString<R>(_ text: String?, _ body: (UnsafePointer<CChar>?) -> R) -> R {
+        guard let text else { return body(nil) }
+        return text.withCString(body)
+    }
+
+    /// The largest message that the server takes.
+    var room: Int {
+        state.withLock { state in
+            guard let link = state.link else { return 0 }
+            return Int(nats_link_room(link.pointer))
+        }
+    }
+
+    // MARK: - Sending
+
+    private func publish(_ publication: Publication, _ link: OpaquePointer) {
+        let names = publication.headers.pairs.map { strdup($0) }
+        defer { names.forEach { free($0) } }
+        let headers = names.map { $0.map { UnsafePointer($0) } } + [nil]
+        let problem = publication.data.withUnsafeBytes { data in
+            headers.withUnsafeBufferPointer {
+                nats_link_publish(
+                    link, publication.subject, publication.reply, $0.baseAddress, data.baseAddress, data.count)
+            }
+        }
+        // A message that does not fit will never be sent; others are lost with the connection, and are sent again.
+        if let problem, let token = publication.token {
+            settle(token, .failure(.refused(String(cString: problem))))
+        }
+        publication.sent?.resume()
+    }
+
+    private func enqueue(_ publication: Publication) {
+        let wakes = state.withLock { state -> Bool? in
+            guard !state.isClosed else { return nil }
+            state.outbox.append(publication)
+            return state.sleeps
+        }
+        if wakes == true { ring() }
+        if wakes == nil { publication.sent?.resume() }
+    }
+
+    /// Sends without asking what becomes of it; returns when it has been sent.
+    func send(_ subject: String, _ data: [UInt8]) async {
+        await withCheckedContinuation { continuation in
+            enqueue(
+                Publication(
+                    subject: subject, reply: nil, headers: Headers(), data: data, token: nil, sent: continuation))
+        }
+    }
+
+    /// Sends without asking what becomes of it.
+    func publish(_ subject: String, _ data: [UInt8], reply: String? = nil) {
+        enqueue(Publication(subject: subject, reply: reply, headers: Headers(), data: data, token: nil))
+    }
+
+    /// Sends, and waits for the first answer.
+    func ask(
+        _ subject: String, _ data: [UInt8], _ headers: Headers = Headers(), within time: Duration = .seconds(5)
+    ) async throws(Failure) -> Arrival {
+        let token = state.withLock { state in
+            defer { state.nextToken += 1 }
+            return state.nextToken
+        }
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOpen = state.withLock { state in
+                    guard !state.isClosed else { return false }
+                    state.waiting[token] = Waiting(continuation: continuation, due: .now + time)
+                    return true
+                }
+                guard isOpen else { return continuation.resume(returning: .failure(.closed)) }
+                if Task.isCancelled { return settle(token, .failure(.cancelled)) }
+                enqueue(
+                    Publication(
+                        subject: subject, reply: "\(inbox).\(token)", headers: headers, data: data, token: token))
+            }
+        } onCancel: {
+            settle(token, .failure(.cancelled))
+        }
+        state.meet()
+        return try result.get()
+    }
+
+    private func settle(_ token: UInt64, _ result: Result<Arrival, Failure>) {
+        state.withLock { $0.waiting.removeValue(forKey: token) }?.continuation.resume(returning: result)
+    }
+
+    // MARK: - Receiving
+
+    /// A subject of this connection, whose messages go to the handler, on a thread of the library.
+    func listen(_ name: String, _ handler: @escaping Handler) -> String {
+        let subject = "\(inbox).\(name)"
+        state.withLock { $0.handlers[subject] = handler }
+        return subject
+    }
+
+    func ignore(_ subject: String) { state.withLock { _ = $0.handlers.removeValue(forKey: subject) } }
+
+    /// Messages with that subject that come to the inbox go to the handler.
+    func handle(_ subject: String, _ handler: @escaping Handler) { state.withLock { $0.handlers[subject] = handler } }
+
+    /// Subscribes to the subject.
+    func subscribe(_ subject: String, _ handler: @escaping Handler) throws(ScriptError) {
+        let problem = state.withLock { state -> UnsafePointer<CChar>? in
+            state.handlers[subject] = handler
+            return state.link.flatMap { nats_link_subscribe($0.pointer, subject) }
+        }
+        if let problem { throw ScriptError(.error, ByteText("cluster: \(String(cString: problem))")) }
+    }
+
+    func unsubscribe(_ subject: String) {
+        state.withLock { state in
+            if let link = state.link { nats_link_unsubscribe(link.pointer, subject) }
+        }
+    }
+
+    func onTick(_ action: @escaping @Sendable (_ isBack: Bool) -> Void) { state.withLock { $0.ticks.append(action) } }
+
+    fileprivate func arrived(_ arrival: Arrival) {
+        if arrival.subject.hasPrefix(inbox), let token = UInt64(arrival.subject.dropFirst(inbox.count + 1)) {
+            return settle(token, .success(arrival))
+        }
+        state.withLock { $0.handlers[arrival.subject] }?(arrival)
+    }
+
+    fileprivate func changed(_ event: nats_link_event) {
+        if event == NATS_LINK_BACK { state.withLock { $0.isBack = true } }
+    }
+
+    private func tick() {
+        let now = Moment.now
+        let (late, ticks, isBack) = state.withLock { state in
+            let late = state.waiting.filter { $0.value.due <= now }.map(\.key)
+            defer { state.isBack = false }
+            return (late, state.ticks, state.isBack)
+        }
+        for token in late { settle(token, .failure(.timeout)) }
+        for tick in ticks { tick(isBack) }
+    }
+}
+
+/// The connections that messages may come for. The library knows them by number, so that one that has gone gets none.
+private final class Registry: Sendable {
+    static let shared = Registry()
+    private let connections = Guarded<[UInt64: Connection]>([:])
+
+    func add(_ connection: Connection) { connections.withLock { $0[connection.identity] = connection } }
+    func remove(_ identity: UInt64) { _ = connections.withLock { $0.removeValue(forKey: identity) } }
+    subscript(identity: UInt64) -> Connection? { connections.withLock { $0[identity] } }
+}
+
+private nonisolated func runConnection(_ pointer: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    if let pointer { Unmanaged<Connection>.fromOpaque(pointer).takeRetainedValue().run() }
+    return nil
+}
+
+private nonisolated func messageArrived(_ identity: UInt64, _ arrival: UnsafePointer<nats_arrival>?) {
+    guard let arrival = arrival?.pointee, let subject = arrival.subject, let connection = Registry.shared[identity]
+    else {
+        return
+    }
+    func text(_ pointer: UnsafePointer<CChar>?) -> String? { pointer.map { String(cString: $0) } }
+    connection.arrived(
+        Connection.Arrival(
+            subject: String(cString: subject), reply: text(arrival.reply),
+            data: Array(UnsafeRawBufferPointer(start: arrival.data, count: arrival.size)), status: text(arrival.status),
+            description: text(arrival.description), sequence: text(arrival.sequence).flatMap { Int($0) }))
+}
+
+private nonisolated func linkChanged(_ identity: UInt64, _ event: nats_link_event) {
+    Registry.shared[identity]?.changed(event)
+}

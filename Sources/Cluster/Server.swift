@@ -1,0 +1,486 @@
+import Bridge
+import Glibc
+
+/// One program that serves the jobs of a queue. Shared; guarded by its mutex.
+///
+/// A place that is free asks for a job by `next`. Never more jobs are asked for than places are free. While a job is in hand
+/// the connection's thread tells the servers so, whatever the script does.
+final class Server: LuaObject {
+    let connection: Connection
+    let stream: JetStream
+    let names: Names
+    let scripts: ScriptFolder
+    let places: Int
+    private let kind: String
+    private let lease: Double
+    private let identity = Connection.random()
+    /// Answers to questions for jobs come below it, until no more jobs are wanted.
+    private let inbox = "_INBOX." + Connection.random()
+    private let started = Server.time()
+
+    private struct Pull {
+        let subject: String
+        var open: Int
+        let due: Moment
+    }
+
+    private struct State {
+        /// Places that wait for a job.
+        var waiting: [(ticket: UInt64, continuation: CheckedContinuation<Delivery?, Never>)] = []
+        var nextTicket: UInt64 = 1
+        /// Jobs that came when no place waited any more.
+        var spare: [Delivery] = []
+        /// Questions for jobs that are not answered in full.
+        var pulls: [Pull] = []
+        var nextPull: UInt64 = 1
+        var mayPull = Moment.now
+        /// All that is in hand, by the number in the stream.
+        var held: [Int: Delivery] = [:]
+        var nextBeat = Moment.now
+        var isStopping = false
+        var (done, failed, nanoseconds) = (0, 0, 0)
+        var lastError = ""
+    }
+    private let state = Guarded(State())
+
+    static func open(_ options: Options) async throws(ScriptError) -> Server {
+        let connection = Connection(try options.connection())
+        let names = try Names(try options.queue())
+        try await connection.open()
+        let server = Server(connection, names, options)
+        do throws(JetStream.Failure) {
+            try await server.stream.make(names, capacity: options.capacity, replicas: options.replicas)
+            try await server.makeConsumer(options.replicas)
+        } catch {
+            connection.close()
+            throw error.told("cannot make the queue '\(names.queue)'")
+        }
+        try server.begin()
+        return server
+    }
+
+    private init(_ connection: Connection, _ names: Names, _ options: Options) {
+        self.connection = connection
+        self.names = names
+        stream = JetStream(connection: connection)
+        scripts = ScriptFolder(path: options.scripts ?? ".")
+        places = options.places
+        kind = options.kind
+        lease = options.lease
+    }
+
+    deinit { connection.close() }
+
+    private func makeConsumer(_ replicas: Int) async throws(JetStream.Failure) {
+        let configuration: JSON = .object([
+            "stream_name": .string(names.jobs),
+            "config": .object([
+                "durable_name": .string(Names.consumer), "ack_policy": .string("explicit"),
+                "deliver_policy": .string("all"), "replay_policy": .string("instant"),
+                "ack_wait": .integer(Int(lease * Double(JetStream.second))), "max_deliver": .integer(-1),
+                "max_ack_pending": .integer(-1), "max_waiting": .integer(100_000),
+            ]),
+        ])
+        _ = try await stream.call("$JS.API.CONSUMER.DURABLE.CREATE.\(names.jobs).\(Names.consumer)", configuration)
+    }
+
+    private func begin() throws(ScriptError) {
+        try connection.subscribe(inbox + ".>") { _ in }
+        connection.handle(names.jobsSubject) { [weak self] arrival in self?.arrived(arrival) }
+        try connection.subscribe(names.control) { [weak self] arrival in self?.cancel(arrival) }
+        for word in ["PING", "INFO", "STATS"] {
+            for subject in [
+                "$SRV.\(word)", "$SRV.\(word).\(names.service)", "$SRV.\(word).\(names.service).\(identity)",
+            ] {
+                try connection.subscribe(subject) { [weak self] arrival in self?.answer(word, arrival) }
+            }
+        }
+        connection.onTick { [weak self] isBack in self?.tick(isBack) }
+    }
+
+    // MARK: - Getting jobs
+
+    /// A job to do; waits for one. Nil when no more are to be done.
+    func next() async throws(ScriptError) -> Delivery? {
+        while let delivery = await take() {
+            if try await isToBegin(delivery) { return delivery }
+        }
+        if Task.isCancelled { throw ScriptError(.cancelled, "cancelled") }
+        return nil
+    }
+
+    private func take() async -> Delivery? {
+        let ticket = state.withLock { state in
+            defer { state.nextTicket += 1 }
+            return state.nextTicket
+        }
+        defer { state.meet() }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { (continuation: CheckedContinuation<Delivery?, Never>) in
+                let answer = state.withLock { state -> Delivery?? in
+                    if state.isStopping || Task.isCancelled { return .some(nil) }
+                    if let spare = state.spare.popLast() { return .some(spare) }
+                    state.waiting.append((ticket, continuation))
+                    return nil
+                }
+                if let answer { continuation.resume(returning: answer) } else { pull() }
+            }
+        } onCancel: {
+            giveUp(ticket)
+        }
+    }
+
+    private func giveUp(_ ticket: UInt64) {
+        let continuation = state.withLock { state in
+            state.waiting.firstIndex { $0.ticket == ticket }.map { state.waiting.remove(at: $0).continuation }
+        }
+        continuation?.resume(returning: nil)
+    }
+
+    /// Asks for as many jobs as places wait for.
+    private func pull() {
+        let pull = state.withLock { state -> (Pull, Int)? in
+            let count = state.waiting.count - state.pulls.reduce(0) { $0 + $1.open }
+            guard count > 0, !state.isStopping, state.mayPull <= .now else { return nil }
+            defer { state.nextPull += 1 }
+            let subject = "\(inbox).\(state.nextPull)"
+            connection.handle(subject) { [weak self] arrival in self?.refused(arrival) }
+            let pull = Pull(subject: subject, open: count, due: .now + Self.expiry + .seconds(1))
+            state.pulls.append(pull)
+            return (pull, count)
+        }
+        guard let (pull, count) = pull else { return }
+        let question: JSON = .object([
+            "batch": .integer(count), "expires": .integer(Int(Self.expiry.components.seconds) * JetStream.second),
+        ])
+        connection.publish(
+            "$JS.API.CONSUMER.MSG.NEXT.\(names.jobs).\(Names.consumer)", question.bytes, reply: pull.subject)
+    }
+
+    private static let expiry: Duration = .seconds(5)
+
+    /// The server has no more answers to a question: its time is over, or it could not be taken.
+    private func refused(_ arrival: Connection.Arrival) {
+        guard let status = arrival.status else { return }
+        connection.ignore(arrival.subject)
+        state.withLock { state in
+            state.pulls.removeAll { $0.subject == arrival.subject }
+            if status != "408", status != "404" { state.mayPull = .now + .milliseconds(250) }
+        }
+        pull()
+    }
+
+    private func arrived(_ arrival: Connection.Arrival) {
+        guard let place = Delivery.Place(arrival.reply) else { return }
+        let delivery = Delivery(self, place, arrival.data)
+        let (continuation, finished, isRefused) = state.withLock { state in
+            var finished: String?
+            if !state.pulls.isEmpty {  // the server answers the oldest question first
+                state.pulls[0].open -= 1
+                if state.pulls[0].open <= 0 { finished = state.pulls.removeFirst().subject }
+            }
+            if state.isStopping { return (nil as CheckedContinuation<Delivery?, Never>?, finished, true) }
+            state.held[place.sequence] = delivery
+            if !state.waiting.isEmpty { return (state.waiting.removeFirst().continuation, finished, false) }
+            state.spare.append(delivery)
+            return (nil, finished, false)
+        }
+        if let finished { connection.ignore(finished) }
+        if isRefused { Task { await self.giveBack(delivery) } }
+        continuation?.resume(returning: delivery)
+    }
+
+    private func tick(_ isBack: Bool) {
+        let now = Moment.now
+        let (beats, stale) = state.withLock { state -> ([String], [String]) in
+            var stale: [String] = []
+            // A connection that was lost has lost the questions, too.
+            state.pulls.removeAll { pull in
+                guard isBack || pull.due <= now else { return false }
+                stale.append(pull.subject)
+                return true
+            }
+            guard state.nextBeat <= now else { return ([], stale) }
+            state.nextBeat = now + .seconds(lease / 3)
+            return (state.held.values.map(\.place.reply), stale)
+        }
+        stale.forEach(connection.ignore)
+        for reply in beats { connection.publish(reply, Array("+WPI".utf8)) }
+        pull()
+    }
+
+    // MARK: - Before a job begins
+
+    /// Whether the job is to be done here and now. Otherwise it is settled.
+    private func isToBegin(_ delivery: Delivery) async throws(ScriptError) -> Bool {
+        do throws(JetStream.Failure) {
+            guard delivery.isReadable else {
+                try await bury(delivery, ["message": "the message is no job"])
+                return false
+            }
+            try await countReturns(delivery)
+            if delivery.place.count > 1 || delivery.isNamed, let end = try await lastEnd(delivery) {
+                // It was done already, by a worker whose acknowledgement was lost, or under the same name.
+                try await acknowledge(delivery)
+                tell(delivery, end)
+                return false
+            }
+            if let due = delivery.due, due > Names.now {
+                await giveBack(delivery, for: Double(due - Names.now) / 1000)
+                return false
+            }
+            guard delivery.attempt <= delivery.retries + 1 else {
+                let word = delivery.retries == 0 ? "its worker" : "the last of its workers"
+                try await bury(
+                    delivery, ["kind": "exit", "message": .string(ByteText("\(word) has died, or was not heard of"))])
+                return false
+            }
+            tell(delivery, Self.record("running", delivery))
+            return true
+        } catch {
+            // The job comes again when its lease is over.
+            drop(delivery)
+            if case .connection(let failure) = error, case .closed = failure { throw error.told("cannot take a job") }
+            return false
+        }
+    }
+
+    private func lastEnd(_ delivery: Delivery) async throws(JetStream.Failure) -> Record? {
+        guard let end = try await stream.last(names.endSubject(delivery.key), in: names.ends),
+            var record = Record(end.data), record.isEnd
+        else { return nil }
+        record["sequence"] = .integer(end.sequence)
+        return record
+    }
+
+    private func countReturns(_ delivery: Delivery) async throws(JetStream.Failure) {
+        guard delivery.place.count > 1, delivery.returns == 0 else { return }
+        guard let found = try await stream.last(names.returnsSubject(delivery.key), in: names.dead) else { return }
+        guard let record = Record(found.data), record.integer("sequence") == delivery.place.sequence else { return }
+        delivery.returns = record.integer("count") ?? 0
+    }
+
+    // MARK: - Cancelling
+
+    private func cancel(_ arrival: Connection.Arrival) {
+        let key = String(decoding: arrival.data, as: UTF8.self)
+        let found = state.withLock { state in state.held.values.filter { $0.key == key } }
+        for delivery in found { delivery.cancel() }
+    }
+
+    // MARK: - After a job
+
+    private static func record(_ phase: String, _ delivery: Delivery) -> Record {
+        var record = Record()
+        record["state"] = .string(ByteText(phase))
+        record["key"] = .string(ByteText(delivery.key))
+        record["machine"] = .string(ByteText(Names.machine))
+        record["attempts"] = .integer(delivery.attempt)
+        return record
+    }
+
+    /// It has results, as plain data.
+    func done(_ delivery: Delivery, _ results: [Value]) async throws(ScriptError) {
+        var record = Self.record("done", delivery)
+        record["results"] = .array(results)
+        let (count, room) = (try record.bytes.count, connection.room)
+        guard room == 0 || count <= room - 4096 else {
+            var failure = Record()
+            failure["kind"] = "limit"
+            failure["message"] = .string(
+                ByteText("the results have \(count) bytes, and the server takes \(room)"))
+            failure["origin"] = .string(ByteText("job '\(delivery.title)@\(Names.machine)'"))
+            return try await failed(delivery, failure)
+        }
+        try await end(delivery, record, hasFailed: false)
+    }
+
+    /// It has failed: it is done again later, or never.
+    func failed(_ delivery: Delivery, _ failure: Record) async throws(ScriptError) {
+        if delivery.isCancelled { return try await end(delivery, nil, hasFailed: true) }
+        state.withLock { $0.lastError = failure.text("message") ?? "" }
+        if delivery.attempt <= delivery.retries {
+            tell(delivery, Self.record("pending", delivery))
+            let pause = min(delivery.backoff * Double(1 << min(delivery.attempt - 1, 20)), 3600)
+            await refuse(delivery, for: pause)
+            count(delivery, hasFailed: true)
+            return drop(delivery)
+        }
+        do throws(JetStream.Failure) { try await bury(delivery, failure.fields) } catch {
+            drop(delivery)
+            throw error.told("cannot keep the job '\(delivery.title)' that has failed")
+        }
+    }
+
+    /// Returns when the end is stored, which frees the place. Should the acknowledgement that follows be lost, the job comes once
+    /// more, and its end is found.
+    private func end(_ delivery: Delivery, _ record: Record?, hasFailed: Bool) async throws(ScriptError) {
+        do throws(JetStream.Failure) {
+            if var record {
+                let end = try await stream.publish(names.endSubject(delivery.key), try record.plainBytes)
+                record["sequence"] = .integer(end.sequence)
+                tell(delivery, record)
+            }
+        } catch {
+            drop(delivery)
+            throw error.told("cannot keep the result of the job '\(delivery.title)'")
+        }
+        count(delivery, hasFailed: hasFailed)
+        Task {
+            try? await acknowledge(delivery)
+            drop(delivery)
+        }
+    }
+
+    /// Puts the job among those that failed for good, tells how it ended, and takes it from the queue.
+    private func bury(_ delivery: Delivery, _ failure: [Value: Value]) async throws(JetStream.Failure) {
+        var record = Self.record("failed", delivery)
+        for (name, value) in failure { record.fields[name] = value }
+        var letter = record
+        for (name, value) in delivery.summary { letter[name] = value }
+        letter["job"] = .string(ByteText(delivery.data))
+        var data = try letter.plainBytes
+        if data.count > connection.room - 4096 {  // a long message or traceback; the job itself has to stay
+            letter["traceback"] = .nil
+            letter["value"] = .nil
+            letter["message"] = "the message of the error does not fit in here"
+            data = try letter.plainBytes
+        }
+        _ = try await stream.publish(
+            names.deadSubject(delivery.key), data, .identity("dead-\(delivery.key)-\(delivery.place.sequence)"))
+        var end = try record.plainBytes
+        if end.count > connection.room - 4096 {
+            record["traceback"] = .nil
+            record["value"] = .nil
+            record["message"] = "the message of the error does not fit in here"
+            end = try record.plainBytes
+        }
+        let stored = try await stream.publish(names.endSubject(delivery.key), end)
+        record["sequence"] = .integer(stored.sequence)
+        tell(delivery, record)
+        try await acknowledge(delivery)
+        count(delivery, hasFailed: true)
+        drop(delivery)
+    }
+
+    /// The job was not begun, or not because of itself not finished: another may have it at once, and it does not count as
+    /// an attempt.
+    func giveBack(_ delivery: Delivery, for seconds: Double = 0) async {
+        try? await countReturns(delivery)
+        var record = Record()
+        record["sequence"] = .integer(delivery.place.sequence)
+        record["count"] = .integer(delivery.returns + 1)
+        // Should this fail, the job has one attempt less.
+        if let data = try? record.bytes {
+            _ = try? await stream.publish(names.returnsSubject(delivery.key), data)
+        }
+        tell(delivery, Self.record("pending", delivery))
+        await refuse(delivery, for: seconds)
+        drop(delivery)
+    }
+
+    private func refuse(_ delivery: Delivery, for seconds: Double) async {
+        let pause = JSON.object(["delay": .integer(Int(seconds * Double(JetStream.second)))])
+        await connection.send(delivery.place.reply, Array("-NAK".utf8) + (seconds > 0 ? [0x20] + pause.bytes : []))
+    }
+
+    private func acknowledge(_ delivery: Delivery) async throws(JetStream.Failure) {
+        do throws(Connection.Failure) { _ = try await stream.ask(delivery.place.reply, Array("+ACK".utf8)) } catch {
+            throw .connection(error)
+        }
+        if delivery.returns > 0, let found = try await stream.last(names.returnsSubject(delivery.key), in: names.dead) {
+            stream.forget(found.sequence, in: names.dead)
+        }
+        drop(delivery)
+    }
+
+    private func drop(_ delivery: Delivery) {
+        state.withLock { _ = $0.held.removeValue(forKey: delivery.place.sequence) }
+    }
+
+    /// Tells the submitter, who finds out by himself if this is lost.
+    private func tell(_ delivery: Delivery, _ record: Record) {
+        guard let reply = delivery.reply, let data = try? record.bytes, data.count < connection.room else { return }
+        connection.publish(reply, data)
+    }
+
+    private func count(_ delivery: Delivery, hasFailed: Bool) {
+        let time = Moment.now - delivery.arrival
+        let (seconds, attoseconds) = time.components
+        state.withLock { state in
+            state.done += 1
+            if hasFailed { state.failed += 1 }
+            state.nanoseconds += Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
+        }
+    }
+
+    // MARK: - The end
+
+    /// Takes no more jobs; hands back those that no place has got.
+    func stop() {
+        let (waiting, spare) = state.withLock { state in
+            state.isStopping = true
+            defer { (state.waiting, state.spare) = ([], []) }
+            return (state.waiting, state.spare)
+        }
+        // The servers ask somebody else from now on.
+        connection.unsubscribe(inbox + ".>")
+        for entry in waiting { entry.continuation.resume(returning: nil) }
+        for delivery in spare { Task { await self.giveBack(delivery) } }
+    }
+
+    func close() async {
+        // Acknowledgements that are under way.
+        let end = Moment.now + .seconds(5)
+        while Moment.now < end, state.withLock({ !$0.held.isEmpty }) { try? await Task.sleep(for: .milliseconds(5)) }
+        await connection.closed()
+    }
+
+    // MARK: - The protocol of services, by which tools find workers
+
+    private func answer(_ word: String, _ arrival: Connection.Arrival) {
+        guard let reply = arrival.reply else { return }
+        connection.publish(reply, description(word).bytes)
+    }
+
+    private func description(_ word: String) -> JSON {
+        var answer: [String: JSON] = [
+            "type": .string("io.nats.micro.v1.\(word.lowercased())_response"), "name": .string(names.service),
+            "id": .string(identity), "version": .string("1.0.0"), "metadata": .object([:]),
+        ]
+        var endpoint: [String: JSON] = [
+            "name": .string("jobs"), "subject": .string(names.jobsSubject), "queue_group": .string(Names.consumer),
+        ]
+        switch word {
+        case "INFO":
+            answer["description"] = .string("a worker of luaconc")
+            answer["endpoints"] = .array([.object(endpoint)])
+        case "STATS":
+            let (done, failed, nanoseconds, error, running) = state.withLock { state in
+                (state.done, state.failed, state.nanoseconds, state.lastError, state.held.count)
+            }
+            endpoint["num_requests"] = .integer(done)
+            endpoint["num_errors"] = .integer(failed)
+            endpoint["last_error"] = .string(error)
+            endpoint["processing_time"] = .integer(nanoseconds)
+            endpoint["average_processing_time"] = .integer(done == 0 ? 0 : nanoseconds / done)
+            endpoint["data"] = .object([
+                "machine": .string(Names.machine), "pid": .integer(Int(getpid())), "kind": .string(kind),
+                "places": .integer(places), "running": .integer(running),
+            ])
+            answer["started"] = .string(started)
+            answer["endpoints"] = .array([.object(endpoint)])
+        default: break
+        }
+        return .object(answer)
+    }
+
+    private static func time() -> String {
+        var seconds = Glibc.time(nil)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        var text = [CChar](repeating: 0, count: 64)
+        let count = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
+        return String(decoding: text.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}
