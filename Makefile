@@ -44,8 +44,8 @@ STARTS := 'thread.spawn(print):join() for _ = 1, 5 do process.spawn(print):join(
 # Exclusive access to a class's fields is checked while testing, not at every access of the finished program.
 OPTIMIZE := -Xswiftc -enforce-exclusivity=unchecked
 
-.PHONY: help setup check check-swift build run test test-compat examples jobs bench format lint install install-data uninstall \
-	deb clean
+.PHONY: help setup check check-swift build run test test-compat examples jobs build-jobs bench format lint install \
+	install-data install-jobs uninstall uninstall-jobs deb clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -154,9 +154,16 @@ examples: ## build and run the Swift programs in Examples
 	@$(MAKE) setup PACKAGES='$(PACKAGES) libjpeg-dev curl'
 	Examples/run
 
+JOBS := Jobs/.build/release/luaconc-jobs
+
 jobs: setup ## build luaconc-jobs and run the folder Jobs/Examples for a minute; shorter: make jobs SECONDS=10
-	$(SWIFT) build -c release --package-path Jobs --product luaconc-jobs
-	Jobs/run-examples Jobs/.build/release/luaconc-jobs $(SECONDS)
+	@$(MAKE) build-jobs
+	Jobs/run-examples $(JOBS) $(SECONDS)
+
+# Swift's library inside: it runs where no Swift is installed.
+build-jobs:
+	@$(MAKE) check PACKAGES='$(BUILD_PACKAGES) libsqlite3-dev'
+	$(SWIFT) build -c release --static-swift-stdlib --package-path Jobs --product luaconc-jobs
 
 bench: build ## measure luaconc beside its peers; some: make bench ARGS=channel
 	$(SWIFT) run -c release --package-path Benchmarks bench $(ARGS)
@@ -186,10 +193,25 @@ install-data:
 
 ZSH_FUNCTIONS = $(SHARE)/zsh/site-functions
 
+install-jobs: $(if $(and $(SUDO_USER),$(wildcard $(JOBS))),,build-jobs) ## install luaconc-jobs into PREFIX
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/man/man1 $(SHARE)/luaconc-jobs $(SHARE)/bash-completion/completions \
+		$(ZSH_FUNCTIONS) $(SHARE)/fish/vendor_completions.d
+	install -m 755 -s $(JOBS) $(DESTDIR)$(PREFIX)/bin/luaconc-jobs
+	install -m 644 Jobs/luaconc-jobs.1 $(SHARE)/man/man1
+	sed 's|/usr/local/bin|$(PREFIX)/bin|' Jobs/luaconc-jobs.service >$(SHARE)/luaconc-jobs/luaconc-jobs.service
+	$(JOBS) --generate-completion-script bash >$(SHARE)/bash-completion/completions/luaconc-jobs
+	$(JOBS) --generate-completion-script zsh >$(ZSH_FUNCTIONS)/_luaconc-jobs
+	$(JOBS) --generate-completion-script fish >$(SHARE)/fish/vendor_completions.d/luaconc-jobs.fish
+
 uninstall: ## remove from PREFIX what install put there
 	rm -rf $(DESTDIR)$(PREFIX)/bin/luaconc $(SHARE)/luaconc $(SHARE)/man/man1/luaconc.1 \
 		$(SHARE)/bash-completion/completions/luaconc $(ZSH_FUNCTIONS)/_luaconc \
 		$(SHARE)/fish/vendor_completions.d/luaconc.fish
+
+uninstall-jobs: ## remove from PREFIX what install-jobs put there
+	rm -rf $(DESTDIR)$(PREFIX)/bin/luaconc-jobs $(SHARE)/luaconc-jobs $(SHARE)/man/man1/luaconc-jobs.1 \
+		$(SHARE)/bash-completion/completions/luaconc-jobs $(ZSH_FUNCTIONS)/_luaconc-jobs \
+		$(SHARE)/fish/vendor_completions.d/luaconc-jobs.fish
 
 # What the package holds lies in a folder whose owner root is only said to be.
 DEB := .build/deb

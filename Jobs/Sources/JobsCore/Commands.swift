@@ -1,5 +1,6 @@
 import Bridge
 import Glibc
+import Logging
 
 /// What the commands do, without their words and their output.
 public enum Commands {
@@ -10,7 +11,7 @@ public enum Commands {
 
     /// Reads the files, and says what is wrong with them.
     public static func check(_ folder: Folder) throws -> Session.Said {
-        let session = Session(.init(command: "check", folder: folder.path), log: { _ in })
+        let session = Session(.init(command: "check", folder: folder.path), log: { _, _ in })
         _ = try session.run(silent)
         return session.said
     }
@@ -21,7 +22,7 @@ public enum Commands {
     ) throws -> [Session.Times] {
         let history = access(folder.history, F_OK) == 0 ? try History(folder, writes: false) : nil
         let settings = Session.Settings(command: "next", folder: folder.path, count: count)
-        let session = Session(settings, history: history, log: log)
+        let session = Session(settings, history: history, log: { log($1) })
         _ = try session.run(silent)
         return session.said.times
     }
@@ -32,26 +33,38 @@ public enum Commands {
         each: @escaping @Sendable (String, Double) -> Void
     ) throws {
         let settings = Session.Settings(command: "rehearse", folder: folder.path, span: span)
-        let session = Session(settings, log: log, rehearsed: each)
+        let session = Session(settings, log: { log($1) }, rehearsed: each)
         _ = try session.run {
             silent(&$0)
             $0.clock = .virtual(from: from)
         }
     }
 
-    /// Runs the jobs until SIGINT or SIGTERM, or for so many seconds. Returns the exit status.
+    /// Runs the jobs until SIGINT or SIGTERM, or for so many seconds, and serves the page if `page` says where. Returns the
+    /// exit status.
     public static func run(
-        _ folder: Folder, span: Double? = nil, log: @escaping @Sendable (String) -> Void
+        _ folder: Folder, span: Double? = nil, page: PageServer.Settings? = nil, log: Logger
     ) throws -> Int32 {
+        let notice = ServiceNotice()
         unblockSignals()
         try folder.prepare()
         let lock = try FolderLock(folder)
         defer { withExtendedLifetime(lock) {} }
         let history = try History(folder, writes: true)
         guard let watch = FolderWatch(folder.path) else { throw Refusal("cannot watch \(folder.path): \(reason())") }
-        let settings = Session.Settings(command: "run", folder: folder.path, span: span, spool: folder.outputs)
-        let session = Session(settings, history: history, watch: watch, log: log)
-        return try session.run({ $0.ownsProcess = true }, control: ControlSocket(folder))
+        var settings = Session.Settings(command: "run", folder: folder.path, span: span, spool: folder.outputs)
+        settings.hangup = !isIgnored(SIGHUP)
+        let session = Session(settings, history: history, watch: watch, notice: notice) { log.log(level: $0, "\($1)") }
+        let server = try page.map { try PageServer(folder, $0) { log.info("\($0)") } }
+        return try session.run({ $0.ownsProcess = true }, control: ControlSocket(folder), page: server)
+    }
+
+    /// As after `nohup`.
+    private static func isIgnored(_ signal: Int32) -> Bool {
+        var action = sigaction()
+        return sigaction(signal, nil, &action) == 0
+            && unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+                == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 
     /// Whoever started this program may have left it the signals blocked that are to end it.
@@ -68,7 +81,7 @@ public enum Commands {
         let lock = try FolderLock(folder)
         defer { withExtendedLifetime(lock) {} }
         let settings = Session.Settings(command: "run", folder: folder.path, span: span, quiet: true, inline: true)
-        let session = Session(settings, history: try History(folder, writes: true), log: { _ in })
+        let session = Session(settings, history: try History(folder, writes: true), log: { _, _ in })
         _ = try session.run { $0.clock = .virtual(from: from) }
     }
 }

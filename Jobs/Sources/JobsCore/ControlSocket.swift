@@ -80,14 +80,17 @@ final class ControlSocket: @unchecked Sendable {  // sound: `source` is only can
             return
         }
         Task {
-            let answer: Answer
-            do throws(ScriptError) {
-                answer = try await runtime.call("jobs_control", wish.command, wish.argument, wish.waits)
-            } catch {
-                answer = Answer(refusal: "the runner cannot do it: \(error.message)")
-            }
-            write(answer, connection)
+            write(await answer(wish, runtime), connection)
             close(connection)
+        }
+    }
+
+    /// Does what somebody asks for who may.
+    static func answer(_ wish: Wish, _ runtime: Runtime) async -> Answer {
+        do throws(ScriptError) {
+            return try await runtime.call("jobs_control", wish.command, wish.argument, wish.waits)
+        } catch {
+            return Answer(refusal: "the runner cannot do it: \(error.message)")
         }
     }
 
@@ -120,6 +123,13 @@ final class ControlSocket: @unchecked Sendable {  // sound: `source` is only can
             throw Refusal("the runner of \(folder.path) ended before it answered", status: 1)
         }
         return answer
+    }
+
+    /// Whether a runner listens.
+    static func isServed(_ folder: Folder) -> Bool {
+        guard let connection = try? socket(folder, { connect($0, $1, $2) }) else { return false }
+        close(connection)
+        return true
     }
 
     /// A socket on which `use` was called with the address. The path of a socket is 107 bytes long at most, so it is reached

@@ -23,6 +23,8 @@ public struct Folder: Sendable {
     /// Where the runner is asked for something.
     var control: String { memory + "/control" }
     var lock: String { memory + "/lock" }
+    /// What allows the one who knows it to control the runner on the page.
+    var pageSecret: String { memory + "/page-secret" }
     /// The outputs of runs that have not ended: a file each, whose name is the number of the run.
     public var outputs: String { memory + "/running" }
 
@@ -75,3 +77,13 @@ public struct Folder: Sendable {
 
 /// What the last system call says went wrong.
 func reason() -> String { String(cString: strerror(errno)) }
+
+/// Writes bytes to a descriptor, all of them unless nobody reads them any more.
+public func write(_ bytes: some Collection<UInt8>, _ descriptor: Int32) {
+    var rest = Array(bytes)[...]
+    while !rest.isEmpty {
+        let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        if count < 0, errno != EINTR { return }
+        rest = rest.dropFirst(max(0, count))
+    }
+}

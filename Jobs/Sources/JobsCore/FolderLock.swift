@@ -8,8 +8,8 @@ final class FolderLock: Sendable {
     init(_ folder: Folder) throws(Refusal) {
         descriptor = open(folder.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Refusal("cannot open \(folder.lock): \(reason())") }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let holder = Self.text(descriptor).split(separator: "\n")
+        guard Self.take(descriptor) else {
+            let holder = Self.holder(descriptor)
             close(descriptor)
             let who = holder.count == 2 ? "process \(holder[0]), since \(holder[1])" : "another process"
             throw Refusal("the jobs of \(folder.path) are run already: by \(who)")
@@ -24,9 +24,20 @@ final class FolderLock: Sendable {
 
     deinit { close(descriptor) }
 
-    private static func text(_ descriptor: Int32) -> String {
+    /// A child that was about to become another program when the last runner was killed has the lock a moment longer.
+    private static func take(_ descriptor: Int32) -> Bool {
+        for _ in 0..<500 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            guard let pid = holder(descriptor).first.flatMap({ Int($0) }), ProcessTable.start(pid) == nil else { break }
+            usleep(10_000)
+        }
+        return false
+    }
+
+    /// The number of the process that has the lock, and since when.
+    private static func holder(_ descriptor: Int32) -> [Substring] {
         var bytes = [UInt8](repeating: 0, count: 200)
         let count = pread(descriptor, &bytes, bytes.count, 0)
-        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: "\n")
     }
 }

@@ -8,7 +8,7 @@ import GRDB
 /// returns, which is what a runner that is killed needs; `synchronous = NORMAL` spares the wait for the disk, and costs at
 /// most the last moments when the machine loses its power.
 public final class History: Sendable {
-    private let database: DatabaseQueue
+    let database: DatabaseQueue
     /// The outputs of runs that have not ended.
     private let outputs: String
 
@@ -32,8 +32,11 @@ public final class History: Sendable {
         var configuration = Configuration()
         configuration.readonly = !writes
         configuration.busyMode = .timeout(5)
-        configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA synchronous = NORMAL") }
-        if writes { configuration.journalMode = .wal }
+        configuration.prepareDatabase { db in
+            // Where the file is in this mode already, nothing is written, and so no lock of others is in the way.
+            if writes { try db.execute(sql: "PRAGMA journal_mode = WAL") }
+            try db.execute(sql: "PRAGMA synchronous = NORMAL")
+        }
         let database = try DatabaseQueue(path: path, configuration: configuration)
         if try database.read(migrations.hasBeenSuperseded) {
             throw Refusal("\(path) was written by a newer version of luaconc-jobs; this one leaves it as it is")
@@ -44,7 +47,7 @@ public final class History: Sendable {
         }
         let damage = try database.read { db in try String.fetchAll(db, sql: "PRAGMA quick_check(3)") }
         guard damage == ["ok"] else { throw damaged(path, damage.joined(separator: "; ")) }
-        try migrations.migrate(database)
+        if try !database.read(migrations.hasCompletedMigrations) { try migrations.migrate(database) }
         return database
     }
 
@@ -84,6 +87,7 @@ public final class History: Sendable {
                     ) WITHOUT ROWID;
                     """)
         }
+        migrations.registerMigration("tally") { db in try db.execute(sql: tallySchema) }
         return migrations
     }()
 
@@ -204,7 +208,7 @@ public final class History: Sendable {
     }
 
     /// The process of a run.
-    func note(_ id: Int, process: Int, start: String?) throws {
+    func note(_ id: Int, process: Int, start: String) throws {
         try database.write { db in
             try db.cachedStatement(sql: "UPDATE run SET pid = ?, pidStart = ? WHERE id = ?")
                 .execute(arguments: [process, start, id])
@@ -253,6 +257,11 @@ public final class History: Sendable {
 
     // MARK: - What people ask
 
+    /// The names of all jobs that there are or were.
+    public func jobs() throws -> [String] {
+        try database.read { db in try String.fetchAll(db, sql: "SELECT name FROM job") }
+    }
+
     /// A run as the commands show it. Times are local, in ISO 8601.
     public struct Run: Codable, Sendable {
         public let id: Int
@@ -278,7 +287,31 @@ public final class History: Sendable {
             machine = Self.machine
         }
 
-        private static let machine: String = {
+        init(_ entry: Overview.Entry) {
+            (id, job, state, attempt) = (entry.id, entry.job, entry.state, entry.attempt)
+            scheduled = Moment.text(entry.scheduled)
+            (started, ended) = (entry.started.map(Moment.text), entry.ended.map(Moment.text))
+            seconds = entry.seconds.map { ($0 * 1000).rounded() / 1000 }
+            (error, reason, machine) = (entry.error, entry.reason, Self.machine)
+        }
+
+        /// Every field is there, null if it has no value.
+        public func encode(to encoder: any Encoder) throws {
+            var fields = encoder.container(keyedBy: CodingKeys.self)
+            try fields.encode(id, forKey: .id)
+            try fields.encode(job, forKey: .job)
+            try fields.encode(state, forKey: .state)
+            try fields.encode(attempt, forKey: .attempt)
+            try fields.encode(scheduled, forKey: .scheduled)
+            try fields.encode(started, forKey: .started)
+            try fields.encode(ended, forKey: .ended)
+            try fields.encode(seconds, forKey: .seconds)
+            try fields.encode(error, forKey: .error)
+            try fields.encode(reason, forKey: .reason)
+            try fields.encode(machine, forKey: .machine)
+        }
+
+        static let machine: String = {
             var name = [UInt8](repeating: 0, count: 256)
             let isKnown = name.withUnsafeMutableBytes { buffer in
                 buffer.baseAddress.map { gethostname($0, 255) == 0 } ?? false
@@ -295,12 +328,32 @@ public final class History: Sendable {
             conditions.append("job = ?")
             arguments += [job]
         }
-        if failed { conditions.append("state IN ('failed', 'timed out', 'lost')") }
+        if failed { conditions.append(Self.failed) }
         let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
         return try database.read { db in
             try Row.fetchAll(
                 db, sql: "SELECT * FROM run \(filter) ORDER BY id DESC LIMIT ?", arguments: arguments + [count]
             ).map(Run.init)
+        }
+    }
+
+    /// A run that has not ended, with what is known of its times and its process.
+    struct Pending: Sendable {
+        let run: Run
+        let started: Double?
+        let due: Double?
+        let pid: Int?
+        let pidStart: String?
+    }
+
+    /// The runs that have not ended: those that run, then those that wait, oldest first.
+    func pending() throws -> [Pending] {
+        try database.read { db in
+            try Row.fetchAll(
+                db, sql: "SELECT * FROM run WHERE state IN ('waiting', 'running') ORDER BY state, id"
+            ).map {
+                Pending(run: Run($0), started: $0["started"], due: $0["due"], pid: $0["pid"], pidStart: $0["pidStart"])
+            }
         }
     }
 

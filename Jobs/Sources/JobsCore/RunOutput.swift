@@ -34,6 +34,18 @@ enum RunOutput {
         return read(descriptor, 0, half) + Array(notice.utf8) + read(descriptor, size - half, half)
     }
 
+    /// The last bytes of a file, and how long it is.
+    static func end(_ path: String, limit: Int) -> (bytes: [UInt8], size: Int)? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return nil }
+        let size = Int(status.st_size)
+        let count = min(size, limit)
+        return (read(descriptor, size - count, count), size)
+    }
+
     private static func read(_ descriptor: Int32, _ offset: Int, _ count: Int) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: count) { buffer, length in
             while length < count, let base = buffer.baseAddress {

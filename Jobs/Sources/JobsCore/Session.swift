@@ -1,4 +1,5 @@
 import Bridge
+import Logging
 import Synchronization
 
 /// One command at work: the runtime with the chunks of Lua, and what they tell the host.
@@ -13,6 +14,8 @@ public final class Session: Sendable {
         var span: Double?
         /// Where outputs are written; nil: they are not kept.
         var spool: String?
+        /// The end of the terminal is a signal to stop.
+        var hangup: Bool?
         /// No signals, no reading of files again, no lines about what happens.
         var quiet: Bool?
         /// Functions of jobs run in tasks instead of child processes.
@@ -38,18 +41,20 @@ public final class Session: Sendable {
     private let settings: Settings
     private let history: History?
     private let watch: FolderWatch?
-    private let log: @Sendable (String) -> Void
+    private let log: @Sendable (Logger.Level, String) -> Void
+    private let notice: ServiceNotice?
     private let rehearsed: @Sendable (String, Double) -> Void
     private let saying = Mutex(Said())
 
     public var said: Said { saying.withLock { $0 } }
 
     init(
-        _ settings: Settings, history: History? = nil, watch: FolderWatch? = nil,
-        log: @escaping @Sendable (String) -> Void, rehearsed: @escaping @Sendable (String, Double) -> Void = { _, _ in }
+        _ settings: Settings, history: History? = nil, watch: FolderWatch? = nil, notice: ServiceNotice? = nil,
+        log: @escaping @Sendable (Logger.Level, String) -> Void,
+        rehearsed: @escaping @Sendable (String, Double) -> Void = { _, _ in }
     ) {
         (self.settings, self.history, self.watch) = (settings, history, watch)
-        (self.log, self.rehearsed) = (log, rehearsed)
+        (self.notice, self.log, self.rehearsed) = (notice, log, rehearsed)
     }
 
     /// To be called first in `main`: see `Runtime.childMain`.
@@ -57,7 +62,7 @@ public final class Session: Sendable {
 
     /// Runs the command to its end, and returns the exit status of the runtime.
     func run(
-        _ change: (inout Runtime.Configuration) -> Void, control: ControlSocket? = nil
+        _ change: (inout Runtime.Configuration) -> Void, control: ControlSocket? = nil, page: PageServer? = nil
     ) throws -> Int32 {
         var configuration = Runtime.Configuration()
         configuration.modules = Self.modules(self)
@@ -67,9 +72,12 @@ public final class Session: Sendable {
         control?.serve(runtime)
         defer { control?.stop() }
         do {
+            try page?.serve(runtime)
             try runtime.run(source: Self.chunk("main"), name: "=jobs")
         } catch {
-            _ = runtime.end(1)
+            let status = runtime.end(1)
+            // A signal that came before anybody heeded it.
+            if status > 128 { return status }
             throw error
         }
         return runtime.end()
@@ -100,7 +108,11 @@ public final class Session: Sendable {
                 Function("list") { (path: String) -> [Folder.Entry] in Folder.entries(path) }
                 Function("stamp") { (path: String) -> String in Folder.stamp(path) }
                 Function("wall") { () -> Double in Moment.now }
-                Function("log") { (text: String) throws in try current().log(text) }
+                Function("log") { (level: String, text: String) throws in
+                    try current().log(Logger.Level(rawValue: level) ?? .error, text)
+                }
+                Function("notify") { (text: String) throws in try current().notice?.send(text) }
+                Function("watchdog") { () throws -> Double? in try current().notice?.watchdog }
                 Function("problem") { (file: String, line: Int, message: String) throws in
                     try current().saying.withLock {
                         $0.problems.append(Problem(file: file, line: line, message: message))
@@ -128,7 +140,7 @@ public final class Session: Sendable {
                 Function("know") { (jobs: [History.Job]) throws -> [History.Job] in try history().know(jobs) }
                 Function("add") { (runs: [History.NewRun]) throws -> [Int] in try history().add(runs) }
                 Function("begin") { (id: Int, time: Double) throws in try history().begin(id, time) }
-                Function("pid") { (id: Int, pid: Int, start: String?) throws in
+                Function("pid") { (id: Int, pid: Int, start: String) throws in
                     try history().note(id, process: pid, start: start)
                 }
                 Function("finish") { (run: History.Finish) throws -> [Int] in try history().finish(run) }

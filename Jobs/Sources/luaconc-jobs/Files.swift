@@ -2,6 +2,7 @@ import ArgumentParser
 import Bridge
 import Foundation
 import JobsCore
+import Synchronization
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Say what is wrong with the files.")
@@ -45,17 +46,30 @@ struct Next: ParsableCommand {
     }
 
     func run() throws {
-        let jobs = try Commands.next(usualFolder(place.folder), count: number, log: complain)
+        let problems = Collected<String>()
+        let jobs = try Commands.next(usualFolder(place.folder), count: number) { problems.add($0) }
         if format.json {
             let times = jobs.flatMap { job in job.times.map { (job.job, $0) } }.sorted { $0.1 < $1.1 }
-            return try printJSON(times.map { Planned(job: $0.0, at: Moment.text($0.1)) })
+            try printJSON(times.map { Planned(job: $0.0, at: Moment.text($0.1)) })
+        } else {
+            show(jobs)
         }
+        try complain(of: problems.all)
+    }
+
+    private func show(_ jobs: [Session.Times]) {
         for job in jobs {
             let name = job.isPaused ? "\(job.job) (paused)" : job.job
             if job.times.isEmpty { print("\(name)\t\(job.when)") }
             for time in job.times { print("\(name)\t\(Moment.text(time))") }
         }
     }
+}
+
+/// Ends with status 3 if something is wrong with the files, after it has said what.
+private func complain(of problems: [String]) throws {
+    problems.forEach(complain)
+    if !problems.isEmpty { throw ExitCode(3) }
 }
 
 struct Rehearse: ParsableCommand {
@@ -79,8 +93,9 @@ struct Rehearse: ParsableCommand {
     func run() throws {
         let folder = try usualFolder(words.count == 2 ? words[0] : nil)
         let start = from.flatMap { Runtime.WallTime(local: $0) } ?? .now
-        let planned = Collected()
-        try Commands.rehearse(folder, span: Moment.span(words[words.count - 1]) ?? 0, from: start, log: complain) {
+        let (planned, problems) = (Collected<Planned>(), Collected<String>())
+        let span = Moment.span(words[words.count - 1]) ?? 0
+        try Commands.rehearse(folder, span: span, from: start, log: { problems.add($0) }) {
             [json = format.json] job, time in
             if json {
                 planned.add(Planned(job: job, at: Moment.text(time)))
@@ -89,15 +104,20 @@ struct Rehearse: ParsableCommand {
             }
         }
         if format.json { try printJSON(planned.all) }
+        try complain(of: problems.all)
     }
 }
 
-/// What is printed at the end. Guarded by its lock.
-private final class Collected: @unchecked Sendable {  // sound: `list` is under the lock
-    private let lock = NSLock()
-    private var list: [Planned] = []
-    func add(_ planned: Planned) { lock.withLock { list.append(planned) } }
-    var all: [Planned] { lock.withLock { list } }
+/// What is printed at the end.
+private final class Collected<Element: Sendable>: Sendable {
+    private let list = Mutex<[Element]>([])
+    func add(_ element: Element) { list.withLock { $0.append(element) } }
+    var all: [Element] { list.withLock { $0 } }
+}
+
+struct LogFlag: ParsableArguments {
+    @Flag(help: "Write what happens as JSON: an object a line.")
+    var json = false
 }
 
 struct Run: ParsableCommand {
@@ -108,9 +128,11 @@ struct Run: ParsableCommand {
             themselves. A second one ends them at once.
             """)
     @OptionGroup var place: FolderArgument
+    @OptionGroup var page: PageOptions
+    @OptionGroup var format: LogFlag
 
     func run() throws {
-        let status = try Commands.run(usualFolder(place.folder), log: complain)
+        let status = try Commands.run(usualFolder(place.folder), page: page.settings(), log: logger)
         throw ExitCode(status)
     }
 }

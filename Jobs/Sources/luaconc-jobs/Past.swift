@@ -21,6 +21,11 @@ struct HistoryCommand: ParsableCommand {
     func run() throws {
         let history = try History(usualFolder(place.dir), writes: false)
         let runs = try history.runs(of: name, failed: failed, count: number)
+        let known = runs.isEmpty ? try history.jobs() : []
+        if let name, runs.isEmpty, !known.contains(name) {
+            let nearest = Slip.nearest(name, in: known).map { " (did you mean '\($0)'?)" } ?? ""
+            throw Refusal("the history knows no job '\(name)'\(nearest)", status: 2)
+        }
         if format.json { return try printJSON(runs) }
         for run in runs {
             let seconds = run.seconds.map { "\($0) s" } ?? "-"
@@ -52,7 +57,7 @@ struct Show: ParsableCommand {
     }
 }
 
-private func find(_ id: Int, _ history: History) throws -> History.Run {
+func find(_ id: Int, _ history: History) throws -> History.Run {
     guard let run = try history.run(id) else { throw Refusal("there is no run \(id)", status: 2) }
     return run
 }
@@ -63,12 +68,30 @@ struct OutputCommand: ParsableCommand {
     var id: Int
     @Flag(help: "Go on until the run has ended.")
     var follow = false
+    @OptionGroup var format: JSONFlag
     @OptionGroup var place: FolderOption
+
+    func validate() throws {
+        if follow, format.json { throw ValidationError("--json cannot be had with --follow") }
+    }
+
+    /// What a run has written by now. Bytes that are no UTF-8 are replaced.
+    private struct Written: Encodable {
+        let id: Int
+        let job: String
+        let state: String
+        let output: String
+    }
 
     func run() throws {
         let folder = try usualFolder(place.dir)
         let history = try History(folder, writes: false)
-        _ = try find(id, history)
+        let run = try find(id, history)
+        if format.json {
+            let text = try live(folder, history)?.readToEnd() ?? Data(history.output(id))
+            let output = String(decoding: text, as: UTF8.self)
+            return try printJSON([Written(id: id, job: run.job, state: run.state, output: output)])
+        }
         // The file goes away when the run ends; what is open here stays readable.
         var file = try live(folder, history)
         if let file, !follow { return copy(file) }
@@ -94,5 +117,5 @@ struct OutputCommand: ParsableCommand {
         while let data = try? file.read(upToCount: 1 << 16), !data.isEmpty { write(data) }
     }
 
-    private func write(_ data: Data) { FileHandle.standardOutput.write(data) }
+    private func write(_ data: Data) { JobsCore.write(data, 1) }
 }

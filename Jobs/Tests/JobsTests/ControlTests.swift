@@ -37,8 +37,8 @@ import Testing
         #expect(try Commands.ask(folder, Wish("start", "long")).state == "running")
         let other = try Commands.ask(folder, Wish("start", "long"))
         #expect(other.state == "skipped" && other.reason == "run 5 still runs")
-        _ = try Commands.ask(folder, Wish("cancel", "5"))
-        #expect(try eventually { try state(place, 5) == "cancelled" })
+        #expect(try Program.run("cancel", "5", "--dir", folder.path).output == "run 5: cancelled\n")
+        #expect(try state(place, 5) == "cancelled")
 
         _ = try Commands.ask(folder, Wish("pause", "bad"))
         #expect(try History(folder, writes: false).known().filter(\.paused).map(\.name) == ["bad"])
@@ -58,6 +58,67 @@ import Testing
         try #require(eventually { !runner.isRunning })
         let nobody = try Program.run("start", "good", "--dir", folder.path)
         #expect(nobody.status == 1 && nobody.errors == "luaconc-jobs: nobody runs the jobs of \(folder.path)\n")
+    }
+
+    /// The objects that a command prints with --json.
+    private func objects(_ text: String) throws -> [[String: Any]] {
+        try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]])
+    }
+
+    @Test func `With --json each command prints one array, of runs with all their fields`() throws {
+        let place = try TemporaryFolder([
+            "a.lua": """
+            job "bad" { run = function() error("no luck", 0) end }
+            job "long" { run = function() sleep(1000) end }
+            job "late" { cron = "0 0 1 1 *", tz = "UTC", run = print }
+            """
+        ])
+        let runner = try Program.start(place.folder)
+        defer { kill(runner.processIdentifier, SIGKILL) }
+        #expect(eventually { listens(place) })
+        let dir = place.folder.path
+        let fields = [
+            "attempt", "ended", "error", "id", "job", "machine", "reason", "scheduled", "seconds", "started", "state",
+        ]
+        let bad = try Program.run("start", "bad", "--wait", "--json", "--dir", dir)
+        let run = try objects(bad.output)[0]
+        #expect(bad.status == 1 && run.keys.sorted() == fields)
+        #expect(run["id"] as? Int == 1 && run["job"] as? String == "bad" && run["state"] as? String == "failed")
+        #expect(run["attempt"] as? Int == 1 && run["error"] as? String == "no luck" && run["reason"] is NSNull)
+        #expect(run["seconds"] is Double && (run["machine"] as? String)?.isEmpty == false)
+        for name in ["scheduled", "started", "ended"] {
+            let time = try #require(run[name] as? String)
+            let form = #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?[+-]\d\d:\d\d/#
+            #expect(time.wholeMatch(of: form) != nil, "\(time)")
+        }
+        _ = try Program.run("start", "long", "--dir", dir)
+        let going = try objects(Program.run("show", "2", "--json", "--dir", dir).output)[0]
+        #expect(going.keys.sorted() == fields && going["ended"] is NSNull && going["seconds"] is NSNull)
+        let skipped = try objects(Program.run("start", "long", "--json", "--dir", dir).output)[0]
+        #expect(skipped["state"] as? String == "skipped" && skipped["reason"] as? String == "run 2 still runs")
+        // The answer comes when the run has ended.
+        let cancelled = try objects(Program.run("cancel", "2", "--json", "--dir", dir).output)[0]
+        #expect(cancelled["state"] as? String == "cancelled" && cancelled["ended"] is String)
+        let again = try objects(Program.run("retry", "1", "--wait", "--json", "--dir", dir).output)[0]
+        #expect(again["id"] as? Int == 4 && again["state"] as? String == "failed")
+        let history = try objects(Program.run("history", "--json", "--dir", dir).output)
+        #expect(history.map { $0["id"] as? Int } == [4, 3, 2, 1])
+        #expect(try objects(Program.run("history", "late", "--json", "--dir", dir).output).isEmpty)
+        let unknown = try Program.run("history", "lang", "--json", "--dir", dir)
+        #expect(unknown.status == 2)
+        #expect(unknown.errors == "luaconc-jobs: the history knows no job 'lang' (did you mean 'long'?)\n")
+        #expect(try objects(Program.run("top", "--json", "--dir", dir).output).isEmpty)
+        for command in ["pause", "resume"] {
+            let state = try objects(Program.run(command, "bad", "--json", "--dir", dir).output)[0]
+            #expect(state["job"] as? String == "bad" && state["paused"] as? Bool == (command == "pause"))
+        }
+        #expect(try objects(Program.run("check", dir, "--json").output).isEmpty)
+        for words in [["next", dir, "-n", "1"], ["rehearse", dir, "366d"]] {
+            let times = try objects(Program.run(words + ["--json"]).output)
+            #expect(
+                times.allSatisfy { $0.keys.sorted() == ["at", "job"] && $0["job"] as? String == "late" }, "\(words)")
+            #expect(try #require(times[0]["at"] as? String).contains("T"), "\(words)")
+        }
     }
 
     @Test func `A job that is paused leaves out its runs, with rows that say so`() throws {

@@ -107,7 +107,33 @@ import Testing
         #expect(missing.status == 3)
         #expect(missing.errors == "luaconc-jobs: there is no folder '/no/such/folder'\n")
         #expect(try Program.run("rehearse", "/", "soon").status == 2)
-        #expect(try Program.run("nonsense").status == 2)
+        let unknown = try Program.run("histroy")
+        #expect(
+            unknown.status == 2 && unknown.errors.contains("there is no command 'histroy' (did you mean 'history'?)\n"))
+        #expect(try Program.run("nonsense").errors.contains("there is no command 'nonsense'\n"))
+    }
+
+    @Test func `What is right is shown although something else is wrong, and the status is 3`() throws {
+        let place = try TemporaryFolder([
+            "a.lua": "job 'a' { cron = '0 0 * * *', tz = 'UTC', run = print }", "b.lua": "job 'b' {",
+            "c.lua": "nonsense()",
+        ])
+        for words in [["next", place.folder.path, "-n", "1"], ["rehearse", place.folder.path, "1d"]] {
+            let ended = try Program.run(words)
+            #expect(ended.status == 3, "\(words)")
+            #expect(ended.output.split(separator: "\n").count == 1 && ended.output.contains("a"), "\(words)")
+            #expect(ended.errors.split(separator: "\n").allSatisfy { $0.hasPrefix("luaconc-jobs: ") }, "\(words)")
+            #expect(ended.errors.contains("/b.lua:1: ") && ended.errors.contains("/c.lua:1: "), "\(words)")
+        }
+    }
+
+    @Test func `The manual page names each command, and no other`() throws {
+        let page = try String(
+            contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .deletingLastPathComponent().appendingPathComponent("luaconc-jobs.1"), encoding: .utf8)
+        let known = try Program.run("--help").output.matches(of: #/\n  ([a-z]+) +[A-Z]/#).map { String($0.1) }
+        let named = page.matches(of: #/\n\.BR ([a-z]+) "/#).map { String($0.1) }
+        #expect(known.sorted() == named.sorted())
     }
 
     @Test func `next shows so many times of each job`() throws {

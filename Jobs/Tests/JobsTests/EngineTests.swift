@@ -155,6 +155,20 @@ import Testing
         #expect(try place.runs() == [])
     }
 
+    @Test func `What ran while the clock was a day ahead holds up nothing when it is right again`() throws {
+        let place = try TemporaryFolder([
+            "a.lua": """
+            job "every" { every = "10s", run = type }
+            job "cron" { cron = "* * * * *", tz = "UTC", run = type }
+            """
+        ])
+        try place.simulate(65, from: 86400)
+        #expect(try place.runs(of: "every").count == 6 && place.runs(of: "cron").count == 1)
+        try place.simulate(65)
+        #expect(try place.runs(of: "every").count == 12 && place.runs(of: "cron").count == 2)
+        #expect(try place.runs().allSatisfy { $0.hasSuffix("succeeded") })
+    }
+
     @Test func `A retry that waits when the runner stops is made by the next one`() throws {
         let place = try TemporaryFolder([
             "a.lua": """
@@ -163,6 +177,9 @@ import Testing
             """
         ])
         try place.simulate(100, from: 86390)
+        #expect(try place.runs { "\($0.attempt)" } == ["a failed 1", "a waiting 2"])
+        // One that is stopped before it does anything leaves it to the next one, too.
+        try place.simulate(0, from: 86495)
         #expect(try place.runs { "\($0.attempt)" } == ["a failed 1", "a waiting 2"])
         try place.simulate(7200, from: 86500)
         #expect(try place.runs { "\($0.attempt)" } == ["a failed 1", "a succeeded 2"])
@@ -178,5 +195,27 @@ import Testing
         try place.write("a.lua", "")
         try place.simulate(10, from: 86500)
         #expect(try place.runs { $0.reason ?? "" } == ["a failed", "a cancelled the job is no longer there"])
+    }
+
+    @Test func `on_success and on_failure get the run once, when no attempt is left`() throws {
+        let place = try TemporaryFolder([
+            "a.lua": """
+            local function note(...)
+              local file <close> = io.open("$PLACE/notes", "a")
+              file:write(table.concat({...}, " "), "\\n")
+            end
+            job "a" {
+              every = "1m", retries = 1, backoff = "1s",
+              run = function(run) if run.attempt == 1 then error("no", 0) end sleep(2) end,
+              on_success = function(run)
+                note("good", run.name, run.id, run.attempt, run.state, run.ended - run.started)
+              end,
+              on_failure = function(run) note("bad", run.id) end,
+            }
+            """
+        ])
+        try place.simulate(100)
+        #expect(try place.runs() == ["a failed", "a succeeded"])
+        #expect(place.lines("notes") == ["good a 2 2 succeeded 2.0"])
     }
 }

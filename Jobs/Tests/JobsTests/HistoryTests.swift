@@ -56,6 +56,13 @@ import Testing
         #expect(try Data(contentsOf: url) == Data("no database at all".utf8))
     }
 
+    @Test func `A run whose process had gone before anybody knew when it began is lost, too`() throws {
+        let place = try made()
+        try raw(place, "UPDATE run SET state = 'running', ended = NULL, pid = 4711, pidStart = NULL WHERE id = 1")
+        try place.simulate(0.5, from: 4)
+        #expect(try place.runs { $0.reason ?? "" }.first == "a lost the runner ended while it ran")
+    }
+
     @Test func `A folder without a history says so`() throws {
         let place = try TemporaryFolder()
         #expect(
@@ -74,6 +81,30 @@ import Testing
         withExtendedLifetime(lock) {}
     }
 
+    @Test func `What the last runner had begun may hold the folder a moment longer than it lived`() throws {
+        let place = try TemporaryFolder()
+        try place.folder.prepare()
+        let gone = Process()
+        gone.executableURL = URL(fileURLWithPath: "/bin/true")
+        try gone.run()
+        gone.waitUntilExit()
+        let descriptor = open(place.folder.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        #expect(flock(descriptor, LOCK_EX) == 0)
+        write(Array("\(gone.processIdentifier)\n2026-11-30T12:00:00+00:00\n".utf8), descriptor)
+        let runner = try Program.start(place.folder)
+        defer { kill(runner.processIdentifier, SIGKILL) }
+        // It has the file open as soon as it waits for the lock.
+        let link = "/proc/\(runner.processIdentifier)/fd"
+        #expect(
+            eventually {
+                Folder.names(link).contains {
+                    (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(link)/\($0)")) == place.folder.lock
+                }
+            })
+        close(descriptor)
+        #expect(eventually { place.lines("runner.log") == ["luaconc-jobs: 0 jobs in 0 files"] })
+    }
+
     @Test func `history shows the newest runs first, of one job or all, and show and output one run`() throws {
         let place = try TemporaryFolder([
             "a.lua": """
@@ -85,6 +116,10 @@ import Testing
         let history = try History(place.folder, writes: false)
         #expect(try history.runs(of: nil, failed: false, count: 10).map(\.id) == [3, 2, 1])
         #expect(try history.runs(of: "a", failed: true, count: 10).map(\.id) == [3])
+        // The folder of --dir, else that of the environment.
+        let usual = ["LUACONC_JOBS_DIR": place.folder.path]
+        #expect(try Program.run(["show", "3"], environment: usual).status == 0)
+        #expect(try Program.run(["show", "3", "--dir", "/"], environment: usual).status == 3)
         let json = try Program.run("history", "--failed", "--json", "--dir", place.folder.path)
         let runs = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [[String: Any]]
         #expect(runs?.count == 1)

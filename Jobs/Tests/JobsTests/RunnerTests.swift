@@ -132,6 +132,22 @@ import Testing
         #expect(!runs.contains { $0.state == "running" })
     }
 
+    @Test func `A runner that starts while a backup locks the history waits for its end`() throws {
+        let place = try TemporaryFolder(["a.lua": "job 'a' { every = '1s', command = {'true'} }"])
+        try place.simulate(1.5)
+        let other = try DatabaseQueue(path: place.folder.history)
+        try other.writeWithoutTransaction { db in
+            try db.execute(sql: "BEGIN IMMEDIATE")
+            let runner = try Program.start(place.folder)
+            defer { kill(runner.processIdentifier, SIGKILL) }
+            let log = { place.lines("runner.log").joined() }
+            #expect(eventually { log().contains("which is tried again each second") || !runner.isRunning })
+            try db.execute(sql: "COMMIT")
+            #expect(try eventually { try place.runs().count > 1 })
+            #expect(runner.isRunning && log().contains("the history can be written again"))
+        }
+    }
+
     @Test func `The examples have nothing wrong, and each of their jobs runs`() throws {
         let examples = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("Examples").path
@@ -153,6 +169,260 @@ import Testing
                         .contains { $0.state == "succeeded" }
                 }, "\(job) has not succeeded")
         }
+    }
+
+    @Test func `Ctrl-C lets runs go on within their grace, and a second one ends them`() throws {
+        let place = try TemporaryFolder([
+            "a.lua": """
+            job "long" { every = "1s", grace = "1h", run = function() print("begun") sleep(1000) end }
+            job "retry" { every = "1s", retries = 1, backoff = "1h", command = {"false"} }
+            """
+        ])
+        let runner = try Program.start(place.folder)
+        defer { kill(runner.processIdentifier, SIGKILL) }
+        let log = { place.lines("runner.log").joined(separator: "\n") }
+        #expect(eventually { log().contains("run 2 failed") || log().contains("run 1 failed") })
+        runner.interrupt()
+        #expect(eventually { log().contains("SIGINT: no run begins any more; waiting for 2 to end") })
+        let last = try History(place.folder, writes: false).runs(of: nil, failed: false, count: 1)[0].id
+        // What waits for its next attempt holds up nobody.
+        #expect(eventually { !log().isEmpty && runner.isRunning })
+        runner.interrupt()
+        try #require(eventually { !runner.isRunning })
+        #expect(runner.terminationStatus == 0)
+        let runs = try History(place.folder, writes: false).runs(of: nil, failed: false, count: 100)
+        #expect(runs[0].id == last)
+        #expect(runs.filter { $0.job == "long" && $0.state == "cancelled" }.map(\.reason) == ["the runner was stopped"])
+        #expect(runs.filter { $0.job == "retry" }.map(\.state).contains("waiting"))
+    }
+
+    @Test(.serialized, arguments: [false, true])
+    func `The end of the terminal ends the runner in order, unless that is to be ignored`(isIgnored: Bool) throws {
+        let place = try TemporaryFolder(["a.lua": "job 'a' { every = '1s', run = function() sleep(0.5) end }"])
+        signal(SIGHUP, isIgnored ? SIG_IGN : SIG_DFL)
+        defer { signal(SIGHUP, SIG_DFL) }
+        let runner = try Program.start(place.folder)
+        defer { kill(runner.processIdentifier, SIGKILL) }
+        let log = { place.lines("runner.log").joined(separator: "\n") }
+        #expect(eventually { log().contains("run 1 succeeded") })
+        kill(runner.processIdentifier, SIGHUP)
+        #expect(eventually { log().contains(isIgnored ? "run 3 succeeded" : "SIGHUP: no run begins any more") })
+        runner.terminate()
+        try #require(eventually { !runner.isRunning })
+        #expect(runner.terminationStatus == 0)
+        #expect(try place.runs().allSatisfy { $0 == "a succeeded" })
+    }
+
+    @Test func `A signal at any moment of its start ends the runner in order`() throws {
+        let place = try TemporaryFolder(["a.lua": "for i = 1, 300 do job('job' .. i) { every = '1s', run = print } end"]
+        )
+        for step in 0..<12 {
+            let runner = try Program.start(place.folder)
+            defer { kill(runner.processIdentifier, SIGKILL) }
+            usleep(UInt32(step) * 25_000)
+            kill(runner.processIdentifier, step % 2 == 0 ? SIGINT : SIGTERM)
+            try #require(eventually { !runner.isRunning })
+            let status = runner.terminationStatus
+            let isOrderly =
+                runner.terminationReason == .uncaughtSignal || [0, 128 + SIGINT, 128 + SIGTERM].contains(status)
+            #expect(isOrderly, "\(status): \(place.lines("runner.log").suffix(3))")
+        }
+    }
+
+    @Test func `output --follow shows what a run writes while it writes, and ends with it`() throws {
+        let place = try TemporaryFolder([
+            "a.lua": """
+            job "talks" { run = function()
+              print("one")
+              while not io.open("$PLACE/go") do sleep(0.01) end
+              print("two")
+            end }
+            """
+        ])
+        let runner = try Program.start(place.folder)
+        defer { kill(runner.processIdentifier, SIGKILL) }
+        #expect(eventually { FileManager.default.fileExists(atPath: place.folder.control) })
+        #expect(eventually { (try? Commands.ask(place.folder, Wish("start", "talks")))?.run == 1 })
+        let follower = Process()
+        let pipe = Pipe()
+        follower.executableURL = URL(fileURLWithPath: Program.path)
+        follower.arguments = ["output", "1", "--follow", "--dir", place.folder.path]
+        follower.standardOutput = pipe
+        try follower.run()
+        defer { kill(follower.processIdentifier, SIGKILL) }
+        #expect(pipe.fileHandleForReading.availableData == Data("one\n".utf8))
+        let so = try Program.run("output", "1", "--json", "--dir", place.folder.path).output
+        #expect(so.contains(#""output" : "one\n""#) && so.contains(#""state" : "running""#))
+        try place.write("go", "")
+        #expect(pipe.fileHandleForReading.readDataToEndOfFile() == Data("two\n".utf8))
+        follower.waitUntilExit()
+        #expect(follower.terminationStatus == 0)
+        #expect(try output(place, 1) == "one\ntwo\n")
+        let all = try Program.run("output", "1", "--json", "--dir", place.folder.path).output
+        #expect(all.contains(#""output" : "one\ntwo\n""#) && all.contains(#""job" : "talks""#))
+        #expect(try Program.run("output", "1", "--json", "--follow", "--dir", place.folder.path).status == 2)
+    }
+
+    @Test func `A reader that goes away ends no command with a trap`() throws {
+        let place = try TemporaryFolder([
+            "a.lua": "for i = 1, 3000 do job('job' .. i) { cron = '* * * * *', run = print } end"
+        ])
+        for words in ["next DIR", "next DIR --json", "rehearse DIR 10m", "check DIR"] {
+            let shell = Process()
+            let command = words.replacingOccurrences(of: "DIR", with: place.folder.path)
+            shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+            shell.arguments = ["-c", "{ '\(Program.path)' \(command); echo $? >&3; } 3>$0 | head -c 1 >/dev/null"]
+            shell.arguments?.append("\(place.folder.path)/status")
+            try shell.run()
+            shell.waitUntilExit()
+            // Either it has written all, or the signal that says so has ended it.
+            #expect([["0"], ["141"]].contains(place.lines("status")), "\(words)")
+        }
+    }
+
+    /// Mounts a small file system in memory.
+    private static func mountSmall(_ path: String) -> Bool { mount("tmpfs", path, "tmpfs", 0, "size=2m") == 0 }
+
+    private static func canMount() throws -> Bool {
+        let place = try TemporaryFolder()
+        return mountSmall(place.folder.path) && umount2(place.folder.path, 0) == 0
+    }
+
+    @Test(.enabled("no file system can be mounted here, which takes root", canMount))
+    func `While the disk is full no run begins without a row, and afterwards all go on`() throws {
+        let (place, notes) = (try TemporaryFolder(), try TemporaryFolder())
+        try #require(Self.mountSmall(place.folder.path))
+        defer { umount2(place.folder.path, Int32(MNT_DETACH)) }
+        try place.write(
+            "a.lua",
+            "job 'a' { every = '1s', overlap = 'allow', command = {'sh', '-c', "
+                + "'echo $LUACONC_RUN >>\(notes.folder.path)/notes'} }")
+        let runner = try Program.start(place.folder)
+        defer {
+            kill(runner.processIdentifier, SIGKILL)
+            runner.waitUntilExit()
+        }
+        #expect(eventually { !notes.lines("notes").isEmpty })
+        let filler = place.folder.path + "/filler"
+        let file = open(filler, O_WRONLY | O_CREAT, 0o600)
+        // The log is on the same disk, so what is there already has to do.
+        let zeros = [UInt8](repeating: 0, count: 4096)
+        let isFull = { while Glibc.write(file, zeros, zeros.count) > 0 {} }
+        // The journal of the database has room of its own until it is used up.
+        var quiet = 0
+        var last = -1
+        #expect(
+            eventually {
+                isFull()
+                usleep(300_000)
+                let count = notes.lines("notes").count
+                quiet = count == last ? quiet + 1 : 0
+                last = count
+                return quiet == 8
+            }, "runs begin although nothing can be written")
+        close(file)
+        unlink(filler)
+        #expect(eventually { notes.lines("notes").count > last })
+        runner.terminate()
+        try #require(eventually { !runner.isRunning })
+        #expect(runner.terminationStatus == 0)
+        let runs = try History(place.folder, writes: true).runs(of: nil, failed: false, count: 1000)
+        #expect(Set(notes.lines("notes")).isSubset(of: runs.map { "\($0.id)" }))
+        #expect(Set(notes.lines("notes")).count == notes.lines("notes").count)
+        #expect(!runs.contains { $0.state == "running" })
+    }
+
+    @Test func `The clock is set, forth and back: no time is run twice, and what runs every so often goes on`() throws {
+        let place = try TemporaryFolder([
+            "shift.c": """
+            #define _GNU_SOURCE
+            #include <dlfcn.h>
+            #include <fcntl.h>
+            #include <stdlib.h>
+            #include <time.h>
+            #include <unistd.h>
+            // The clock on the wall is that of the machine and as many seconds more as a file says.
+            static time_t shift(void) {
+                char text[32] = "";
+                int file = open("$PLACE/shift", O_RDONLY | O_CLOEXEC);
+                if (file < 0) return 0;
+                if (read(file, text, sizeof text - 1) < 0) text[0] = 0;
+                close(file);
+                return atol(text);
+            }
+            int clock_gettime(clockid_t clock, struct timespec *now) {
+                static int (*real)(clockid_t, struct timespec *);
+                if (!real) real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+                int result = real(clock, now);
+                if ((clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE) && result == 0) now->tv_sec += shift();
+                return result;
+            }
+            time_t time(time_t *result) {
+                struct timespec now;
+                clock_gettime(CLOCK_REALTIME, &now);
+                if (result) *result = now.tv_sec;
+                return now.tv_sec;
+            }
+            """,
+            "a.lua": """
+            job "hourly" { cron = "30 * * * *", tz = "UTC", catch_up = "none", command = {"true"} }
+            job "often" { every = "1s", command = {"true"} }
+            """,
+        ])
+        let compiler = Process()
+        compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        compiler.arguments = ["cc", "-shared", "-fPIC", "-o", "shift.so", "shift.c", "-ldl"]
+        compiler.currentDirectoryURL = URL(fileURLWithPath: place.folder.path)
+        try compiler.run()
+        compiler.waitUntilExit()
+        try #require(compiler.terminationStatus == 0)
+        // An hour's half is far away, so that only the jumps pass one.
+        let now = Int(Moment.now)
+        let start = (now / 3600 + 1) * 3600 + 600 - now
+        try place.write("shift", "\(start)")
+        let runner = try Program.start(place.folder, environment: ["LD_PRELOAD": place.folder.path + "/shift.so"])
+        defer { kill(runner.processIdentifier, SIGKILL) }
+        let ran = { (job: String) in
+            try History(place.folder, writes: false).runs(of: job, failed: false, count: 1000).reversed()
+        }
+        func goOn() throws {
+            let count = try ran("often").count
+            #expect(try eventually { try ran("often").count > count + 2 })
+        }
+        #expect(eventually { place.lines("runner.log").count > 1 })
+        try goOn()
+        try place.write("shift", "\(start + 2 * 3600)")
+        // Two times of the hourly job have gone by.
+        #expect(try eventually { try ran("hourly").count == 2 })
+        try goOn()
+        try place.write("shift", "\(start)")
+        try goOn()
+        runner.terminate()
+        try #require(eventually { !runner.isRunning })
+        #expect(try ran("hourly").map(\.state) == ["missed", "missed"])
+        #expect(Set(try ran("hourly").map(\.scheduled)).count == 2)
+        #expect(!(try ran("often")).contains { $0.state == "missed" })
+    }
+
+    @Test func `A runner that is held up has a row for each time all the same, and none twice`() throws {
+        let place = try TemporaryFolder(["a.lua": "job 'a' { every = '1s', catch_up = 'all', command = {'true'} }"])
+        let runner = try Program.start(place.folder)
+        defer { kill(runner.processIdentifier, SIGKILL) }
+        // In the middle between two times, until long after the next one, or one of those after it.
+        for pause: UInt32 in [0, 1400, 1400, 3400, 1400] {
+            let count = (try? place.runs().count) ?? 0
+            #expect(eventually { (try? place.runs().count) ?? 0 > count })
+            guard pause > 0 else { continue }
+            usleep(300_000)
+            kill(runner.processIdentifier, SIGSTOP)
+            usleep(pause * 1000)
+            kill(runner.processIdentifier, SIGCONT)
+        }
+        let count = try place.runs().count
+        #expect(try eventually { try place.runs().count > count })
+        runner.terminate()
+        try #require(eventually { !runner.isRunning })
+        try expectNoGaps(place, ["a"])
     }
 
     /// How often the runner is killed: LUACONC_JOBS_KILLS, or this.
@@ -187,7 +457,7 @@ import Testing
             let runner = try Program.start(place.folder)
             _ = eventually { place.lines("notes").count > before || !runner.isRunning }
             usleep(UInt32.random(in: 0..<1_500_000))
-            #expect(runner.isRunning)
+            try #require(runner.isRunning, "the runner has ended by itself: \(place.lines("runner.log").suffix(9))")
             kill(runner.processIdentifier, SIGKILL)
             runner.waitUntilExit()
         }
@@ -207,11 +477,48 @@ import Testing
         #expect(!states.values.contains("running"))
         for (id, state) in states where state == "succeeded" { #expect(ended.contains(id), "run \(id) did not end") }
         #expect(states.values.contains("lost"))
+        for run in runs where ["failed", "missed", "skipped", "waiting"].contains(run.state) {
+            #expect(!ended.contains(run.id), "run \(run.id), which is \(run.state), came to its end")
+        }
+        let started = Set(begun.compactMap { Int($0[1]) })
+        for run in runs where ["missed", "skipped", "waiting"].contains(run.state) {
+            #expect(!started.contains(run.id), "run \(run.id), which is \(run.state), began")
+        }
+        try expectNoGaps(place, ["lua1", "lua2", "lua3", "program"])
+        try expectFollowers(place)
         let ran = runs.filter { !["missed", "skipped", "waiting"].contains($0.state) && $0.job != "chain" }
         #expect(Set(ran.map { "\($0.job) \($0.scheduled) \($0.attempt)" }).count == ran.count, "a time was run twice")
-        for note in begun {
-            let pid = try #require(pid_t(note[2]))
-            #expect(eventually { kill(pid, 0) != 0 }, "process \(pid) lives")
+        // All runs, and what they start, work in the folder. Their numbers may belong to other processes by now.
+        var left: [String] = []
+        #expect(
+            eventually {
+                left = Folder.names("/proc").filter {
+                    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\($0)/cwd")) == place.folder.path
+                }
+                return left.isEmpty
+            }, "processes \(left) live")
+    }
+
+    /// Each second has a row of each job that is due then, and only one.
+    private func expectNoGaps(_ place: TemporaryFolder, _ jobs: [String]) throws {
+        try DatabaseQueue(path: place.folder.history).read { db in
+            for job in jobs {
+                let times = try Double.fetchAll(
+                    db, sql: "SELECT scheduled FROM run WHERE job = ? AND attempt = 1 ORDER BY scheduled",
+                    arguments: [job])
+                let gaps = zip(times, times.dropFirst()).filter { abs($1 - $0 - 1) > 0.1 }
+                #expect(gaps.isEmpty, "\(job): \(gaps)")
+            }
+        }
+    }
+
+    /// Each success has a row of the job that follows.
+    private func expectFollowers(_ place: TemporaryFolder) throws {
+        try DatabaseQueue(path: place.folder.history).read { db in
+            let succeeded = try Int.fetchAll(
+                db, sql: "SELECT id FROM run WHERE job = 'program' AND state = 'succeeded' ORDER BY id")
+            let followed = try String.fetchAll(db, sql: "SELECT cause FROM run WHERE job = 'chain' ORDER BY id")
+            #expect(followed.sorted() == succeeded.map { "after run \($0)" }.sorted())
         }
     }
 }

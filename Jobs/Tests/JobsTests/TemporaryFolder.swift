@@ -74,11 +74,14 @@ enum Program {
     }
 
     /// Runs the program to its end.
-    static func run(_ words: String...) throws -> Ended {
+    static func run(_ words: String...) throws -> Ended { try run(words) }
+
+    static func run(_ words: [String], environment: [String: String] = [:]) throws -> Ended {
         let process = Process()
         let (output, errors) = (Pipe(), Pipe())
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = words
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         (process.standardInput, process.standardOutput, process.standardError) = (FileHandle.nullDevice, output, errors)
         try process.run()
         let text = output.fileHandleForReading.readDataToEndOfFile()
@@ -90,12 +93,15 @@ enum Program {
     }
 
     /// Starts a runner, whose complaints go to a file in the folder.
-    static func start(_ folder: Folder) throws -> Process {
+    static func start(
+        _ folder: Folder, environment: [String: String] = [:], _ options: String...
+    ) throws -> Process {
         let log = folder.path + "/runner.log"
         close(open(log, O_WRONLY | O_CREAT, 0o600))
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = ["run", folder.path]
+        process.arguments = ["run", folder.path] + options
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         let errors = try FileHandle(forWritingTo: URL(fileURLWithPath: log))

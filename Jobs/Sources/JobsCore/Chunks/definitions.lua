@@ -172,6 +172,8 @@ local function lineOf(source, key, line)
   return line
 end
 
+local usual = {least = 10, most = 300}
+
 -- Checks what one job says, and returns the job; `wrong(key, message)` is told what is not as it should be.
 local function read(name, spec, wrong)
   local job = {name = name, retries = 0, overlap = "skip", catch_up = "one", output = 10 << 20, grace = 10}
@@ -208,14 +210,14 @@ local function read(name, spec, wrong)
       wrong("cron", "cron: no time of the pattern ever comes")
     end
   end
-  job.backoff = job.backoff or {least = 10, most = 300}
+  job.backoff = job.backoff or usual
   return job
 end
 
 -- The globals of one file. Its functions take them along to child processes.
-local function globals(register)
-  return setmetatable({job = register}, {__index = _G})
-end
+local shared = {__index = _G}
+
+local function globals(register) return setmetatable({job = register}, shared) end
 
 -- Reads one file. Returns its jobs, and a list of what is wrong with it.
 local function readFile(folder, file)
@@ -272,14 +274,22 @@ local function readFile(folder, file)
   return jobs, problems
 end
 
--- Whether a job follows itself, by one or more steps of `after`.
-local function follows(job, byName)
-  local other, steps = byName[job.after], 0
-  while other and steps < 10000 do
-    if other == job then return true end
-    other, steps = byName[other.after], steps + 1
+-- The jobs that follow themselves, by one or more steps of `after`.
+local function rings(jobs, byName)
+  local walks, found = {}, {}
+  for walk, job in ipairs(jobs) do
+    local other = job
+    while other and not walks[other] do
+      walks[other] = walk
+      other = byName[other.after]
+    end
+    -- It has come back to a job of its own.
+    while other and walks[other] == walk and not found[other] do
+      found[other] = true
+      other = byName[other.after]
+    end
   end
-  return false
+  return found
 end
 
 -- Reads the files of a folder. `known` is what this returned last time, if it did: files that have not changed are not
@@ -317,6 +327,7 @@ function definitions.read(folder, known)
       end
     end
   end
+  local inRing = rings(result.jobs, result.byName)
   for _, job in ipairs(result.jobs) do
     local message
     if job.after and not result.byName[job.after] then
@@ -325,7 +336,7 @@ function definitions.read(folder, known)
       local near = nearest(job.after, others)
       message = ("after: there is no job '%s'%s"):format(
         job.after, near and (" (did you mean '%s'?)"):format(near) or "")
-    elseif job.after and follows(job, result.byName) then
+    elseif inRing[job] then
       message = ("after: it would follow itself, by way of '%s'"):format(job.after)
     end
     if job.after then

@@ -25,7 +25,11 @@ local function wall()
   return host.wall()
 end
 
-local function log(format, ...) host.log(format:format(...)) end
+local function counted(number, noun) return ("%d %s%s"):format(number, noun, number == 1 and "" or "s") end
+
+local function log(format, ...) host.log("info", format:format(...)) end
+local function warn(format, ...) host.log("warning", format:format(...)) end
+local function complain(format, ...) host.log("error", format:format(...)) end
 
 -- What failed says it once, and the operation is tried until it succeeds: no run begins that has no row.
 local function write(operation, ...)
@@ -39,7 +43,7 @@ local function write(operation, ...)
     tries = tries + 1
     if stopping and tries > 5 then error(result, 0) end
     if tries == 1 then
-      log("the history cannot be written, which is tried again each second: %s",
+      complain("the history cannot be written, which is tried again each second: %s",
         type(result) == "table" and result.message or tostring(result))
     end
     sleep(1)
@@ -106,10 +110,16 @@ end
 
 local function timedOut(job) return {state = "timed out", error = ("it took longer than %g s"):format(job.timeout)} end
 
+-- Writes down which process a run is. One that has gone already needs nobody to end it.
+local function note(run, pid)
+  local start = host.processStart(pid)
+  if start then write("pid", run.id, pid, start) end
+end
+
 local function runFunction(run)
   local work = spawn(run, body, run.job.run, info(run))
   run.cancel = function() work:cancel("the run was told to end") end
-  if work.pid then write("pid", run.id, work.pid, host.processStart(work.pid)) end
+  if work.pid then note(run, work.pid) end
   if run.stop then run.cancel() end
   if not work:wait(run.job.timeout) and not run.stop then
     run.stop = timedOut(run.job)
@@ -146,7 +156,7 @@ local function runCommand(run)
       if not work:wait(2) then work:kill("KILL") end
     end)
   end
-  write("pid", run.id, work.pid, host.processStart(work.pid))
+  note(run, work.pid)
   if run.stop then run.cancel() end
   local result = work:wait(job.timeout)
   if not result and not run.stop then
@@ -188,7 +198,7 @@ local function hook(run, name)
   enterBusy()
   task.spawn({name = run.job.name, daemon = true}, function()
     local function failed(e)
-      log("job '%s': %s of run %d failed: %s", run.job.name, name, run.id,
+      complain("job '%s': %s of run %d failed: %s", run.job.name, name, run.id,
         type(e) == "table" and e.message or tostring(e))
     end
     local ok, work = pcall(spawn, run, fn, info(run))
@@ -247,7 +257,8 @@ local function begin(run)
   task.spawn({name = run.job.name, daemon = true}, function()
     local ok, e = pcall(carry, run)
     if not ok then
-      log("job '%s': run %d is given up: %s", run.job.name, run.id, type(e) == "table" and e.message or tostring(e))
+      complain("job '%s': run %d is given up: %s", run.job.name, run.id,
+        type(e) == "table" and e.message or tostring(e))
     end
     leaveBusy()
   end)
@@ -338,7 +349,8 @@ local function conclude(run, outcome)
   })
   if run.path then os.remove(run.path) end
   if not settings.quiet then
-    log("job '%s': run %d %s%s", job.name, run.id, run.state,
+    local say = run.state == "succeeded" and log or run.state == "cancelled" and warn or complain
+    say("job '%s': run %d %s%s", job.name, run.id, run.state,
       run.error and ": " .. run.error or run.reason and ": " .. run.reason or "")
   end
   for index, follower in ipairs(followers) do settle(follower, ids[index + (retry and 1 or 0)]) end
@@ -362,9 +374,11 @@ function carry(run)
   local state = stateOf(name)
   while run do
     if run.due and not run.stop then
-      run.signal = sync.event()
-      run.signal:wait(math.max(0, run.due - wall()))
-      run.signal, run.due = nil, nil
+      if not stopping then
+        run.signal = sync.event()
+        run.signal:wait(math.max(0, run.due - wall()))
+        run.signal, run.due = nil, nil
+      end
       -- Where the runner stops, the row stays as it is, and the next runner goes on with it.
       if stopping and not run.stop then break end
       run.job = engine.current.byName[run.job.name] or run.job
@@ -454,7 +468,7 @@ local function due(job, times, dropped, why)
   add(rows)
   if last then
     last.state, last.count, last.reason = "missed", #missed + dropped, why
-    if not settings.quiet then log("job '%s': missed %d runs: %s", job.name, last.count, why) end
+    if not settings.quiet then warn("job '%s': missed %s: %s", job.name, counted(last.count, "run"), why) end
     hook(last, "on_missed")
   end
 end
@@ -473,20 +487,22 @@ local function schedule(job)
     local options = {name = job.name, tz = job.tz, overlap = "parallel", catch_up = "one", daemon = true}
     job.event = sched.cron(job.cron, options, function() tick(job, job.event.last) end)
   elseif job.every then
-    local base, count = stateOf(job.name).upto, 0
+    -- An account that reaches into the future is that of a clock that was wrong.
+    local last, count = math.min(stateOf(job.name).upto, wall()), 0
+    local offset = wall() - timer.now()
     local options = {name = job.name, overlap = true, daemon = true}
     job.timer = timer.every(options, job.every, function()
       if stopping then return end
-      local now, missed = wall(), job.timer.missed - count
-      count = job.timer.missed
-      local time = base + math.floor((now - base) / job.every + 0.5) * job.every
       -- The clock on the wall was set: the time between two runs stays what it is.
-      if math.abs(now - time) > 5 then base, time = now, now end
-      local times = {}
-      for number = missed, 0, -1 do times[#times + 1] = time - number * job.every end
-      due(job, times, 0, "the runner was busy")
+      local change = wall() - timer.now() - offset
+      if math.abs(change) > 5 then last, offset = last + change, offset + change end
+      local times, come = {}, job.timer.missed - count + 1
+      local dropped = math.max(0, come - MANY)
+      for number = dropped + 1, come do times[#times + 1] = last + number * job.every end
+      last, count = times[#times], job.timer.missed
+      due(job, times, dropped, "the runner was busy")
     end)
-    job.timer:restart(math.max(0, base + job.every - wall()))
+    job.timer:restart(math.max(0, last + job.every - wall()))
   end
 end
 
@@ -508,18 +524,24 @@ local function report(problems)
   for _, problem in ipairs(problems) do
     local text = definitions.describe(problem)
     now[text] = true
-    if not reported[text] then host.log(text) end
+    if not reported[text] then host.log("error", text) end
   end
   reported = now
 end
 
 -- Tells the history which jobs there are, and learns up to when their times are accounted for.
 local function know(jobs)
-  local list, now = {}, wall()
-  for index, job in ipairs(jobs) do list[index] = {name = job.name, spec = job.spec, upto = now, paused = false} end
-  for _, known in ipairs(#list > 0 and write("know", list) or {}) do
-    local state = stateOf(known.name)
-    state.upto, state.paused = known.upto, known.paused
+  local now = wall()
+  -- Not all at once, which would take twice the memory.
+  for first = 1, #jobs, MANY do
+    local list = {}
+    for index = first, math.min(first + MANY - 1, #jobs) do
+      list[#list + 1] = {name = jobs[index].name, spec = jobs[index].spec, upto = now, paused = false}
+    end
+    for _, known in ipairs(write("know", list)) do
+      local state = stateOf(known.name)
+      state.upto, state.paused = known.upto, known.paused
+    end
   end
 end
 
@@ -541,6 +563,7 @@ local function load()
 end
 
 local function reload()
+  host.notify("RELOADING=1")
   local old, fresh = engine.current, load()
   local kept, new, count = {}, {}, 0
   for _, job in ipairs(fresh.jobs) do kept[job] = true end
@@ -570,7 +593,8 @@ local function reload()
       for _, run in ipairs(state.queue) do run.job = fresh.byName[name] end
     end
   end
-  if count > 0 or #new > 0 then log("read again: %d jobs", #fresh.jobs) end
+  if count > 0 or #new > 0 then log("read again: %s", counted(#fresh.jobs, "job")) end
+  host.notify("READY=1")
 end
 engine.reload = reload
 
@@ -616,12 +640,14 @@ function control.retry(id, waits)
   return startByHand(jobNamed(row.job), waits, "by hand, run " .. id .. " again")
 end
 
+-- Answers when the run has ended.
 function control.cancel(id)
   for _, state in pairs(states) do
     for run in pairs(state.active) do
       if tostring(run.id) == id then
         stop(run, "cancelled", "by hand")
-        return {run = run.id, state = "cancelled"}
+        while state.active[run] do sleep(0.01) end
+        return {run = run.id, state = run.state}
       end
     end
     for index, run in ipairs(state.queue) do
@@ -669,7 +695,7 @@ local function recover()
       due = row.due,
     }
     if row.state == "running" then
-      if row.pid then host.endProcess(row.pid, row.pidStart) end
+      if row.pidStart then host.endProcess(row.pid, row.pidStart) end
       local path = settings.spool and ("%s/%d"):format(settings.spool, row.id)
       local retry = job and nextAttempt(run)
       local ids = write("finish", {
@@ -677,7 +703,7 @@ local function recover()
         output = job and job.output or 10 << 20, next = {retry},
       })
       if path then os.remove(path) end
-      log("job '%s': run %d is lost: the runner ended while it ran", row.job, row.id)
+      complain("job '%s': run %d is lost: the runner ended while it ran", row.job, row.id)
       if retry then
         begin{
           job = job, id = ids[1], attempt = retry.attempt, scheduled = run.scheduled, first = run.first, due = retry.due,
@@ -716,6 +742,7 @@ end
 
 local function windDown()
   stopping = true
+  host.notify("STOPPING=1")
   for _, job in ipairs(engine.current.jobs) do unschedule(job) end
   for _, state in pairs(states) do
     for run in pairs(state.active) do
@@ -730,38 +757,61 @@ local function windDown()
   end
 end
 
--- Runs until a signal comes, or for `span` seconds.
-function engine.run(span)
-  package.path = settings.folder .. "/lib/?.lua;" .. package.path
-  engine.current = load()
+-- Tells systemd that the runner is alive, and what it does.
+local function attend()
+  local last
+  local function tell()
+    local status = ("%s, %d at work"):format(counted(#engine.current.jobs, "job"), busy)
+    if status ~= last then host.notify("STATUS=" .. status) end
+    last = status
+  end
+  timer.every({name = "status", daemon = true}, 1, tell)
+  local patience = host.watchdog()
+  if patience then
+    timer.every({name = "watchdog", daemon = true}, patience / 3, function() host.notify("WATCHDOG=1") end)
+  end
+  host.notify("READY=1")
+  tell()
+end
+
+-- The first signal ends the runner, the next ones end the runs that go on.
+local function heedSignals()
+  local function signal(name)
+    if stopping then return stopRuns() end
+    stopping = true
+    log("SIG%s: no run begins any more%s", name, busy > 0 and ("; waiting for %d to end"):format(busy) or "")
+    ended:set()
+  end
+  process.on_signal("INT", signal)
+  process.on_signal("TERM", signal)
+  if settings.hangup then process.on_signal("HUP", signal) end
+end
+
+local function start()
   know(engine.current.jobs)
   recover()
   for _, job in ipairs(engine.current.jobs) do catchUp(job) end
   for _, job in ipairs(engine.current.jobs) do schedule(job) end
-  if not settings.quiet then
-    local count = 0
-    for _ in pairs(engine.current.files) do count = count + 1 end
-    log("%d jobs in %d files", #engine.current.jobs, count)
-    local signals = 0
-    local function signal(name)
-      signals = signals + 1
-      if signals == 1 then
-        log("SIG%s: no run begins any more%s", name, busy > 0 and ("; waiting for %d to end"):format(busy) or "")
-        ended:set()
-      else
-        stopRuns()
-      end
+  if settings.quiet then return end
+  local count = 0
+  for _ in pairs(engine.current.files) do count = count + 1 end
+  log("%s in %s", counted(#engine.current.jobs, "job"), counted(count, "file"))
+  task.spawn({name = "reload", daemon = true}, function()
+    for _ in host.changes() do
+      sleep(0.05)  -- a change seldom comes alone
+      reload()
     end
-    process.on_signal("INT", signal)
-    process.on_signal("TERM", signal)
-    task.spawn({name = "reload", daemon = true}, function()
-      for _ in host.changes() do
-        sleep(0.05)  -- a change seldom comes alone
-        reload()
-      end
-    end)
-    timer.every({name = "outputs", daemon = true}, 0.5, trimOutputs)
-  end
+  end)
+  timer.every({name = "outputs", daemon = true}, 0.5, trimOutputs)
+  attend()
+end
+
+-- Runs until a signal comes, or for `span` seconds.
+function engine.run(span)
+  package.path = settings.folder .. "/lib/?.lua;" .. package.path
+  if not settings.quiet then heedSignals() end
+  engine.current = load()
+  if not stopping then start() end
   ended:wait(span)
   windDown()
   idle:wait()

@@ -25,7 +25,7 @@ end
 
 function commands.next()
   local result, known, now = read(), {}, os.time()
-  for _, problem in ipairs(result.problems) do host.log(definitions.describe(problem)) end
+  for _, problem in ipairs(result.problems) do host.log("error", definitions.describe(problem)) end
   for _, job in ipairs(store.known()) do known[job.name] = job end
   for _, job in ipairs(result.jobs) do
     local times = {}
