@@ -2,7 +2,7 @@
 
 ---The same work on many machines, over NATS JetStream.
 ---@class luaconc.cluster
-cluster = {}
+local cluster = {}
 
 ---@class luaconc.ClusterServer
 ---@field url string `nats://host:4222`; several with commas between them.
@@ -153,3 +153,5 @@ function ClusterChannel:closed() end
 
 ---@return number
 function ClusterChannel:capacity() end
+
+return cluster

@@ -2,7 +2,7 @@ import Bridge
 
 extension Module {
     /// `require "cluster"`: the same work on many machines, over NATS JetStream.
-    public static let cluster = Module("cluster") {
+    public static let cluster = Module(required: "cluster") {
         Chunk(PackageResources.cluster_lua)
         // The submitter's side.
         Function("open") { (options: [String: Value]) async throws -> Cluster in

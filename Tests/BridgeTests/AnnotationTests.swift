@@ -86,7 +86,7 @@ import Testing
         let own = try await globals(Program.luaconc).subtracting(globals(Program.lua)).map(String.init)
         #expect(own.count > 5)
         // The prompt alone has `help` and `jobs`.
-        let annotated = try Annotations().globals.union(Self.modules.map(\.name)).subtracting(["help", "jobs"])
+        let annotated = try Annotations().globals.union(Module.builtin.map(\.name)).subtracting(["help", "jobs"])
         #expect(annotated.symmetricDifference(own).sorted() == [])
     }
 

@@ -8,7 +8,7 @@ import CLua
 final class LateModule: Sendable {
     typealias Fill = @Sendable (HostCall) throws(Fault) -> Void
 
-    private let fill: Fill
+    let fill: Fill
     /// Made when they are first needed: a program without threads needs none for modules in Swift.
     private let metamethods = Guarded<[HostFunction]>([])
 

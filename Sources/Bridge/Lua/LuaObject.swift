@@ -24,18 +24,25 @@ extension LuaObject {
 final class HostTypeTable: Sendable {
     // No dictionary: see `Program.State`.
     private let types: [AnyHostType]
+    /// Modules whose types are known when a script has required them.
+    private let required: [Module]
 
     /// For all other classes.
     private let other: AnyHostType?
 
     init(_ modules: [Module], other: AnyHostType? = nil) {
-        types = modules.flatMap(\.types)
+        required = modules.filter { !$0.isGlobal }
+        types = modules.filter(\.isGlobal).flatMap(\.types)
         self.other = other
     }
 
     /// The type of the object's class, or of the next class above it that has one.
     func type(of object: AnyObject) -> AnyHostType? {
+        Self.find(object, types) ?? Self.find(object, required.flatMap(\.types)) ?? other
+    }
+
+    private static func find(_ object: AnyObject, _ types: [AnyHostType]) -> AnyHostType? {
         let exact = ObjectIdentifier(Swift.type(of: object))
-        return types.first { $0.objectClass == exact } ?? types.first { $0.isInstance(object) } ?? other
+        return types.first { $0.objectClass == exact } ?? types.first { $0.isInstance(object) }
     }
 }

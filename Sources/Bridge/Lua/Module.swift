@@ -16,17 +16,46 @@ public struct Module: Sendable {
     let late: LateModule
     /// Values of a host's module, and the types of its objects.
     let constants: [Constant]
-    let types: [AnyHostType]
+    private let ownTypes: [AnyHostType]
+    /// The module itself, if it is made when a script requires it.
+    private let required: RequiredModule?
 
-    init(_ name: String, _ contents: ModuleContents) {
+    /// Those that objects may have at this moment.
+    var types: [AnyHostType] { required?.made?.types ?? ownTypes }
+    /// Scripts find it without `require`.
+    var isGlobal: Bool { required == nil }
+    /// Its table is filled when a script first looks into it, in any state.
+    var isLate: Bool { chunk != nil || required != nil }
+
+    /// A module that scripts get by `require` alone: it sets no global. Its members are made when a script first looks
+    /// into it, once in a process, on that script's thread.
+    public init(required name: String, @ModuleBuilder _ members: @escaping @Sendable () -> [any ModuleMember]) {
+        let required = RequiredModule { Module(name, members) }
+        self.init(name, ModuleContents(), required, LateModule(required.fill))
+    }
+
+    init(_ name: String, _ contents: ModuleContents) { self.init(name, contents, nil, nil) }
+
+    private init(_ name: String, _ contents: ModuleContents, _ required: RequiredModule?, _ late: LateModule?) {
         self.name = name
+        self.required = required
         functions = contents.functions
         getters = contents.getters
         constants = contents.constants
-        types = contents.types
+        ownTypes = contents.types
         chunk = contents.chunk.map { LuaChunk(name, $0, contents.functions) }
-        late = chunk?.late ?? LateModule(functions, getters)
+        self.late = late ?? chunk?.late ?? LateModule(functions, getters)
         globals = contents.globals
+    }
+
+    /// [-0, +0, m] Gives the table on top of the stack the module's values.
+    func setConstants(_ call: HostCall) throws(ScriptError) {
+        for constant in constants {
+            do throws(ConversionError) { try constant.push(call) } catch {
+                throw ScriptError(.conversion, "module '\(name)': constant '\(constant.name)': \(error)")
+            }
+            Stack(call.L).setField(constant.name)
+        }
     }
 
     /// [-1, +0, m] Gives the table on top of the stack those fields, and the metatable for what is called when it is
@@ -47,6 +76,29 @@ public struct Module: Sendable {
         }
         lua_setmetatable(L, -2)
         lua_pop_(L, 1)
+    }
+}
+
+/// A module that is made when a script first looks into it. Shared; guarded by its lock.
+private final class RequiredModule: Sendable {
+    private let make: @Sendable () -> Module
+    private let module = Guarded<Module?>(nil)
+
+    init(_ make: @escaping @Sendable () -> Module) { self.make = make }
+
+    var made: Module? { module.withLock { $0 } }
+
+    /// See `LateModule`.
+    @Sendable func fill(_ call: HostCall) throws(Fault) {
+        let module = module.withLock { module in
+            let made = module ?? make()
+            module = made
+            return made
+        }
+        guard module.chunk == nil else { return try module.late.fill(call) }
+        lua_pushvalue(call.L, 1)
+        do throws(ScriptError) { try module.setConstants(call) } catch { throw .script(error) }
+        Module.fill(call.L, module.functions, module.getters)
     }
 }
 
@@ -71,10 +123,12 @@ extension LuaState {
                 lua_insert_(L, -2)
                 lua_rawset(L, -4)
             }
-            lua_pushvalue(L, -1)
-            lua_pushstring(L, module.name)
-            lua_insert_(L, -2)
-            lua_rawset(L, -4)
+            if module.isGlobal {
+                lua_pushvalue(L, -1)
+                lua_pushstring(L, module.name)
+                lua_insert_(L, -2)
+                lua_rawset(L, -4)
+            }
             lua_pushstring(L, module.name)
             lua_insert_(L, -2)
             lua_rawset(L, -4)
@@ -84,16 +138,11 @@ extension LuaState {
 
     /// [-0, +1, m]
     private func push(_ module: Module, _ fillsLate: Bool) throws(ScriptError) {
-        if module.chunk != nil || (fillsLate && module.globals.isEmpty && module.constants.isEmpty) {
+        if module.isLate || (fillsLate && module.globals.isEmpty && module.constants.isEmpty) {
             return module.late.push(L)
         }
         lua_createtable(L, 0, Int32(module.functions.count))
-        for constant in module.constants {
-            do throws(ConversionError) { try constant.push(HostCall(L: L, vm: vm)) } catch {
-                throw ScriptError(.conversion, "module '\(module.name)': constant '\(constant.name)': \(error)")
-            }
-            Stack(L).setField(constant.name)
-        }
+        try module.setConstants(HostCall(L: L, vm: vm))
         lua_pushvalue(L, -1)
         Module.fill(L, module.functions, module.getters)
     }

@@ -168,6 +168,30 @@ struct Broken: Error, CustomStringConvertible, Equatable {
             """)
     }
 
+    private static let timesMade = Atomic<Int>(0)
+
+    @Test func `a module that has to be required is made once, and is no global`() async throws {
+        let module = Module(required: "late") {
+            Constant("made", Self.timesMade.add(1, ordering: .relaxed).newValue)
+            Function("camera") { (name: String) in Camera(name) }
+            Camera.type
+        }
+        let runtime = try makeRuntime(module)
+        #expect(Self.timesMade.load(ordering: .relaxed) == 0)
+        try await runtime.run(
+            source: """
+                assert(rawget(_G, "late") == nil)
+                local late = require "late"
+                assert(late.made == 1 and late.nothing == nil)
+                local c = late.camera("one")
+                c:shoot(1)
+                local made, count = thread.spawn(function() return late.made, #c, late.camera("two") end):join()
+                assert(made == 1 and count == 1)
+                """)
+        #expect(await runtime.shutdown() == 0)
+        #expect(Self.timesMade.load(ordering: .relaxed) == 1)
+    }
+
     @Test func `an error of Swift is a value in Lua, and comes back as the same error`() async throws {
         let runtime = try makeRuntime(module)
         try await runtime.run(
