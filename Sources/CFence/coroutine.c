@@ -281,10 +281,13 @@ static void ask(lua_State *L, lua_Debug *ar) {
     hook_after(L, 16);
     return;
   }
+  // One instruction at a time: a signal that comes meanwhile sets the hook anew.
   if (vm->unmarked) {
+    if (vm->unmarked++ < 3) {
+      hook_after(L, 1);
+      return;
+    }
     vm->unmarked = 0;
-    hook_after(L, 2);
-    return;
   }
   unhook(L);
   if (call_interrupted(L, vm) & FENCE_RAISES) fence_unwind(L);

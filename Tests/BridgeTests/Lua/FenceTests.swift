@@ -53,6 +53,29 @@ import Testing
         #expect(Tracked.live.load(ordering: .relaxed) == before)
     }
 
+    @Test func `a guard is marked although signals come one after the other`() throws {
+        let module = Self.module(
+            HostFunction("acquire", "", "") { call throws(Fault) in
+                if let task = call.worker.current { call.worker.cancelHere(task) }
+                return try Guards.acquire(call, call.object(1, SyncModule.lock))
+            },
+            HostFunction("check", "", "") { call throws(Fault) in
+                call.worker.memory.interrupt()
+                return .results(1)
+            })
+        try run(
+            """
+            local lock = sync.lock()
+            local t = task.spawn(function()
+              local held <close> = probe.check(probe.acquire(lock))
+              while true do end
+            end)
+            assert(t:wait() == "cancelled")
+            local held <close>, why = lock:acquire()
+            assert(held and why == nil, why)
+            """, module)
+    }
+
     @Test func `there may be more host functions than the fence has C functions for them`() throws {
         let functions = (1...300).map { number in
             HostFunction("f\(number)", "", "") { call throws(Fault) in
