@@ -80,7 +80,8 @@ IN_SIGNAL static void on_nudge(int number, siginfo_t *info, void *context) {
   (void)number, (void)context;
   int saved = errno;
   if (info->si_code == SI_TIMER) {
-    if (sample) sample(1 + info->si_overrun);
+    void (*handler)(int count) = __atomic_load_n(&sample, __ATOMIC_RELAXED);
+    if (handler) handler(1 + info->si_overrun);
   } else {
     interrupt(false);
   }
@@ -121,7 +122,7 @@ void system_install_interrupts(void (*handler)(bool breaks)) {
   pthread_mutex_unlock(&lock);
 }
 
-void system_take_samples(void (*handler)(int count)) { sample = handler; }
+void system_take_samples(void (*handler)(int count)) { __atomic_store_n(&sample, handler, __ATOMIC_RELAXED); }
 
 void system_hold_breaks(system_hold *hold) {
   if (hold->is_held) return;

@@ -30,3 +30,4 @@ local seen, lost = {}, 0
 for _, line in ipairs(servers.lines(name)) do seen[tonumber(line)] = true end
 for i = 1, #handles do if not seen[i] then lost = lost + 1 end end
 print(#handles >= 60, wrong, lost) --> true	0	0
+--! needs speed

@@ -64,3 +64,4 @@ print(p:join()) --> end
 local p <close> = process.popen({sandbox = true}, "cat")
 print(select(2, stat(p.pid)) == tostring(p.pid)) --> true
 p:kill()
+--! needs speed

@@ -83,3 +83,4 @@ show{{"descriptors", ""}}                   --> descriptors : 0; 0 0
 -- The folder that it is started in is not among them, unless it is named.
 local program, lua = sandboxes.answers(here, {read = {path "attack.so"}}, {{"read", "file"}, {"list", "."}}, {cwd = path "outside"})
 print(table.concat(program, " "), table.concat(lua, " ")) --> EACCES EACCES	EACCES EACCES
+--! needs speed

@@ -70,3 +70,4 @@ print(process.spawn({sandbox = true}, function()
   end
   return deeper(1, deeper)
 end):join()) --> 14
+--! needs speed

@@ -94,3 +94,4 @@ for round = 1, 25 do
 end
 print(count) --> 825
 servers:close_stdin()
+--! needs speed
