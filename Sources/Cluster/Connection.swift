@@ -249,32 +249,20 @@ final class Connection: Sendable {
         Registry.shared.add(self)
         var error = [CChar](repeating: 0, count: 512)
         let first = settings.addresses.first { $0.user != nil }
-        let urls = settings.addresses.map { strdup($0.url) }
-        defer { urls.forEach { free($0) } }
-        let servers = urls.map { $0.map { UnsafePointer($0) } }
-        let link = servers.withUnsafeBufferPointer { servers in
-            withOptionalCString(settings.user ?? first?.user) { user in
-                withOptionalCString(settings.password ?? first?.password) { password in
-                    withOptionalCString(settings.credentials) { credentials in
-                        withOptionalCString(settings.authority) { authority in
-                            "luaconc".withCString { name in
-                                var wanted = nats_settings()
-                                wanted.servers = servers.baseAddress
-                                wanted.server_count = Int32(servers.count)
-                                wanted.user = user
-                                wanted.password = password
-                                wanted.credentials = credentials
-                                wanted.authority = authority
-                                wanted.name = name
-                                wanted.secure = isEncrypted
-                                wanted.identity = identity
-                                wanted.arrived = messageArrived
-                                wanted.changed = linkChanged
-                                return nats_link_open(&wanted, &error, error.count)
-                            }
-                        }
-                    }
-                }
+        let user = settings.user ?? first?.user, password = settings.password ?? first?.password
+        let texts = ["luaconc", user, password, settings.credentials, settings.authority]
+        let link = withCStrings(texts + settings.addresses.map(\.url)) { texts in
+            texts[5...].withUnsafeBufferPointer { servers in
+                var wanted = nats_settings()
+                (wanted.name, wanted.user, wanted.password) = (texts[0], texts[1], texts[2])
+                (wanted.credentials, wanted.authority) = (texts[3], texts[4])
+                wanted.servers = servers.baseAddress
+                wanted.server_count = Int32(servers.count)
+                wanted.secure = isEncrypted
+                wanted.identity = identity
+                wanted.arrived = messageArrived
+                wanted.changed = linkChanged
+                return nats_link_open(&wanted, &error, error.count)
             }
         }
         guard let link else {
@@ -289,9 +277,11 @@ final class Connection: Sendable {
         return nil
     }
 
-    private func withOptionalCString<R>(_ text: String?, _ body: (UnsafePointer<CChar>?) -> R) -> R {
-        guard let text else { return body(nil) }
-        return text.withCString(body)
+    /// The texts as C strings, nil for nil, during the call.
+    private func withCStrings<R>(_ texts: [String?], _ body: ([UnsafePointer<CChar>?]) -> R) -> R {
+        let copies = texts.map { $0.flatMap { strdup($0) } }
+        defer { copies.forEach { free($0) } }
+        return body(copies.map { UnsafePointer($0) })
     }
 
     /// The largest message that the server takes.
@@ -305,13 +295,10 @@ final class Connection: Sendable {
     // MARK: - Sending
 
     private func publish(_ publication: Publication, _ link: OpaquePointer) {
-        let names = publication.headers.pairs.map { strdup($0) }
-        defer { names.forEach { free($0) } }
-        let headers = names.map { $0.map { UnsafePointer($0) } } + [nil]
-        let problem = publication.data.withUnsafeBytes { data in
-            headers.withUnsafeBufferPointer {
+        let problem = withCStrings(publication.headers.pairs + [nil]) { headers in
+            publication.data.withUnsafeBytes { data in
                 nats_link_publish(
-                    link, publication.subject, publication.reply, $0.baseAddress, data.baseAddress, data.count)
+                    link, publication.subject, publication.reply, headers, data.baseAddress, data.count)
             }
         }
         // A message that does not fit will never be sent; others are lost with the connection, and are sent again.

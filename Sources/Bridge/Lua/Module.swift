@@ -95,10 +95,12 @@ private final class RequiredModule: Sendable {
             module = made
             return made
         }
-        guard module.chunk == nil else { return try module.late.fill(call) }
-        lua_pushvalue(call.L, 1)
-        do throws(ScriptError) { try module.setConstants(call) } catch { throw .script(error) }
-        Module.fill(call.L, module.functions, module.getters)
+        if module.chunk == nil {
+            lua_pushvalue(call.L, 1)
+            do throws(ScriptError) { try module.setConstants(call) } catch { throw .script(error) }
+            lua_pop_(call.L, 1)
+        }
+        try module.late.fill(call)
     }
 }
 
