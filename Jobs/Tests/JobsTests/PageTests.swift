@@ -249,6 +249,12 @@ import Testing
         #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
         try Data("short".utf8).write(to: URL(fileURLWithPath: path))
         #expect(try Secret.kept(path).utf8.count == 32)
-        #expect(!Secret.areEqual("a", "b") && !Secret.areEqual("", "a") && Secret.areEqual("ab", "ab"))
+    }
+
+    @Test func `A secret is equal to itself and to nothing else`() {
+        let words = (0..<256).map { String($0, radix: 16) } + [""]
+        for word in words {
+            #expect(words.filter { Secret.areEqual($0, word) } == [word])
+        }
     }
 }

@@ -14,7 +14,7 @@ enum Secret {
     /// The time it takes does not tell how many letters are right.
     static func areEqual(_ one: String, _ other: String) -> Bool {
         let (a, b) = (Array(one.utf8), Array(other.utf8))
-        return a.count == b.count && zip(a, b).reduce(0) { $0 | $1.0 ^ $1.1 } == 0
+        return a.count == b.count && zip(a, b).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
     /// The secret in a file that only its user can read, which is made if it is not there.
