@@ -36,6 +36,9 @@ final class Server: LuaObject {
         var mayPull = Moment.now
         /// All that is in hand, by the number in the stream.
         var held: [Int: Delivery] = [:]
+        /// Jobs that are not wanted any more and not here, by their numbers: they may be on their way. Until when that is
+        /// remembered.
+        var unwanted: [Int: Moment] = [:]
         var nextBeat = Moment.now
         var isStopping = false
         var (done, failed, nanoseconds) = (0, 0, 0)
@@ -174,6 +177,7 @@ final class Server: LuaObject {
         guard let place = Delivery.Place(arrival.reply) else { return }
         let delivery = Delivery(self, place, arrival.data)
         let (continuation, finished, isRefused) = state.withLock { state in
+            if state.unwanted.removeValue(forKey: place.sequence) != nil { delivery.cancel() }
             var finished: String?
             if !state.pulls.isEmpty {  // the server answers the oldest question first
                 state.pulls[0].open -= 1
@@ -200,6 +204,7 @@ final class Server: LuaObject {
                 stale.append(pull.subject)
                 return true
             }
+            if !state.unwanted.isEmpty { state.unwanted = state.unwanted.filter { $0.value > now } }
             guard state.nextBeat <= now else { return ([], stale) }
             state.nextBeat = now + .seconds(lease / 3)
             return (state.held.values.map(\.place.reply), stale)
@@ -216,6 +221,10 @@ final class Server: LuaObject {
         do throws(JetStream.Failure) {
             guard delivery.isReadable else {
                 try await bury(delivery, ["message": "the message is no job"])
+                return false
+            }
+            guard !delivery.isCancelled else {
+                try await acknowledge(delivery)
                 return false
             }
             try await countReturns(delivery)
@@ -263,10 +272,17 @@ final class Server: LuaObject {
     // MARK: - Cancelling
 
     private func cancel(_ arrival: Connection.Arrival) {
-        let key = String(decoding: arrival.data, as: UTF8.self)
-        let found = state.withLock { state in state.held.values.filter { $0.key == key } }
-        for delivery in found { delivery.cancel() }
+        guard let sequence = Int(String(decoding: arrival.data.prefix(20), as: UTF8.self)) else { return }
+        let found = state.withLock { state in
+            let found = state.held[sequence]
+            // Messages of different subjects come in no order.
+            if found == nil, state.unwanted.count < Self.mostUnwanted { state.unwanted[sequence] = .now + .seconds(lease) }
+            return found
+        }
+        found?.cancel()
     }
+
+    private static let mostUnwanted = 10_000
 
     // MARK: - After a job
 
