@@ -81,10 +81,15 @@ function Ledger:account(count)
   return lost, doubles, unexplained
 end
 
-function Ledger:begun()
-  local count = 0
-  for _ in pairs((self:read())) do count = count + 1 end
-  return count
+-- Waits until a job has ended since the last time.
+function Ledger:progress()
+  servers.until_true(function()
+    local count = 0
+    for _, text in ipairs(servers.lines(self.path)) do if text:find "^end" then count = count + 1 end end
+    if count <= (self.ended or 0) and not self.isDone then return false end
+    self.ended = count
+    return true
+  end)
 end
 
 -- Workers -------------------------------------------------------------------------------------------------------------
@@ -157,7 +162,7 @@ local function through(c, book, count, seconds, trouble)
     if not ok then io.stderr:write(string.format("job %d: %s\n", job, tostring(result))) end
     if not ok or result ~= job then wrong = wrong + 1 end
   end
-  ends = true
+  ends, book.isDone = true, true
   maker:join()
   check(wrong == 0, "%d of %d results are wrong", wrong, count)
   return times
@@ -176,7 +181,8 @@ local function told(c, book, count, what)
   local lost, doubles, unexplained = book:account(count)
   check(lost == 0, "%d of %d jobs are lost", lost, count)
   check(unexplained == 0, "%d of %d second runs belong to no %s", unexplained, doubles, what)
-  return string.format("%d jobs: 0 lost, %d run again, each of them because of a %s", count, doubles, what), doubles
+  local reason = doubles > 0 and ", each because of a " .. what or ""
+  return string.format("%d jobs: 0 lost, %d run again%s", count, doubles, reason), doubles
 end
 
 -- Asks the server at that URL, and returns its answer.
@@ -224,6 +230,7 @@ function proofs.deaths()
   local workers <close> = fleet {url = server.url, ledger = book, workers = 3}
   local kills = through(c, book, size(1000, 100), 0.15, function()
     sleep(1)
+    book:progress()
     -- At random: with leases of whole seconds a job could begin each time just before its worker is killed.
     local index = math.random(3)
     workers:kill(index)
@@ -331,8 +338,9 @@ function proofs.poison()
   local c <close> = open(server.url)
   local book <close> = ledger()
   local workers <close> = fleet {url = server.url, ledger = book, workers = 2, kind = "thread", lease = 1}
+  local keepers = {}
   for index = 1, 2 do
-    task.spawn({daemon = true}, function()
+    keepers[index] = task.spawn(function()
       while true do
         workers.members[index].process:wait()
         workers.ledger:note("trouble", workers.members[index].name)
@@ -350,7 +358,11 @@ function proofs.poison()
   end
   for job = 1, good do check(handles[job]:join(120) == job, "job %d has another result", job) end
   for job = good + 1, good + bad do
-    check(handles[job]:wait(120) == "failed", "the poison %d has not failed", job - good)
+    check(not pcall(handles[job].join, handles[job], 120), "the poison %d has not failed", job - good)
+  end
+  for _, keeper in ipairs(keepers) do
+    keeper:cancel()
+    keeper:wait()
   end
   local dead, runs = c:dead(), book:read()
   check(#dead == bad, "%d dead letters of %d", #dead, bad)
@@ -381,7 +393,7 @@ function proofs.slow()
   return string.format("3 jobs of %d s, lease %d s: each ran once", seconds, lease)
 end
 
--- Whoever queues many jobs and lets their handles go needs no more memory for more of them.
+-- Whoever queues many jobs without handles needs no more memory for more of them.
 function proofs.many()
   local server <close> = servers.start()
   local few, all = size(10000, 1000), size(100000, 5000)
@@ -395,7 +407,7 @@ function proofs.many()
       end
     end
     for job = 1, %d do
-      c:spawn("ledger.lua", "work", "/dev/null", job, 0):detach()
+      c:spawn({detach = true}, "ledger.lua", "work", "/dev/null", job, 0)
       if job == %d then print(resident()) end
     end
     print(resident())]], server.url, jobs, all, few)
