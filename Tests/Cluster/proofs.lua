@@ -97,8 +97,8 @@ end
 local Fleet = {}
 Fleet.__index = Fleet
 
--- Options: url, ledger, workers, places, lease, kind (default: each second one has threads), replicas, insecure; prefix: the
--- words that stand before the command of the worker with that number.
+-- Options: url, ledger, workers, places, lease, kind (default: each second one has threads), replicas, insecure, and in
+-- prefix the words that stand before the command of the worker with that number.
 local function fleet(options)
   local self = setmetatable(options, Fleet)
   self.number, self.members = 0, {}
@@ -109,10 +109,11 @@ end
 
 function Fleet:start(index)
   self.number = self.number + 1
-  local code = string.format(
-    "require 'cluster'.serve{url = %q, queue = 'q', scripts = %q, workers = %d, lease = %g, kind = %q, replicas = %d, insecure = %s, grace = 10}",
-    self.url, jobs, self.places or 2, self.lease or 2, self.kind or index % 2 == 0 and "thread" or "process",
-    self.replicas or 1, self.insecure or false)
+  local code = string.format([[
+    require "cluster".serve{
+      url = %q, queue = "q", scripts = %q, workers = %d, lease = %g, kind = %q, replicas = %d, insecure = %s,
+    }]], self.url, jobs, self.places or 2, self.lease or 2,
+    self.kind or index % 2 == 0 and "thread" or "process", self.replicas or 1, self.insecure or false)
   local words = table.move(self.prefix[index] or {}, 1, #(self.prefix[index] or {}), 1, {})
   table.move({luaconc, "-e", code}, 1, 3, #words + 1, words)
   local member = process.popen({env = {PROOF_WORKER = tostring(self.number)}, stdout = "null"}, table.unpack(words))
@@ -142,8 +143,8 @@ local function open(url, options)
   return cluster.open(options)
 end
 
--- Queues `count` jobs of so many seconds each, and waits for them; meanwhile `trouble` runs again and again. Returns how
--- often it did.
+-- Queues `count` jobs of so many seconds each, and waits for them; meanwhile `trouble` runs again and again. Returns
+-- how often it did.
 local function through(c, book, count, seconds, trouble)
   local ends, times = false, 0
   local maker = task.spawn(function()
@@ -373,7 +374,7 @@ function proofs.poison()
   end
   check(begun <= 3 * bad, "%d beginnings of %d jobs with three attempts each", begun, bad)
   empties(c)
-  return string.format("%d jobs that kill their worker: each among the dead after 3 attempts; %d others done", bad, good)
+  return string.format("%d jobs that kill their worker: among the dead after 3 attempts; %d others done", bad, good)
 end
 
 -- A job that takes longer than the lease runs once.
@@ -418,8 +419,8 @@ function proofs.many()
   local first, last = result.stdout:match "(%d+)%s+(%d+)"
   local c <close> = open(server.url)
   check(c:queued() == all, "%d of %d jobs are queued", c:queued(), all)
-  local text = string.format("%d jobs queued in %.1f s; resident memory %.1f MiB after %d, %.1f MiB after %d", all, time,
-    first / 1024, few, last / 1024, all)
+  local text = string.format("%d jobs queued in %.1f s; resident memory %.1f MiB after %d, %.1f MiB after %d",
+    all, time, first / 1024, few, last / 1024, all)
   check(last - first < 4096, "%s", text)
   return text
 end
@@ -465,7 +466,7 @@ function proofs.cancel()
   for job = 1, first do check(not ended[job], "job %d was done although it was cancelled", job) end
   for job = 1, count do check(not runs[job], "job %d was begun although it was cancelled", job) end
   for job = 2, count, 2 do check(ended[first + job], "job %d is lost", job) end
-  return string.format("%d cancelled while queued, %d while running; of %d that were cancelled at any moment %d were done",
+  return string.format("%d cancelled while queued, %d while running; of %d cancelled at any moment %d were done",
     count, rounds * 4, count // 2, done - count // 2)
 end
 
@@ -499,7 +500,7 @@ function proofs.leaving()
   return string.format("%d jobs without retries, a worker asked to end %d times: 0 lost, 0 run again", count, asked)
 end
 
--- All of them -----------------------------------------------------------------------------------------------------------
+-- All of them ---------------------------------------------------------------------------------------------------------
 
 local order = {"deaths", "leader", "servers", "cut", "poison", "slow", "many", "cancel", "leaving"}
 if #chosen == 0 then chosen = order end
