@@ -209,12 +209,24 @@ const char *nats_link_subscribe(nats_link *link, const char *subject) {
     return status ? nats.natsStatus_GetText(status) : NULL;
 }
 
-void nats_link_unsubscribe(nats_link *link, const char *subject) {
-    for (size_t i = 0; i < link->count; i++) {
+// The place of the subscription; that after the last one if there is none.
+static size_t find(nats_link *link, const char *subject) {
+    size_t i = 0;
+    for (; i < link->count; i++) {
         const char *known = nats.natsSubscription_GetSubject(link->subscriptions[i]);
-        if (!known || strcmp(known, subject) != 0) continue;
-        nats.natsSubscription_Destroy(link->subscriptions[i]);
-        link->subscriptions[i] = link->subscriptions[--link->count];
-        return;
+        if (known && strcmp(known, subject) == 0) break;
     }
+    return i;
+}
+
+void nats_link_unsubscribe(nats_link *link, const char *subject) {
+    size_t i = find(link, subject);
+    if (i == link->count) return;
+    nats.natsSubscription_Destroy(link->subscriptions[i]);
+    link->subscriptions[i] = link->subscriptions[--link->count];
+}
+
+void nats_link_drain(nats_link *link, const char *subject) {
+    size_t i = find(link, subject);
+    if (i < link->count) nats.natsSubscription_Drain(link->subscriptions[i]);
 }

@@ -41,6 +41,7 @@ typedef void (*nats_error_handler)(natsConnection *, natsSubscription *, NATS_ST
         (natsSubscription **, natsConnection *, const char *, nats_message_handler, void *)) \
     F(const char *, natsSubscription_GetSubject, (natsSubscription *)) \
     F(NATS_STATUS, natsSubscription_SetPendingLimits, (natsSubscription *, int, int)) \
+    F(NATS_STATUS, natsSubscription_Drain, (natsSubscription *)) \
     F(void, natsSubscription_Destroy, (natsSubscription *)) \
     F(NATS_STATUS, natsMsg_Create, (natsMsg **, const char *, const char *, const char *, int)) \
     F(void, natsMsg_Destroy, (natsMsg *)) \

@@ -91,10 +91,13 @@ final class Cluster: LuaObject {
                 forget(job)
                 return job.finish(Job.End(record: record, sequence: end.sequence))
             }
+            job.isInDoubt = !job.isNamed
             let (sequence, isDuplicate) = try await stream.publish(names.jobsSubject, job.data, .identity(job.key))
-            job.isStored(sequence, isDuplicate, among: jobs.withLock { $0.count })
+            job.sequence = sequence
+            job.isStored(isDuplicate, among: jobs.withLock { $0.count })
         } catch {
             forget(job)
+            if case .connection(.cancelled) = error {} else { job.isInDoubt = false }
             throw error.told("cannot submit the job '\(job.title)'")
         }
     }
@@ -174,18 +177,22 @@ final class Cluster: LuaObject {
     /// Takes the job from the queue, and has the worker end it that runs it.
     func cancel(_ job: Job) async throws(ScriptError) {
         forget(job)
-        guard job.sequence > 0, job.end == nil else { return }
+        guard job.sequence > 0 || job.isInDoubt, job.end == nil else { return }
         var end = Record()
         end["state"] = .string("cancelled")
         end["key"] = .string(ByteText(job.key))
         do throws(JetStream.Failure) {
+            // Asked again, the server says where it has stored the job.
+            if job.isInDoubt {
+                job.sequence = try await stream.publish(names.jobsSubject, job.data, .identity(job.key)).sequence
+            }
             _ = try await stream.publish(names.endSubject(job.key), try end.plainBytes)
             try await stream.delete(job.sequence, in: names.jobs)
         } catch {
             if case .connection(let failure) = error, case .closed = failure { return }  // nobody is asked any more
             throw error.told("cannot cancel the job '\(job.title)'")
         }
-        await connection.send(names.control, Array(job.key.utf8))
+        await connection.send(names.control, Array("\(job.sequence)".utf8))
     }
 
     // MARK: - Channels and ticks

@@ -393,6 +393,13 @@ final class Connection: Sendable {
         }
     }
 
+    /// The same, but messages that are on their way still arrive.
+    func drain(_ subject: String) {
+        state.withLock { state in
+            if let link = state.link { nats_link_drain(link.pointer, subject) }
+        }
+    }
+
     func onTick(_ action: @escaping @Sendable (_ isBack: Bool) -> Void) { state.withLock { $0.ticks.append(action) } }
 
     fileprivate func arrived(_ arrival: Arrival) {

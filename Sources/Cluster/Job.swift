@@ -27,6 +27,7 @@ final class Job: LuaObject {
     private struct State {
         var sequence = 0
         var end: End?
+        var isInDoubt = false
         var isLost = false
         var isDuplicate = false
         var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
@@ -52,14 +53,22 @@ final class Job: LuaObject {
     }
 
     /// The number of the job's message, once it is stored.
-    var sequence: Int { state.withLock { $0.sequence } }
+    var sequence: Int {
+        get { state.withLock { $0.sequence } }
+        set { state.withLock { ($0.sequence, $0.isInDoubt) = (newValue, false) } }
+    }
+
+    /// Whether it is stored is not known: it is under way, or its submission was cancelled.
+    var isInDoubt: Bool {
+        get { state.withLock { $0.isInDoubt } }
+        set { state.withLock { $0.isInDoubt = newValue } }
+    }
 
     var end: End? { state.withLock { $0.end } }
 
     /// It is one of so many. Its worker tells us of it, unless somebody else had stored it before: then we have to look.
-    func isStored(_ sequence: Int, _ isDuplicate: Bool, among count: Int) {
+    func isStored(_ isDuplicate: Bool, among count: Int) {
         state.withLock { state in
-            state.sequence = sequence
             state.isDuplicate = isDuplicate
             if isDuplicate { state.pause = .milliseconds(250) }
             state.nextLook = isDuplicate ? .now : .now + max(Self.firstLook, Self.pause(among: count))

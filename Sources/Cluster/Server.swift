@@ -36,6 +36,9 @@ final class Server: LuaObject {
         var mayPull = Moment.now
         /// All that is in hand, by the number in the stream.
         var held: [Int: Delivery] = [:]
+        /// Jobs that are not wanted any more and not here, by their numbers: they may be on their way. Until when that is
+        /// remembered.
+        var unwanted: [Int: Moment] = [:]
         var nextBeat = Moment.now
         var isStopping = false
         var (done, failed, nanoseconds) = (0, 0, 0)
@@ -174,6 +177,7 @@ final class Server: LuaObject {
         guard let place = Delivery.Place(arrival.reply) else { return }
         let delivery = Delivery(self, place, arrival.data)
         let (continuation, finished, isRefused, isHeld) = state.withLock { state in
+            if state.unwanted.removeValue(forKey: place.sequence) != nil { delivery.cancel() }
             var finished: String?
             if !state.pulls.isEmpty {  // the server answers the oldest question first
                 state.pulls[0].open -= 1
@@ -182,8 +186,8 @@ final class Server: LuaObject {
             let nobody: CheckedContinuation<Delivery?, Never>? = nil
             // The servers have not heard of this worker for a lease, and now it gets what it has in hand: one run is enough.
             if state.held[place.sequence] != nil { return (nobody, finished, false, true) }
-            if state.isStopping { return (nobody, finished, true, false) }
             state.held[place.sequence] = delivery
+            if state.isStopping { return (nobody, finished, true, false) }
             if !state.waiting.isEmpty { return (state.waiting.removeFirst().continuation, finished, false, false) }
             state.spare.append(delivery)
             return (nobody, finished, false, false)
@@ -204,6 +208,7 @@ final class Server: LuaObject {
                 stale.append(pull.subject)
                 return true
             }
+            if !state.unwanted.isEmpty { state.unwanted = state.unwanted.filter { $0.value > now } }
             guard state.nextBeat <= now else { return ([], stale, false) }
             state.nextBeat = now + .seconds(lease / 3)
             return (state.held.values.map(\.place.reply), stale, true)
@@ -221,6 +226,10 @@ final class Server: LuaObject {
         do throws(JetStream.Failure) {
             guard delivery.isReadable else {
                 try await bury(delivery, ["message": "the message is no job"])
+                return false
+            }
+            guard !delivery.isCancelled else {
+                try await acknowledge(delivery)
                 return false
             }
             try await countReturns(delivery)
@@ -243,6 +252,10 @@ final class Server: LuaObject {
             tell(delivery, Self.record("running", delivery))
             return true
         } catch {
+            if Task.isCancelled {
+                Task { await giveBack(delivery) }
+                return false
+            }
             // The job comes again when its lease is over.
             drop(delivery)
             if case .connection(let failure) = error, case .closed = failure { throw error.told("cannot take a job") }
@@ -268,10 +281,19 @@ final class Server: LuaObject {
     // MARK: - Cancelling
 
     private func cancel(_ arrival: Connection.Arrival) {
-        let key = String(decoding: arrival.data, as: UTF8.self)
-        let found = state.withLock { state in state.held.values.filter { $0.key == key } }
-        for delivery in found { delivery.cancel() }
+        guard let sequence = Int(String(decoding: arrival.data.prefix(20), as: UTF8.self)) else { return }
+        let found = state.withLock { state in
+            let found = state.held[sequence]
+            // Messages of different subjects come in no order.
+            if found == nil, state.unwanted.count < Self.mostUnwanted {
+                state.unwanted[sequence] = .now + .seconds(lease)
+            }
+            return found
+        }
+        found?.cancel()
     }
+
+    private static let mostUnwanted = 10_000
 
     // MARK: - After a job
 
@@ -430,12 +452,14 @@ final class Server: LuaObject {
             return (state.waiting, state.spare)
         }
         // The servers ask somebody else from now on.
-        connection.unsubscribe(inbox + ".>")
+        connection.drain(inbox + ".>")
         for entry in waiting { entry.continuation.resume(returning: nil) }
         for delivery in spare { Task { await self.giveBack(delivery) } }
     }
 
     func close() async {
+        // What the servers have sent before they knew that no more jobs are wanted arrives before the answer, and is handed back.
+        _ = try? await connection.ask("$SRV.PING.\(names.service).\(identity)", [], within: .seconds(2))
         // Acknowledgements that are under way.
         let end = Moment.now + .seconds(5)
         while Moment.now < end, state.withLock({ !$0.held.isEmpty }) { try? await Task.sleep(for: .milliseconds(5)) }

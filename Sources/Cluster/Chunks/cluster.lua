@@ -126,14 +126,13 @@ local function submit(handle, options, script, fn, ...)
   local group = options.group
   options.group = nil
   local job = native.job(handle, options, script, fn, ...)
+  local unwanted <close> = guard(job)
   native.submit(job)
   if options.detach then return native.identity(job) end
   local settings = {name = options.name or fn}
   local h
   if group then h = group:task(settings, follow, job) else h = task.spawn(settings, follow, job) end
   native.follow(job, h)
-  -- A task that is cancelled before it has begun would not take the job along.
-  task.shield(task.yield)
   return h
 end
 
