@@ -342,10 +342,11 @@ final class Server: LuaObject {
     /// more, and its end is found.
     private func end(_ delivery: Delivery, _ record: Record?, hasFailed: Bool) async throws(ScriptError) {
         do throws(JetStream.Failure) {
-            if var record {
-                let end = try await stream.publish(names.endSubject(delivery.key), try record.plainBytes)
-                record["sequence"] = .integer(end.sequence)
+            if let record {
+                // The submitter need not wait until it is stored. Should that fail, the job is done again.
                 tell(delivery, record)
+                let end = try await stream.publish(names.endSubject(delivery.key), try record.plainBytes)
+                tellStored(delivery, end.sequence)
             }
         } catch {
             drop(delivery)
@@ -382,9 +383,8 @@ final class Server: LuaObject {
             record["message"] = "the message of the error does not fit in here"
             end = try record.plainBytes
         }
-        let stored = try await stream.publish(names.endSubject(delivery.key), end)
-        record["sequence"] = .integer(stored.sequence)
         tell(delivery, record)
+        tellStored(delivery, try await stream.publish(names.endSubject(delivery.key), end).sequence)
         try await acknowledge(delivery)
         count(delivery, hasFailed: true)
         drop(delivery)
@@ -430,6 +430,15 @@ final class Server: LuaObject {
     private func tell(_ delivery: Delivery, _ record: Record) {
         guard let reply = delivery.reply, let data = try? record.bytes, data.count < connection.room else { return }
         connection.publish(reply, data)
+    }
+
+    /// Tells the submitter which message he may delete when he has got the end.
+    private func tellStored(_ delivery: Delivery, _ sequence: Int) {
+        guard !delivery.isNamed else { return }
+        var record = Record()
+        record["key"] = .string(ByteText(delivery.key))
+        record["stored"] = .integer(sequence)
+        tell(delivery, record)
     }
 
     private func count(_ delivery: Delivery, hasFailed: Bool) {
