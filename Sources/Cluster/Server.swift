@@ -325,7 +325,8 @@ final class Server: LuaObject {
     /// It has failed: it is done again later, or never.
     func failed(_ delivery: Delivery, _ failure: Record) async throws(ScriptError) {
         if delivery.isCancelled { return try await end(delivery, nil, hasFailed: true) }
-        state.withLock { $0.lastError = failure.text("message") ?? "" }
+        // It travels with each heartbeat.
+        state.withLock { $0.lastError = String((failure.text("message") ?? "").prefix(200)) }
         if delivery.attempt <= delivery.retries {
             tell(delivery, Self.record("pending", delivery))
             let pause = min(delivery.backoff * Double(1 << min(delivery.attempt - 1, 20)), 3600)

@@ -25,7 +25,7 @@ final class WorkerList: Sendable {
 
     /// What a hostile sender can make this remember.
     private static let most = 10_000
-    private static let longestIdentity = 64
+    private static let longest = 4096
 
     init(_ connection: Connection, _ names: Names) { (self.connection, self.names) = (connection, names) }
 
@@ -61,9 +61,8 @@ final class WorkerList: Sendable {
 
     private func note(_ arrival: Connection.Arrival) {
         if arrival.status != nil { return state.withLock { $0.isAlone = true } }
-        guard let beat = JSON(arrival.data), let identity = beat["id"]?.text,
-            identity.utf8.count <= Self.longestIdentity, let endpoint = beat["endpoints"]?.items.first,
-            let data = endpoint["data"]
+        guard arrival.data.count <= Self.longest, let beat = JSON(arrival.data), let identity = beat["id"]?.text,
+            let endpoint = beat["endpoints"]?.items.first, let data = endpoint["data"]
         else { return }
         let now = Moment.now
         let lease = Duration.milliseconds(min(max(data["lease"]?.integer ?? 30_000, 0), 366 * 24 * 3_600_000))

@@ -61,7 +61,7 @@ local function beat(id, lease, data)
   publish("luaconc.q.workers", ('{"id":%s,"endpoints":[{"num_requests":-1,"data":{"lease":%s,%s}}]}'):format(id, lease, data))
 end
 beat('5', 0, '"pid":1')
-beat('"' .. ("x"):rep(65) .. '"', 1000, '"pid":1')
+beat('"' .. ("x"):rep(5000) .. '"', 1000, '"pid":1')
 for _, lease in ipairs {"-1", "1e999", "9223372036854775807", "99999999999999999999", "null", '"x"'} do
   beat('"odd"', lease, '"pid":1e300,"machine":7,"kind":[],"places":"many","running":null')
 end

@@ -32,3 +32,11 @@ local third = servers.worker(server.url, {lease = 300})
 local d <close> = cluster.open{url = server.url, queue = "q"}
 servers.until_true(function() return #c:workers() == 1 end)
 print(#d:workers(), #d:workers()) --> 1	1
+
+-- The message of a failure is cut in what a worker tells of itself.
+local h = c:spawn({retries = 0}, "work.lua", "boom", ("x"):rep(10000))
+print(pcall(h.join, h) == false) --> true
+servers.until_true(function()
+  local worker = c:workers(0.2)[1]
+  return worker and worker.failed == 1
+end)
