@@ -442,7 +442,8 @@ final class Connection: Sendable {
     private func tick() {
         let now = Moment.now
         let (late, ticks, isBack) = state.withLock { state in
-            let late = state.waiting.filter { $0.value.due <= now }.map(\.key)
+            // What was asked before the connection was lost may have been lost with it: it is asked again at once.
+            let late = state.waiting.filter { state.isBack || $0.value.due <= now }.map(\.key)
             defer { state.isBack = false }
             return (late, state.ticks, state.isBack)
         }
