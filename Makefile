@@ -16,7 +16,7 @@ BUILD_PACKAGES := gcc g++ binutils libc6-dev pkg-config liblua5.4-dev libseccomp
 PACKAGES := $(BUILD_PACKAGES) \
 	libedit2 \
 	lua5.4 lua-cjson lua-filesystem lua-lpeg lua-socket lua-cqueues lua-luv lua-penlight libjpeg-turbo-progs tzdata \
-	python3-pip libsqlite3-dev nats-server libnats3.4 libnats-dev openssl
+	python3-pip libsqlite3-dev nats-server libnats3.4 libnats-dev openssl iproute2
 
 BINARY := .build/release/luaconc
 FORMATTED := Package.swift Plugins Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Embedding \
@@ -44,7 +44,7 @@ STARTS := 'thread.spawn(print):join() for _ = 1, 5 do process.spawn(print):join(
 # Exclusive access to a class's fields is checked while testing, not at every access of the finished program.
 OPTIMIZE := -Xswiftc -enforce-exclusivity=unchecked
 
-.PHONY: help setup check check-swift build run test test-compat examples jobs build-jobs bench format lint install \
+.PHONY: help setup check check-swift build run test test-compat cluster-proof examples jobs build-jobs bench format lint install \
 	install-data install-jobs uninstall uninstall-jobs deb clean
 
 help: ## list what there is
@@ -149,6 +149,10 @@ test-compat: ## run the suites of other Lua projects beside lua5.4; some: make t
 	@$(MAKE) setup PACKAGES='$(PACKAGES) $(COMPATIBLE)'
 	@$(MAKE) build
 	$(BINARY) Tests/Compatibility/run.lua .build/compatibility $(ARGS)
+
+cluster-proof: setup ## kill servers and workers of a cluster, and cut a link (as root), under 1,000 jobs; some: make cluster-proof ARGS=deaths
+	@$(MAKE) build
+	$(BINARY) Tests/Cluster/proofs.lua full $(ARGS)
 
 examples: ## build and run the Swift programs in Examples
 	@$(MAKE) setup PACKAGES='$(PACKAGES) libjpeg-dev curl'

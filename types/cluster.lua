@@ -33,6 +33,7 @@ local cluster = {}
 ---@field backoff? number Seconds before the second attempt; twice as long before each further one. Default: 1.
 ---@field delay? number Seconds before the first attempt.
 ---@field group? luaconc.Group The group that the handle belongs to.
+---@field detach? boolean Nobody waits for the job: the result is its id.
 
 ---@class luaconc.ClusterMapOptions
 ---@field name? string
@@ -51,6 +52,7 @@ local cluster = {}
 ---@field running integer
 ---@field done integer
 ---@field failed integer
+---@field heard number Seconds since it was heard of.
 
 ---@class luaconc.DeadJob
 ---@field id string
@@ -94,7 +96,7 @@ function Cluster:spawn(options, script, fn, ...) end
 ---@overload fun(self: luaconc.Cluster, script: string, fn: string, list: any[]): any[]
 function Cluster:map(options, script, fn, list) end
 
----The workers that answer within that time. Default: 0.5 s.
+---The workers that were heard of lately; with a time, those that answer within it.
 ---@param timeout? number
 ---@return luaconc.ClusterWorker[]
 function Cluster:workers(timeout) end

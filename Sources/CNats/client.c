@@ -337,15 +337,31 @@ const char *nats_link_subscribe(nats_link *link, const char *subject) {
     return status ? nats.natsStatus_GetText(status) : NULL;
 }
 
+// The place of the subscription; that after the last one if there is none.
+static size_t find(nats_link *link, const char *subject) {
+    size_t i = 0;
+    for (; i < link->count; i++) {
+        const char *known = nats.natsSubscription_GetSubject(link->subscriptions[i]);
+        if (known && strcmp(known, subject) == 0) break;
+    }
+    return i;
+}
+
 void nats_link_unsubscribe(nats_link *link, const char *subject) {
     natsSubscription *found = NULL;
     pthread_mutex_lock(&link->mutex);
-    for (size_t i = 0; i < link->count && !found; i++) {
-        const char *known = nats.natsSubscription_GetSubject(link->subscriptions[i]);
-        if (!known || strcmp(known, subject) != 0) continue;
+    size_t i = find(link, subject);
+    if (i < link->count) {
         found = link->subscriptions[i];
         link->subscriptions[i] = link->subscriptions[--link->count];
     }
     pthread_mutex_unlock(&link->mutex);
     nats.natsSubscription_Destroy(found);
+}
+
+void nats_link_drain(nats_link *link, const char *subject) {
+    pthread_mutex_lock(&link->mutex);
+    size_t i = find(link, subject);
+    if (i < link->count) nats.natsSubscription_Drain(link->subscriptions[i]);
+    pthread_mutex_unlock(&link->mutex);
 }

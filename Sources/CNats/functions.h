@@ -48,6 +48,7 @@ typedef void (*nats_error_handler)(natsConnection *, natsSubscription *, NATS_ST
     F(NATS_STATUS, natsSubscription_NextMsg, (natsMsg **, natsSubscription *, int64_t)) \
     F(const char *, natsSubscription_GetSubject, (natsSubscription *)) \
     F(NATS_STATUS, natsSubscription_SetPendingLimits, (natsSubscription *, int, int)) \
+    F(NATS_STATUS, natsSubscription_Drain, (natsSubscription *)) \
     F(void, natsSubscription_Destroy, (natsSubscription *)) \
     F(NATS_STATUS, natsMsg_Create, (natsMsg **, const char *, const char *, const char *, int)) \
     F(void, natsMsg_Destroy, (natsMsg *)) \

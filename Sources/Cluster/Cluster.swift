@@ -17,6 +17,7 @@ final class Cluster: LuaObject {
     /// The jobs whose ends are awaited, by their keys: two handles may stand for one job.
     private let jobs: Guarded<[String: [Job]]>
     private let looking = Guarded(false)
+    let workers: WorkerList
     /// Jobs without a name of which the end is here, but not yet stored: whoever stores it says where, and it is deleted. Until
     /// when that is waited for.
     private let unstored: Guarded<[String: Moment]> = Guarded([:])
@@ -40,6 +41,7 @@ final class Cluster: LuaObject {
         (self.connection, self.stream, self.names) = (connection, stream, names)
         scripts = ScriptFolder(path: options.scripts ?? ".")
         replicas = options.replicas
+        workers = WorkerList(connection, names)
         jobs = Guarded([:])
         inbox = connection.listen("ends") { _ in }
         _ = connection.listen("ends") { [weak self] arrival in self?.arrived(arrival) }
@@ -68,7 +70,8 @@ final class Cluster: LuaObject {
         record["name"] = options["name"] ?? .string(ByteText(function))
         for name in ["timeout", "retries", "backoff"] { record[name] = options[name] ?? .nil }
         if case .number(let delay)? = options["delay"] { record["due"] = .integer(Names.now + Int(delay * 1000)) }
-        record["reply"] = .string(ByteText(inbox))
+        let isFollowed = options["detach"] != true
+        if isFollowed { record["reply"] = .string(ByteText(inbox)) }
         record["from"] = .string(ByteText(Names.machine))
         let data = try record.bytes
         let room = connection.room
@@ -77,12 +80,14 @@ final class Cluster: LuaObject {
             throw ScriptError(
                 .limit, "cluster: the job has \(data.count) bytes, and the server takes \(room)")
         }
-        return Job(self, identity: identity, isNamed: isNamed, title: record.text("name") ?? function, data: data)
+        return Job(
+            self, identity: identity, isNamed: isNamed, isFollowed: isFollowed,
+            title: record.text("name") ?? function, data: data)
     }
 
     /// Returns when the job is stored.
     func submit(_ job: Job) async throws(ScriptError) {
-        jobs.withLock { $0[job.key, default: []].append(job) }
+        if job.isFollowed { jobs.withLock { $0[job.key, default: []].append(job) } }
         do throws(JetStream.Failure) {
             if job.isNamed, let end = try await stream.last(names.endSubject(job.key), in: names.ends),
                 let record = Record(end.data), record.isEnd
@@ -93,7 +98,7 @@ final class Cluster: LuaObject {
             job.isInDoubt = !job.isNamed
             let (sequence, isDuplicate) = try await stream.publish(names.jobsSubject, job.data, .identity(job.key))
             job.sequence = sequence
-            if isDuplicate { job.isDuplicate() }
+            job.isStored(isDuplicate, among: jobs.withLock { $0.count })
         } catch {
             forget(job)
             if case .connection(.cancelled) = error {} else { job.isInDoubt = false }
@@ -137,13 +142,19 @@ final class Cluster: LuaObject {
     // MARK: - Looking for ends that nobody has told
 
     private func tick(_ isBack: Bool) {
-        if isBack { jobs.withLock { $0.values.joined().forEach { $0.lookNow() } } }
+        if isBack {
+            jobs.withLock { $0.values.joined().forEach { $0.lookNow() } }
+            workers.ask()
+        }
         let now = Moment.now
         unstored.withLock { unstored in
             if !unstored.isEmpty { unstored = unstored.filter { $0.value > now } }
         }
         guard !looking.withLock({ $0 }) else { return }
-        let due = jobs.withLock { jobs in jobs.values.joined().filter { $0.isDue(now) } }
+        let due = jobs.withLock { jobs in
+            let least = Job.pause(among: jobs.count)
+            return jobs.values.joined().filter { $0.isDue(now, least) }
+        }
         guard !due.isEmpty else { return }
         looking.withLock { $0 = true }
         Task { [weak self] in
@@ -240,37 +251,6 @@ final class Cluster: LuaObject {
             }
         } catch {
             throw error.told("cannot look at the queue '\(names.queue)'")
-        }
-    }
-
-    /// The workers that answer within that time.
-    func workers(within seconds: Double) async -> [Value] {
-        let answers = Guarded<[JSON]>([])
-        let none = Guarded(false)
-        let name = "workers\(Connection.random())"
-        let reply = connection.listen(name) { arrival in
-            if arrival.status != nil { return none.withLock { $0 = true } }
-            if let answer = JSON(arrival.data) { answers.withLock { $0.append(answer) } }
-        }
-        defer { connection.ignore(reply) }
-        connection.publish("$SRV.STATS.\(names.service)", [], reply: reply)
-        let end = Moment.now + .seconds(seconds)
-        while Moment.now < end, !none.withLock({ $0 }) {
-            do { try await Task.sleep(for: .milliseconds(10)) } catch { break }
-        }
-        return answers.withLock { $0 }.compactMap { answer in
-            guard let endpoint = answer["endpoints"]?.items.first, let data = endpoint["data"] else { return nil }
-            var fields: [Value: Value] = [:]
-            for field in ["machine", "kind"] {
-                fields[.string(ByteText(field))] = data[field]?.text.map { .string(ByteText($0)) }
-            }
-            for field in ["pid", "places", "running"] {
-                fields[.string(ByteText(field))] = data[field]?.integer.map { .integer($0) }
-            }
-            fields["id"] = answer["id"]?.text.map { .string(ByteText($0)) }
-            fields["done"] = endpoint["num_requests"]?.integer.map { .integer($0) }
-            fields["failed"] = endpoint["num_errors"]?.integer.map { .integer($0) }
-            return .dictionary(fields)
         }
     }
 

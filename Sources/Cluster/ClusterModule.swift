@@ -52,8 +52,8 @@ extension Module {
         Function("length") { (channel: ClusterChannel) async throws -> Int in try await channel.count() }
         Function("capacity") { (channel: ClusterChannel) in channel.capacity }
         Function("queued") { (cluster: Cluster) async throws -> (Int, Int) in try await cluster.queued() }
-        Function("workers") { (cluster: Cluster, seconds: Double) async throws -> [Value] in
-            await cluster.workers(within: seconds)
+        Function("workers") { (cluster: Cluster, seconds: Double?) async throws -> [Value] in
+            try await cluster.workers.workers(within: seconds)
         }
         Function("dead") { (cluster: Cluster, limit: Int) async throws -> [Value] in
             try await cluster.dead(limit: limit)

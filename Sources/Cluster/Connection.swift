@@ -359,6 +359,13 @@ final class Connection: Sendable {
         }
     }
 
+    /// The same, but messages that are on their way still arrive.
+    func drain(_ subject: String) {
+        state.withLock { state in
+            if let link = state.link { nats_link_drain(link.pointer, subject) }
+        }
+    }
+
     func onTick(_ action: @escaping @Sendable (_ isBack: Bool) -> Void) { state.withLock { $0.ticks.append(action) } }
 
     fileprivate func arrived(_ arrival: Arrival) {
@@ -375,7 +382,8 @@ final class Connection: Sendable {
     private func tick() {
         let now = Moment.now
         let (late, ticks, isBack) = state.withLock { state in
-            let late = state.waiting.filter { $0.value.due <= now }.map(\.key)
+            // What was asked before the connection was lost may have been lost with it: it is asked again at once.
+            let late = state.waiting.filter { state.isBack || $0.value.due <= now }.map(\.key)
             defer { state.isBack = false }
             return (late, state.ticks, state.isBack)
         }

@@ -7,6 +7,8 @@ final class Job: LuaObject {
     let key: String
     /// Its identity was given: others may ask for the same job, so that its result stays.
     let isNamed: Bool
+    /// Somebody waits for its end.
+    let isFollowed: Bool
     let title: String
     let data: [UInt8]
 
@@ -27,6 +29,7 @@ final class Job: LuaObject {
         var end: End?
         var isInDoubt = false
         var isLost = false
+        var isDuplicate = false
         var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var nextWaiter: UInt64 = 0
         var work: Work?
@@ -39,10 +42,11 @@ final class Job: LuaObject {
     private static let longestPause: Duration = .seconds(30)
     private let state = Guarded(State())
 
-    init(_ cluster: Cluster, identity: String, isNamed: Bool, title: String, data: [UInt8]) {
+    init(_ cluster: Cluster, identity: String, isNamed: Bool, isFollowed: Bool, title: String, data: [UInt8]) {
         self.cluster = cluster
         self.identity = identity
         self.isNamed = isNamed
+        self.isFollowed = isFollowed
         self.title = title
         self.data = data
         key = Names.key(identity)
@@ -62,13 +66,17 @@ final class Job: LuaObject {
 
     var end: End? { state.withLock { $0.end } }
 
-    /// Nobody else has stored the job before, so that its worker tells us of it. Otherwise we have to look.
-    func isDuplicate() {
+    /// It is one of so many. Its worker tells us of it, unless somebody else had stored it before: then we have to look.
+    func isStored(_ isDuplicate: Bool, among count: Int) {
         state.withLock { state in
-            state.nextLook = .now
-            state.pause = .milliseconds(250)
+            state.isDuplicate = isDuplicate
+            if isDuplicate { state.pause = .milliseconds(250) }
+            state.nextLook = isDuplicate ? .now : .now + max(Self.firstLook, Self.pause(among: count))
         }
     }
+
+    /// How long the pause between two looks for one of so many jobs is at least, so that all looks are a hundred a second.
+    static func pause(among count: Int) -> Duration { .milliseconds(10 * count) }
 
     // MARK: - The handle
 
@@ -138,12 +146,12 @@ final class Job: LuaObject {
 
     // MARK: - Looking
 
-    /// Whether it is time to look how it stands.
-    func isDue(_ now: Moment) -> Bool {
+    /// Whether it is time to look how it stands. The next time is after `least` or later.
+    func isDue(_ now: Moment, _ least: Duration) -> Bool {
         state.withLock { state in
             guard state.nextLook <= now else { return false }
             state.pause = min(state.pause * 2, Self.longestPause)
-            state.nextLook = now + state.pause
+            state.nextLook = now + (state.isDuplicate ? state.pause : max(state.pause, least))
             return true
         }
     }

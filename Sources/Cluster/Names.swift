@@ -31,6 +31,8 @@ struct Names: Sendable {
     func endSubject(_ key: String) -> String { "$KV.luaconc_\(queue).\(key)" }
     /// Where workers hear of jobs that are cancelled.
     var control: String { "luaconc.\(queue).control" }
+    /// Where workers are heard of.
+    var workers: String { "luaconc.\(queue).workers" }
     /// As the protocol of NATS services knows the workers.
     var service: String { "luaconc_\(queue)" }
 

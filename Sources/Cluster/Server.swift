@@ -176,27 +176,31 @@ final class Server: LuaObject {
     private func arrived(_ arrival: Connection.Arrival) {
         guard let place = Delivery.Place(arrival.reply) else { return }
         let delivery = Delivery(self, place, arrival.data)
-        let (continuation, finished, isRefused) = state.withLock { state in
+        let (continuation, finished, isRefused, isHeld) = state.withLock { state in
             if state.unwanted.removeValue(forKey: place.sequence) != nil { delivery.cancel() }
             var finished: String?
             if !state.pulls.isEmpty {  // the server answers the oldest question first
                 state.pulls[0].open -= 1
                 if state.pulls[0].open <= 0 { finished = state.pulls.removeFirst().subject }
             }
-            if state.isStopping { return (nil as CheckedContinuation<Delivery?, Never>?, finished, true) }
+            let nobody: CheckedContinuation<Delivery?, Never>? = nil
+            // The servers have not heard of this worker for a lease, and now it gets what it has in hand: one run is enough.
+            if state.held[place.sequence] != nil { return (nobody, finished, false, true) }
             state.held[place.sequence] = delivery
-            if !state.waiting.isEmpty { return (state.waiting.removeFirst().continuation, finished, false) }
+            if state.isStopping { return (nobody, finished, true, false) }
+            if !state.waiting.isEmpty { return (state.waiting.removeFirst().continuation, finished, false, false) }
             state.spare.append(delivery)
-            return (nil, finished, false)
+            return (nobody, finished, false, false)
         }
         if let finished { connection.ignore(finished) }
         if isRefused { Task { await self.giveBack(delivery) } }
+        if isHeld { pull() }
         continuation?.resume(returning: delivery)
     }
 
     private func tick(_ isBack: Bool) {
         let now = Moment.now
-        let (beats, stale) = state.withLock { state -> ([String], [String]) in
+        let (beats, stale, isBeat) = state.withLock { state -> ([String], [String], Bool) in
             var stale: [String] = []
             // A connection that was lost has lost the questions, too.
             state.pulls.removeAll { pull in
@@ -205,12 +209,13 @@ final class Server: LuaObject {
                 return true
             }
             if !state.unwanted.isEmpty { state.unwanted = state.unwanted.filter { $0.value > now } }
-            guard state.nextBeat <= now else { return ([], stale) }
+            guard state.nextBeat <= now else { return ([], stale, false) }
             state.nextBeat = now + .seconds(lease / 3)
-            return (state.held.values.map(\.place.reply), stale)
+            return (state.held.values.map(\.place.reply), stale, true)
         }
         stale.forEach(connection.ignore)
         for reply in beats { connection.publish(reply, Array("+WPI".utf8)) }
+        if isBeat { connection.publish(names.workers, description("STATS").bytes) }
         pull()
     }
 
@@ -247,6 +252,10 @@ final class Server: LuaObject {
             tell(delivery, Self.record("running", delivery))
             return true
         } catch {
+            if Task.isCancelled {
+                Task { await giveBack(delivery) }
+                return false
+            }
             // The job comes again when its lease is over.
             drop(delivery)
             if case .connection(let failure) = error, case .closed = failure { throw error.told("cannot take a job") }
@@ -316,13 +325,13 @@ final class Server: LuaObject {
     /// It has failed: it is done again later, or never.
     func failed(_ delivery: Delivery, _ failure: Record) async throws(ScriptError) {
         if delivery.isCancelled { return try await end(delivery, nil, hasFailed: true) }
-        state.withLock { $0.lastError = failure.text("message") ?? "" }
+        // It travels with each heartbeat.
+        state.withLock { $0.lastError = String((failure.text("message") ?? "").prefix(200)) }
         if delivery.attempt <= delivery.retries {
             tell(delivery, Self.record("pending", delivery))
             let pause = min(delivery.backoff * Double(1 << min(delivery.attempt - 1, 20)), 3600)
-            await refuse(delivery, for: pause)
             count(delivery, hasFailed: true)
-            return drop(delivery)
+            return await refuse(delivery, for: pause)
         }
         do throws(JetStream.Failure) { try await bury(delivery, failure.fields) } catch {
             drop(delivery)
@@ -355,6 +364,7 @@ final class Server: LuaObject {
     private func bury(_ delivery: Delivery, _ failure: [Value: Value]) async throws(JetStream.Failure) {
         var record = Self.record("failed", delivery)
         for (name, value) in failure { record.fields[name] = value }
+        record["attempts"] = .integer(min(delivery.attempt, delivery.retries + 1))
         var letter = record
         for (name, value) in delivery.summary { letter[name] = value }
         letter["job"] = .string(ByteText(delivery.data))
@@ -394,10 +404,11 @@ final class Server: LuaObject {
         }
         tell(delivery, Self.record("pending", delivery))
         await refuse(delivery, for: seconds)
-        drop(delivery)
     }
 
+    /// It is not in hand any more when it can come again.
     private func refuse(_ delivery: Delivery, for seconds: Double) async {
+        drop(delivery)
         let pause = JSON.object(["delay": .integer(Int(seconds * Double(JetStream.second)))])
         connection.publish(delivery.place.reply, Array("-NAK".utf8) + (seconds > 0 ? [0x20] + pause.bytes : []))
     }
@@ -451,15 +462,18 @@ final class Server: LuaObject {
             return (state.waiting, state.spare)
         }
         // The servers ask somebody else from now on.
-        connection.unsubscribe(inbox + ".>")
+        connection.drain(inbox + ".>")
         for entry in waiting { entry.continuation.resume(returning: nil) }
         for delivery in spare { Task { await self.giveBack(delivery) } }
     }
 
     func close() async {
+        // What the servers have sent before they knew that no more jobs are wanted arrives before the answer, and is handed back.
+        _ = try? await connection.ask("$SRV.PING.\(names.service).\(identity)", [], within: .seconds(2))
         // Acknowledgements that are under way.
         let end = Moment.now + .seconds(5)
         while Moment.now < end, state.withLock({ !$0.held.isEmpty }) { try? await Task.sleep(for: .milliseconds(5)) }
+        connection.publish(names.workers, description("STATS", hasEnded: true).bytes)
         await connection.closed()
     }
 
@@ -470,7 +484,7 @@ final class Server: LuaObject {
         connection.publish(reply, description(word).bytes)
     }
 
-    private func description(_ word: String) -> JSON {
+    private func description(_ word: String, hasEnded: Bool = false) -> JSON {
         var answer: [String: JSON] = [
             "type": .string("io.nats.micro.v1.\(word.lowercased())_response"), "name": .string(names.service),
             "id": .string(identity), "version": .string("1.0.0"), "metadata": .object([:]),
@@ -493,7 +507,8 @@ final class Server: LuaObject {
             endpoint["average_processing_time"] = .integer(done == 0 ? 0 : nanoseconds / done)
             endpoint["data"] = .object([
                 "machine": .string(Names.machine), "pid": .integer(Int(getpid())), "kind": .string(kind),
-                "places": .integer(places), "running": .integer(running),
+                "places": .integer(places), "running": .integer(running), "lease": .integer(Int(lease * 1000)),
+                "ended": .bool(hasEnded),
             ])
             answer["started"] = .string(started)
             answer["endpoints"] = .array([.object(endpoint)])

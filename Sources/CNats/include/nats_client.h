@@ -59,6 +59,8 @@ const char *nats_link_publish(
 // Subscriptions last as long as the link, or until `nats_link_unsubscribe`. Only one is made at a time.
 const char *nats_link_subscribe(nats_link *link, const char *subject);
 void nats_link_unsubscribe(nats_link *link, const char *subject);
+// The same, but messages that are on their way still arrive.
+void nats_link_drain(nats_link *link, const char *subject);
 
 // A descriptor of an eventfd that does not block; -1: there is none.
 int nats_bell(void);

@@ -94,7 +94,7 @@ local Cluster = {}
 local gate
 local job_options = {
   name = "string", id = "string", timeout = "span", retries = "count", backoff = "seconds", delay = "seconds",
-  group = "group",
+  group = "group", detach = "flag",
 }
 
 local function this(c, name)
@@ -121,13 +121,14 @@ local function follow(job)
   return native.results(job)
 end
 
--- Submits a job; returns its handle.
+-- Submits a job; returns its handle, or its identity if nobody is to wait for it.
 local function submit(handle, options, script, fn, ...)
   local group = options.group
   options.group = nil
   local job = native.job(handle, options, script, fn, ...)
   local unwanted <close> = guard(job)
   native.submit(job)
+  if options.detach then return native.identity(job) end
   local settings = {name = options.name or fn}
   local h
   if group then h = group:task(settings, follow, job) else h = task.spawn(settings, follow, job) end
@@ -151,6 +152,7 @@ function Cluster:spawn(...)
   local all = pack(first("spawn", job_options, ...))
   local options, number, script, fn = all[1], all[2], all[3], all[4]
   names("spawn", number, script, fn)
+  if options.detach and options.group then refuse(2, 1, "spawn", "options 'detach' and 'group' exclude each other") end
   return submit(handle, options, script, fn, unpack(all, 5, all.n))
 end
 
@@ -216,7 +218,7 @@ function Cluster:workers(timeout)
     if not seconds then refuse(2, 1, "workers", expected .. " expected, got " .. type(timeout)) end
     timeout = seconds
   end
-  return native.workers(handle, timeout or 0.5)
+  return native.workers(handle, timeout)
 end
 
 function Cluster:dead(limit)

@@ -12,6 +12,7 @@ return {
     shared = "maps and counters that all threads see",
     sync = "locks, semaphores, events, barriers, conditions",
     supervisor = "keeps children running, as Erlang's does",
+    cluster = 'the same work on many machines, over NATS; require "cluster" first',
   },
 
   functions = {
@@ -22,6 +23,17 @@ return {
     ["sched.queue"] = {"sched.queue()", "The events in the order in which they will run."},
     ["sched.run"] = {"sched.run([blocking])", "Runs the events until none is left; with false, those that are due."},
     ["sched.new"] = {"sched.new([timefunc[, delayfunc]])", "A scheduler with a clock of its own."},
+    ["cluster.open"] = {"cluster.open(opts)", "Connects to a queue of jobs."},
+    ["cluster.serve"] = {"cluster.serve(opts)", "Does the jobs of a queue until the program ends."},
+    -- Methods of objects that are tables, by the `__name` of those.
+    ["cluster:spawn"] = {"c:spawn([opts,] script, fn, ...)", "Queues a job; a handle."},
+    ["cluster:map"] = {"c:map([opts,] script, fn, list)", "Queues a job for each item; the list of results."},
+    ["cluster:channel"] = {"c:channel(name[, opts])", "A channel between machines."},
+    ["cluster:workers"] = {"c:workers([timeout])", "The workers that were heard of; with a time, those that answer."},
+    ["cluster:queued"] = {"c:queued()", "How many jobs wait, and how many workers have in hand."},
+    ["cluster:dead"] = {"c:dead([limit])", "The jobs that failed for good."},
+    ["cluster:retry"] = {"c:retry(id)", "Queues such a job once more."},
+    ["cluster:close"] = {"c:close()", "Closes the connection."},
   },
 
   examples = {

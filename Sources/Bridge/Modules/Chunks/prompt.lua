@@ -389,6 +389,24 @@ local function help_handle(value)
   list(rows)
 end
 
+--- The functions of help's own list whose names begin so.
+local function listed(start)
+  local rows = {}
+  for name, row in next, help_text.functions do
+    if name:find(start, 1, true) == 1 then rows[#rows + 1] = row end
+  end
+  sort(rows, function(a, b) return a[1] < b[1] end)
+  return rows
+end
+
+--- The methods of an object that is a table; nil if nothing is known of them.
+local function methods(value)
+  local meta = getmetatable(value)
+  local name = type(meta) == "table" and rawget(meta, "__name")
+  local rows = type(name) == "string" and listed(name .. ":") or {}
+  return rows[1] and rows
+end
+
 local function resolve(path)
   local value = globals
   for name in path:gmatch("[%w_]+") do
@@ -404,8 +422,10 @@ local function search(word)
   local rows = {}
   for _, name in ipairs(modules) do
     if type(loaded[name]) == "table" then
-      for _, row in ipairs(members(loaded[name])) do
-        if (row[1] .. " " .. row[2]):lower():find(word:lower(), 1, true) then rows[#rows + 1] = row end
+      for _, part in ipairs {members(loaded[name]), listed(name .. ":")} do
+        for _, row in ipairs(part) do
+          if (row[1] .. " " .. row[2]):lower():find(word:lower(), 1, true) then rows[#rows + 1] = row end
+        end
       end
     end
   end
@@ -432,6 +452,9 @@ local function help(...)
   local value = ...
   if type(value) == "string" then
     local named = value:find("^[%a_][%w_.:]*$") and resolve(value)
+    if not named and help_text.modules[value] then
+      return native.say(paint("object", value) .. ": " .. help_text.modules[value])
+    end
     if not named then
       local rows = search(value)
       if #rows == 0 then return native.say("nothing is known of '" .. printable(value) .. "'; help() lists the modules") end
@@ -446,6 +469,9 @@ local function help(...)
   elseif module then
     native.say(paint("object", module) .. (help_text.modules[module] and ": " .. help_text.modules[module] or ""))
     list(members(value))
+  elseif kind == "table" and methods(value) then
+    native.say(paint("object", printable(tostring(value))))
+    list(methods(value))
   elseif kind == "userdata" and type(getmetatable(value)) == "table" then
     help_handle(value)
   elseif kind == "nil" then

@@ -28,7 +28,7 @@ local c <close> = cluster.open{url = server.url, queue = "q", scripts = "lib/job
 try(c.spawn, c) --> bad argument #1 to 'spawn' (script name expected, got nil)
 try(c.spawn, c, "work.lua", 5) --> bad argument #2 to 'spawn' (function name expected, got number)
 try(c.spawn, c, {retires = 1}, "work.lua", "give")
---> bad argument #1 to 'spawn' (unknown option 'retires' (known options: backoff, delay, group, id, name, retries, timeout))
+--> bad argument #1 to 'spawn' (unknown option 'retires' (known options: backoff, delay, detach, group, id, name, retries, timeout))
 try(c.spawn, c, {delay = 0/0}, "work.lua", "give")
 --> bad argument #1 to 'spawn' (option 'delay': number of seconds, at most a year's, expected, got nan)
 try(c.spawn, c, {delay = 1e300}, "work.lua", "give")

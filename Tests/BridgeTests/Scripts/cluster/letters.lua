@@ -31,7 +31,7 @@ end)
 local h = c:spawn({id = "poison", retries = 1}, "work.lua", "poison", name)
 local ok, e = pcall(h.join, h)
 print(e.kind, e.message, #servers.lines(name)) --> exit	the last of its workers has died, or was not heard of	2
-print(#c:dead(), c:dead()[2].id) --> 2	poison
+print(#c:dead(), c:dead()[2].id, c:dead()[2].attempts) --> 2	poison	2
 keeper:cancel()
 keeper:wait()
 

@@ -55,19 +55,20 @@ end
 --- Starts a server; more options of nats-server may follow.
 function servers.start(...) return setmetatable({folder = folder(), more = {...}}, Server):run() end
 
---- Three servers that keep what they store together, and the URL of all.
-function servers.three()
+--- Three servers that keep what they store together, and the URL of all; on another address than the loopback's.
+function servers.three(address)
+  address = address or "127.0.0.1"
   local socket = require "socket"
   local routes, kept = {}, {}
   for number = 1, 3 do
-    kept[number] = assert(socket.bind("127.0.0.1", 0))
-    routes[number] = "nats://127.0.0.1:" .. select(2, kept[number]:getsockname())
+    kept[number] = assert(socket.bind(address, 0))
+    routes[number] = "nats://" .. address .. ":" .. select(2, kept[number]:getsockname())
   end
   for _, route in ipairs(kept) do route:close() end
   local all, urls = {}, {}
   for number = 1, 3 do
-    all[number] = servers.start("--name", "s" .. number, "--cluster_name", "three", "--cluster", routes[number], "--routes",
-      table.concat(routes, ","))
+    all[number] = servers.start("-a", address, "--name", "s" .. number, "--cluster_name", "three", "--cluster", routes[number],
+      "--routes", table.concat(routes, ","))
     urls[number] = all[number].url
   end
   return all, table.concat(urls, ",")
