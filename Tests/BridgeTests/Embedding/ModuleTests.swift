@@ -1,3 +1,4 @@
+import Foundation
 import Bridge
 import Synchronization
 import Testing
@@ -190,6 +191,40 @@ struct Broken: Error, CustomStringConvertible, Equatable {
                 """)
         #expect(await runtime.shutdown() == 0)
         #expect(Self.timesMade.load(ordering: .relaxed) == 1)
+    }
+
+    /// Runs what it is given where it is given.
+    private final class Inline: TaskExecutor {
+        func enqueue(_ job: consuming ExecutorJob) { job.runSynchronously(on: asUnownedTaskExecutor()) }
+    }
+
+    @Test func `a function goes on where its executor says`() async throws {
+        let module = Module("host") {
+            Function("away", executor: Inline()) { (n: Int) async throws -> (Int, Bool) in
+                let thread = await withCheckedContinuation { continuation in
+                    Thread.detachNewThread { continuation.resume(returning: pthread_self()) }
+                }
+                if n < 0 { throw Broken(number: n) }
+                return (n, pthread_self() == thread)
+            }
+        }
+        let runtime = try makeRuntime(module)
+        try await runtime.run(
+            source: """
+                -- Where it has not been suspended yet when it is woken, it goes on where it was.
+                local there = 0
+                repeat
+                  local tasks = {}
+                  for i = 1, 50 do tasks[i] = task.spawn(host.away, i) end
+                  for i, t in ipairs(tasks) do
+                    local n, is_there = t:join()
+                    assert(n == i)
+                    if is_there then there = there + 1 end
+                  end
+                until there > 10
+                assert(select(2, pcall(host.away, -1)).message == "broken -1")
+                """)
+        #expect(await runtime.shutdown() == 0)
     }
 
     @Test func `an error of Swift is a value in Lua, and comes back as the same error`() async throws {
