@@ -1,6 +1,9 @@
 // One state's memory: blocks of up to 512 bytes from pages, larger ones from malloc, those of a MiB and more from the
 // store of large blocks.
 //
+// A state keeps some medium blocks that were freed, of up to 2 KiB, for the next ones: malloc has a short way only for
+// blocks of up to 1032 bytes, and a string of a KiB is a little larger.
+//
 // The first blocks of a state lie close together in its nest, whatever their size; most states need no more. Only where
 // the state is a copy (image.c) are there larger ones among them. The others lie in pages, each for blocks of one size, and a page that is empty again serves any size. A page is found by
 // a block's address, since chunks of pages are aligned. A state keeps about as many empty chunks as it has in use,
@@ -208,7 +211,7 @@ static void *take_spare(fence_arena *a, size_t n) {
 
 // False: the block is not kept.
 static bool give_spare(fence_arena *a, void *p, size_t n) {
-  if (!MEDIUM(n) || system_bounded) return false;
+  if (!MEDIUM(n) || a->is_image || system_bounded) return false;
   if (!a->spares && (++a->freed <= FEW_FREED || !(a->spares = calloc(1, sizeof *a->spares)))) return false;
   if (a->spares->bytes + CLASS(n) * 16 > SPARE_BYTES) return false;
   *(void **)p = a->spares->free[CLASS(n)];
@@ -284,7 +287,8 @@ static void give(fence_arena *a, void *p, size_t n) {
 static void *resize(fence_arena *a, void *p, size_t old, size_t n) {
   if (SMALL(old) && SMALL(n) && CLASS(old) == CLASS(n)) return p;
   bool stays = !is_in_nest(a, p) && !a->is_image;
-  if (stays && !SMALL(old) && !SMALL(n) && old < SYSTEM_LARGE && n < SYSTEM_LARGE) return system_realloc(p, old, whole(n));
+  if (stays && !SMALL(old) && !SMALL(n) && old < SYSTEM_LARGE && n < SYSTEM_LARGE)
+    return system_realloc(p, old, whole(n));
   if (old >= SYSTEM_LARGE && n >= SYSTEM_LARGE) return system_large_grow(p, n);
   void *q = take(a, n);
   if (!q) return NULL;

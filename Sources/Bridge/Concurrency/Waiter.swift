@@ -26,13 +26,6 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
         return delivery
     }
 
-    /// Most of the time there is none, which a look tells sooner than an assignment that releases what was there.
-    @inline(__always)
-    final func forgetDelivery() {
-        if case .none = delivery { return }
-        delivery = .none
-    }
-
     enum Delivery {
         case none
         case parcel(Parcel)
@@ -62,7 +55,8 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
     /// The waiting side: opens the next round. Nothing of an earlier round can claim it any more.
     final func arm() -> Ticket {
         let ticket = (state.load(ordering: .relaxed) & ~Phase.mask) &+ 4
-        forgetDelivery()
+        // To look takes less than to release what is mostly not there.
+        if case .none = delivery {} else { delivery = .none }
         keepOrder()
         // Whatever takes the nodes to other threads is in order with it.
         state.store(ticket | Phase.armed, ordering: .releasing)

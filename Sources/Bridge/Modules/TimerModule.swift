@@ -64,8 +64,6 @@ enum TimerModule {
     private static let repeating = ["missed", "overlap", "times", "immediate"]
 
     private static func make(_ call: HostCall, repeats: Bool) throws(Fault) -> Outcome {
-        // First of all: to make a timer for the first time takes a while.
-        let called = call.withWorker { $0.clock.now }
         let hasOptions = call.kind(1) == .table
         let first: Int32 = hasOptions ? 2 : 1
         let delay = try call.delay(first)
@@ -74,10 +72,12 @@ enum TimerModule {
         if !hasOptions, !repeats, delay > .zero {
             return try call.withWorker { worker throws(Fault) in
                 try worker.withWaitingTimers { timers throws(Fault) in
-                    try timers.add(call, worker, called, delay: delay, function: first + 1)
+                    try timers.add(call, worker, delay: delay, function: first + 1)
                 }
             }
         }
+        // Before the rest: to make a timer for the first time takes a while.
+        let called = call.worker.clock.now
         let callback = TimerCallback(call, function: first + 1)
         let interval = max(delay, repeats ? .nanoseconds(1) : .zero)
         let timer = ScriptTimer(call.worker, callback, delay: interval, repeats: repeats)

@@ -71,14 +71,12 @@ final class WaitingTimers: Alarm {
 
     /// [-n, +(0|2), m] Makes a timer of the function at that index and the arguments above it. Pushes its handle, and below
     /// it something that is not needed any more, unless the script drops it at once.
-    func add(
-        _ call: HostCall, _ worker: Worker, _ called: Instant, delay: TimeSpan, function: Int32
-    ) throws(Fault) -> Outcome {
+    func add(_ call: HostCall, _ worker: Worker, delay: TimeSpan, function: Int32) throws(Fault) -> Outcome {
         guard !free.isEmpty || places.hasRoom else { throw .memory }
         let callback = callback(call, worker, function)
         let identity = Identity.next()
         let number = takePlace()
-        let due = called + delay
+        let due = worker.clock.now + delay
         let generation = places.at(number).pointee.generation
         let ticket = UInt64(generation) << 32 | UInt64(number)
         let order = worker.timers.add(self, ticket: ticket, due: due)
