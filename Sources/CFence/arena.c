@@ -1,6 +1,9 @@
 // One state's memory: blocks of up to 512 bytes from pages, larger ones from malloc, those of a MiB and more from the
 // store of large blocks.
 //
+// A state keeps some medium blocks that were freed, of up to 2 KiB, for the next ones: malloc has a short way only for
+// blocks of up to 1032 bytes, and a string of a KiB is a little larger.
+//
 // The first blocks of a state lie close together in its nest, whatever their size; most states need no more. Only where
 // the state is a copy (image.c) are there larger ones among them. The others lie in pages, each for blocks of one size, and a page that is empty again serves any size. A page is found by
 // a block's address, since chunks of pages are aligned. A state keeps about as many empty chunks as it has in use,
@@ -16,6 +19,9 @@
 #define PAGES (SYSTEM_CHUNK / PAGE)
 #define BATCH ((size_t)2 << 10)  // how much of a page is divided into blocks at a time
 #define ALL_EMPTY UINT32_MAX
+#define MEDIUM(n) ((n) <= FENCE_MEDIUM_CLASSES * 16)
+#define SPARE_BYTES ((size_t)128 << 10)  // so much of freed medium blocks is kept
+#define FEW_FREED 64                     // a state that has freed no more medium blocks keeps none
 #define IDLE_CHUNKS 4  // empty chunks that are kept in any case
 
 typedef struct fence_page {
@@ -186,9 +192,43 @@ static void give_to_nest(fence_arena *a, void *p, size_t size) {
 
 static void *take_for_image(fence_arena *a, size_t n) {
   void *p = take_from_nest(a, CLASS(n) * 16);
-  if (p) return p;
-  a->escaped = true;
-  return system_malloc(n);
+  if (!p) a->escaped = true;
+  return p;
+}
+
+// MARK: - Medium blocks
+
+// What malloc is asked for: medium blocks of one class are of one size.
+static size_t whole(size_t n) { return MEDIUM(n) ? CLASS(n) * 16 : n; }
+
+static void *take_spare(fence_arena *a, size_t n) {
+  void *p = a->spares && MEDIUM(n) ? a->spares->free[CLASS(n)] : NULL;
+  if (!p) return NULL;
+  a->spares->free[CLASS(n)] = *(void **)p;
+  a->spares->bytes -= CLASS(n) * 16;
+  return p;
+}
+
+// False: the block is not kept.
+static bool give_spare(fence_arena *a, void *p, size_t n) {
+  if (!MEDIUM(n) || a->is_image || system_bounded) return false;
+  if (!a->spares && (++a->freed <= FEW_FREED || !(a->spares = calloc(1, sizeof *a->spares)))) return false;
+  if (a->spares->bytes + CLASS(n) * 16 > SPARE_BYTES) return false;
+  *(void **)p = a->spares->free[CLASS(n)];
+  a->spares->free[CLASS(n)] = p;
+  a->spares->bytes += CLASS(n) * 16;
+  return true;
+}
+
+static void drop_spares(fence_arena *a) {
+  if (!a->spares) return;
+  for (size_t i = 0; i <= FENCE_MEDIUM_CLASSES; i++)
+    for (void *p = a->spares->free[i], *next; p; p = next) {
+      next = *(void **)p;
+      free(p);
+    }
+  free(a->spares);
+  a->spares = NULL;
 }
 
 // MARK: - Blocks
@@ -214,8 +254,9 @@ static inline void *take_small(fence_arena *a, size_t n) {
 
 static void *take(fence_arena *a, size_t n) {
   if (SMALL(n)) return take_small(a, n);
-  if (a->is_image && n < SYSTEM_LARGE) return take_for_image(a, n);
-  return n < SYSTEM_LARGE ? system_malloc(n) : system_large_take(n);
+  if (n >= SYSTEM_LARGE) return system_large_take(n);
+  void *p = a->is_image ? take_for_image(a, n) : take_spare(a, n);
+  return p ? p : system_malloc(whole(n));
 }
 
 static __attribute__((noinline)) void give_last(fence_arena *a, page *g) {
@@ -239,14 +280,15 @@ static inline void give_small(fence_arena *a, void *p, size_t n) {
 static void give(fence_arena *a, void *p, size_t n) {
   if (SMALL(n)) give_small(a, p, n);
   else if (is_in_nest(a, p)) give_to_nest(a, p, n);
-  else if (n < SYSTEM_LARGE) free(p);
-  else system_large_give(p);
+  else if (n >= SYSTEM_LARGE) system_large_give(p);
+  else if (!give_spare(a, p, n)) free(p);
 }
 
 static void *resize(fence_arena *a, void *p, size_t old, size_t n) {
   if (SMALL(old) && SMALL(n) && CLASS(old) == CLASS(n)) return p;
   bool stays = !is_in_nest(a, p) && !a->is_image;
-  if (stays && !SMALL(old) && !SMALL(n) && old < SYSTEM_LARGE && n < SYSTEM_LARGE) return system_realloc(p, old, n);
+  if (stays && !SMALL(old) && !SMALL(n) && old < SYSTEM_LARGE && n < SYSTEM_LARGE)
+    return system_realloc(p, old, whole(n));
   if (old >= SYSTEM_LARGE && n >= SYSTEM_LARGE) return system_large_grow(p, n);
   void *q = take(a, n);
   if (!q) return NULL;
@@ -260,6 +302,7 @@ static void *resize(fence_arena *a, void *p, size_t old, size_t n) {
 static __attribute__((noinline)) void *try_again(fence_vm *vm, void *p, size_t old, size_t n) {
   fence_arena *a = &vm->arena;
   drop_chunks(&a->idle);
+  drop_spares(a);
   system_chunks_trim();
   system_large_trim();
   void *q = p ? resize(a, p, old, n) : take(a, n);
@@ -336,6 +379,7 @@ void fence_recycle(fence_arena *a) {
   drop_chunks(&a->full);
   drop_chunks(&a->partial);
   drop_chunks(&a->idle);
+  drop_spares(a);
   free(a->pages);
   char *nest = a->nest;
   *a = (fence_arena){.nest = nest, .bump = nest, .end = nest ? nest + FENCE_NEST : NULL};

@@ -41,6 +41,15 @@ static bool add_module_name(luaL_Buffer *b, const fence_table *loaded, const voi
   return false;
 }
 
+// As `printf` does, which takes several hundred instructions.
+static void add_number(luaL_Buffer *b, int number) {
+  char digits[12], *first = digits + sizeof digits;
+  unsigned rest = (unsigned)number;
+  do *--first = (char)('0' + rest % 10);
+  while (rest /= 10);
+  luaL_addlstring(b, first, (size_t)(digits + sizeof digits - first));
+}
+
 // What a line says of its function, in lauxlib's words.
 static void add_function(luaL_Buffer *b, lua_State *L, lua_Debug *ar, const fence_table *loaded) {
   lua_getinfo(L, "f", ar);
@@ -53,7 +62,6 @@ static void add_function(luaL_Buffer *b, lua_State *L, lua_Debug *ar, const fenc
     return;
   }
   luaL_buffsub(b, luaL_bufflen(b) - length);
-  char text[LUA_IDSIZE + 64];
   if (*ar->namewhat) {
     luaL_addstring(b, ar->namewhat);
     luaL_addstring(b, " '");
@@ -62,19 +70,25 @@ static void add_function(luaL_Buffer *b, lua_State *L, lua_Debug *ar, const fenc
   } else if (*ar->what == 'm') {
     luaL_addstring(b, "main chunk");
   } else if (*ar->what != 'C') {
-    snprintf(text, sizeof text, "function <%s:%d>", ar->short_src, ar->linedefined);
-    luaL_addstring(b, text);
+    luaL_addstring(b, "function <");
+    luaL_addstring(b, ar->short_src);
+    luaL_addchar(b, ':');
+    add_number(b, ar->linedefined);
+    luaL_addchar(b, '>');
   } else {
     luaL_addchar(b, '?');
   }
 }
 
 static void add_line(luaL_Buffer *b, lua_State *L, lua_State *of, lua_Debug *ar, const fence_table *loaded) {
-  char place[LUA_IDSIZE + 64];
   lua_getinfo(of, "Slnt", ar);
-  if (ar->currentline > 0) snprintf(place, sizeof place, "\n\t%s:%d: in ", ar->short_src, ar->currentline);
-  else snprintf(place, sizeof place, "\n\t%s: in ", ar->short_src);
-  luaL_addstring(b, place);
+  luaL_addstring(b, "\n\t");
+  luaL_addstring(b, ar->short_src);
+  if (ar->currentline > 0) {
+    luaL_addchar(b, ':');
+    add_number(b, ar->currentline);
+  }
+  luaL_addstring(b, ": in ");
   add_function(b, L, ar, loaded);
   if (ar->istailcall) luaL_addstring(b, "\n\t(...tail calls...)");
 }

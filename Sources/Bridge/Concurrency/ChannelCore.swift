@@ -284,7 +284,7 @@ struct ChannelCore: ~Copyable {
             let head = state.pointee.receivers.headReference
         else { return nil }
         return head.borrow { node in
-            guard node.takesPushed, node.withWaiter(isHome), node.claim() else { return nil }
+            guard node.takesPushed, node.withWaiter(isHome), node.claimAlone() else { return nil }
             state.pointee.receivers.remove(node)
             if state.pointee.receivers.isEmpty { state.pointee.flags.remove(.receiversWait) }
             return node.hand(.pushed)

@@ -55,7 +55,8 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
     /// The waiting side: opens the next round. Nothing of an earlier round can claim it any more.
     final func arm() -> Ticket {
         let ticket = (state.load(ordering: .relaxed) & ~Phase.mask) &+ 4
-        delivery = .none
+        // To look takes less than to release what is mostly not there.
+        if case .none = delivery {} else { delivery = .none }
         keepOrder()
         // Whatever takes the nodes to other threads is in order with it.
         state.store(ticket | Phase.armed, ordering: .releasing)
@@ -71,6 +72,16 @@ class Waiter: Alarm, @unchecked Sendable {  // sound: `delivery` and `choice` be
             if done { return true }
             if found != ticket | Phase.busy { return false }
         }
+    }
+
+    /// The same on the waiting side's own thread, where no other thread can claim this round: its only node is in a line
+    /// whose lock the caller holds, or that no other thread knows. So it needs no atomic exchange.
+    @inline(__always)
+    final func claimAlone(_ ticket: Ticket) -> Bool {
+        guard state.load(ordering: .relaxed) == ticket | Phase.armed else { return false }
+        keepOrder()
+        state.store(ticket | Phase.idle, ordering: .releasing)
+        return true
     }
 
     /// Claims the round that is open now, whichever it is. The waiting side's own thread.
@@ -184,7 +195,7 @@ final class WaitNode: @unchecked Sendable {  // sound: see above
     func renew(_ ticket: Waiter.Ticket, choice: Int, parcel: Parcel?, takesPushed: Bool) {
         self.ticket = ticket
         self.choice = choice
-        self.parcel = parcel
+        if parcel != nil || self.parcel != nil { self.parcel = parcel }
         self.takesPushed = takesPushed
         isSender = parcel != nil
         if Tracing.isOn { keepMark() }
@@ -220,6 +231,10 @@ final class WaitNode: @unchecked Sendable {  // sound: see above
 
     @inline(__always)
     func claim() -> Bool { reference.borrow { $0.claim(ticket) } }
+
+    /// See `Waiter.claimAlone`.
+    @inline(__always)
+    func claimAlone() -> Bool { reference.borrow { $0.claimAlone(ticket) } }
 
     /// The same for an operation that may have no node because it does not wait.
     static func claim(_ node: WaitNode?) -> Bool { node?.claim() ?? true }

@@ -17,11 +17,13 @@ extension LuaState {
         set("traceback", error.traceback)
         set("origin", Self.workName(error.origin))
         set("work", error.origin)
-        for (name, number) in [("code", error.exit?.code), ("signal", error.exit?.signal)] {
-            guard let number else { continue }
+        func set(_ name: String, _ number: Int?) {
+            guard let number else { return }
             lua_pushinteger(L, lua_Integer(number))
             Stack(L).setField(name)
         }
+        set("code", error.exit?.code)
+        set("signal", error.exit?.signal)
         if let value = error.value, (try? push(value, count: 1, on: L)) != nil { Stack(L).setField("value") }
         if let underlying = error.underlying { keep(underlying, on: L) }
         pushErrorMetatable(L)

@@ -76,11 +76,13 @@ enum TimerModule {
                 }
             }
         }
+        // Before the rest: to make a timer for the first time takes a while.
+        let called = call.worker.clock.now
         let callback = TimerCallback(call, function: first + 1)
         let interval = max(delay, repeats ? .nanoseconds(1) : .zero)
         let timer = ScriptTimer(call.worker, callback, delay: interval, repeats: repeats)
         if hasOptions { try read(call, timer, repeats) }
-        timer.start()
+        timer.start(called)
         call.state.push(new: timer, type, on: call.L)
         if timer.onError != nil { call.state.remember(timer, at: -1, on: call.L) }
         return .results(1)

@@ -64,12 +64,16 @@ extension ByteText: ExpressibleByStringInterpolation {
             bytes.reserveCapacity(literalCapacity + interpolationCount * 8)
         }
 
-        public mutating func appendLiteral(_ text: String) { bytes += text.utf8 }
+        public mutating func appendLiteral(_ text: String) { append(text) }
         /// The bytes, unchanged.
         public mutating func appendInterpolation(_ text: ByteText) { bytes += text.bytes }
         /// The value's description.
-        public mutating func appendInterpolation(_ value: some CustomStringConvertible) {
-            bytes += value.description.utf8
+        public mutating func appendInterpolation(_ value: some CustomStringConvertible) { append(value.description) }
+
+        /// In one piece: a string's view of its bytes gives them one by one.
+        private mutating func append(_ text: String) {
+            var text = text
+            text.withUTF8 { bytes.append(contentsOf: $0) }
         }
     }
 }

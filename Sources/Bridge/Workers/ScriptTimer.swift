@@ -102,18 +102,19 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
         }
     }
 
-    func start() {
+    /// Its time counts from that instant.
+    func start(_ called: Instant) {
         isActive = true
         remaining = repeats ? times : 1
         if !isDaemon { worker?.holdOn() }
-        begin(after: isImmediate ? .zero : interval)
+        begin(called, after: isImmediate ? .zero : interval)
     }
 
     /// With a delay of 0 the callback runs at the next switch, without going through the queue of timers.
     private var isDueAtOnce: Bool { delay == .zero && tick == 0 && jitter == .zero }
 
-    private func begin(after delay: TimeSpan) {
-        origin = clock.now + delay
+    private func begin(_ from: Instant, after delay: TimeSpan) {
+        origin = from + delay
         self.delay = delay
         overdue = nil
         tick = 0
@@ -317,7 +318,7 @@ final class ScriptTimer: Alarm, TaskParent, Awaited, Announced, Waitable, @unche
             if !isDaemon { worker?.holdOn() }
         }
         remaining = repeats ? times : 1
-        begin(after: delay ?? (isImmediate ? .zero : interval))
+        begin(clock.now, after: delay ?? (isImmediate ? .zero : interval))
     }
 
     /// Wakes those who join it, if nothing of it runs or will run.

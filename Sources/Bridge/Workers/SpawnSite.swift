@@ -10,14 +10,17 @@ final class SpawnSite: Sendable {
 
     /// One line a generation.
     var lines: ByteText {
-        var text: ByteText = ""
+        var bytes: [UInt8] = []
         var site: SpawnSite? = self
         while let current = site {
-            text += "\nspawned at \(current.place)"
+            bytes += Self.words
+            bytes += current.place.bytes
             site = current.parent
         }
-        return text
+        return ByteText(bytes)
     }
+
+    private static let words = Array("\nspawned at ".utf8)
 
     /// The traceback of an error that was raised outside of the work's own code.
     var story: ByteText { ByteText(lines.bytes.dropFirst()) }

@@ -235,7 +235,7 @@ extension Worker {
             if case .pushed = task.delivery, !task.hasDeadline {
                 task.delivery = .none
                 task.resumption = nil
-                task.left = nil
+                if task.left != nil { task.left = nil }
                 task.borrowedPlace = nil
                 task.wait.reason = .nothing
                 return .results(1)

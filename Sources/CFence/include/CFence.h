@@ -73,9 +73,19 @@ typedef struct fence_pages {
   fence_line lines[FENCE_CLASSES + 1];         // the other pages with free blocks
 } fence_pages;
 
+#define FENCE_MEDIUM_CLASSES 128  // up to 2048 bytes
+
+/// Free blocks of medium size, by class.
+typedef struct fence_spares {
+  void *free[FENCE_MEDIUM_CLASSES + 1];
+  size_t bytes;
+} fence_spares;
+
 typedef struct fence_arena {
   void *free[FENCE_CLASSES + 1];  // blocks to be handed out, by class
   fence_pages *pages;             // NULL until the nest is full
+  fence_spares *spares;           // NULL until many medium blocks were freed
+  unsigned freed;                 // how many medium blocks were freed before that
   char *nest, *bump, *end;
   fence_gap *gaps;
   bool is_image;  // larger blocks are taken from the nest, too

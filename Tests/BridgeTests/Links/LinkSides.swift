@@ -31,6 +31,9 @@ final class Sides {
         standIn.fail("test is over")
     }
 
+    /// The child says that it is idle, as soon as its link's thread reads no more.
+    func sayIdle(if isIdle: () -> Bool = { true }) { while !standIn.sayIdle(if: isIdle) {} }
+
     /// Sends a channel of the parent to the child; returns the child's proxy.
     func give(_ channel: Channel) -> Channel {
         broker.send(1, message([channel]))

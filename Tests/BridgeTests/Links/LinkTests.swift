@@ -40,23 +40,23 @@ import Testing
         sides.broker.send(1, message())
         _ = sides.childOwner.next()
         sides.standIn.sayIdle { false }
-        sides.standIn.sayIdle { true }
+        sides.sayIdle()
         #expect(sides.brokerOwner.idleness(1) == [true])
         sides.standIn.sayIdle { true }  // is known
         sides.broker.send(2, message())
         #expect(sides.brokerOwner.idleness(2) == [true, false])
         _ = sides.childOwner.next()
         // It says that it is idle after what it has read, but another message is on its way.
-        sides.standIn.sayIdle {
+        sides.sayIdle {
             sides.broker.send(3, message())
             return true
         }
         _ = sides.childOwner.next()
-        sides.standIn.sayIdle { true }
+        sides.sayIdle()
         #expect(sides.brokerOwner.idleness(3) == [true, false, true])
         sides.standIn.send(4, message())
         #expect(sides.brokerOwner.idleness(4) == [true, false, true, false])
-        sides.standIn.sayIdle { true }
+        sides.sayIdle()
         #expect(sides.brokerOwner.idleness(5).last == true)
         sides.standIn.close()
         _ = sides.brokerOwner.end()
