@@ -354,9 +354,9 @@ final class Server: LuaObject {
             throw error.told("cannot keep the result of the job '\(delivery.title)'")
         }
         count(delivery, hasFailed: hasFailed)
-        Task {
-            try? await acknowledge(delivery)
-            drop(delivery)
+        Task(executorPreference: HomeExecutor.shared) {
+            try? await self.acknowledge(delivery)
+            self.drop(delivery)
         }
     }
 
@@ -410,7 +410,7 @@ final class Server: LuaObject {
     private func refuse(_ delivery: Delivery, for seconds: Double) async {
         drop(delivery)
         let pause = JSON.object(["delay": .integer(Int(seconds * Double(JetStream.second)))])
-        await connection.send(delivery.place.reply, Array("-NAK".utf8) + (seconds > 0 ? [0x20] + pause.bytes : []))
+        connection.publish(delivery.place.reply, Array("-NAK".utf8) + (seconds > 0 ? [0x20] + pause.bytes : []))
     }
 
     private func acknowledge(_ delivery: Delivery) async throws(JetStream.Failure) {
