@@ -144,7 +144,7 @@ import Testing
         let server = try NatsServer()
         let files = [
             "a.lua": """
-            job "blocker" { grace = "0s", run = function() sleep(1000) end }
+            job "blocker" { grace = "1s", run = function() sleep(1000) end }
             job "tick" { every = "1s", overlap = "allow", command = {"true"} }
             job "tock" { every = "1s", overlap = "allow", command = {"true"} }
             """
@@ -261,18 +261,15 @@ import Testing
         for machine in [a, b] {
             #expect(eventually { (try? Commands.ask(machine.place.folder, Wish("start", "own", waits: true))) != nil })
         }
-        let address = try #require(a.log.firstMatch(of: #/http://127.0.0.1:\d+/#)?.0)
-        func page() -> String {
-            let url = URL(string: "\(address)/?job=own")
-            return url.flatMap { try? String(contentsOf: $0, encoding: .utf8) } ?? ""
-        }
-        #expect(eventually { page().contains("<td class=\"text\">b</td>") })
-        let text = page()
+        let port = try #require(a.log.firstMatch(of: #/http://127.0.0.1:(\d+)/#).flatMap { Int($0.1) })
+        func page() throws -> String { try PageServerTests().ask(port, "GET /?job=own").body }
+        #expect(try eventually { try page().contains("<td class=\"text\">b</td>") })
+        let text = try page()
         #expect(text.contains("<td class=\"text\">a</td>") && text.contains("with those of the other machines"))
         #expect(text.contains("own: run 1 on b succeeded") || text.contains("own: run 2 on b succeeded"))
         #expect(wrongMarkup(text) == nil)
         b.kill()
-        #expect(eventually { page().contains("The runs of other machines are missing, which do not answer: b.") })
+        #expect(try eventually { try page().contains("The runs of other machines are missing, which do not answer: b.") })
     }
 
     private static func settings(_ server: NatsServer, _ machine: String) throws -> SharedSchedule.Settings {
