@@ -25,9 +25,13 @@ public final class SharedSchedule: Sendable {
             fields["ca"] = authority.map { .string(ByteText($0)) }
             _ = try options.connection()
             _ = try Names(name)
+            guard Self.isName(machine) else {
+                throw ScriptError(.error, "cluster: a machine's name has 1 to 200 bytes, got '\(machine)'")
+            }
         }
 
         var options: Options { Options(fields) }
+        static func isName(_ machine: String) -> Bool { (1...200).contains(machine.utf8.count) }
     }
 
     /// Up to when the times of a job are taken.
@@ -91,12 +95,16 @@ public final class SharedSchedule: Sendable {
         let names = try Names(settings.name)
         try await connection.open()
         let schedule = SharedSchedule(settings, connection, names)
+        try await schedule.make()
+        return schedule
+    }
+
+    private func make() async throws(ScriptError) {
         do throws(JetStream.Failure) {
-            try await schedule.stream.make(scheduleOf: names, replicas: settings.options.replicas)
+            try await stream.make(scheduleOf: names, replicas: settings.options.replicas)
         } catch {
             throw error.told("cannot make the schedule '\(names.queue)'")
         }
-        return schedule
     }
 
     private init(_ settings: Settings, _ connection: Connection, _ names: Names) {
@@ -144,8 +152,9 @@ public final class SharedSchedule: Sendable {
 
     // MARK: - Machines
 
-    /// Says that this machine is here.
+    /// Says that this machine is here. Makes anew what the servers have lost.
     public func register() async throws(ScriptError) {
+        try await make()
         var record = Record()
         record["name"] = .string(ByteText(settings.machine))
         record["seen"] = .integer(Names.now)
@@ -165,7 +174,8 @@ public final class SharedSchedule: Sendable {
                 let next = try await stream.next(names.machineSubject("*"), from: sequence, in: names.schedule)
             {
                 sequence = next.sequence + 1
-                guard let record = Record(next.data), let name = record.text("name"), let seen = record.seconds("seen")
+                guard let record = Record(next.data), let name = record.text("name"), Settings.isName(name),
+                    let seen = record.seconds("seen")
                 else { continue }
                 found.append(Machine(name: name, seen: seen / 1000))
             }

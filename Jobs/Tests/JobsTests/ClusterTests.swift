@@ -325,6 +325,13 @@ import Testing
         #expect(upto >= begun + 13)
         #expect(try await claim(b, upto + 5, from: begun).differs == true)
         #expect(try await claim(third, upto + 5, from: upto, spec: "t").from == upto)
+        // The server has lost all: what the machines remember is not taken again.
+        server.kill()
+        try server.forget()
+        try server.run()
+        while (try? await b.join()) == nil {}
+        let lost = try await claim(b, upto + 7, from: upto + 5)
+        #expect(lost.from == upto + 5 && lost.upto == upto + 7)
         await third.close()
         await b.close()
     }
@@ -379,7 +386,7 @@ import Testing
         #expect(try await evil.ask("a", Array(many.utf8), within: .seconds(5)) != nil)
         // An account in the far future, and one of a clock that was wrong.
         let job = History.Job(name: "j", spec: "s", upto: 0, paused: false)
-        for time in [1e300, Moment.now + 1e8] {
+        for time in [1e300, -1e300, Moment.now + 1e8] {
             let old = try await evil.account(of: "j")
             let new = SharedSchedule.Account(times: "s", from: time, upTo: time, machine: "evil", session: "x")
             #expect(try await evil.replace(old, with: new, of: "j"))

@@ -43,6 +43,9 @@ final class NatsServer {
         return String(found.1)
     }
 
+    /// What it has stored is gone, as if its disk were another one.
+    func forget() throws { try FileManager.default.removeItem(atPath: folder + "/jetstream") }
+
     func kill() {
         Foundation.kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()

@@ -506,12 +506,13 @@ local function lose()
   task.spawn({name = "cluster", daemon = true}, reach)
 end
 
--- Asks the cluster until it answers. Nil: that is not wanted any more.
-local function ask(isWanted, operation, argument)
+-- Asks the cluster until it answers. `argument` says for what; where it says nil, that is not wanted any more.
+local function ask(operation, argument)
   while true do
     reached:wait()
-    if stopping or not isWanted() then return nil end
-    local ok, result = pcall(cluster[operation], argument)
+    local wish = not stopping and argument()
+    if not wish then return nil end
+    local ok, result = pcall(cluster[operation], wish)
     if ok then return result end
     lose()
     sleep(1)
@@ -605,21 +606,23 @@ end
 
 -- Takes the times of a job that have come by `time`, and runs those that are for this machine.
 local function share(job, time, why)
-  local state = stateOf(job.name)
+  local name, state = job.name, stateOf(job.name)
   state.wanted = math.max(state.wanted or time, time)
   if state.taking then return end
   state.taking = true
-  local function isWanted() return engine.current.byName[job.name] == job end
   sleep(reserve(job, state))
   repeat
-    local goal = state.wanted
-    local claimed = ask(isWanted, "claim", {
-      job = job.name, spec = job.spec, every = job.every, time = goal, accounted = state.upto,
-      exclusive = isExclusive(job),
-    })
+    local goal
+    local claimed = ask("claim", function()
+      job, goal = engine.current.byName[name], state.wanted
+      return job and (job.cron or job.every) and {
+        job = name, spec = job.spec, every = job.every, time = goal, accounted = state.upto,
+        exclusive = isExclusive(job),
+      }
+    end)
     if not claimed then break end
     if claimed.differs and not state.differs then
-      warn("job '%s': another machine has read its files later, and has other times for it: those are run", job.name)
+      warn("job '%s': another machine has read its files later, and has other times for it: those are run", name)
     end
     state.differs, state.took = claimed.differs, claimed.from ~= nil
     if claimed.from then
@@ -741,7 +744,7 @@ local function attachShared(jobs)
       byName[job.name] = job
     end
   end
-  for _, known in ipairs(ask(function() return true end, "know", list) or {}) do
+  for _, known in ipairs(ask("know", function() return list end) or {}) do
     local job = byName[known.name]
     if engine.current.byName[job.name] == job then
       stateOf(job.name).upto = known.upto

@@ -100,10 +100,12 @@ extension JobCluster {
     }
 
     /// Without what could move the cursor of a terminal.
-    static func plain(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { $0.properties.generalCategory == .control && $0 != "\n" ? "\u{FFFD}" : $0 }))
+    static func plain(_ text: String, hasLines: Bool = false) -> String {
+        let scalars = text.unicodeScalars.map { scalar -> Unicode.Scalar in
+            let isPlain = scalar.properties.generalCategory != .control || hasLines && scalar == "\n"
+            return isPlain ? scalar : "\u{FFFD}"
+        }
+        return String(String.UnicodeScalarView(scalars))
     }
 }
 
@@ -111,12 +113,12 @@ extension Overview.Entry {
     /// With texts of so many bytes at most, and without what could move the cursor of a terminal.
     func bounded(_ longest: Int, machine: String? = nil) -> Overview.Entry {
         func cut(_ text: String) -> String {
-            JobCluster.plain(
-                text.utf8.count <= longest ? text : String(decoding: text.utf8.prefix(longest), as: UTF8.self) + "…")
+            let isShort = text.utf8.count <= longest
+            let short = isShort ? text : String(decoding: text.utf8.prefix(longest), as: UTF8.self) + "…"
+            return JobCluster.plain(short, hasLines: true)
         }
         return Overview.Entry(
             id: id, job: JobCluster.plain(job), state: state, attempt: attempt, scheduled: scheduled, started: started,
-            ended: ended,
-            error: error.map(cut), reason: reason.map(cut), machine: machine)
+            ended: ended, error: error.map(cut), reason: reason.map(cut), machine: machine)
     }
 }

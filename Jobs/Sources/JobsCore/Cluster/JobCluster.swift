@@ -18,7 +18,7 @@ public final class JobCluster: Sendable {
 
     /// How long another machine has to say whether it has a job at work.
     static let patience = Duration.seconds(5)
-    /// An account that reaches further into the future is that of a clock that was wrong.
+    /// An account that reaches further into the future, in seconds, is that of a clock that was wrong.
     private static let farthest = 86400.0
 
     /// Not connected yet. `history`: what other machines may ask for.
@@ -46,7 +46,7 @@ public final class JobCluster: Sendable {
         if let schedule = state.withLock({ $0.schedule }) { return try await schedule.register() }
         let schedule = try await SharedSchedule.open(settings)
         do {
-            // A runner that has just been killed may seem to be there for a moment.
+            // This one does not answer yet, so whoever answers is another one.
             if try await ask(schedule, settings.machine, Question(about: .name)) != nil {
                 throw Refusal(
                     "another runner of it is called '\(settings.machine)', too: give each machine a name with "
@@ -102,8 +102,10 @@ public final class JobCluster: Sendable {
     }
 
     private static func bounded(_ account: SharedSchedule.Account?) -> SharedSchedule.Account? {
-        guard var account, account.upTo > Moment.now + farthest else { return account }
-        (account.from, account.upTo) = (Moment.now, Moment.now)
+        guard var account else { return nil }
+        let now = Moment.now
+        let isSensible = account.from >= 0 && account.from <= account.upTo && account.upTo <= now + farthest
+        if !isSensible { (account.from, account.upTo) = (now, now) }
         return account
     }
 
