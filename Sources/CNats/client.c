@@ -134,6 +134,8 @@ static unsigned set(natsOptions *options, const nats_settings *s, nats_link *lin
     if (!status) status = nats.natsOptions_SetMaxPingsOut(options, 2);
     if (!status) status = nats.natsOptions_SetSendAsap(options, true);
     if (!status) status = nats.natsOptions_SetWriteDeadline(options, 10000);
+    // One thread for all subscriptions: messages come in the order in which the server has sent them.
+    if (!status) status = nats.natsOptions_UseGlobalMessageDelivery(options, true);
     if (!status) status = nats.natsOptions_SetErrorHandler(options, ignored, NULL);
     if (!status) status = nats.natsOptions_SetDisconnectedCB(options, lost, link);
     if (!status) status = nats.natsOptions_SetReconnectedCB(options, back, link);

@@ -27,6 +27,7 @@ typedef void (*nats_error_handler)(natsConnection *, natsSubscription *, NATS_ST
     F(NATS_STATUS, natsOptions_SetMaxPingsOut, (natsOptions *, int)) \
     F(NATS_STATUS, natsOptions_SetSendAsap, (natsOptions *, bool)) \
     F(NATS_STATUS, natsOptions_SetWriteDeadline, (natsOptions *, int64_t)) \
+    F(NATS_STATUS, natsOptions_UseGlobalMessageDelivery, (natsOptions *, bool)) \
     F(NATS_STATUS, natsOptions_SetErrorHandler, (natsOptions *, nats_error_handler, void *)) \
     F(NATS_STATUS, natsOptions_SetDisconnectedCB, (natsOptions *, nats_connection_handler, void *)) \
     F(NATS_STATUS, natsOptions_SetReconnectedCB, (natsOptions *, nats_connection_handler, void *)) \

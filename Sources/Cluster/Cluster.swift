@@ -17,6 +17,10 @@ final class Cluster: LuaObject {
     /// The jobs whose ends are awaited, by their keys: two handles may stand for one job.
     private let jobs: Guarded<[String: [Job]]>
     private let looking = Guarded(false)
+    /// Jobs without a name of which the end is here, but not yet stored: whoever stores it says where, and it is deleted. Until
+    /// when that is waited for.
+    private let unstored: Guarded<[String: Moment]> = Guarded([:])
+    private static let longestStoring: Duration = .seconds(60)
 
     static func open(_ options: Options) async throws(ScriptError) -> Cluster {
         let connection = Connection(try options.connection())
@@ -86,11 +90,13 @@ final class Cluster: LuaObject {
                 forget(job)
                 return job.finish(Job.End(record: record, sequence: end.sequence))
             }
+            job.isInDoubt = !job.isNamed
             let (sequence, isDuplicate) = try await stream.publish(names.jobsSubject, job.data, .identity(job.key))
             job.sequence = sequence
             if isDuplicate { job.isDuplicate() }
         } catch {
             forget(job)
+            if case .connection(.cancelled) = error {} else { job.isInDoubt = false }
             throw error.told("cannot submit the job '\(job.title)'")
         }
     }
@@ -105,11 +111,17 @@ final class Cluster: LuaObject {
     // MARK: - Ends
 
     private func arrived(_ arrival: Connection.Arrival) {
-        guard let record = Record(arrival.data), let key = record.text("key"),
-            let phase = Job.Phase(rawValue: record.text("state") ?? "")
-        else { return }
+        guard let record = Record(arrival.data), let key = record.text("key") else { return }
+        if let sequence = record.integer("stored") {
+            if unstored.withLock({ $0.removeValue(forKey: key) }) != nil { stream.forget(sequence, in: names.ends) }
+            return
+        }
+        guard let phase = Job.Phase(rawValue: record.text("state") ?? "") else { return }
         let found = jobs.withLock { $0[key] ?? [] }
         guard phase.isFinal else { return found.forEach { $0.note(phase) } }
+        if record["sequence"] == .nil, found.contains(where: { !$0.isNamed }) {
+            unstored.withLock { $0[key] = .now + Self.longestStoring }
+        }
         finish(key, Job.End(record: record, sequence: record.integer("sequence") ?? 0))
     }
 
@@ -127,6 +139,9 @@ final class Cluster: LuaObject {
     private func tick(_ isBack: Bool) {
         if isBack { jobs.withLock { $0.values.joined().forEach { $0.lookNow() } } }
         let now = Moment.now
+        unstored.withLock { unstored in
+            if !unstored.isEmpty { unstored = unstored.filter { $0.value > now } }
+        }
         guard !looking.withLock({ $0 }) else { return }
         let due = jobs.withLock { jobs in jobs.values.joined().filter { $0.isDue(now) } }
         guard !due.isEmpty else { return }
@@ -164,18 +179,22 @@ final class Cluster: LuaObject {
     /// Takes the job from the queue, and has the worker end it that runs it.
     func cancel(_ job: Job) async throws(ScriptError) {
         forget(job)
-        guard job.sequence > 0, job.end == nil else { return }
+        guard job.sequence > 0 || job.isInDoubt, job.end == nil else { return }
         var end = Record()
         end["state"] = .string("cancelled")
         end["key"] = .string(ByteText(job.key))
         do throws(JetStream.Failure) {
+            // Asked again, the server says where it has stored the job.
+            if job.isInDoubt {
+                job.sequence = try await stream.publish(names.jobsSubject, job.data, .identity(job.key)).sequence
+            }
             _ = try await stream.publish(names.endSubject(job.key), try end.plainBytes)
             try await stream.delete(job.sequence, in: names.jobs)
         } catch {
             if case .connection(let failure) = error, case .closed = failure { return }  // nobody is asked any more
             throw error.told("cannot cancel the job '\(job.title)'")
         }
-        await connection.send(names.control, Array(job.key.utf8))
+        await connection.send(names.control, Array("\(job.sequence)".utf8))
     }
 
     // MARK: - Channels and ticks

@@ -3,8 +3,8 @@ import CNats
 import Glibc
 import Synchronization
 
-/// A connection to NATS servers, which is made again when it is lost. What is published goes through a thread of its own,
-/// because a write may block; that thread also keeps the deadlines of requests. Shared; guarded by its mutex.
+/// A connection to NATS servers, which is made again when it is lost. A write that might block goes through a thread of its
+/// own, which also keeps the deadlines of requests. Shared; guarded by its mutex.
 final class Connection: Sendable {
     struct Settings: Sendable {
         var addresses: [Address] = []
@@ -70,7 +70,12 @@ final class Connection: Sendable {
         var ticks: [@Sendable (_ isBack: Bool) -> Void] = []
         var isBack = false
         var nextToken: UInt64 = 1
+        /// The thread has nothing to write.
         var sleeps = false
+        /// How many others write at this moment.
+        var writers = 0
+        /// How many bytes they have written since something was heard of the server.
+        var unheard = 0
         var isClosing = false
         var isClosed = false
         /// Those who wait for the end.
@@ -204,6 +209,7 @@ final class Connection: Sendable {
             return (state.link, state.waiting, state.outbox)
         }
         Registry.shared.remove(identity)
+        while state.withLock({ $0.writers > 0 }) { usleep(1000) }
         for entry in waiting.values { entry.continuation.resume(returning: .failure(.closed)) }
         for publication in outbox { publication.sent?.resume() }
         if let link { nats_link_close(link.pointer, 2000) }
@@ -308,15 +314,34 @@ final class Connection: Sendable {
         publication.sent?.resume()
     }
 
+    /// What fits into the socket's buffer for certain is written at once. The rest is for the connection's thread.
     private func enqueue(_ publication: Publication) {
-        let wakes = state.withLock { state -> Bool? in
-            guard !state.isClosed else { return nil }
-            state.outbox.append(publication)
-            return state.sleeps
+        enum Way {
+            case writes(Link), waits(rings: Bool), isClosed
         }
-        if wakes == true { ring() }
-        if wakes == nil { publication.sent?.resume() }
+        let way = state.withLock { state -> Way in
+            guard !state.isClosed, let link = state.link else { return .isClosed }
+            let size = publication.data.count + Self.overhead
+            if state.sleeps, state.unheard + size <= Self.mostUnheard {
+                state.unheard += size
+                state.writers += 1
+                return .writes(link)
+            }
+            state.outbox.append(publication)
+            return .waits(rings: state.sleeps)
+        }
+        switch way {
+        case .writes(let link):
+            publish(publication, link.pointer)
+            state.withLock { $0.writers -= 1 }
+        case .waits(let rings): if rings { ring() }
+        case .isClosed: publication.sent?.resume()
+        }
     }
+
+    /// The bytes of a message's subjects and headers, at most.
+    private static let overhead = 512
+    private static let mostUnheard = 16384
 
     /// Sends without asking what becomes of it; returns when it has been sent.
     func send(_ subject: String, _ data: [UInt8]) async {
@@ -396,6 +421,7 @@ final class Connection: Sendable {
     func onTick(_ action: @escaping @Sendable (_ isBack: Bool) -> Void) { state.withLock { $0.ticks.append(action) } }
 
     fileprivate func arrived(_ arrival: Arrival) {
+        state.withLock { $0.unheard = 0 }
         if arrival.subject.hasPrefix(inbox), let token = UInt64(arrival.subject.dropFirst(inbox.count + 1)) {
             return settle(token, .success(arrival))
         }

@@ -14,7 +14,6 @@ struct JetStream: Sendable {
         let code: Int
         let text: String
         static let notFound = 404
-        static let nameTaken = 10058
         static let full = 10077
         static let fullOfBytes = 10122
         static let noPeers = 10005
@@ -79,14 +78,16 @@ struct JetStream: Sendable {
 
     // MARK: - Streams
 
+    /// A stream that is there stays as it is, also if it has been made by another at this moment.
     func makeStream(_ name: String, _ configuration: [String: JSON]) async throws(Failure) {
         var configuration = configuration
         configuration["name"] = .string(name)
         do throws(Failure) {
             _ = try await call("$JS.API.STREAM.CREATE.\(name)", .object(configuration))
         } catch {
-            // It is there, made with other options: it stays as it is.
-            guard case .refused(let refusal) = error, refusal.code == Refusal.nameTaken else { throw error }
+            guard case .refused = error, (try? await call("$JS.API.STREAM.INFO.\(name)", .object([:]))) != nil else {
+                throw error
+            }
         }
     }
 

@@ -25,6 +25,7 @@ final class Job: LuaObject {
     private struct State {
         var sequence = 0
         var end: End?
+        var isInDoubt = false
         var isLost = false
         var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var nextWaiter: UInt64 = 0
@@ -50,7 +51,13 @@ final class Job: LuaObject {
     /// The number of the job's message, once it is stored.
     var sequence: Int {
         get { state.withLock { $0.sequence } }
-        set { state.withLock { $0.sequence = newValue } }
+        set { state.withLock { ($0.sequence, $0.isInDoubt) = (newValue, false) } }
+    }
+
+    /// Whether it is stored is not known: it is under way, or its submission was cancelled.
+    var isInDoubt: Bool {
+        get { state.withLock { $0.isInDoubt } }
+        set { state.withLock { $0.isInDoubt = newValue } }
     }
 
     var end: End? { state.withLock { $0.end } }

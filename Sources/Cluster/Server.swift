@@ -36,6 +36,9 @@ final class Server: LuaObject {
         var mayPull = Moment.now
         /// All that is in hand, by the number in the stream.
         var held: [Int: Delivery] = [:]
+        /// Jobs that are not wanted any more and not here, by their numbers: they may be on their way. Until when that is
+        /// remembered.
+        var unwanted: [Int: Moment] = [:]
         var nextBeat = Moment.now
         var isStopping = false
         var (done, failed, nanoseconds) = (0, 0, 0)
@@ -174,6 +177,7 @@ final class Server: LuaObject {
         guard let place = Delivery.Place(arrival.reply) else { return }
         let delivery = Delivery(self, place, arrival.data)
         let (continuation, finished, isRefused) = state.withLock { state in
+            if state.unwanted.removeValue(forKey: place.sequence) != nil { delivery.cancel() }
             var finished: String?
             if !state.pulls.isEmpty {  // the server answers the oldest question first
                 state.pulls[0].open -= 1
@@ -200,6 +204,7 @@ final class Server: LuaObject {
                 stale.append(pull.subject)
                 return true
             }
+            if !state.unwanted.isEmpty { state.unwanted = state.unwanted.filter { $0.value > now } }
             guard state.nextBeat <= now else { return ([], stale) }
             state.nextBeat = now + .seconds(lease / 3)
             return (state.held.values.map(\.place.reply), stale)
@@ -216,6 +221,10 @@ final class Server: LuaObject {
         do throws(JetStream.Failure) {
             guard delivery.isReadable else {
                 try await bury(delivery, ["message": "the message is no job"])
+                return false
+            }
+            guard !delivery.isCancelled else {
+                try await acknowledge(delivery)
                 return false
             }
             try await countReturns(delivery)
@@ -263,10 +272,17 @@ final class Server: LuaObject {
     // MARK: - Cancelling
 
     private func cancel(_ arrival: Connection.Arrival) {
-        let key = String(decoding: arrival.data, as: UTF8.self)
-        let found = state.withLock { state in state.held.values.filter { $0.key == key } }
-        for delivery in found { delivery.cancel() }
+        guard let sequence = Int(String(decoding: arrival.data.prefix(20), as: UTF8.self)) else { return }
+        let found = state.withLock { state in
+            let found = state.held[sequence]
+            // Messages of different subjects come in no order.
+            if found == nil, state.unwanted.count < Self.mostUnwanted { state.unwanted[sequence] = .now + .seconds(lease) }
+            return found
+        }
+        found?.cancel()
     }
+
+    private static let mostUnwanted = 10_000
 
     // MARK: - After a job
 
@@ -316,10 +332,11 @@ final class Server: LuaObject {
     /// more, and its end is found.
     private func end(_ delivery: Delivery, _ record: Record?, hasFailed: Bool) async throws(ScriptError) {
         do throws(JetStream.Failure) {
-            if var record {
-                let end = try await stream.publish(names.endSubject(delivery.key), try record.plainBytes)
-                record["sequence"] = .integer(end.sequence)
+            if let record {
+                // The submitter need not wait until it is stored. Should that fail, the job is done again.
                 tell(delivery, record)
+                let end = try await stream.publish(names.endSubject(delivery.key), try record.plainBytes)
+                tellStored(delivery, end.sequence)
             }
         } catch {
             drop(delivery)
@@ -355,9 +372,8 @@ final class Server: LuaObject {
             record["message"] = "the message of the error does not fit in here"
             end = try record.plainBytes
         }
-        let stored = try await stream.publish(names.endSubject(delivery.key), end)
-        record["sequence"] = .integer(stored.sequence)
         tell(delivery, record)
+        tellStored(delivery, try await stream.publish(names.endSubject(delivery.key), end).sequence)
         try await acknowledge(delivery)
         count(delivery, hasFailed: true)
         drop(delivery)
@@ -402,6 +418,15 @@ final class Server: LuaObject {
     private func tell(_ delivery: Delivery, _ record: Record) {
         guard let reply = delivery.reply, let data = try? record.bytes, data.count < connection.room else { return }
         connection.publish(reply, data)
+    }
+
+    /// Tells the submitter which message he may delete when he has got the end.
+    private func tellStored(_ delivery: Delivery, _ sequence: Int) {
+        guard !delivery.isNamed else { return }
+        var record = Record()
+        record["key"] = .string(ByteText(delivery.key))
+        record["stored"] = .integer(sequence)
+        tell(delivery, record)
     }
 
     private func count(_ delivery: Delivery, hasFailed: Bool) {

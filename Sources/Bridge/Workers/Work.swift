@@ -154,7 +154,8 @@ public final class Work: HostObject, Awaited, Waitable, Sendable {
         }
     }
 
-    /// How a task is shown while it waits for work that is done elsewhere, until it has ended.
+    /// How a task is shown while it waits for work that is done elsewhere, until it has ended. Such a task has its
+    /// first turn also if it is cancelled before that, and ends at its first wait.
     public func show(_ status: Status) { errand = .shown(status) }
 
     /// The program does not wait for it at the end.

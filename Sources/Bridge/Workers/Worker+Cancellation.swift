@@ -67,6 +67,8 @@ extension Worker {
     func cancelHere(_ task: ScriptTask) {
         task.isCancelled = true
         if task.hasStarted { return nudge(task) }
+        // What others do for it has begun: so does it, and ends at its first wait, so that it can stop them.
+        if task.work?.errand != nil { return }
         if task.parent?.isPreparing != true { discardCancelled(task) }
     }
 

@@ -126,6 +126,7 @@ local function submit(handle, options, script, fn, ...)
   local group = options.group
   options.group = nil
   local job = native.job(handle, options, script, fn, ...)
+  local unwanted <close> = guard(job)
   native.submit(job)
   local settings = {name = options.name or fn}
   local h

@@ -43,12 +43,28 @@ servers.until_true(function() return h:status() == "running" end)
 h:cancel()
 print(h:wait(), h:status()) --> cancelled	cancelled
 -- Its worker has ended it.
-servers.until_true(function()
-  local busy = 0
-  for _, w in ipairs(c:workers(0.1)) do busy = busy + w.running end
-  return busy == 0
-end)
+local function all_idle()
+  servers.until_true(function()
+    local busy = 0
+    for _, w in ipairs(c:workers(0.1)) do busy = busy + w.running end
+    return busy == 0
+  end)
+  servers.until_true(function() return c:queued() == 0 end)
+end
+all_idle()
 print(c:queued()) --> 0	0
+
+-- Also one that is cancelled before its task has had a turn, and one whose submission is cancelled.
+for _ = 1, 5 do c:spawn("work.lua", "rest", 1000):cancel() end
+for i = 1, 10 do
+  local h
+  local t = task.spawn(function() h = c:spawn("work.lua", "rest", 1000) end)
+  task.sleep(0.0001 * i)
+  t:cancel()
+  t:wait()
+  if h then h:cancel() end
+end
+all_idle()
 
 -- Handles go where those of processes go.
 local a, b = c:spawn("work.lua", "give", 1), c:spawn("work.lua", "rest", 1000)
