@@ -269,7 +269,8 @@ import Testing
         #expect(text.contains("own: run 1 on b succeeded") || text.contains("own: run 2 on b succeeded"))
         #expect(wrongMarkup(text) == nil)
         b.kill()
-        #expect(try eventually { try page().contains("The runs of other machines are missing, which do not answer: b.") })
+        #expect(
+            try eventually { try page().contains("The runs of other machines are missing, which do not answer: b.") })
     }
 
     private static func settings(_ server: NatsServer, _ machine: String) throws -> SharedSchedule.Settings {

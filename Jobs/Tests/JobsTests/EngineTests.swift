@@ -71,7 +71,8 @@ import Testing
         try place.simulate(5, from: 2 * 86400 - 1, limit: 1)
         #expect(try place.runs { _ in "" }.suffix(4) == ["a failed", "b waiting", "c waiting", "a waiting"])
         try place.simulate(60, from: 2 * 86400 + 100, limit: 1)
-        #expect(try place.runs { _ in "" }.suffix(4) == ["b succeeded", "c succeeded", "a succeeded", "next succeeded"])
+        #expect(
+            try place.runs { _ in "" }.suffix(4) == ["b succeeded", "c succeeded", "a succeeded", "next succeeded"])
     }
 
     @Test func `A failure is tried again, later each time, until no retry is left`() throws {
