@@ -1,10 +1,13 @@
 #include "nats_client.h"
 
 #include <dlfcn.h>
+#include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct __natsConnection natsConnection;
 typedef struct __natsSubscription natsSubscription;
@@ -21,6 +24,9 @@ static struct {
     NATS_FUNCTIONS(FIELD)
 #undef FIELD
 } nats;
+
+// Newer versions leave it to the loop to close a socket that it polls no more.
+static void (*close_socket)(int *);
 
 static pthread_once_t loading = PTHREAD_ONCE_INIT;
 static const char *failure;
@@ -45,6 +51,8 @@ static void load(void) {
     }
     NATS_FUNCTIONS(FIND)
 #undef FIND
+    void *closing = dlsym(library, "natsConnection_ProcessCloseEvent");
+    memcpy(&close_socket, &closing, sizeof closing);
     if (missing) {
         snprintf(failure_text, sizeof failure_text, "the library nats.c has no function %s: 3.4 or later is needed", missing);
         failure = failure_text;
@@ -64,23 +72,81 @@ const char *nats_load(void) {
 
 const char *nats_library_version(void) { return nats_load() ? "" : nats.nats_GetVersion(); }
 
+// A connection whose socket our own thread polls, in place of threads of the library.
 struct nats_link {
     natsConnection *connection;
     uint64_t identity;
     nats_arrived arrived;
     nats_changed changed;
+    int bell;
+    bool secure;
+    atomic_int socket;  // -1: there is none
+    atomic_bool reads, writes;  // what it is to be polled for
+    natsMsg *delivered[64];  // the next two are of the thread that polls
+    size_t delivered_count, delivered_size;
+    pthread_mutex_t writing;  // held to write; no callback of the library takes this one, nor the next
+    pthread_mutex_t mutex;  // guards what follows
     natsSubscription **subscriptions;
     size_t count;
 };
+
+// This thread publishes, and writes itself afterwards.
+static _Thread_local bool publishes;
+
+static void ring(nats_link *link) {
+    uint64_t one = 1;
+    if (!publishes && write(link->bell, &one, sizeof one) < 0) return;  // it is full of rings already
+}
+
+// What the library asks of a loop. Called on threads that publish, and that connect again.
+
+static unsigned attach(void **data, void *loop, natsConnection *connection, int socket) {
+    (void)connection;
+    nats_link *link = *data = loop;
+    atomic_store(&link->socket, socket);
+    atomic_store(&link->reads, true);
+    ring(link);
+    return OK;
+}
+
+static unsigned change_reads(void *data, bool add) {
+    nats_link *link = data;
+    atomic_store(&link->reads, add);
+    ring(link);
+    return OK;
+}
+
+static unsigned change_writes(void *data, bool add) {
+    nats_link *link = data;
+    atomic_store(&link->writes, add);
+    if (add) ring(link);
+    return OK;
+}
+
+static unsigned detach(void *data) {
+    (void)data;
+    return OK;
+}
+
+// The library takes an empty write for the end of the connection (3.4.1).
+static void write_rest(nats_link *link) {
+    pthread_mutex_lock(&link->writing);
+    if (atomic_load(&link->writes)) nats.natsConnection_ProcessWriteEvent(link->connection);
+    pthread_mutex_unlock(&link->writing);
+}
 
 static const char *header(natsMsg *message, const char *name) {
     const char *value = NULL;
     return nats.natsMsgHeader_Get(message, name, &value) == OK ? value : NULL;
 }
 
-static void arrived(natsConnection *connection, natsSubscription *subscription, natsMsg *message, void *closure) {
-    (void)connection, (void)subscription;
-    nats_link *link = closure;
+// Each message that is destroyed wakes a thread of the library (3.4.1), so many go at a time.
+static void destroy_delivered(nats_link *link) {
+    for (size_t i = 0; i < link->delivered_count; i++) nats.natsMsg_Destroy(link->delivered[i]);
+    link->delivered_count = link->delivered_size = 0;
+}
+
+static void deliver(nats_link *link, natsMsg *message) {
     nats_arrival arrival = {
         .subject = nats.natsMsg_GetSubject(message),
         .reply = nats.natsMsg_GetReply(message),
@@ -91,7 +157,50 @@ static void arrived(natsConnection *connection, natsSubscription *subscription, 
         .sequence = header(message, "Nats-Sequence"),
     };
     link->arrived(link->identity, &arrival);
-    nats.natsMsg_Destroy(message);
+    link->delivered[link->delivered_count++] = message;
+    link->delivered_size += arrival.size;
+    if (link->delivered_count == sizeof link->delivered / sizeof *link->delivered || link->delivered_size > 1 << 18)
+        destroy_delivered(link);
+}
+
+// The next message of the subscriptions from that one on. NULL: there is none.
+static natsMsg *next(nats_link *link, size_t *index) {
+    natsMsg *message = NULL;
+    pthread_mutex_lock(&link->mutex);
+    while (*index < link->count && nats.natsSubscription_NextMsg(&message, link->subscriptions[*index], 0) != OK)
+        ++*index;
+    if (*index >= link->count) message = NULL;
+    pthread_mutex_unlock(&link->mutex);
+    return message;
+}
+
+static _Thread_local bool polls;
+
+bool nats_polls_here(void) { return polls; }
+
+void nats_link_poll(nats_link *link, int milliseconds) {
+    polls = true;
+    int socket = atomic_load(&link->socket);
+    if (!atomic_load(&link->reads) && socket >= 0) {
+        if (atomic_compare_exchange_strong(&link->socket, &socket, -1) && close_socket) close_socket(&socket);
+        socket = -1;
+    }
+    struct pollfd waited[] = {
+        {.fd = link->bell, .events = POLLIN},
+        {.fd = socket, .events = (short)(POLLIN | (atomic_load(&link->writes) ? POLLOUT : 0))},
+    };
+    int count = poll(waited, 2, milliseconds);
+    if (!count) destroy_delivered(link);
+    if (count <= 0) return;
+    uint64_t rings;
+    if (waited[0].revents && read(link->bell, &rings, sizeof rings) < 0) return;
+    // The library looks by itself whether the socket is still its own.
+    if (waited[1].revents & POLLOUT) write_rest(link);
+    if (!(waited[1].revents & ~POLLOUT)) return;
+    nats.natsConnection_ProcessReadEvent(link->connection);
+    size_t index = 0;
+    natsMsg *message;
+    while ((message = next(link, &index))) deliver(link, message);
 }
 
 static void lost(natsConnection *connection, void *closure) {
@@ -134,8 +243,7 @@ static unsigned set(natsOptions *options, const nats_settings *s, nats_link *lin
     if (!status) status = nats.natsOptions_SetMaxPingsOut(options, 2);
     if (!status) status = nats.natsOptions_SetSendAsap(options, true);
     if (!status) status = nats.natsOptions_SetWriteDeadline(options, 10000);
-    // One thread for all subscriptions: messages come in the order in which the server has sent them.
-    if (!status) status = nats.natsOptions_UseGlobalMessageDelivery(options, true);
+    if (!status) status = nats.natsOptions_SetEventLoop(options, link, attach, change_reads, change_writes, detach);
     if (!status) status = nats.natsOptions_SetErrorHandler(options, ignored, NULL);
     if (!status) status = nats.natsOptions_SetDisconnectedCB(options, lost, link);
     if (!status) status = nats.natsOptions_SetReconnectedCB(options, back, link);
@@ -159,6 +267,11 @@ nats_link *nats_link_open(const nats_settings *settings, char *error, size_t siz
     link->identity = settings->identity;
     link->arrived = settings->arrived;
     link->changed = settings->changed;
+    link->bell = settings->bell;
+    link->secure = settings->secure;
+    link->socket = -1;
+    pthread_mutex_init(&link->writing, NULL);
+    pthread_mutex_init(&link->mutex, NULL);
     unsigned status = set(options, settings, link);
     if (!status) status = nats.natsConnection_Connect(&link->connection, options);
     if (status) {
@@ -173,11 +286,13 @@ nats_link *nats_link_open(const nats_settings *settings, char *error, size_t siz
 }
 
 // The link itself stays: callbacks of the library may still be on their way.
-void nats_link_close(nats_link *link, int64_t milliseconds) {
-    nats.natsConnection_FlushTimeout(link->connection, milliseconds);
+void nats_link_close(nats_link *link) {
+    destroy_delivered(link);
     for (size_t i = 0; i < link->count; i++) nats.natsSubscription_Destroy(link->subscriptions[i]);
     nats.natsConnection_Close(link->connection);
     nats.natsConnection_Destroy(link->connection);
+    int socket = atomic_exchange(&link->socket, -1);
+    if (socket >= 0 && close_socket) close_socket(&socket);
     free(link->subscriptions);
     link->subscriptions = NULL;
     link->count = 0;
@@ -190,33 +305,47 @@ const char *nats_link_publish(
 {
     if (size > INT32_MAX) return "the message is too large";
     natsMsg *message = NULL;
-    unsigned status = nats.natsMsg_Create(&message, subject, reply, data, (int)size);
-    for (; !status && headers && headers[0]; headers += 2)
+    unsigned status = OK;
+    if (headers && headers[0]) status = nats.natsMsg_Create(&message, subject, reply, data, (int)size);
+    for (; message && !status && headers[0]; headers += 2)
         status = nats.natsMsgHeader_Set(message, headers[0], headers[1]);
-    if (!status) status = nats.natsConnection_PublishMsg(link->connection, message);
+    publishes = !link->secure;  // TLS is written where it is read
+    if (status) {}
+    else if (message) status = nats.natsConnection_PublishMsg(link->connection, message);
+    else if (reply) status = nats.natsConnection_PublishRequest(link->connection, subject, reply, data, (int)size);
+    else status = nats.natsConnection_Publish(link->connection, subject, data, (int)size);
+    if (publishes) write_rest(link);
+    publishes = false;
+    if (atomic_load(&link->writes)) ring(link);
     nats.natsMsg_Destroy(message);
     return status ? nats.natsStatus_GetText(status) : NULL;
 }
 
 const char *nats_link_subscribe(nats_link *link, const char *subject) {
+    pthread_mutex_lock(&link->mutex);
     natsSubscription **more = realloc(link->subscriptions, (link->count + 1) * sizeof *more);
+    if (more) link->subscriptions = more;
+    pthread_mutex_unlock(&link->mutex);
     if (!more) return "not enough memory";
-    link->subscriptions = more;
     natsSubscription *subscription = NULL;
-    unsigned status = nats.natsConnection_Subscribe(&subscription, link->connection, subject, arrived, link);
-    if (!status) {
-        more[link->count++] = subscription;
-        status = nats.natsSubscription_SetPendingLimits(subscription, -1, -1);
-    }
+    unsigned status = nats.natsConnection_SubscribeSync(&subscription, link->connection, subject);
+    if (status) return nats.natsStatus_GetText(status);
+    pthread_mutex_lock(&link->mutex);
+    link->subscriptions[link->count++] = subscription;
+    pthread_mutex_unlock(&link->mutex);
+    status = nats.natsSubscription_SetPendingLimits(subscription, -1, -1);
     return status ? nats.natsStatus_GetText(status) : NULL;
 }
 
 void nats_link_unsubscribe(nats_link *link, const char *subject) {
-    for (size_t i = 0; i < link->count; i++) {
+    natsSubscription *found = NULL;
+    pthread_mutex_lock(&link->mutex);
+    for (size_t i = 0; i < link->count && !found; i++) {
         const char *known = nats.natsSubscription_GetSubject(link->subscriptions[i]);
         if (!known || strcmp(known, subject) != 0) continue;
-        nats.natsSubscription_Destroy(link->subscriptions[i]);
+        found = link->subscriptions[i];
         link->subscriptions[i] = link->subscriptions[--link->count];
-        return;
     }
+    pthread_mutex_unlock(&link->mutex);
+    nats.natsSubscription_Destroy(found);
 }

@@ -1,8 +1,10 @@
 // The functions of nats.c that are used, with their types. Enumerations are unsigned integers here, and structures are
 // known by name only. A test compiles this list together with the header of the library.
 
-typedef void (*nats_message_handler)(natsConnection *, natsSubscription *, natsMsg *, void *);
 typedef void (*nats_connection_handler)(natsConnection *, void *);
+typedef NATS_STATUS (*nats_loop_attach)(void **, void *, natsConnection *, int);
+typedef NATS_STATUS (*nats_loop_change)(void *, bool);
+typedef NATS_STATUS (*nats_loop_detach)(void *);
 typedef void (*nats_error_handler)(natsConnection *, natsSubscription *, NATS_STATUS, void *);
 
 #define NATS_FUNCTIONS(F) \
@@ -27,7 +29,8 @@ typedef void (*nats_error_handler)(natsConnection *, natsSubscription *, NATS_ST
     F(NATS_STATUS, natsOptions_SetMaxPingsOut, (natsOptions *, int)) \
     F(NATS_STATUS, natsOptions_SetSendAsap, (natsOptions *, bool)) \
     F(NATS_STATUS, natsOptions_SetWriteDeadline, (natsOptions *, int64_t)) \
-    F(NATS_STATUS, natsOptions_UseGlobalMessageDelivery, (natsOptions *, bool)) \
+    F(NATS_STATUS, natsOptions_SetEventLoop, \
+        (natsOptions *, void *, nats_loop_attach, nats_loop_change, nats_loop_change, nats_loop_detach)) \
     F(NATS_STATUS, natsOptions_SetErrorHandler, (natsOptions *, nats_error_handler, void *)) \
     F(NATS_STATUS, natsOptions_SetDisconnectedCB, (natsOptions *, nats_connection_handler, void *)) \
     F(NATS_STATUS, natsOptions_SetReconnectedCB, (natsOptions *, nats_connection_handler, void *)) \
@@ -35,11 +38,14 @@ typedef void (*nats_error_handler)(natsConnection *, natsSubscription *, NATS_ST
     F(NATS_STATUS, natsConnection_Connect, (natsConnection **, natsOptions *)) \
     F(void, natsConnection_Close, (natsConnection *)) \
     F(void, natsConnection_Destroy, (natsConnection *)) \
-    F(NATS_STATUS, natsConnection_FlushTimeout, (natsConnection *, int64_t)) \
+    F(void, natsConnection_ProcessReadEvent, (natsConnection *)) \
+    F(void, natsConnection_ProcessWriteEvent, (natsConnection *)) \
     F(int64_t, natsConnection_GetMaxPayload, (natsConnection *)) \
+    F(NATS_STATUS, natsConnection_PublishRequest, (natsConnection *, const char *, const char *, const void *, int)) \
+    F(NATS_STATUS, natsConnection_Publish, (natsConnection *, const char *, const void *, int)) \
     F(NATS_STATUS, natsConnection_PublishMsg, (natsConnection *, natsMsg *)) \
-    F(NATS_STATUS, natsConnection_Subscribe, \
-        (natsSubscription **, natsConnection *, const char *, nats_message_handler, void *)) \
+    F(NATS_STATUS, natsConnection_SubscribeSync, (natsSubscription **, natsConnection *, const char *)) \
+    F(NATS_STATUS, natsSubscription_NextMsg, (natsMsg **, natsSubscription *, int64_t)) \
     F(const char *, natsSubscription_GetSubject, (natsSubscription *)) \
     F(NATS_STATUS, natsSubscription_SetPendingLimits, (natsSubscription *, int, int)) \
     F(void, natsSubscription_Destroy, (natsSubscription *)) \

@@ -194,7 +194,7 @@ final class Cluster: LuaObject {
             if case .connection(let failure) = error, case .closed = failure { return }  // nobody is asked any more
             throw error.told("cannot cancel the job '\(job.title)'")
         }
-        await connection.send(names.control, Array("\(job.sequence)".utf8))
+        connection.publish(names.control, Array("\(job.sequence)".utf8))
     }
 
     // MARK: - Channels and ticks

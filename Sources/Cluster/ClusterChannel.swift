@@ -225,7 +225,7 @@ final class ClusterChannel: LuaObject {
             throw error.told("cannot close the channel '\(name)'")
         }
         noteClosed()
-        await cluster.connection.send(closing, [])
+        cluster.connection.publish(closing, [])
     }
 
     func count() async throws(ScriptError) -> Int {

@@ -13,13 +13,15 @@ extension Module {
             in
             try cluster.job(options, script, function, arguments.elements)
         }
-        Function("submit") { (job: Job) async throws -> Bool in
+        Function("submit", executor: HomeExecutor.shared) { (job: Job) async throws -> Bool in
             try await job.cluster.submit(job)
             return true
         }
         Function("identity") { (job: Job) in job.identity }
         Function("follow") { (job: Job, work: Work) in job.follow(work) }
-        Function("results") { (job: Job) async throws -> Variadic<Value> in Variadic(try await job.results()) }
+        Function("results", executor: HomeExecutor.shared) { (job: Job) async throws -> Variadic<Value> in
+            Variadic(try await job.results())
+        }
         Function("unwanted") { (job: Job, work: Work) in job.end == nil && (!work.isDetached || work.isCancelRequested)
         }
         Function("cancel") { (job: Job) async throws -> Bool in
@@ -66,7 +68,9 @@ extension Module {
         // The worker's side.
         Function("serve") { (options: [String: Value]) async throws -> Server in try await Server.open(Options(options))
         }
-        Function("next") { (server: Server) async throws -> Delivery? in try await server.next() }
+        Function("next", executor: HomeExecutor.shared) { (server: Server) async throws -> Delivery? in
+            try await server.next()
+        }
         Function("source") { (server: Server, delivery: Delivery) throws -> ([UInt8], String) in
             (try server.source(delivery), delivery.script)
         }
@@ -77,7 +81,8 @@ extension Module {
         Function("results_as_bytes") { (values: Variadic<Value>) throws -> [UInt8] in
             try PlainData.bytes(.array(values.elements), "results")
         }
-        Function("done") { (server: Server, delivery: Delivery, results: [UInt8]) async throws -> Bool in
+        Function("done", executor: HomeExecutor.shared) {
+            (server: Server, delivery: Delivery, results: [UInt8]) async throws -> Bool in
             guard case .array(let values)? = PlainData.value(results) else { return false }
             try await server.done(delivery, values)
             return true

@@ -3,8 +3,8 @@ import CNats
 import Glibc
 import Synchronization
 
-/// A connection to NATS servers, which is made again when it is lost. A write that might block goes through a thread of its
-/// own, which also keeps the deadlines of requests. Shared; guarded by its mutex.
+/// A connection to NATS servers, which is made again when it is lost. A thread of its own reads, keeps the deadlines of
+/// requests, and writes what the socket does not take at once. Shared; guarded by its mutex.
 final class Connection: Sendable {
     struct Settings: Sendable {
         var addresses: [Address] = []
@@ -30,17 +30,6 @@ final class Connection: Sendable {
         static func identity(_ text: String) -> Headers { Headers(pairs: ["Nats-Msg-Id", text]) }
     }
 
-    private struct Publication {
-        let subject: String
-        let reply: String?
-        let headers: Headers
-        let data: [UInt8]
-        /// Told if the message cannot be sent.
-        let token: UInt64?
-        /// Told when the message has been sent.
-        var sent: CheckedContinuation<Void, Never>?
-    }
-
     enum Failure: Error {
         case timeout
         case cancelled
@@ -62,7 +51,6 @@ final class Connection: Sendable {
     private struct State {
         var link: Link?
         var opening: CheckedContinuation<Result<Void, ScriptError>, Never>?
-        var outbox: [Publication] = []
         var waiting: [UInt64: Waiting] = [:]
         /// By subject.
         var handlers: [String: Handler] = [:]
@@ -70,12 +58,8 @@ final class Connection: Sendable {
         var ticks: [@Sendable (_ isBack: Bool) -> Void] = []
         var isBack = false
         var nextToken: UInt64 = 1
-        /// The thread has nothing to write.
-        var sleeps = false
-        /// How many others write at this moment.
-        var writers = 0
-        /// How many bytes they have written since something was heard of the server.
-        var unheard = 0
+        /// How many publish at this moment.
+        var publishers = 0
         var isClosing = false
         var isClosed = false
         /// Those who wait for the end.
@@ -167,32 +151,16 @@ final class Connection: Sendable {
         }
         opened(.success(()))
         var next = Moment.now
-        while true {
-            let (outbox, link, isClosing) = state.withLock { state in
-                defer { state.outbox = [] }
-                state.sleeps = state.outbox.isEmpty && !state.isClosing
-                return (state.outbox, state.link, state.isClosing)
-            }
-            guard let link else { break }
-            for publication in outbox { publish(publication, link.pointer) }
-            if isClosing && outbox.isEmpty { break }
-            if outbox.isEmpty { waitForBell() }
-            if Moment.now >= next {
-                tick()
-                next = Moment.now + Self.interval
-            }
+        while let link = state.withLock({ $0.isClosing ? nil : $0.link }) {
+            nats_link_poll(link.pointer, 100)
+            guard Moment.now >= next else { continue }
+            tick()
+            next = Moment.now + Self.interval
         }
         finish()
     }
 
     private static let interval: Duration = .milliseconds(100)
-
-    private func waitForBell() {
-        var descriptor = pollfd(fd: bell, events: Int16(POLLIN), revents: 0)
-        poll(&descriptor, 1, 100)
-        var count: UInt64 = 0
-        read(bell, &count, 8)
-    }
 
     private func ring() {
         var one: UInt64 = 1
@@ -200,24 +168,35 @@ final class Connection: Sendable {
     }
 
     private func finish() {
-        let (link, waiting, outbox) = state.withLock { state in
+        flush()
+        let (link, waiting) = state.withLock { state in
             defer {
                 state.link = nil
                 state.isClosed = true
-                (state.waiting, state.handlers, state.ticks, state.outbox) = ([:], [:], [], [])
+                (state.waiting, state.handlers, state.ticks) = ([:], [:], [])
             }
-            return (state.link, state.waiting, state.outbox)
+            return (state.link, state.waiting)
         }
         Registry.shared.remove(identity)
-        while state.withLock({ $0.writers > 0 }) { usleep(1000) }
+        while state.withLock({ $0.publishers > 0 }) { usleep(1000) }
         for entry in waiting.values { entry.continuation.resume(returning: .failure(.closed)) }
-        for publication in outbox { publication.sent?.resume() }
-        if let link { nats_link_close(link.pointer, 2000) }
+        if let link { nats_link_close(link.pointer) }
         let closers = state.withLock { state in
             defer { state.closers = [] }
             return state.closers
         }
         for continuation in closers { continuation.resume() }
+    }
+
+    /// Waits, for two seconds at most, until the server has all that was published: a message of our own comes back then.
+    private func flush() {
+        let isBack = Guarded(false)
+        let subject = listen("flush") { _ in isBack.withLock { $0 = true } }
+        publish(subject, [])
+        let end = Moment.now + .seconds(2)
+        while !isBack.withLock({ $0 }), Moment.now < end, let link = state.withLock({ $0.link }) {
+            nats_link_poll(link.pointer, 100)
+        }
     }
 
     // MARK: - Connecting
@@ -265,6 +244,7 @@ final class Connection: Sendable {
                 wanted.servers = servers.baseAddress
                 wanted.server_count = Int32(servers.count)
                 wanted.secure = isEncrypted
+                wanted.bell = bell
                 wanted.identity = identity
                 wanted.arrived = messageArrived
                 wanted.changed = linkChanged
@@ -300,61 +280,22 @@ final class Connection: Sendable {
 
     // MARK: - Sending
 
-    private func publish(_ publication: Publication, _ link: OpaquePointer) {
-        let problem = withCStrings(publication.headers.pairs + [nil]) { headers in
-            publication.data.withUnsafeBytes { data in
-                nats_link_publish(
-                    link, publication.subject, publication.reply, headers, data.baseAddress, data.count)
+    /// Sends without asking what becomes of it. Nil, or why it is refused: a message that does not fit will never be sent;
+    /// others are lost with the connection.
+    @discardableResult
+    func publish(_ subject: String, _ data: [UInt8], reply: String? = nil, _ headers: Headers = Headers()) -> String? {
+        let link = state.withLock { state in
+            if state.link != nil { state.publishers += 1 }
+            return state.link
+        }
+        guard let link else { return nil }
+        defer { state.withLock { $0.publishers -= 1 } }
+        return withCStrings(headers.pairs + [nil]) { headers in
+            data.withUnsafeBytes { data in
+                nats_link_publish(link.pointer, subject, reply, headers, data.baseAddress, data.count)
+                    .map { String(cString: $0) }
             }
         }
-        // A message that does not fit will never be sent; others are lost with the connection, and are sent again.
-        if let problem, let token = publication.token {
-            settle(token, .failure(.refused(String(cString: problem))))
-        }
-        publication.sent?.resume()
-    }
-
-    /// What fits into the socket's buffer for certain is written at once. The rest is for the connection's thread.
-    private func enqueue(_ publication: Publication) {
-        enum Way {
-            case writes(Link), waits(rings: Bool), isClosed
-        }
-        let way = state.withLock { state -> Way in
-            guard !state.isClosed, let link = state.link else { return .isClosed }
-            let size = publication.data.count + Self.overhead
-            if state.sleeps, state.unheard + size <= Self.mostUnheard {
-                state.unheard += size
-                state.writers += 1
-                return .writes(link)
-            }
-            state.outbox.append(publication)
-            return .waits(rings: state.sleeps)
-        }
-        switch way {
-        case .writes(let link):
-            publish(publication, link.pointer)
-            state.withLock { $0.writers -= 1 }
-        case .waits(let rings): if rings { ring() }
-        case .isClosed: publication.sent?.resume()
-        }
-    }
-
-    /// The bytes of a message's subjects and headers, at most.
-    private static let overhead = 512
-    private static let mostUnheard = 16384
-
-    /// Sends without asking what becomes of it; returns when it has been sent.
-    func send(_ subject: String, _ data: [UInt8]) async {
-        await withCheckedContinuation { continuation in
-            enqueue(
-                Publication(
-                    subject: subject, reply: nil, headers: Headers(), data: data, token: nil, sent: continuation))
-        }
-    }
-
-    /// Sends without asking what becomes of it.
-    func publish(_ subject: String, _ data: [UInt8], reply: String? = nil) {
-        enqueue(Publication(subject: subject, reply: reply, headers: Headers(), data: data, token: nil))
     }
 
     /// Sends, and waits for the first answer.
@@ -374,9 +315,9 @@ final class Connection: Sendable {
                 }
                 guard isOpen else { return continuation.resume(returning: .failure(.closed)) }
                 if Task.isCancelled { return settle(token, .failure(.cancelled)) }
-                enqueue(
-                    Publication(
-                        subject: subject, reply: "\(inbox).\(token)", headers: headers, data: data, token: token))
+                if let problem = publish(subject, data, reply: "\(inbox).\(token)", headers) {
+                    settle(token, .failure(.refused(problem)))
+                }
             }
         } onCancel: {
             settle(token, .failure(.cancelled))
@@ -391,7 +332,7 @@ final class Connection: Sendable {
 
     // MARK: - Receiving
 
-    /// A subject of this connection, whose messages go to the handler, on a thread of the library.
+    /// A subject of this connection, whose messages go to the handler, on the connection's thread.
     func listen(_ name: String, _ handler: @escaping Handler) -> String {
         let subject = "\(inbox).\(name)"
         state.withLock { $0.handlers[subject] = handler }
@@ -421,7 +362,6 @@ final class Connection: Sendable {
     func onTick(_ action: @escaping @Sendable (_ isBack: Bool) -> Void) { state.withLock { $0.ticks.append(action) } }
 
     fileprivate func arrived(_ arrival: Arrival) {
-        state.withLock { $0.unheard = 0 }
         if arrival.subject.hasPrefix(inbox), let token = UInt64(arrival.subject.dropFirst(inbox.count + 1)) {
             return settle(token, .success(arrival))
         }

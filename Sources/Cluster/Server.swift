@@ -276,7 +276,9 @@ final class Server: LuaObject {
         let found = state.withLock { state in
             let found = state.held[sequence]
             // Messages of different subjects come in no order.
-            if found == nil, state.unwanted.count < Self.mostUnwanted { state.unwanted[sequence] = .now + .seconds(lease) }
+            if found == nil, state.unwanted.count < Self.mostUnwanted {
+                state.unwanted[sequence] = .now + .seconds(lease)
+            }
             return found
         }
         found?.cancel()
@@ -343,9 +345,9 @@ final class Server: LuaObject {
             throw error.told("cannot keep the result of the job '\(delivery.title)'")
         }
         count(delivery, hasFailed: hasFailed)
-        Task {
-            try? await acknowledge(delivery)
-            drop(delivery)
+        Task(executorPreference: HomeExecutor.shared) {
+            try? await self.acknowledge(delivery)
+            self.drop(delivery)
         }
     }
 
@@ -397,7 +399,7 @@ final class Server: LuaObject {
 
     private func refuse(_ delivery: Delivery, for seconds: Double) async {
         let pause = JSON.object(["delay": .integer(Int(seconds * Double(JetStream.second)))])
-        await connection.send(delivery.place.reply, Array("-NAK".utf8) + (seconds > 0 ? [0x20] + pause.bytes : []))
+        connection.publish(delivery.place.reply, Array("-NAK".utf8) + (seconds > 0 ? [0x20] + pause.bytes : []))
     }
 
     private func acknowledge(_ delivery: Delivery) async throws(JetStream.Failure) {

@@ -14,6 +14,19 @@ extension Function {
         self.init(HostFunction(name, suspending(body)))
     }
 
+    /// The same; once its closure has been suspended it goes on where the executor says, on the thread of an event loop, say.
+    ///
+    /// - Parameters:
+    ///   - name: The name in the module.
+    ///   - executor: As Swift prefers it for tasks (SE-0417).
+    ///   - body: As above.
+    public init<each A: LuaConvertible & Sendable, each R: LuaConvertible & Sendable>(
+        _ name: String, executor: any TaskExecutor,
+        _ body: @escaping @Sendable (repeat each A) async throws -> (repeat each R)
+    ) {
+        self.init(HostFunction(name, suspending(body, executor)))
+    }
+
     /// The same with no parameters and one result.
     @inlinable
     public init<R: LuaConvertible & Sendable>(
@@ -139,7 +152,7 @@ func suspendingFixed<
 /// Wraps a typed closure that may suspend. Why it is not inlined: see `typed`.
 @inline(never)
 func suspending<each A: LuaConvertible & Sendable, each R: LuaConvertible & Sendable>(
-    _ body: @escaping @Sendable (repeat each A) async throws -> (repeat each R)
+    _ body: @escaping @Sendable (repeat each A) async throws -> (repeat each R), _ executor: (any TaskExecutor)? = nil
 ) -> HostFunction.Body {
     { (call: HostCall) throws(Fault) -> Outcome in
         let stack = LuaStack(call)
@@ -147,21 +160,23 @@ func suspending<each A: LuaConvertible & Sendable, each R: LuaConvertible & Send
         let arguments = (repeat try argument((each A).self, &next, stack))
         try call.checkCancelled()
         let answer = ManyResults()
-        var task: Task<Void, Never>?
-        while task == nil {  // see `suspendingFixed`
-            task = Task.immediate {
-                do {
-                    let results = try await body(repeat each arguments)
-                    answer.give { (call: HostCall) throws(Fault) -> Outcome in
-                        let stack = LuaStack(call)
-                        let top = stack.top
-                        repeat try push(each results, top, stack)
-                        return .results(stack.top - top)
-                    }
-                } catch {
-                    answer.give { (call: HostCall) throws(Fault) -> Outcome in throw LuaStack(call).fault(error) }
+        let run: @Sendable () async -> Void = {
+            do {
+                let results = try await body(repeat each arguments)
+                answer.give { (call: HostCall) throws(Fault) -> Outcome in
+                    let stack = LuaStack(call)
+                    let top = stack.top
+                    repeat try push(each results, top, stack)
+                    return .results(stack.top - top)
                 }
+            } catch {
+                answer.give { (call: HostCall) throws(Fault) -> Outcome in throw LuaStack(call).fault(error) }
             }
+        }
+        var task: Task<Void, Never>?
+        if let executor { task = Task.immediate(executorPreference: executor) { await run() } }
+        while task == nil {  // see `suspendingFixed`
+            task = Task.immediate { await run() }
         }
         if answer.isGiven { return try answer.push(call) }
         return try call.wait(for: answer, task) { call throws(Fault) in try answer.push(call) }

@@ -20,7 +20,8 @@ typedef struct {
 
 typedef enum { NATS_LINK_LOST, NATS_LINK_BACK, NATS_LINK_CLOSED } nats_link_event;
 
-// Both are called on threads of the library, with the identity that the link was opened with.
+// Both are called with the identity that the link was opened with: the first by `nats_link_poll`, the second on threads of the
+// library.
 typedef void (*nats_arrived)(uint64_t identity, const nats_arrival *arrival);
 typedef void (*nats_changed)(uint64_t identity, nats_link_event event);
 
@@ -31,6 +32,7 @@ typedef struct {
     const char *credentials, *authority;  // paths of files; NULL: none
     const char *name;
     bool secure;
+    int bell;  // of `nats_bell`; it lives as long as the link
     uint64_t identity;
     nats_arrived arrived;
     nats_changed changed;
@@ -42,14 +44,19 @@ const char *nats_library_version(void);
 
 // Connects, and blocks meanwhile. NULL: it failed; the reason is in `error`.
 nats_link *nats_link_open(const nats_settings *settings, char *error, size_t size);
-// Sends what was published, for at most so long, and closes. No callback comes after that.
-void nats_link_close(nats_link *link, int64_t milliseconds);
+// Waits for the socket or the bell, at most so long: reads and writes what can be, and calls for each message that has
+// arrived. One thread calls it.
+void nats_link_poll(nats_link *link, int milliseconds);
+// Whether this thread has called `nats_link_poll`.
+bool nats_polls_here(void);
+// No call for a message comes after that. On the thread that polls.
+void nats_link_close(nats_link *link);
 int64_t nats_link_room(nats_link *link);
 
-// `headers`: names and values in turn, until NULL. The results are NULL, or why it failed.
+// Does not block: what the socket does not take is written later. `headers`: names and values in turn, until NULL. The results are NULL, or why it failed.
 const char *nats_link_publish(
     nats_link *link, const char *subject, const char *reply, const char *const *headers, const void *data, size_t size);
-// Subscriptions last as long as the link, or until `nats_link_unsubscribe`. Two calls at a time are not allowed.
+// Subscriptions last as long as the link, or until `nats_link_unsubscribe`. Only one is made at a time.
 const char *nats_link_subscribe(nats_link *link, const char *subject);
 void nats_link_unsubscribe(nats_link *link, const char *subject);
 

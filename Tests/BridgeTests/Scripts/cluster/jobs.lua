@@ -49,10 +49,9 @@ local function all_idle()
     for _, w in ipairs(c:workers(0.1)) do busy = busy + w.running end
     return busy == 0
   end)
-  servers.until_true(function() return c:queued() == 0 end)
+  servers.until_true(function() local waiting, running = c:queued() return waiting + running == 0 end)
 end
 all_idle()
-print(c:queued()) --> 0	0
 
 -- Also one that is cancelled before its task has had a turn, and one whose submission is cancelled.
 for _ = 1, 5 do c:spawn("work.lua", "rest", 1000):cancel() end
