@@ -22,7 +22,8 @@ let package = Package(
         .target(
             name: "JobsCore",
             dependencies: [
-                "CHoles", .product(name: "Bridge", package: "luaconc"), .product(name: "GRDB", package: "GRDB.swift"),
+                "CHoles", .product(name: "Bridge", package: "luaconc"), .product(name: "Cluster", package: "luaconc"),
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -7,7 +7,7 @@ typealias Moment = ContinuousClock.Instant
 struct JetStream: Sendable {
     let connection: Connection
     /// How long an operation is tried while servers are away or choose a leader.
-    static let patience: Duration = .seconds(30)
+    var patience: Duration = .seconds(30)
 
     /// What a server refuses.
     struct Refusal: Error {
@@ -27,7 +27,7 @@ struct JetStream: Sendable {
 
     /// Asks until there is an answer: what is asked must do no harm twice.
     func ask(
-        _ subject: String, _ data: [UInt8], _ headers: Connection.Headers = .init(), patience: Duration = Self.patience
+        _ subject: String, _ data: [UInt8], _ headers: Connection.Headers = .init()
     ) async throws(Connection.Failure) -> Connection.Arrival {
         let end = Moment.now + patience
         while true {
@@ -56,7 +56,7 @@ struct JetStream: Sendable {
     private func answer(
         _ subject: String, _ data: [UInt8], _ headers: Connection.Headers
     ) async throws(Failure) -> JSON {
-        let end = Moment.now + Self.patience
+        let end = Moment.now + patience
         while true {
             let arrival: Connection.Arrival
             do throws(Connection.Failure) { arrival = try await ask(subject, data, headers) } catch {
@@ -173,7 +173,7 @@ extension JetStream.Failure {
 extension Connection.Failure {
     func told(_ what: String) -> ScriptError {
         switch self {
-        case .timeout: ScriptError(.timeout, ByteText("cluster: \(what): the servers have not answered for 30 s"))
+        case .timeout: ScriptError(.timeout, ByteText("cluster: \(what): the servers do not answer"))
         case .cancelled: ScriptError(.cancelled, "cancelled")
         case .closed: ScriptError(.closed, ByteText("cluster: \(what): the connection is closed"))
         case .refused(let reason): ScriptError(.error, ByteText("cluster: \(what): \(reason)"))

@@ -33,6 +33,12 @@ struct Names: Sendable {
     var control: String { "luaconc.\(queue).control" }
     /// Where workers are heard of.
     var workers: String { "luaconc.\(queue).workers" }
+    /// Up to when the times of jobs are taken, and which machines there are.
+    var schedule: String { "luaconc_schedule_\(queue)" }
+    func timesSubject(_ key: String) -> String { "luaconc.\(queue).times.\(key)" }
+    func machineSubject(_ key: String) -> String { "luaconc.\(queue).machine.\(key)" }
+    /// Where a machine is asked.
+    func askSubject(_ key: String) -> String { "luaconc.\(queue).ask.\(key)" }
     /// As the protocol of NATS services knows the workers.
     var service: String { "luaconc_\(queue)" }
 

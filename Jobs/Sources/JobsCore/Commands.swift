@@ -1,6 +1,9 @@
 import Bridge
+import Cluster
+import Dispatch
 import Glibc
 import Logging
+import Synchronization
 
 /// What the commands do, without their words and their output.
 public enum Commands {
@@ -40,10 +43,11 @@ public enum Commands {
         }
     }
 
-    /// Runs the jobs until SIGINT or SIGTERM, or for so many seconds, and serves the page if `page` says where. Returns the
-    /// exit status.
+    /// Runs the jobs until SIGINT or SIGTERM, or for so many seconds, at most `limit` at a time, and serves the page if `page`
+    /// says where. Shares the times with other machines if `cluster` says how. Returns the exit status.
     public static func run(
-        _ folder: Folder, span: Double? = nil, page: PageServer.Settings? = nil, log: Logger
+        _ folder: Folder, span: Double? = nil, limit: Int? = nil, page: PageServer.Settings? = nil,
+        cluster: SharedSchedule.Settings? = nil, log: Logger
     ) throws -> Int32 {
         let notice = ServiceNotice()
         unblockSignals()
@@ -54,9 +58,44 @@ public enum Commands {
         guard let watch = FolderWatch(folder.path) else { throw Refusal("cannot watch \(folder.path): \(reason())") }
         var settings = Session.Settings(command: "run", folder: folder.path, span: span, spool: folder.outputs)
         settings.hangup = !isIgnored(SIGHUP)
-        let session = Session(settings, history: history, watch: watch, notice: notice) { log.log(level: $0, "\($1)") }
-        let server = try page.map { try PageServer(folder, $0) { log.info("\($0)") } }
+        (settings.limit, settings.machine) = (limit, cluster?.machine)
+        let shared = cluster.map { JobCluster($0, history: history) }
+        defer { if let shared { try? wait { await shared.close() } } }
+        let session = Session(settings, history: history, watch: watch, notice: notice, cluster: shared) {
+            log.log(level: $0, "\($1)")
+        }
+        let server = try page.map { try PageServer(folder, $0, cluster: shared) { log.info("\($0)") } }
         return try session.run({ $0.ownsProcess = true }, control: ControlSocket(folder), page: server)
+    }
+
+    /// Asks all machines that share times for their last runs.
+    public static func allRuns(
+        _ settings: SharedSchedule.Settings, of job: String?, failed: Bool, count: Int
+    ) throws -> AllRuns {
+        do {
+            return try wait {
+                let cluster = try await JobCluster.visit(settings)
+                let runs = try await cluster.runs(of: job, failed: failed, count: count, within: .seconds(10))
+                await cluster.close()
+                return runs
+            }
+        } catch let error as ScriptError {
+            throw Refusal("\(error.message)", status: 1)
+        }
+    }
+
+    /// Not to be called in a task.
+    static func wait<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) throws -> R {
+        let outcome = Mutex(Result<R, any Error>.failure(CancellationError()))
+        let done = DispatchSemaphore(value: 0)
+        Task {
+            let result: Result<R, any Error>
+            do { result = .success(try await body()) } catch { result = .failure(error) }
+            outcome.withLock { $0 = result }
+            done.signal()
+        }
+        done.wait()
+        return try outcome.withLock { $0 }.get()
     }
 
     /// As after `nohup`.
@@ -76,11 +115,12 @@ public enum Commands {
     }
 
     /// The same on virtual time, for tests: functions run in tasks, and nothing is said.
-    static func simulate(_ folder: Folder, span: Double, from: Runtime.WallTime) throws {
+    static func simulate(_ folder: Folder, span: Double, from: Runtime.WallTime, limit: Int? = nil) throws {
         try folder.prepare()
         let lock = try FolderLock(folder)
         defer { withExtendedLifetime(lock) {} }
-        let settings = Session.Settings(command: "run", folder: folder.path, span: span, quiet: true, inline: true)
+        var settings = Session.Settings(command: "run", folder: folder.path, span: span, quiet: true, inline: true)
+        settings.limit = limit
         let session = Session(settings, history: try History(folder, writes: true), log: { _, _ in })
         _ = try session.run { $0.clock = .virtual(from: from) }
     }

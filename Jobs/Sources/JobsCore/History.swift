@@ -292,7 +292,7 @@ public final class History: Sendable {
             scheduled = Moment.text(entry.scheduled)
             (started, ended) = (entry.started.map(Moment.text), entry.ended.map(Moment.text))
             seconds = entry.seconds.map { ($0 * 1000).rounded() / 1000 }
-            (error, reason, machine) = (entry.error, entry.reason, Self.machine)
+            (error, reason, machine) = (entry.error, entry.reason, entry.machine ?? Self.machine)
         }
 
         /// Every field is there, null if it has no value.
@@ -311,7 +311,9 @@ public final class History: Sendable {
             try fields.encode(machine, forKey: .machine)
         }
 
-        static let machine: String = {
+        /// What LUACONC_JOBS_MACHINE calls it, or the name of the host.
+        public static let machine: String = {
+            if let name = getenv("LUACONC_JOBS_MACHINE").map({ String(cString: $0) }), !name.isEmpty { return name }
             var name = [UInt8](repeating: 0, count: 256)
             let isKnown = name.withUnsafeMutableBytes { buffer in
                 buffer.baseAddress.map { gethostname($0, 255) == 0 } ?? false

@@ -2,6 +2,9 @@ import Glibc
 
 /// Points in time: seconds since 1970, with a fraction.
 public enum Moment {
+    /// Later times cannot be told.
+    static let year10000 = 253_402_300_800.0
+
     /// The machine's time.
     public static var now: Double {
         var time = timespec()

@@ -1,4 +1,5 @@
 import Bridge
+import Cluster
 import Logging
 import Synchronization
 
@@ -20,6 +21,10 @@ public final class Session: Sendable {
         var quiet: Bool?
         /// Functions of jobs run in tasks instead of child processes.
         var inline: Bool?
+        /// How many runs there are at a time; nil: any number.
+        var limit: Int?
+        /// What this machine is called among those that share the times; nil: there are no others.
+        var machine: String?
     }
 
     /// The next times of a job. `when` stands for those of a job without a schedule.
@@ -41,6 +46,7 @@ public final class Session: Sendable {
     private let settings: Settings
     private let history: History?
     private let watch: FolderWatch?
+    private let cluster: JobCluster?
     private let log: @Sendable (Logger.Level, String) -> Void
     private let notice: ServiceNotice?
     private let rehearsed: @Sendable (String, Double) -> Void
@@ -50,10 +56,11 @@ public final class Session: Sendable {
 
     init(
         _ settings: Settings, history: History? = nil, watch: FolderWatch? = nil, notice: ServiceNotice? = nil,
+        cluster: JobCluster? = nil,
         log: @escaping @Sendable (Logger.Level, String) -> Void,
         rehearsed: @escaping @Sendable (String, Double) -> Void = { _, _ in }
     ) {
-        (self.settings, self.history, self.watch) = (settings, history, watch)
+        (self.settings, self.history, self.watch, self.cluster) = (settings, history, watch, cluster)
         (self.notice, self.log, self.rehearsed) = (notice, log, rehearsed)
     }
 
@@ -70,6 +77,7 @@ public final class Session: Sendable {
         change(&configuration)
         let runtime = try Runtime(configuration)
         control?.serve(runtime)
+        cluster?.serve(runtime)
         defer { control?.stop() }
         do {
             try page?.serve(runtime)
@@ -101,7 +109,24 @@ public final class Session: Sendable {
             guard let history = session?.history else { throw Refusal("there is no history") }
             return history
         }
+        @Sendable func cluster() throws(Refusal) -> JobCluster {
+            guard let cluster = session?.cluster else { throw Refusal("there are no other machines") }
+            return cluster
+        }
         return [
+            Module("jobs_cluster") {
+                Function("join") { () async throws -> Bool in
+                    try await cluster().join()
+                    return true
+                }
+                Function("know") { (jobs: [History.Job]) async throws -> [History.Job] in
+                    try await cluster().know(jobs)
+                }
+                Function("claim") { (claim: JobCluster.Claim) async throws -> JobCluster.Claimed in
+                    try await cluster().claim(claim)
+                }
+                Function("held") { (job: String) async throws -> Bool in try await cluster().isHeld(job) }
+            },
             Module("jobs_host") {
                 Function("settings") { () throws -> Settings in try current().settings }
                 Function("chunk") { (name: String) -> String in chunk(name) }

@@ -129,10 +129,18 @@ struct Run: ParsableCommand {
             """)
     @OptionGroup var place: FolderArgument
     @OptionGroup var page: PageOptions
+    @Option(help: "How many runs there are at a time; the others wait. Default: any number.")
+    var limit: Int?
+    @OptionGroup var shared: ClusterOptions
     @OptionGroup var format: LogFlag
 
+    func validate() throws {
+        guard limit ?? 1 > 0 else { throw ValidationError("--limit: 1 or more is expected") }
+    }
+
     func run() throws {
-        let status = try Commands.run(usualFolder(place.folder), page: page.settings(), log: logger)
+        let status = try Commands.run(
+            usualFolder(place.folder), limit: limit, page: page.settings(), cluster: shared.settings(), log: logger)
         throw ExitCode(status)
     }
 }

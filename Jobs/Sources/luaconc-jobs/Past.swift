@@ -11,14 +11,19 @@ struct HistoryCommand: ParsableCommand {
     var failed = false
     @Option(name: .short, help: "How many at most.")
     var number = 50
+    @Flag(help: "The runs of all machines that share the times; the machine comes first in a row.")
+    var all = false
+    @OptionGroup var shared: ClusterOptions
     @OptionGroup var format: JSONFlag
     @OptionGroup var place: FolderOption
 
     func validate() throws {
         guard number > 0 else { throw ValidationError("-n: 1 or more is expected") }
+        guard all || shared.cluster == nil else { throw ValidationError("--cluster is of use only with --all") }
     }
 
     func run() throws {
+        if all { return try showAll() }
         let history = try History(usualFolder(place.dir), writes: false)
         let runs = try history.runs(of: name, failed: failed, count: number)
         let known = runs.isEmpty ? try history.jobs() : []
@@ -27,13 +32,30 @@ struct HistoryCommand: ParsableCommand {
             throw Refusal("the history knows no job '\(name)'\(nearest)", status: 2)
         }
         if format.json { return try printJSON(runs) }
-        for run in runs {
-            let seconds = run.seconds.map { "\($0) s" } ?? "-"
-            let why = run.error ?? run.reason
-            print(
-                "\(run.id)\t\(run.scheduled)\t\(run.job)\t\(run.state)\t\(seconds)"
-                    + (why.map { "\t" + $0.prefix { $0 != "\n" } } ?? ""))
+        for run in runs { print(row(run)) }
+    }
+
+    private func row(_ run: History.Run) -> String {
+        let seconds = run.seconds.map { "\($0) s" } ?? "-"
+        let why = run.error ?? run.reason
+        return "\(run.id)\t\(run.scheduled)\t\(run.job)\t\(run.state)\t\(seconds)"
+            + (why.map { "\t" + $0.prefix { $0 != "\n" } } ?? "")
+    }
+
+    private func showAll() throws {
+        guard let settings = try shared.settings() else {
+            throw Refusal("--all: --cluster or LUACONC_JOBS_CLUSTER has to say where the machines meet", status: 2)
         }
+        let found = try Commands.allRuns(settings, of: name, failed: failed, count: number)
+        if format.json {
+            try printJSON(found.runs)
+        } else {
+            for run in found.runs { print("\(run.machine)\t\(row(run))") }
+        }
+        for machine in found.silent {
+            complain("'\(machine.name)' does not answer; it was there last at \(Moment.text(machine.seen))")
+        }
+        if !found.silent.isEmpty { throw ExitCode(1) }
     }
 }
 

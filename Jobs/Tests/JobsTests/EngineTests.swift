@@ -47,6 +47,34 @@ import Testing
         #expect(try place.runs(seconds) == ["a succeeded 25.0", "a succeeded 25.0", "a succeeded 25.0"])
     }
 
+    @Test func `With a limit the runs that are too many wait, have rows, and begin in order`() throws {
+        let place = try TemporaryFolder([
+            "a.lua": """
+            for index, name in ipairs{"a", "b", "c"} do
+              job(name) { cron = "0 0 * * *", tz = "UTC", grace = "1h", run = function(run)
+                sleep(10)
+                if name == "a" and run.attempt == 1 then error("once", 0) end
+              end, retries = name == "a" and 1 or nil, backoff = name == "a" and "1s" or nil }
+            end
+            job "next" { after = "b", run = function() sleep(5) end }
+            """
+        ])
+        try place.simulate(3600, from: 86300, limit: 2)
+        let runs = try place.runs {
+            "\($0.started?.dropFirst(17).prefix(2) ?? "")-\($0.ended?.dropFirst(17).prefix(2) ?? "")"
+        }
+        #expect(
+            runs == [
+                "a failed 00-10", "b succeeded 00-10", "c succeeded 10-20", "a succeeded 15-25", "next succeeded 10-15",
+            ])
+        // Those that have no place when the runner ends are left to the next one.
+        try place.simulate(5, from: 2 * 86400 - 1, limit: 1)
+        #expect(try place.runs { _ in "" }.suffix(4) == ["a failed", "b waiting", "c waiting", "a waiting"])
+        try place.simulate(60, from: 2 * 86400 + 100, limit: 1)
+        #expect(
+            try place.runs { _ in "" }.suffix(4) == ["b succeeded", "c succeeded", "a succeeded", "next succeeded"])
+    }
+
     @Test func `A failure is tried again, later each time, until no retry is left`() throws {
         let place = try TemporaryFolder([
             "a.lua": """

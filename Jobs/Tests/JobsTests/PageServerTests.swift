@@ -40,7 +40,7 @@ import Testing
         return String(decoding: all, as: UTF8.self)
     }
 
-    private func ask(
+    func ask(
         _ port: Int, _ line: String, _ fields: [String] = [], body: String = "", host: String = "localhost"
     ) throws -> Response {
         let more =

@@ -14,9 +14,11 @@ import Testing
     private static let cookie = "luaconc_jobs_01234567=\(secret)"
 
     private func service(
-        _ place: TemporaryFolder, _ wishes: Wishes = Wishes(), secret: String? = secret, isLocal: Bool = true
+        _ place: TemporaryFolder, _ wishes: Wishes = Wishes(), secret: String? = secret, isLocal: Bool = true,
+        others: OtherRuns? = nil
     ) throws -> PageService {
-        PageService(place.folder, try History(place.folder, writes: false), isLocal: isLocal, secret: secret) { wish in
+        let history = try History(place.folder, writes: false)
+        return PageService(place.folder, history, isLocal: isLocal, secret: secret, others: others) { wish in
             wishes.all.withLock { $0.append("\(wish.command) \(wish.argument)") }
             if wish.argument == "unknown" { return Answer(refusal: "there is no job 'unknown'") }
             return Answer(run: wish.command == "start" || wish.command == "retry" ? 7 : nil)
@@ -220,6 +222,36 @@ import Testing
         (request.method, request.body) = ("POST", "job=a")
         let answer = await plain.answer(request)
         #expect(answer.status == 403 && text(answer).contains("without --allow-control"))
+    }
+
+    @Test func `A page does not wait for machines that do not answer, and has their runs when they have`() async throws
+    {
+        let place = try TemporaryFolder()
+        try place.fill([.init(job: "a", scheduled: 0, started: 0, ended: 1)])
+        let (answers, give) = AsyncStream.makeStream(of: AllRuns.self)
+        let asked = Mutex(0)
+        let others = OtherRuns { _ in
+            asked.withLock { $0 += 1 }
+            for await runs in answers { return runs }
+            return nil
+        }
+        let service = try service(place, others: others)
+        let first = await service.answer(get("/"))
+        #expect(!text(first).contains("other machines"))
+        _ = await service.answer(get("/"))
+        #expect(asked.withLock { $0 } == 1)
+        let start = TemporaryFolder.year2027
+        let entry = Overview.Entry(
+            id: 77, job: "far", state: "failed", attempt: 1, scheduled: start, started: start, ended: start + 5,
+            error: hostile, reason: nil, machine: hostile)
+        give.yield(AllRuns(entries: [entry], silent: [(hostile, 0)]))
+        var again = get("/")
+        again.ifNoneMatch = try #require(first.headers.first { $0.name == "ETag" }).value
+        var page = await service.answer(again)
+        for _ in 0..<1000 where page.status == 304 { page = await service.answer(again) }
+        #expect(text(page).contains("run 77 on") && text(page).contains("Jobs on ") && wrongMarkup(text(page)) == nil)
+        #expect(text(page).contains("which do not answer") && !text(page).contains("/run/77"))
+        #expect(!text(await service.answer(get("/?before=9"))).contains("run 77"))
     }
 
     @Test func `A page that has not changed is not sent again, and one of runs that go on is`() async throws {

@@ -336,53 +336,16 @@ import Testing
 
     @Test func `The clock is set, forth and back: no time is run twice, and what runs every so often goes on`() throws {
         let place = try TemporaryFolder([
-            "shift.c": """
-            #define _GNU_SOURCE
-            #include <dlfcn.h>
-            #include <fcntl.h>
-            #include <stdlib.h>
-            #include <time.h>
-            #include <unistd.h>
-            // The clock on the wall is that of the machine and as many seconds more as a file says.
-            static time_t shift(void) {
-                char text[32] = "";
-                int file = open("$PLACE/shift", O_RDONLY | O_CLOEXEC);
-                if (file < 0) return 0;
-                if (read(file, text, sizeof text - 1) < 0) text[0] = 0;
-                close(file);
-                return atol(text);
-            }
-            int clock_gettime(clockid_t clock, struct timespec *now) {
-                static int (*real)(clockid_t, struct timespec *);
-                if (!real) real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
-                int result = real(clock, now);
-                if ((clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE) && result == 0) now->tv_sec += shift();
-                return result;
-            }
-            time_t time(time_t *result) {
-                struct timespec now;
-                clock_gettime(CLOCK_REALTIME, &now);
-                if (result) *result = now.tv_sec;
-                return now.tv_sec;
-            }
-            """,
             "a.lua": """
             job "hourly" { cron = "30 * * * *", tz = "UTC", catch_up = "none", command = {"true"} }
             job "often" { every = "1s", command = {"true"} }
-            """,
+            """
         ])
-        let compiler = Process()
-        compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        compiler.arguments = ["cc", "-shared", "-fPIC", "-o", "shift.so", "shift.c", "-ldl"]
-        compiler.currentDirectoryURL = URL(fileURLWithPath: place.folder.path)
-        try compiler.run()
-        compiler.waitUntilExit()
-        try #require(compiler.terminationStatus == 0)
         // An hour's half is far away, so that only the jumps pass one.
         let now = Int(Moment.now)
         let start = (now / 3600 + 1) * 3600 + 600 - now
-        try place.write("shift", "\(start)")
-        let runner = try Program.start(place.folder, environment: ["LD_PRELOAD": place.folder.path + "/shift.so"])
+        let clock = try ClockShift(seconds: start)
+        let runner = try Program.start(place.folder, environment: clock.environment)
         defer { kill(runner.processIdentifier, SIGKILL) }
         let ran = { (job: String) in
             try History(place.folder, writes: false).runs(of: job, failed: false, count: 1000).reversed()
@@ -393,11 +356,11 @@ import Testing
         }
         #expect(eventually { place.lines("runner.log").count > 1 })
         try goOn()
-        try place.write("shift", "\(start + 2 * 3600)")
+        try clock.set(start + 2 * 3600)
         // Two times of the hourly job have gone by.
         #expect(try eventually { try ran("hourly").count == 2 })
         try goOn()
-        try place.write("shift", "\(start)")
+        try clock.set(start)
         try goOn()
         runner.terminate()
         try #require(eventually { !runner.isRunning })

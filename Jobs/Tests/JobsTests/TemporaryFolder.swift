@@ -38,8 +38,8 @@ final class TemporaryFolder: Sendable {
     }
 
     /// Runs the jobs on virtual time from that many seconds after the beginning of 2027 (UTC).
-    func simulate(_ span: Double, from start: Double = 0) throws {
-        try Commands.simulate(folder, span: span, from: .init(secondsSince1970: Self.year2027 + start))
+    func simulate(_ span: Double, from start: Double = 0, limit: Int? = nil) throws {
+        try Commands.simulate(folder, span: span, from: .init(secondsSince1970: Self.year2027 + start), limit: limit)
     }
 
     static let year2027 = 1_798_761_600.0
@@ -95,7 +95,9 @@ enum Program {
     /// Starts a runner, whose complaints go to a file in the folder.
     static func start(
         _ folder: Folder, environment: [String: String] = [:], _ options: String...
-    ) throws -> Process {
+    ) throws -> Process { try start(folder, environment: environment, options) }
+
+    static func start(_ folder: Folder, environment: [String: String], _ options: [String]) throws -> Process {
         let log = folder.path + "/runner.log"
         close(open(log, O_WRONLY | O_CREAT, 0o600))
         let process = Process()

@@ -1,9 +1,10 @@
 -- Decides which runs there are, and carries them out. Every decision about a tick is in `decide`, `settle` and `conclude`.
 --
 -- A run is a table: `id` (of its row), `job`, `attempt`, `scheduled`, `first` (the id of the first attempt), `due` (when an
--- attempt that waits begins), `stop` (state and reason, once it was told to end), `work` (what is running).
+-- attempt that waits begins), `stop` (state and reason, once it was told to end), `work` (what is running), `place` (it counts
+-- among those that run).
 -- All times are seconds since 1970, with a fraction.
-local host, store, definitions, settings = ...
+local host, store, definitions, settings, cluster = ...
 local engine = {}
 
 local states = {}  -- by name of the job
@@ -12,6 +13,7 @@ local stopping = false
 local idle, ended = sync.event(), sync.event()
 idle:set()
 local started = os.time() - timer.now()
+local running, crowd = 0, {}  -- how many runs have a place; those that wait for one
 
 -- A tick that comes so late counts as missed.
 local LATE = 60
@@ -19,6 +21,8 @@ local LATE = 60
 local MANY = 1000
 -- How long a function such as on_failure may take.
 local HOOK = 300
+-- How long a runner that cannot begin a run leaves a time to other machines. Clocks may differ by as much.
+local RESERVE = 2
 
 local function wall()
   if timer.simulated() then return started + timer.now() end
@@ -70,6 +74,34 @@ local function leaveBusy()
 end
 
 -- MARK: What runs
+
+local function isFull() return settings.limit ~= nil and running >= settings.limit end
+
+local function leavePlace(run)
+  if not run.place then return end
+  run.place, running = nil, running - 1
+  local other = not isFull() and table.remove(crowd, 1)
+  if other then
+    other.place, running = true, running + 1
+    other.signal:set()
+  end
+end
+
+-- Waits until a run has a place, is told to end, or the runner is.
+local function enterPlace(run)
+  if run.place or run.stop or stopping then return end
+  if not isFull() then
+    run.place, running = true, running + 1
+    return
+  end
+  run.signal = sync.event()
+  crowd[#crowd + 1] = run
+  run.signal:wait()
+  run.signal = nil
+  for index, other in ipairs(crowd) do
+    if other == run then table.remove(crowd, index) break end
+  end
+end
 
 -- What a child process does for a job with `run`.
 local function body(run, info)
@@ -232,12 +264,18 @@ local function decide(job, scheduled, cause, upto)
   elseif stopping then
     row.state = "waiting"  -- for the next runner
   elseif not holder or job.overlap == "allow" then
-    row.state, row.started = "running", now
-    run.started = now
     state.active[run] = true
+    if isFull() then
+      row.state = "waiting"
+      run.crowded = true
+    else
+      row.state, row.started = "running", now
+      run.started = now
+      run.place, running = true, running + 1
+    end
   elseif job.overlap == "skip" then
     skip(("%s %s"):format(named(holder), holder.due and "waits for its next attempt"
-      or state.active[holder] and "still runs" or "waits"))
+      or state.active[holder] and holder.started and "still runs" or "waits"))
   elseif job.overlap == "queue" and #state.queue > 0 then
     skip(named(state.queue[1]) .. " waits already")
   else
@@ -292,7 +330,7 @@ end
 local function settle(run, id)
   run.id, run.first = id, run.first or id
   local name = run.job.name
-  if run.row.state == "running" then
+  if run.row.state == "running" or run.crowded then
     begin(run)
   elseif run.row.state == "waiting" then
     if run.replaces then
@@ -368,6 +406,17 @@ local function conclude(run, outcome)
   end
 end
 
+-- Waits while another machine has the job of a run that the last runner has left.
+local function awaitTurn(run)
+  run.signal = sync.event()
+  while not run.stop and not stopping do
+    local ok, isHeld = pcall(cluster.held, run.job.name)
+    if ok and not isHeld then break end
+    run.signal:wait(1)
+  end
+  run.signal, run.left = nil, nil
+end
+
 -- A task: carries out a run with all its attempts.
 function carry(run)
   local name = run.job.name
@@ -379,21 +428,103 @@ function carry(run)
         run.signal:wait(math.max(0, run.due - wall()))
         run.signal, run.due = nil, nil
       end
+      run.job = engine.current.byName[run.job.name] or run.job
+    end
+    if run.left and cluster and run.job.overlap ~= "allow" then awaitTurn(run) end
+    if not run.started then
+      enterPlace(run)
       -- Where the runner stops, the row stays as it is, and the next runner goes on with it.
       if stopping and not run.stop then break end
-      run.job = engine.current.byName[run.job.name] or run.job
     end
     if not run.started and not run.stop then
       run.started = wall()
       write("begin", run.id, run.started)
     end
     local following = conclude(run, run.stop or execute(run))
+    leavePlace(run)
     if following then state.active[following] = true end
     state.active[run] = nil
     run = following
   end
-  if run then state.active[run] = nil end
+  if run then
+    state.active[run] = nil
+    leavePlace(run)
+  end
   pump(name)
+end
+
+-- MARK: Other machines
+
+-- Whether a run of a job, or of one that follows it, has not ended here.
+local function isUnfinished(job)
+  local state = stateOf(job.name)
+  if next(state.active) or state.queue[1] then return true end
+  for _, other in ipairs(engine.current.followers[job.name] or {}) do
+    if isUnfinished(other) then return true end
+  end
+  return false
+end
+
+-- What another machine asks before it takes a time of the job.
+function engine.holds(name)
+  local job = engine.current.byName[name]
+  return job ~= nil and isUnfinished(job)
+end
+
+-- Whether all times of a job go to the machine on which it has not ended.
+local function isExclusive(job)
+  if job.overlap ~= "allow" then return true end
+  for _, other in ipairs(engine.current.followers[job.name] or {}) do
+    if isExclusive(other) then return true end
+  end
+  return false
+end
+
+local reached = sync.event()  -- set while the servers answer
+
+-- Goes on until the servers answer.
+local function reach()
+  local said
+  while not stopping do
+    local ok, problem = pcall(cluster.join)
+    if ok then
+      if said then log("the cluster can be used") end
+      return reached:set()
+    end
+    local text = type(problem) == "table" and problem.message or tostring(problem)
+    if text ~= said then
+      complain("no time is run, since the cluster cannot be used, which is tried again each second: %s", text)
+    end
+    said = text
+    sleep(1)
+  end
+end
+
+local function lose()
+  if not reached:is_set() then return end
+  reached:clear()
+  task.spawn({name = "cluster", daemon = true}, reach)
+end
+
+-- Asks the cluster until it answers. `argument` says for what; where it says nil, that is not wanted any more.
+local function ask(operation, argument)
+  while true do
+    reached:wait()
+    local wish = not stopping and argument()
+    if not wish then return nil end
+    local ok, result = pcall(cluster[operation], wish)
+    if ok then return result end
+    lose()
+    sleep(1)
+  end
+end
+
+-- How long a time is left to others: those that have less to do, or can begin a run of the job at all, are to have it.
+local function reserve(job, state)
+  local isOurs = state.took and isExclusive(job) and isUnfinished(job)
+  if isOurs and not state.paused then return 0 end
+  local isFree = not state.paused and not isFull() and (job.overlap == "allow" or not isUnfinished(job))
+  return isFree and math.min(busy, 50) / 100 or RESERVE
 end
 
 -- MARK: Times
@@ -402,7 +533,7 @@ end
 local function between(job, upto, now)
   local times, dropped = {}, 0
   if job.every then
-    local count = math.floor((now - upto) / job.every)
+    local count = math.floor((now - upto) / job.every + 1e-6)
     dropped = math.max(0, count - MANY)
     for number = dropped + 1, count do times[#times + 1] = upto + number * job.every end
     return times, dropped
@@ -473,19 +604,68 @@ local function due(job, times, dropped, why)
   end
 end
 
+-- Takes the times of a job that have come by `time`, and runs those that are for this machine.
+local function share(job, time, why)
+  local name, state = job.name, stateOf(job.name)
+  state.wanted = math.max(state.wanted or time, time)
+  if state.taking then return end
+  state.taking = true
+  sleep(reserve(job, state))
+  repeat
+    local goal
+    local claimed = ask("claim", function()
+      job, goal = engine.current.byName[name], state.wanted
+      return job and (job.cron or job.every) and {
+        job = name, spec = job.spec, every = job.every, time = goal, accounted = state.upto,
+        exclusive = isExclusive(job),
+      }
+    end)
+    if not claimed then break end
+    if claimed.differs and not state.differs then
+      warn("job '%s': another machine has read its files later, and has other times for it: those are run", name)
+    end
+    state.differs, state.took = claimed.differs, claimed.from ~= nil
+    if claimed.from then
+      local times, dropped = between(job, claimed.from, claimed.upto)
+      due(job, times, dropped, why)
+    else
+      state.upto = claimed.upto
+    end
+  until goal == state.wanted
+  state.taking, state.wanted = nil, nil
+end
+
+local AWAY <const> = "the machines slept, or the cluster could not be used"
+
 local function tick(job, time)
   local state = stateOf(job.name)
   if stopping then return end
+  if cluster then return share(job, time, AWAY) end
   local times, dropped = {time}, 0
   if time > state.upto then times, dropped = between(job, state.upto, time) end
   if times[#times] ~= time then times[#times + 1] = time end
   due(job, times, dropped, "the machine slept, its clock was set, or the runner was busy")
 end
 
+-- The machines count from the same time on, which is that of the account.
+local function scheduleShared(job)
+  local upto = stateOf(job.name).upto
+  local number = math.max(0, math.floor((wall() - upto) / job.every + 1e-6))
+  local time = upto + (number + 1) * job.every
+  job.timer = timer.after({name = job.name, daemon = true}, math.max(0, time - wall()), function()
+    if stopping then return end
+    job.timer = nil
+    share(job, time, AWAY)
+    if engine.current.byName[job.name] == job and not stopping then scheduleShared(job) end
+  end)
+end
+
 local function schedule(job)
   if job.cron then
     local options = {name = job.name, tz = job.tz, overlap = "parallel", catch_up = "one", daemon = true}
     job.event = sched.cron(job.cron, options, function() tick(job, job.event.last) end)
+  elseif job.every and cluster then
+    scheduleShared(job)
   elseif job.every then
     -- An account that reaches into the future is that of a clock that was wrong.
     local last, count = math.min(stateOf(job.name).upto, wall()), 0
@@ -548,7 +728,37 @@ end
 local function catchUp(job)
   if not job.cron and not job.every then return end
   local times, dropped = between(job, stateOf(job.name).upto, wall())
+  if cluster then
+    if #times > 0 then task.spawn({name = job.name, daemon = true}, share, job, times[#times], "no runner ran") end
+    return
+  end
   due(job, times, dropped, "the runner did not run")
+end
+
+-- Learns from the cluster up to when the times of jobs are taken, and then schedules them.
+local function attachShared(jobs)
+  local list, byName = {}, {}
+  for _, job in ipairs(jobs) do
+    if job.cron or job.every then
+      list[#list + 1] = {name = job.name, spec = job.spec, upto = stateOf(job.name).upto, paused = false}
+      byName[job.name] = job
+    end
+  end
+  for _, known in ipairs(ask("know", function() return list end) or {}) do
+    local job = byName[known.name]
+    if engine.current.byName[job.name] == job then
+      stateOf(job.name).upto = known.upto
+      schedule(job)
+      catchUp(job)
+    end
+  end
+end
+
+-- Catches up with the times of jobs, and lets those to come run.
+local function attach(jobs)
+  if cluster then return task.spawn({name = "times", daemon = true}, attachShared, jobs) end
+  for _, job in ipairs(jobs) do catchUp(job) end
+  for _, job in ipairs(jobs) do schedule(job) end
 end
 
 local function load()
@@ -580,10 +790,7 @@ local function reload()
   end
   engine.current = fresh
   know(new)
-  for _, job in ipairs(new) do
-    catchUp(job)
-    schedule(job)
-  end
+  attach(new)
   for name, state in pairs(states) do
     if not fresh.byName[name] then
       local queue = state.queue
@@ -692,7 +899,7 @@ local function recover()
     local job = engine.current.byName[row.job]
     local run = {
       job = job, id = row.id, attempt = row.attempt, scheduled = row.scheduled, first = row.first or row.id,
-      due = row.due,
+      due = row.due, left = true,
     }
     if row.state == "running" then
       if row.pidStart then host.endProcess(row.pid, row.pidStart) end
@@ -707,6 +914,7 @@ local function recover()
       if retry then
         begin{
           job = job, id = ids[1], attempt = retry.attempt, scheduled = run.scheduled, first = run.first, due = retry.due,
+          left = true,
         }
       elseif job then
         run.state, run.reason = "lost", "the runner ended while it ran"
@@ -790,12 +998,19 @@ end
 local function start()
   know(engine.current.jobs)
   recover()
-  for _, job in ipairs(engine.current.jobs) do catchUp(job) end
-  for _, job in ipairs(engine.current.jobs) do schedule(job) end
+  if cluster then
+    task.spawn({name = "cluster", daemon = true}, reach)
+    -- So that others know that this machine is still one of them.
+    timer.every({name = "cluster", daemon = true}, 600, function()
+      if reached:is_set() and not pcall(cluster.join) then lose() end
+    end)
+  end
+  attach(engine.current.jobs)
   if settings.quiet then return end
   local count = 0
   for _ in pairs(engine.current.files) do count = count + 1 end
-  log("%s in %s", counted(#engine.current.jobs, "job"), counted(count, "file"))
+  log("%s in %s%s", counted(#engine.current.jobs, "job"), counted(count, "file"),
+    cluster and (", whose times are shared with other machines; this one is '%s'"):format(settings.machine) or "")
   task.spawn({name = "reload", daemon = true}, function()
     for _ in host.changes() do
       sleep(0.05)  -- a change seldom comes alone

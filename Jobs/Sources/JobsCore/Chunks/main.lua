@@ -1,6 +1,6 @@
 -- What each command of luaconc-jobs does in Lua. The modules of the host are for these chunks alone.
-local host, store = require "jobs_host", require "jobs_store"
-for _, name in ipairs{"jobs_host", "jobs_store"} do
+local host, store, cluster = require "jobs_host", require "jobs_store", require "jobs_cluster"
+for _, name in ipairs{"jobs_host", "jobs_store", "jobs_cluster"} do
   _G[name], package.loaded[name] = nil, nil
 end
 local settings = host.settings()
@@ -9,7 +9,7 @@ local commands = {}
 
 local function engine(store, more)
   for key, value in pairs(more) do settings[key] = value end
-  return load(host.chunk("engine"), "=engine.lua", "t")(host, store, definitions, settings)
+  return load(host.chunk("engine"), "=engine.lua", "t")(host, store, definitions, settings, settings.machine and cluster)
 end
 
 local function read()
@@ -65,8 +65,8 @@ end
 
 function commands.run()
   local runner = engine(store, {})
-  -- The host calls it when somebody asks for something.
-  jobs_control = runner.control
+  -- The host calls these when somebody asks for something.
+  jobs_control, jobs_holds = runner.control, runner.holds
   runner.run(settings.span)
 end
 

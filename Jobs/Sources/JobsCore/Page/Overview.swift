@@ -15,7 +15,7 @@ struct Overview: Sendable {
     }
 
     /// A run. Times are seconds since 1970.
-    struct Entry: Sendable {
+    struct Entry: Codable, Sendable {
         let id: Int
         let job: String
         let state: String
@@ -25,6 +25,10 @@ struct Overview: Sendable {
         let ended: Double?
         let error: String?
         let reason: String?
+        /// Another machine, where it has that number; nil: this one.
+        var machine: String?
+
+        enum CodingKeys: CodingKey { case id, job, state, attempt, scheduled, started, ended, error, reason }
 
         var isUnfinished: Bool { state == "running" || state == "waiting" }
 
@@ -65,7 +69,11 @@ struct Overview: Sendable {
     let now: Double
     let question: Question
     /// Newest first.
-    let runs: [Entry]
+    var runs: [Entry]
+    /// The runs of several machines are here; the figures of the jobs are those of this one.
+    var isShared = false
+    /// The machines whose runs are missing.
+    var silent: [String] = []
     /// There are runs before these.
     let hasMore: Bool
     /// By name; when there are very many, those that ran last.
@@ -75,6 +83,15 @@ struct Overview: Sendable {
     let counts: [String: Int]
 }
 
+extension Overview {
+    /// Adds the runs of other machines.
+    mutating func add(_ other: AllRuns) {
+        isShared = true
+        runs = AllRuns.merged(runs + other.entries)
+        silent = other.silent.map(\.name)
+    }
+}
+
 extension Overview.Entry {
     static let columns = "id, job, state, attempt, scheduled, started, ended, error, reason"
 
@@ -82,6 +99,7 @@ extension Overview.Entry {
         (id, job, state, attempt) = (row[0], row[1], row[2], row[3])
         (scheduled, started, ended) = (row[4], row[5], row[6])
         (error, reason) = (row[7], row[8])
+        machine = nil
     }
 }
 
@@ -97,20 +115,29 @@ extension History {
         return entries
     }
 
+    /// The runs that are asked for, and one more if there is one.
+    func entries(_ question: Overview.Question) throws -> [Overview.Entry] {
+        try database.read { db in try Self.entries(db, question) }
+    }
+
+    private static func entries(_ db: Database, _ question: Overview.Question) throws -> [Overview.Entry] {
+        var (conditions, arguments): ([String], StatementArguments) = ([], [])
+        if let job = question.job {
+            conditions.append("job = ?")
+            arguments += [job]
+        }
+        if question.failed { conditions.append(failed) }
+        if let before = question.before {
+            conditions.append("id < ?")
+            arguments += [before]
+        }
+        return try entries(db, conditions, arguments, question.count + 1)
+    }
+
     /// All of it is of one moment.
     func overview(_ question: Overview.Question) throws -> Overview {
         try database.read { db in
-            var (conditions, arguments): ([String], StatementArguments) = ([], [])
-            if let job = question.job {
-                conditions.append("job = ?")
-                arguments += [job]
-            }
-            if question.failed { conditions.append(Self.failed) }
-            if let before = question.before {
-                conditions.append("id < ?")
-                arguments += [before]
-            }
-            let runs = try Self.entries(db, conditions, arguments, question.count + 1)
+            let runs = try Self.entries(db, question)
             let names = try question.job.map { [$0] } ?? Self.names(db, Overview.mostJobs + 1)
             let jobs = try names.prefix(Overview.mostJobs).sorted().map { try Self.figures(db, $0) }
             var counts: [String: Int] = [:]

@@ -22,15 +22,17 @@ struct Page {
     // MARK: - The overview
 
     func overview(_ view: Overview) -> String {
-        let timeline = Timeline(view.runs, now: view.now) { id in live == nil ? nil : "/run/\(id)" }
+        let timeline = Timeline(view.runs, now: view.now) { run in
+            live == nil || run.machine != nil ? nil : "/run/\(run.id)"
+        }
         return document(
             title(view.question),
             """
             \(heading(view))
             \(tiles(view))
             \(section("Timeline", drawn(timeline, view)))
-            \(section("Jobs", jobs(view)))
-            \(section("Runs", table(Array(view.runs.prefix(Self.rows)), view.now) + paths(view)))
+            \(section(view.isShared ? "Jobs on \(escaped(History.Run.machine))" : "Jobs", jobs(view)))
+            \(section("Runs", table(Array(view.runs.prefix(Self.rows)), view.now, view.isShared) + paths(view)))
             """)
     }
 
@@ -49,6 +51,7 @@ struct Page {
             words += "; \(count)" + (view.question.before.map { " before run \($0)" } ?? "")
         }
         if let job = view.question.job { words += " of \(job)" }
+        if view.isShared { words += ", with those of the other machines" }
         var filters = ""
         if live != nil {
             let question = view.question
@@ -59,7 +62,9 @@ struct Page {
                 filters += " <a href=\"\(address(job: question.job, failed: true))\">only failures</a>"
             }
         }
-        let hint = live?.hint.map { "<p>\(escaped($0))</p>" } ?? ""
+        let silent = view.silent.joined(separator: ", ")
+        let missing = silent.isEmpty ? nil : "The runs of other machines are missing, which do not answer: \(silent)."
+        let hint = [live?.hint, missing].compactMap { $0.map { "<p>\(escaped($0))</p>" } }.joined()
         return """
             <header><h1>\(view.question.job.map { "<bdi>\(escaped($0))</bdi>" } ?? escaped(folder))</h1>
             <p>\(escaped(words)).\(filters)</p>\(hint)</header>
@@ -91,7 +96,7 @@ struct Page {
     }
 
     private func unfinished(_ runs: [Overview.Entry]) -> [String: Int] {
-        Dictionary(grouping: runs.filter(\.isUnfinished), by: \.state).mapValues(\.count)
+        Dictionary(grouping: runs.filter { $0.isUnfinished && $0.machine == nil }, by: \.state).mapValues(\.count)
     }
 
     private func section(_ title: String, _ body: String) -> String { "<section><h2>\(title)</h2>\(body)</section>" }
@@ -198,20 +203,23 @@ struct Page {
 
     // MARK: - Runs
 
-    private func table(_ runs: [Overview.Entry], _ now: Double) -> String {
+    private func table(_ runs: [Overview.Entry], _ now: Double, _ isShared: Bool = false) -> String {
         guard !runs.isEmpty else { return "<p>There are none.</p>" }
         let rows = runs.map { run in
-            let number = live == nil ? "\(run.id)" : "<a href=\"/run/\(run.id)\">\(run.id)</a>"
+            let isLink = live != nil && run.machine == nil
+            let number = isLink ? "<a href=\"/run/\(run.id)\">\(run.id)</a>" : "\(run.id)"
+            let machine = isShared ? [escaped(run.machine ?? History.Run.machine)] : []
             let why = (run.error ?? run.reason).map { firstLine($0) } ?? ""
             let soFar = run.state == "running" ? run.started.map { Markup.span(max(0, now - $0)) + " so far" } : nil
-            return [
+            return machine + [
                 number, jobName(run.job), badge(run) + (run.attempt > 1 ? " attempt \(run.attempt)" : ""),
                 "<span class=\"why\">\(escaped(why))</span>" + (run.state == "succeeded" ? "" : buttons(run)),
                 Moment.short(run.started ?? run.scheduled),
                 soFar ?? span(run.seconds), span(run.late),
             ]
         }
-        return framed(["run", "job", "state", "", "when", "took", "late"], texts: 4, rows)
+        let head = ["run", "job", "state", "", "when", "took", "late"]
+        return framed((isShared ? ["machine"] : []) + head, texts: isShared ? 5 : 4, rows)
     }
 
     private func firstLine(_ text: String) -> String {
@@ -226,7 +234,9 @@ struct Page {
             let rest = view.runs.count - Self.rows
             return rest > 0 ? "<p>The timeline also shows \(counted(rest, "run")) before these.</p>" : ""
         }
-        guard let last = view.runs.prefix(Self.rows).last, view.runs.count > Self.rows || view.hasMore else {
+        guard let last = view.runs.prefix(Self.rows).last(where: { $0.machine == nil }),
+            view.runs.count > Self.rows || view.hasMore
+        else {
             return ""
         }
         return
@@ -248,7 +258,7 @@ struct Page {
             ("scheduled", Moment.short(run.scheduled)), ("began", run.started.map(Moment.short)),
             ("ended", run.ended.map(Moment.short)), ("took", run.seconds.map(Markup.span)),
             ("late", run.late.map(Markup.span)), ("error", run.error.map { "<pre>\(escaped($0))</pre>" }),
-            ("reason", run.reason.map(escaped)),
+            ("reason", run.reason.map(escaped)), ("machine", escaped(History.Run.machine)),
         ]
         let list = facts.compactMap { name, value in value.map { "<dt>\(name)</dt><dd>\($0)</dd>" } }
         let cut = written.left == 0 ? "" : "<p>\(Markup.number(written.left)) bytes before this are left out.</p>"
@@ -276,7 +286,9 @@ struct Page {
     }
 
     private func buttons(_ run: Overview.Entry) -> String {
-        run.isUnfinished ? form("cancel", "run", "\(run.id)", "Cancel") : form("retry", "run", "\(run.id)", "Retry")
+        if run.machine != nil { return "" }
+        return run.isUnfinished
+            ? form("cancel", "run", "\(run.id)", "Cancel") : form("retry", "run", "\(run.id)", "Retry")
     }
 
     private func form(_ command: String, _ name: String, _ value: String, _ label: String) -> String {

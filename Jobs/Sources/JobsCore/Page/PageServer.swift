@@ -40,13 +40,16 @@ public final class PageServer: Sendable {
     private let settings: Settings
     private let log: @Sendable (String) -> Void
     private let history: History
+    private let cluster: JobCluster?
     private let secret: String?
     private static let longestBody = 16 << 10
     private static let mostConnections = 64
 
     /// The history has to be there.
-    init(_ folder: Folder, _ settings: Settings, log: @escaping @Sendable (String) -> Void) throws(Refusal) {
-        (self.folder, self.settings, self.log) = (folder, settings, log)
+    init(
+        _ folder: Folder, _ settings: Settings, cluster: JobCluster? = nil, log: @escaping @Sendable (String) -> Void
+    ) throws(Refusal) {
+        (self.folder, self.settings, self.cluster, self.log) = (folder, settings, cluster, log)
         history = try History(folder, writes: false)
         secret = settings.allowsControl ? try Secret.kept(folder.pageSecret) : nil
     }
@@ -88,7 +91,15 @@ public final class PageServer: Sendable {
     /// Returns the number of the port.
     func serve(_ control: @escaping @Sendable (Wish) async -> Answer) async throws(Refusal) -> Int {
         let logger = Logger(label: "luaconc-jobs", factory: { _ in SwiftLogNoOpLogHandler() })
-        let service = PageService(folder, history, isLocal: isLocal, secret: secret, control: control)
+        let others = cluster.map { cluster in
+            OtherRuns { question in
+                try? await cluster.runs(
+                    of: question.job, failed: question.failed, count: min(question.count, JobCluster.mostRuns),
+                    within: .seconds(2), without: History.Run.machine)
+            }
+        }
+        let service = PageService(
+            folder, history, isLocal: isLocal, secret: secret, others: others, control: control)
         let answering = Answering(patience: settings.patience, service: service)
         let channel = HTTP1Channel(
             responder: { request, writer, channel in try await answering.respond(request, writer, channel) },

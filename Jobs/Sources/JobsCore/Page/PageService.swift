@@ -42,6 +42,8 @@ struct PageService: Sendable {
     let isLocal: Bool
     /// What allows to control the runner; nil: nobody may.
     let secret: String?
+    /// The runs of other machines; nil: there are none.
+    let others: OtherRuns?
     let control: @Sendable (Wish) async -> Answer
     /// What the forms send along, so that no other page can.
     private let formToken = Secret.text()
@@ -55,11 +57,11 @@ struct PageService: Sendable {
     private static let (outputOnPage, outputAsText) = (256 << 10, 64 << 20)
 
     init(
-        _ folder: Folder, _ history: History, isLocal: Bool = true, secret: String? = nil,
+        _ folder: Folder, _ history: History, isLocal: Bool = true, secret: String? = nil, others: OtherRuns? = nil,
         control: @escaping @Sendable (Wish) async -> Answer
     ) {
         (self.folder, self.history, self.isLocal) = (folder, history, isLocal)
-        (self.secret, self.control) = (secret, control)
+        (self.secret, self.others, self.control) = (secret, others, control)
     }
 
     func answer(_ request: PageRequest) async -> PageAnswer {
@@ -134,7 +136,7 @@ struct PageService: Sendable {
 
     private func shown(_ path: [String], _ query: [String: String], _ request: PageRequest) async throws -> PageAnswer {
         switch (path.count, path[0]) {
-        case (1, ""): return try await unlessKnown(request) { try overview(query, request) }
+        case (1, ""): return try await overview(query, request)
         case (1, "page.css"): return PageAnswer(text: Page.css, type: "text/css; charset=utf-8")
         case (1, "page.js"): return PageAnswer(text: Page.script, type: "text/javascript; charset=utf-8")
         case (1, "metrics"):
@@ -186,11 +188,12 @@ struct PageService: Sendable {
 
     /// A page that does not change while nothing is written and nothing runs. Whoever has it is told so.
     private func unlessKnown(
-        _ request: PageRequest, _ body: @escaping @Sendable () throws -> PageAnswer
+        _ request: PageRequest, with other: AllRuns? = nil, _ body: @escaping @Sendable () throws -> PageAnswer
     ) async throws -> PageAnswer {
         try await read {
-            let tag =
-                try history.isAtRest() ? "\"\(start.prefix(8))-\(history.version())-\(mayControl(request))\"" : nil
+            let isAtRest = try history.isAtRest() && other?.entries.contains(where: \.isUnfinished) != true
+            let versions = "\(try history.version())-\(other?.version ?? 0)"
+            let tag = isAtRest ? "\"\(start.prefix(8))-\(versions)-\(mayControl(request))\"" : nil
             if let tag, let known = request.ifNoneMatch, known == tag {
                 var answer = PageAnswer(text: "", status: 304)
                 answer.headers = [("ETag", tag)]
@@ -211,11 +214,17 @@ struct PageService: Sendable {
         return Page(folder: folder.path, live: .init(token: mayControl(request) ? formToken : nil, hint: hint))
     }
 
-    private func overview(_ query: [String: String], _ request: PageRequest) throws -> PageAnswer {
+    private func overview(_ query: [String: String], _ request: PageRequest) async throws -> PageAnswer {
         let question = Overview.Question(
             job: query["job"], failed: query["failed"] == "1", before: query["before"].flatMap { Int($0) },
             count: try count(query, Overview.Question().count))
-        return PageAnswer(html: page(request).overview(try history.overview(question)))
+        // Numbers of runs are those of this machine.
+        let other = question.before == nil ? await others?.runs(question) : nil
+        return try await unlessKnown(request, with: other) {
+            var view = try history.overview(question)
+            if let other { view.add(other) }
+            return PageAnswer(html: page(request).overview(view))
+        }
     }
 
     private func run(_ id: Int, _ request: PageRequest) throws -> PageAnswer {

@@ -30,7 +30,7 @@ struct Timeline {
     private static let mostLanes = 200
 
     /// Lanes are in the order of the names. `link` says where a click on a run leads, if anywhere.
-    init(_ runs: [Overview.Entry], now: Double, link: (Int) -> String? = { _ in nil }) {
+    init(_ runs: [Overview.Entry], now: Double, link: (Overview.Entry) -> String? = { _ in nil }) {
         let spans = runs.map { Self.span($0, now) }
         let first = spans.map(\.lowerBound).min() ?? now - 3600
         let last = max(spans.map(\.upperBound).max() ?? now, first + 1)
@@ -64,7 +64,7 @@ struct Timeline {
 
     private static func lane(
         _ job: String, _ runs: [(run: Overview.Entry, span: ClosedRange<Double>)], _ origin: Double, _ scale: Double,
-        _ link: (Int) -> String?
+        _ link: (Overview.Entry) -> String?
     ) -> Lane {
         func x(_ time: Double) -> Int { Int((time - origin) * scale) }
         var ends: [Double] = []
@@ -91,7 +91,7 @@ struct Timeline {
                 <title>\(Markup.escaped(words(run)))</title></rect>
                 """
             let layer = isCalm ? 0 : Overview.failures.contains(run.state) ? 2 : 1
-            if let target = link(run.id) {
+            if let target = link(run) {
                 layers[layer] += "<a href=\"\(Markup.escaped(target))\" tabindex=\"-1\">\(bar)</a>"
             } else {
                 layers[layer] += bar
@@ -104,7 +104,8 @@ struct Timeline {
     static func style(_ state: String) -> Substring { state.prefix { $0 != " " } }
 
     private static func words(_ run: Overview.Entry) -> String {
-        var text = "\(run.job): run \(run.id) \(run.state)\n\(Moment.short(run.started ?? run.scheduled))"
+        var text =
+            "\(run.job): run \(run.id)\(run.machine.map { " on \($0)" } ?? "") \(run.state)\n\(Moment.short(run.started ?? run.scheduled))"
         if let seconds = run.seconds { text += ", \(Markup.span(seconds))" }
         if let late = run.late, late >= 1 { text += ", \(Markup.span(late)) late" }
         if run.attempt > 1 { text += ", attempt \(run.attempt)" }
