@@ -498,7 +498,7 @@ final class Server: LuaObject {
             answer["endpoints"] = .array([.object(endpoint)])
         case "STATS":
             let (done, failed, nanoseconds, error, running) = state.withLock { state in
-                (state.done, state.failed, state.nanoseconds, state.lastError, state.held.count)
+                (state.done, state.failed, state.nanoseconds, state.lastError, min(state.held.count, places))
             }
             endpoint["num_requests"] = .integer(done)
             endpoint["num_errors"] = .integer(failed)

@@ -357,25 +357,30 @@ local function attempt(s, delivery, options, title, fn, timeout)
   return join()
 end
 
-local function perform(s, delivery, options)
+local function report(problem) io.stderr:write("cluster: ", tostring(problem), "\n") end
+
+local function store(s, delivery, result)
+  local ok, problem = pcall(native.done, s, delivery, result)
+  if not ok then report(problem) end
+end
+
+-- Does a job. Returns the task that stores its end, while the place has the next job done; `storing` is that of the last one.
+local function perform(s, delivery, options, storing)
   local settled = false
   local back <close> = setmetatable({}, {__close = function()
     if not settled then native.giveback(s, delivery) end
   end})
   local title, fn, timeout = native.about(delivery)
   local ok, result = pcall(attempt, s, delivery, options, title, fn, timeout)
+  if storing then storing:wait() end
   settled = true
-  if ok then
-    native.done(s, delivery, result)
-  else
-    native.failed(s, delivery, describe(result, title .. "@" .. options.machine))
-  end
+  if ok then return task.spawn({name = "end of " .. title}, store, s, delivery, result) end
+  native.failed(s, delivery, describe(result, title .. "@" .. options.machine))
 end
 
 local serve_options = with(server_options, {
-  workers = "positive", kind = "worker", grace = "seconds", lease = "span", on_error = "call",
+  workers = "positive", kind = "worker", grace = "seconds", lease = "span",
 })
-function kinds.call(v) if type(v) == "function" then return v end return nil, "function" end
 
 local signals = {INT = 130, TERM = 143}
 
@@ -411,6 +416,7 @@ function cluster.serve(options)
   end})
   for number = 1, options.workers do
     places[number] = task.spawn({name = format("place %d of %s", number, options.queue)}, function()
+      local storing
       while true do
         local ok, delivery = pcall(native.next, s)
         if not ok then
@@ -418,8 +424,8 @@ function cluster.serve(options)
           return stopping:set()
         end
         if not delivery then return end
-        local fine, problem = pcall(perform, s, delivery, options)
-        if not fine then io.stderr:write("cluster: ", tostring(problem), "\n") end
+        local fine, result = pcall(perform, s, delivery, options, storing)
+        if fine then storing = result else report(result) end
       end
     end)
   end
