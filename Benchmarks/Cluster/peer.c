@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -71,7 +72,7 @@ static void work(const char *url, int count) {
         natsMsgList list;
         if (natsSubscription_Fetch(&list, jobs, 1, 10000, NULL) != NATS_OK) exit(1);
         for (int i = 0; i < list.Count; i++, done++) {
-            char data[64], subject[64];
+            char data[64], subject[96];
             snprintf(data, sizeof data, "%.*s", natsMsg_GetDataLength(list.Msgs[i]), natsMsg_GetData(list.Msgs[i]));
             lua_getglobal(L, "add");
             lua_pushinteger(L, atoi(data));
@@ -115,16 +116,18 @@ int main(int argc, char **argv) {
         if (write(ready[1], "", 1) != 1) return 1;
         for (;;) pause();
     }
-    if (!is_echo) {
+    // In a process of its own, so that none is copied that has threads of the library.
+    pid_t maker = is_echo ? 0 : start();
+    if (!is_echo && maker == 0) {
         natsConnection *connection = connect_to(url);
         jsCtx *js = NULL;
         must(natsConnection_JetStream(&js, connection, NULL), "JetStream");
         make_stream(js, "PEER", "peer.jobs", true);
         make_stream(js, "PEERENDS", "peerends.>", false);
-        jsCtx_Destroy(js);
-        natsConnection_Destroy(connection);
-        nats_Close();
+        _exit(0);
     }
+    int status;
+    if (maker && (waitpid(maker, &status, 0) != maker || status)) return 1;
     if (is_trip && start() == 0) {
         if (write(ready[1], "", 1) != 1) return 1;
         work(url, count);

@@ -301,7 +301,8 @@ void nats_link_close(nats_link *link) {
 int64_t nats_link_room(nats_link *link) { return nats.natsConnection_GetMaxPayload(link->connection); }
 
 const char *nats_link_publish(
-    nats_link *link, const char *subject, const char *reply, const char *const *headers, const void *data, size_t size)
+    nats_link *link, const char *subject, const char *reply, const char *const *headers, const void *data, size_t size,
+    bool more)
 {
     if (size > INT32_MAX) return "the message is too large";
     natsMsg *message = NULL;
@@ -309,14 +310,14 @@ const char *nats_link_publish(
     if (headers && headers[0]) status = nats.natsMsg_Create(&message, subject, reply, data, (int)size);
     for (; message && !status && headers[0]; headers += 2)
         status = nats.natsMsgHeader_Set(message, headers[0], headers[1]);
-    publishes = !link->secure;  // TLS is written where it is read
+    publishes = more || !link->secure;  // TLS is written where it is read
     if (status) {}
     else if (message) status = nats.natsConnection_PublishMsg(link->connection, message);
     else if (reply) status = nats.natsConnection_PublishRequest(link->connection, subject, reply, data, (int)size);
     else status = nats.natsConnection_Publish(link->connection, subject, data, (int)size);
-    if (publishes) write_rest(link);
+    if (publishes && !more) write_rest(link);
     publishes = false;
-    if (atomic_load(&link->writes)) ring(link);
+    if (!more && atomic_load(&link->writes)) ring(link);
     nats.natsMsg_Destroy(message);
     return status ? nats.natsStatus_GetText(status) : NULL;
 }

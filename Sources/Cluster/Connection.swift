@@ -281,9 +281,12 @@ final class Connection: Sendable {
     // MARK: - Sending
 
     /// Sends without asking what becomes of it. Nil, or why it is refused: a message that does not fit will never be sent;
-    /// others are lost with the connection.
+    /// others are lost with the connection. `more`: another message follows, and this one waits for it, a tenth of a second at
+    /// most.
     @discardableResult
-    func publish(_ subject: String, _ data: [UInt8], reply: String? = nil, _ headers: Headers = Headers()) -> String? {
+    func publish(
+        _ subject: String, _ data: [UInt8], reply: String? = nil, _ headers: Headers = Headers(), more: Bool = false
+    ) -> String? {
         let link = state.withLock { state in
             if state.link != nil { state.publishers += 1 }
             return state.link
@@ -292,7 +295,7 @@ final class Connection: Sendable {
         defer { state.withLock { $0.publishers -= 1 } }
         return withCStrings(headers.pairs + [nil]) { headers in
             data.withUnsafeBytes { data in
-                nats_link_publish(link.pointer, subject, reply, headers, data.baseAddress, data.count)
+                nats_link_publish(link.pointer, subject, reply, headers, data.baseAddress, data.count, more)
                     .map { String(cString: $0) }
             }
         }

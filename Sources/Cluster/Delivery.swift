@@ -44,6 +44,7 @@ final class Delivery: LuaObject {
         var returns = 0
         var work: Work?
         var isCancelled = false
+        var isTold = false
     }
     private let state = Guarded(State())
 
@@ -112,6 +113,18 @@ final class Delivery: LuaObject {
             return state.isCancelled
         }
         if isCancelled { work.cancel("cancelled by its sender") }
+    }
+
+    /// Its sender has been told how it stands.
+    func isTold() { state.withLock { $0.isTold = true } }
+
+    /// It has begun, and nobody has been told. True once.
+    func isNews() -> Bool {
+        state.withLock { state in
+            guard state.work != nil, !state.isTold else { return false }
+            state.isTold = true
+            return true
+        }
     }
 
     /// Its sender does not want it any more.

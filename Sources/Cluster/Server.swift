@@ -200,6 +200,10 @@ final class Server: LuaObject {
 
     private func tick(_ isBack: Bool) {
         let now = Moment.now
+        // Most jobs are done before somebody has to be told that they run.
+        for delivery in state.withLock({ Array($0.held.values) }) where delivery.isNews() {
+            tell(delivery, Self.record("running", delivery))
+        }
         let (beats, stale, isBeat) = state.withLock { state -> ([String], [String], Bool) in
             var stale: [String] = []
             // A connection that was lost has lost the questions, too.
@@ -249,7 +253,6 @@ final class Server: LuaObject {
                     delivery, ["kind": "exit", "message": .string(ByteText("\(word) has died, or was not heard of"))])
                 return false
             }
-            tell(delivery, Self.record("running", delivery))
             return true
         } catch {
             if Task.isCancelled {
@@ -345,7 +348,7 @@ final class Server: LuaObject {
         do throws(JetStream.Failure) {
             if let record {
                 // The submitter need not wait until it is stored. Should that fail, the job is done again.
-                tell(delivery, record)
+                tell(delivery, record, more: true)
                 let end = try await stream.publish(names.endSubject(delivery.key), try record.plainBytes)
                 tellStored(delivery, end.sequence)
             }
@@ -428,9 +431,10 @@ final class Server: LuaObject {
     }
 
     /// Tells the submitter, who finds out by himself if this is lost.
-    private func tell(_ delivery: Delivery, _ record: Record) {
+    private func tell(_ delivery: Delivery, _ record: Record, more: Bool = false) {
+        delivery.isTold()
         guard let reply = delivery.reply, let data = try? record.bytes, data.count < connection.room else { return }
-        connection.publish(reply, data)
+        connection.publish(reply, data, more: more)
     }
 
     /// Tells the submitter which message he may delete when he has got the end.
@@ -439,7 +443,7 @@ final class Server: LuaObject {
         var record = Record()
         record["key"] = .string(ByteText(delivery.key))
         record["stored"] = .integer(sequence)
-        tell(delivery, record)
+        tell(delivery, record, more: true)
     }
 
     private func count(_ delivery: Delivery, hasFailed: Bool) {

@@ -53,9 +53,10 @@ bool nats_polls_here(void);
 void nats_link_close(nats_link *link);
 int64_t nats_link_room(nats_link *link);
 
-// Does not block: what the socket does not take is written later. `headers`: names and values in turn, until NULL. The results are NULL, or why it failed.
+// Does not block: what the socket does not take is written later. `more`: it may wait for the next message. `headers`: names and values in turn, until NULL. The results are NULL, or why it failed.
 const char *nats_link_publish(
-    nats_link *link, const char *subject, const char *reply, const char *const *headers, const void *data, size_t size);
+    nats_link *link, const char *subject, const char *reply, const char *const *headers, const void *data, size_t size,
+    bool more);
 // Subscriptions last as long as the link, or until `nats_link_unsubscribe`. Only one is made at a time.
 const char *nats_link_subscribe(nats_link *link, const char *subject);
 void nats_link_unsubscribe(nats_link *link, const char *subject);
