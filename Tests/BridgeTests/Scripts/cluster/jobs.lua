@@ -58,7 +58,8 @@ for _ = 1, 5 do c:spawn("work.lua", "rest", 1000):cancel() end
 for i = 1, 10 do
   local h
   local t = task.spawn(function() h = c:spawn("work.lua", "rest", 1000) end)
-  task.sleep(0.0001 * i)
+  local start = timer.now()
+  repeat task.yield() until timer.now() - start > 0.0001 * i
   t:cancel()
   t:wait()
   if h then h:cancel() end

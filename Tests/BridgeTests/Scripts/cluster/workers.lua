@@ -1,4 +1,3 @@
---! real: workers are other programs, with their own clock
 -- Workers are known by their heartbeats: at once, until they end, or have not been heard of for their lease.
 package.path = "lib/?.lua;" .. package.path
 local cluster, servers = require "cluster", require "servers"
