@@ -78,10 +78,10 @@ struct nats_link {
     uint64_t identity;
     nats_arrived arrived;
     nats_changed changed;
-    int bell;
     bool secure;
-    atomic_int socket;  // -1: there is none
-    atomic_bool reads, writes;  // what it is to be polled for
+    atomic_int bell;             // -1 when it has closed
+    atomic_int socket, retired;  // the one to poll, and one that the library polls no more; -1: there is none
+    atomic_bool writes;          // there is something to write
     natsMsg *delivered[64];  // the next two are of the thread that polls
     size_t delivered_count, delivered_size;
     pthread_mutex_t writing;  // held to write; no callback of the library takes this one, nor the next
@@ -95,7 +95,8 @@ static _Thread_local bool publishes;
 
 static void ring(nats_link *link) {
     uint64_t one = 1;
-    if (!publishes && write(link->bell, &one, sizeof one) < 0) return;  // it is full of rings already
+    // It fails if it rings already, or is not heard any more.
+    if (!publishes && write(link->bell, &one, sizeof one) < 0) return;
 }
 
 // What the library asks of a loop. Called on threads that publish, and that connect again.
@@ -104,14 +105,14 @@ static unsigned attach(void **data, void *loop, natsConnection *connection, int 
     (void)connection;
     nats_link *link = *data = loop;
     atomic_store(&link->socket, socket);
-    atomic_store(&link->reads, true);
     ring(link);
     return OK;
 }
 
 static unsigned change_reads(void *data, bool add) {
     nats_link *link = data;
-    atomic_store(&link->reads, add);
+    if (add) return OK;
+    atomic_store(&link->retired, atomic_exchange(&link->socket, -1));
     ring(link);
     return OK;
 }
@@ -174,20 +175,21 @@ static natsMsg *next(nats_link *link, size_t *index) {
     return message;
 }
 
+static void close_retired(nats_link *link) {
+    int socket = atomic_exchange(&link->retired, -1);
+    if (socket >= 0 && close_socket) close_socket(&socket);
+}
+
 static _Thread_local bool polls;
 
 bool nats_polls_here(void) { return polls; }
 
 void nats_link_poll(nats_link *link, int milliseconds) {
     polls = true;
-    int socket = atomic_load(&link->socket);
-    if (!atomic_load(&link->reads) && socket >= 0) {
-        if (atomic_compare_exchange_strong(&link->socket, &socket, -1) && close_socket) close_socket(&socket);
-        socket = -1;
-    }
+    close_retired(link);
     struct pollfd waited[] = {
         {.fd = link->bell, .events = POLLIN},
-        {.fd = socket, .events = (short)(POLLIN | (atomic_load(&link->writes) ? POLLOUT : 0))},
+        {.fd = link->socket, .events = (short)(POLLIN | (atomic_load(&link->writes) ? POLLOUT : 0))},
     };
     int count = poll(waited, 2, milliseconds);
     if (!count) destroy_delivered(link);
@@ -269,7 +271,7 @@ nats_link *nats_link_open(const nats_settings *settings, char *error, size_t siz
     link->changed = settings->changed;
     link->bell = settings->bell;
     link->secure = settings->secure;
-    link->socket = -1;
+    link->socket = link->retired = -1;
     pthread_mutex_init(&link->writing, NULL);
     pthread_mutex_init(&link->mutex, NULL);
     unsigned status = set(options, settings, link);
@@ -278,6 +280,7 @@ nats_link *nats_link_open(const nats_settings *settings, char *error, size_t siz
         const char *text = nats.nats_GetLastError(NULL);
         snprintf(error, size, "%s", text && *text ? text : nats.natsStatus_GetText(status));
         // A closed callback may still be on its way, so the link stays.
+        link->bell = -1;
         nats.natsOptions_Destroy(options);
         return NULL;
     }
@@ -291,8 +294,8 @@ void nats_link_close(nats_link *link) {
     for (size_t i = 0; i < link->count; i++) nats.natsSubscription_Destroy(link->subscriptions[i]);
     nats.natsConnection_Close(link->connection);
     nats.natsConnection_Destroy(link->connection);
-    int socket = atomic_exchange(&link->socket, -1);
-    if (socket >= 0 && close_socket) close_socket(&socket);
+    close_retired(link);
+    link->bell = -1;
     free(link->subscriptions);
     link->subscriptions = NULL;
     link->count = 0;
