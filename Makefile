@@ -137,10 +137,18 @@ run: setup ## install what is missing, build and run scripts/repeater.lua; for t
 	@$(MAKE) build
 	$(BINARY) scripts/repeater.lua $(SECONDS) $(ARGS)
 
+TEST = $(SWIFT) test --skip-build --disable-xctest $(if $(FILTER),--filter '$(FILTER)') $(ARGS)
+
 test: setup ## install what is missing, build and run every test, those with programs on the release build; some: make test FILTER=Channel
 	@$(MAKE) build
-	$(SWIFT) test --package-path Jobs --disable-xctest $(if $(FILTER),--filter '$(FILTER)') $(ARGS)
-	LUACONC_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test --disable-xctest $(if $(FILTER),--filter '$(FILTER)') $(ARGS)
+	$(SWIFT) build --package-path Jobs --build-tests
+	@# The tests of luaconc-jobs wait most of the time, in which the others are built.
+	@log=$$(mktemp); status=0; \
+	$(TEST) --package-path Jobs >$$log 2>&1 & tests=$$!; \
+	$(SWIFT) build --build-tests || status=1; \
+	wait $$tests || status=1; \
+	cat $$log; rm $$log; exit $$status
+	LUACONC_BINARY=$(CURDIR)/$(BINARY) $(TEST)
 
 # Lua projects whose suites are run, and what those need. They are no part of the set-up.
 COMPATIBLE := lua-busted lua-cqueues lua-luaossl dpkg-dev
