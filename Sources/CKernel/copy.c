@@ -6,10 +6,12 @@
 #include "system.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 static bool is_copy, is_new;
-static void (*pause_others)(void), (*resume_others)(void);
-static bool (*tell)(void);
+// Each program sets them, to the same.
+static void (*_Atomic pause_others)(void), (*_Atomic resume_others)(void);
+static bool (*_Atomic tell)(void);
 
 bool system_is_copy(void) { return __atomic_load_n(&is_copy, __ATOMIC_RELAXED); }
 
