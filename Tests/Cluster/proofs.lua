@@ -242,52 +242,47 @@ function proofs.deaths()
   return string.format("%d kills; %s", kills, text)
 end
 
--- The leader of three servers is killed, and comes back three seconds later.
-function proofs.leader()
+-- Jobs on three servers, with so many troubles at most. Returns how many there were, and what became of the jobs.
+local function with_three(most, what, trouble)
   local all, url = servers.three()
   local all_end <close> = closing(all)
   local c <close> = open(url, {replicas = 3})
   local book <close> = ledger()
   local workers <close> = fleet {url = url, ledger = book, workers = 3, replicas = 3}
-  local most, kills = size(5, 1), 0
+  local count = 0
   through(c, book, size(1000, 60), 0.15, function()
     sleep(1)
-    if kills == most then return end
-    kills = kills + 1
-    local server = leader(all)
+    if count == most then return end
+    count = count + 1
     book:note("trouble", "all")
+    trouble(all)
+    book:note("over", "all")
+  end)
+  return count, (told(c, book, size(1000, 60), what))
+end
+
+-- The leader of three servers is killed, and comes back three seconds later.
+function proofs.leader()
+  return string.format("leader killed %d times; %s", with_three(size(5, 1), "change of leader", function(all)
+    local server = leader(all)
     server:kill()
     check(leader(all) ~= server, "the leader that was killed leads")
     sleep(3)
     server:run()
     sleep(2)
-    book:note("over", "all")
-  end)
-  return string.format("leader killed %d times; %s", kills, told(c, book, size(1000, 60), "change of leader"))
+  end))
 end
 
 -- All three are killed at once.
 function proofs.servers()
-  local all, url = servers.three()
-  local all_end <close> = closing(all)
-  local c <close> = open(url, {replicas = 3})
-  local book <close> = ledger()
-  local workers <close> = fleet {url = url, ledger = book, workers = 3, replicas = 3}
-  local most, kills = size(3, 1), 0
-  through(c, book, size(1000, 60), 0.15, function()
-    sleep(1)
-    if kills == most then return end
-    kills = kills + 1
-    book:note("trouble", "all")
+  return string.format("all servers killed %d times; %s", with_three(size(3, 1), "kill", function(all)
     for _, server in ipairs(all) do server.process:kill "KILL" end
     for _, server in ipairs(all) do server:kill() end
     sleep(1)
     for _, server in ipairs(all) do server:run() end
     leader(all)
     sleep(3)
-    book:note("over", "all")
-  end)
-  return string.format("all servers killed %d times; %s", kills, told(c, book, size(1000, 60), "kill"))
+  end))
 end
 
 -- The link of a worker is down for 10 s, twice its lease and more.
