@@ -15,10 +15,11 @@ extension Link {
                 connect(memory)
             }
             while true {
-                serve()
+                // If another thread has read what came, that one may do so again.
+                let isNeeded = serve()
                 if isAtEnd { return end(.closed) }
                 owner?.rested()
-                guard fallAsleep() else { continue }
+                guard fallAsleep(isNeeded ? .deep : .light) else { continue }
                 guard try socket.listen() else {
                     // What a process wrote before it died is still in the ring.
                     serve()
@@ -56,9 +57,9 @@ extension Link {
     }
 
     /// From now on the other side wakes this one by the socket. False: something has come meanwhile.
-    private func fallAsleep() -> Bool {
+    private func fallAsleep(_ sleep: RingBuffer.Sleep) -> Bool {
         restLater()
-        incoming?.readerSleeps.pointee.store(1, ordering: .relaxed)
+        incoming?.readerSleeps.pointee.store(sleep.rawValue, ordering: .relaxed)
         atomicMemoryFence(ordering: .sequentiallyConsistent)
         return !hasWork
     }
@@ -87,12 +88,15 @@ extension Link {
 
     // MARK: - Reading
 
-    /// Handles all frames that have come, and sends what waits for room, as far as there is any.
-    func serve() {
+    /// Handles all frames that have come, and sends what waits for room, as far as there is any. Returns whether any had come.
+    @discardableResult
+    func serve() -> Bool {
         reading.lock()
+        let isNew = reader?.hasData ?? false
         readAll()
         reading.unlock()
         flush()
+        return isNew
     }
 
     /// Under `reading`.
@@ -272,7 +276,7 @@ extension Link {
 
     // MARK: - Polling
 
-    func beginPolling() { incoming?.readerSleeps.pointee.store(0, ordering: .relaxed) }
+    func beginPolling() { incoming?.readerSleeps.pointee.store(RingBuffer.Sleep.none.rawValue, ordering: .relaxed) }
 
     func poll() {
         guard isConnected.load(ordering: .acquiring), reading.tryLock() else { return }
@@ -286,7 +290,7 @@ extension Link {
     }
 
     func endPolling() {
-        repeat { poll() } while !fallAsleep()
+        repeat { poll() } while !fallAsleep(.light)
         owner?.polled()
     }
 

@@ -241,13 +241,19 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
         keepOrder()
         atomicMemoryFence(ordering: .sequentiallyConsistent)
         // Only if there is something unread: otherwise two sides with nothing to send would wake each other for ever.
-        if control.readerSleeps.pointee.load(ordering: .relaxed) != 0,
-            control.tail.pointee.load(ordering: .relaxed) != control.head.pointee.load(ordering: .relaxed),
-            control.readerSleeps.pointee.exchange(0, ordering: .acquiringAndReleasing) != 0
-        {
-            ring()
-        }
+        guard sleep(control) != .none,
+            control.tail.pointee.load(ordering: .relaxed) != control.head.pointee.load(ordering: .relaxed)
+        else { return }
+        // To wake its thread takes longer than many a script needs until it looks again.
+        if Processor.wait(for: Self.courtesy, until: { sleep(control) != .light }), sleep(control) == .none { return }
+        if control.readerSleeps.pointee.exchange(0, ordering: .acquiringAndReleasing) != 0 { ring() }
     }
+
+    private func sleep(_ control: RingBuffer.Control) -> RingBuffer.Sleep {
+        RingBuffer.Sleep(rawValue: control.readerSleeps.pointee.load(ordering: .relaxed)) ?? .deep
+    }
+
+    private static let courtesy: TimeSpan = .microseconds(5)
 
     func ring() { life.withLock { if $0.isOpen { socket.ring() } } }
 

@@ -9,7 +9,7 @@ struct RingBuffer {
     struct Control {
         let tail: UnsafeMutablePointer<Atomic<UInt64>>
         let head: UnsafeMutablePointer<Atomic<UInt64>>
-        /// The reader sleeps. The writer clears it and wakes the reader by the socket.
+        /// A `Sleep`. The writer sets it to `none` and wakes the reader by the socket.
         let readerSleeps: UnsafeMutablePointer<Atomic<UInt32>>
         /// The writer waits for room. The reader clears it and wakes the writer once there is some.
         let writerWaits: UnsafeMutablePointer<Atomic<UInt32>>
@@ -22,6 +22,13 @@ struct RingBuffer {
             readerSleeps = (place + 128).bindMemory(to: Atomic<UInt32>.self, capacity: 1)
             writerWaits = (place + 192).bindMemory(to: Atomic<UInt32>.self, capacity: 1)
         }
+    }
+
+    /// How the reader sleeps.
+    enum Sleep: UInt32 {
+        case none, deep
+        /// A thread has just stopped to look at the ring itself, and may do so again in a moment.
+        case light
     }
 
     static let size = 512 << 10

@@ -31,7 +31,7 @@ enum Handles {
             call throws(Fault) in
             let work = try work(call)
             work.cancel(call.isNone(2) ? nil : try call.string(2))
-            call.worker.spin.giveWay()  // what is to be ended may need this processor to hear of it
+            call.worker.spin.noteCancel()  // what is to be ended may need this processor to hear of it
             return .none
         },
         HostFunction(

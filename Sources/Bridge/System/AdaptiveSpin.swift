@@ -1,47 +1,58 @@
-/// How long a thread spins before it sleeps in the kernel: longer if spinning has paid lately, shorter if it has not,
+import CKernel
+
+/// How long a thread spins for one kind of event before it sleeps: longer if that has paid lately, shorter if it has not,
 /// because the thread that it waits for may need this very processor. Owned by its thread.
 struct AdaptiveSpin {
-    private static let most: TimeSpan = .microseconds(60), least: TimeSpan = .nanoseconds(500)
-    private static let longestGlance: TimeSpan = .microseconds(20)
-    private var limit = most
-    private var glanceLimit = longestGlance
-    /// For a `look` after `giveWay`: the other thread needs about so long if it has another processor.
-    private static let longestCourtesy: TimeSpan = .microseconds(150)
-    private var courtesyLimit = longestCourtesy
-    private var givesWay = false
+    private static let least: TimeSpan = .nanoseconds(500)
+    /// Of so many spins that are as short as can be one is as long as can be: things may have changed.
+    private static let trial = 32
+    let most: TimeSpan
+    private var limit: TimeSpan
+    private var vain = 0
 
-    /// The next `look` is short: somebody else may need this very processor at once.
-    mutating func giveWay() { givesWay = true }
+    init(most: TimeSpan, beginsWithMost: Bool = true) {
+        self.most = most
+        limit = beginsWithMost ? most : Self.least
+    }
 
     /// Spins until `condition` is true, for `longest` at most. Returns whether it came true.
-    mutating func look(longest: TimeSpan = most, until condition: () -> Bool) -> Bool {
-        if givesWay {
-            givesWay = false
-            return Self.look(min(courtesyLimit, longest), &courtesyLimit, Self.longestCourtesy, until: condition)
+    mutating func spin(longest: TimeSpan = .milliseconds(1), until condition: () -> Bool) -> Bool {
+        let isTrial = vain >= Self.trial
+        if Processor.spin(for: min(isTrial ? most : limit, longest), until: condition) {
+            limit = isTrial ? most : min(limit * 2, most)
+            vain = 0
+            return true
         }
-        return Self.look(min(limit, longest), &limit, Self.most, until: condition)
+        limit = max(limit / 2, Self.least)
+        vain = isTrial ? 0 : vain + 1
+        return false
+    }
+}
+
+/// The spins of a worker, by what they follow. Owned by its thread.
+struct WorkerSpins {
+    private var usual = AdaptiveSpin(most: .microseconds(60))
+    private var short = AdaptiveSpin(most: .microseconds(20))
+    /// After this thread has woken another. Linux queues that one for this very processor if the others of a virtual machine
+    /// are halted; then it runs as soon as this thread sleeps.
+    private var afterWake = AdaptiveSpin(most: .microseconds(60), beginsWithMost: false)
+    /// After something was to be ended that computes: it needs about so long if it has another processor.
+    private var afterCancel = AdaptiveSpin(most: .microseconds(150))
+    private var hasCancelled = false
+
+    mutating func noteCancel() { hasCancelled = true }
+
+    /// Spins before a sleep until `condition` is true, for `longest` at most. Returns whether it came true.
+    mutating func look(longest: TimeSpan = .milliseconds(1), until condition: () -> Bool) -> Bool {
+        defer { hasCancelled = false }
+        if system_takes_wake() { return afterWake.spin(longest: longest, until: condition) }
+        if hasCancelled { return afterCancel.spin(longest: longest, until: condition) }
+        return usual.spin(longest: longest, until: condition)
     }
 
-    private static func look(
-        _ duration: TimeSpan, _ limit: inout TimeSpan, _ most: TimeSpan, until condition: () -> Bool
-    ) -> Bool {
-        let came = Processor.spin(for: duration, until: condition)
-        limit = came ? min(limit * 2, most) : max(limit / 2, least)
-        return came
-    }
-
-    /// A short spin before something that costs more than it. After each one that was in vain the next is shorter.
+    /// A short spin before something that costs more than it.
     mutating func glance(until condition: () -> Bool) -> Bool {
-        if givesWay { return condition() }
-        let came = Processor.spin(for: glanceLimit, until: condition)
-        glanceLimit = came ? Self.longestGlance : max(glanceLimit / 2, Self.least)
-        return came
-    }
-
-    /// The thread has slept for `duration`. After a short sleep the next spin is longer: it would have been better.
-    mutating func slept(_ duration: TimeSpan) {
-        guard duration < Self.most * 2 else { return }
-        limit = min(limit * 2, Self.most)
-        courtesyLimit = min(courtesyLimit * 2, Self.longestCourtesy)
+        if hasCancelled || system_has_woken() { return condition() }
+        return short.spin(until: condition)
     }
 }

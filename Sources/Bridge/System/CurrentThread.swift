@@ -1,5 +1,6 @@
 import CKernel
 import Glibc
+import Synchronization
 
 /// Tells one thread from another. An opaque number; valid while the thread lives.
 struct ThreadIdentity: Equatable, Sendable {
@@ -32,6 +33,27 @@ enum CurrentThread {
     /// Whether there is stack enough to go one level deeper.
     static var hasStack: Bool { system_has_stack(margin) }
 
-    /// Whoever has been woken, and is to run on this very processor, runs first.
-    static func giveWay() { sched_yield() }
+    /// How often no way is given from now on; -1: it has to be found out who got it.
+    private static let skipped = Atomic<Int>(0)
+    private static let short: TimeSpan = .microseconds(300), skips = 256
+
+    /// Whoever this thread has woken runs first, if it is queued for this very processor. Where other programs compute they
+    /// would have their turns, too, so that this is rarely tried then.
+    static func giveWay() {
+        let state = skipped.load(ordering: .relaxed)
+        if state > 0 {
+            skipped.subtract(1, ordering: .relaxed)
+            return
+        }
+        let (start, work) = (Clock.now, state < 0 ? system_process_time() : 0)
+        sched_yield()
+        let span = Clock.now - start
+        if span < short {
+            _ = system_takes_wake()
+            if state < 0 { skipped.store(0, ordering: .relaxed) }
+        } else {
+            let isForeign = state < 0 && .nanoseconds(system_process_time() - work) < span / 2
+            skipped.store(isForeign ? skips : -1, ordering: .relaxed)
+        }
+    }
 }

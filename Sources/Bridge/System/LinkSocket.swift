@@ -1,3 +1,4 @@
+import CKernel
 import Glibc
 
 /// One end of a pair of sockets between two processes. A byte on it wakes the other side; its end tells that the other
@@ -18,16 +19,20 @@ struct LinkSocket: Sendable {
     func ring() {
         var byte: UInt8 = 1
         while send(descriptor, &byte, 1, Int32(MSG_NOSIGNAL | MSG_DONTWAIT)) < 0, errno == EINTR {}
+        system_note_wake()
     }
 
     /// Sleeps until the other side calls `ring`. False: it has gone.
     func listen() throws(SystemError) -> Bool {
         var bytes: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        // A thread that sleeps in `recv` is woken each time that the other side reads, too (Linux, `unix_write_space`).
+        var waited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         while true {
-            let received = recv(descriptor, &bytes, 32, 0)
+            guard poll(&waited, 1, -1) >= 0 || errno == EINTR else { throw SystemError(call: "poll", code: errno) }
+            let received = recv(descriptor, &bytes, 32, Int32(MSG_DONTWAIT))
             if received >= 0 { return received > 0 }
             if errno == ECONNRESET { return false }
-            if errno != EINTR { throw SystemError(call: "recv", code: errno) }
+            if errno != EINTR, errno != EAGAIN { throw SystemError(call: "recv", code: errno) }
         }
     }
 

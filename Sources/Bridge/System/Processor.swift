@@ -41,6 +41,11 @@ enum Processor {
         return look(for: duration, until: condition)
     }
 
+    /// The same for a very short time, without looking at anything else meanwhile.
+    static func wait(for duration: TimeSpan, until condition: () -> Bool) -> Bool {
+        condition() || hasRoomToSpin && look(for: duration, until: condition)
+    }
+
     /// Does nothing for so long, without giving the processor away.
     static func pause(for duration: TimeSpan) {
         let end = Clock.now + duration

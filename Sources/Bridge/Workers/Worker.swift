@@ -43,7 +43,7 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
     /// How many operations a task may do without giving others a turn.
     static let fullBudget: Int32 = 256
     private static let roundOfTimers = 128
-    var spin = AdaptiveSpin()
+    var spin = WorkerSpins()
     /// See `nextGrant`.
     var lastGrant: Int
     private var lead = WakeLead()
@@ -265,13 +265,13 @@ final class Worker: StateOwner, @unchecked Sendable {  // sound: see above
                 OSThread.trimStack()
             }
             Processor.enter()
-            return spin.slept(clock.now - began)
+            return
         }
         let plan = lead.plan(for: due, began, maySpin: Processor.hasRoomForOneMore)
         let isWoken = mailbox.sleeper.sleep(until: plan.alarm)
         Processor.enter()
+        if isWoken { return }
         let now = clock.now
-        if isWoken { return spin.slept(now - began) }
         if began < plan.alarm { lead.woke(now, alarm: plan.alarm) }
         if now < plan.due {
             isIdle = true

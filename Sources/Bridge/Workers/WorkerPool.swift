@@ -1,3 +1,5 @@
+import CKernel
+
 /// Parked threads, each with a fresh state, so that spawning a thread need not make either. A state is never used
 /// twice: when work has ended its state is closed, and the thread opens a new one for the next. Shared; guarded by its
 /// lock.
@@ -20,6 +22,8 @@ final class WorkerPool: Sendable {
         var job: Job?
         /// It spins; it does not sleep yet.
         var isAwake = true
+        /// Owned by the thread.
+        var spin = AdaptiveSpin(most: .microseconds(200))
     }
 
     struct Job: Sendable {
@@ -165,7 +169,7 @@ final class WorkerPool: Sendable {
 
     private func wait(_ seat: Seat) -> Job? {
         Processor.enter()
-        _ = Processor.spin(for: .microseconds(200)) { seat.sleeper.isNotified }
+        if !system_takes_wake() { _ = seat.spin.spin { seat.sleeper.isNotified } }
         SpareMemory.rest()
         Processor.leave()
         state.withLock { _ in seat.isAwake = false }

@@ -137,6 +137,12 @@ void system_restore_terminal(void);
 /// Waits while `*word == expected`, at most until `deadline` (nanoseconds of the monotonic clock; negative: for ever).
 void system_futex_wait(const void *word, uint32_t expected, int64_t deadline);
 void system_futex_wake(const void *word, int32_t count);
+/// The calling thread has woken another in some other way.
+void system_note_wake(void);
+/// Whether the calling thread has woken another since it slept last.
+bool system_has_woken(void);
+/// The same, and forgets it.
+bool system_takes_wake(void);
 /// A descriptor that becomes readable at an instant (alarm.c). -1, with errno: there is none.
 int system_alarm_open(void);
 /// Sets that instant, in nanoseconds of the monotonic clock.
@@ -170,6 +176,8 @@ void system_name_thread(const char *name);
 void system_wake_punctually(void);
 /// The processor time that a thread which lives has taken.
 bool system_thread_time(pthread_t thread, int64_t *nanoseconds);
+/// The processor time that all threads of this process have taken, in nanoseconds.
+int64_t system_process_time(void);
 /// How many threads this process has; 0 if that cannot be known.
 int system_thread_count(void);
 /// How many processors this process may use.
