@@ -18,10 +18,6 @@ final class Cluster: LuaObject {
     private let jobs: Guarded<[String: [Job]]>
     private let looking = Guarded(false)
     let workers: WorkerList
-    /// Jobs without a name of which the end is here, but not yet stored: whoever stores it says where, and it is deleted. Until
-    /// when that is waited for.
-    private let unstored: Guarded<[String: Moment]> = Guarded([:])
-    private static let longestStoring: Duration = .seconds(60)
 
     static func open(_ options: Options) async throws(ScriptError) -> Cluster {
         let connection = Connection(try options.connection())
@@ -118,16 +114,15 @@ final class Cluster: LuaObject {
     private func arrived(_ arrival: Connection.Arrival) {
         guard let record = Record(arrival.data), let key = record.text("key") else { return }
         if let sequence = record.integer("stored") {
-            if unstored.withLock({ $0.removeValue(forKey: key) }) != nil { stream.forget(sequence, in: names.ends) }
+            // It was stored though its end is here, since our receipt came too late.
+            if jobs.withLock({ $0[key] == nil }) { stream.forget(sequence, in: names.ends) }
             return
         }
         guard let phase = Job.Phase(rawValue: record.text("state") ?? "") else { return }
         let found = jobs.withLock { $0[key] ?? [] }
         guard phase.isFinal else { return found.forEach { $0.note(phase) } }
-        if record["sequence"] == .nil, found.contains(where: { !$0.isNamed }) {
-            unstored.withLock { $0[key] = .now + Self.longestStoring }
-        }
         finish(key, Job.End(record: record, sequence: record.integer("sequence") ?? 0))
+        if let reply = arrival.reply, reply.hasPrefix("_INBOX.") { connection.publish(reply, []) }
     }
 
     private func finish(_ key: String, _ end: Job.End) {
@@ -147,9 +142,6 @@ final class Cluster: LuaObject {
             workers.ask()
         }
         let now = Moment.now
-        unstored.withLock { unstored in
-            if !unstored.isEmpty { unstored = unstored.filter { $0.value > now } }
-        }
         guard !looking.withLock({ $0 }) else { return }
         let due = jobs.withLock { jobs in
             let least = Job.pause(among: jobs.count)

@@ -342,25 +342,49 @@ final class Server: LuaObject {
         }
     }
 
-    /// Returns when the end is stored, which frees the place. Should the acknowledgement that follows be lost, the job comes once
-    /// more, and its end is found.
+    /// Returns when the submitter has the end of a job that nobody else may ask for, or when it is stored. That frees the place.
     private func end(_ delivery: Delivery, _ record: Record?, hasFailed: Bool) async throws(ScriptError) {
-        do throws(JetStream.Failure) {
-            if let record {
-                // The submitter need not wait until it is stored. Should that fail, the job is done again.
-                tell(delivery, record, more: true)
-                let end = try await stream.publish(names.endSubject(delivery.key), try record.plainBytes)
-                tellStored(delivery, end.sequence)
+        var unstored = record
+        if let record, await !isReceived(delivery, record) {
+            do throws(JetStream.Failure) { try await store(delivery, record) } catch {
+                drop(delivery)
+                throw error.told("cannot keep the result of the job '\(delivery.title)'")
             }
-        } catch {
-            drop(delivery)
-            throw error.told("cannot keep the result of the job '\(delivery.title)'")
+            unstored = nil
         }
         count(delivery, hasFailed: hasFailed)
-        Task(executorPreference: HomeExecutor.shared) {
-            try? await self.acknowledge(delivery)
+        Task(executorPreference: HomeExecutor.shared) { [unstored] in
+            let isConfirmed = await self.isAcknowledgedSoon(delivery)
+            // Should another worker get the job once more, it finds the end.
+            if let unstored, !isConfirmed { try? await self.store(delivery, unstored) }
+            try? await self.acknowledge(delivery, isConfirmed)
             self.drop(delivery)
         }
+    }
+
+    /// Tells the submitter how the job ended. Whether that is enough: it has said that it knows.
+    private func isReceived(_ delivery: Delivery, _ record: Record) async -> Bool {
+        guard !delivery.isNamed, let reply = delivery.reply, let data = try? record.bytes, data.count < connection.room
+        else {
+            tell(delivery, record)
+            return false
+        }
+        delivery.isTold()
+        let receipt = try? await connection.ask(reply, data, within: Self.soon)
+        return receipt.map { $0.status == nil } ?? false
+    }
+
+    private func isAcknowledgedSoon(_ delivery: Delivery) async -> Bool {
+        let answer = try? await connection.ask(delivery.place.reply, Self.acknowledgement, within: Self.soon)
+        return answer.map { $0.status == nil } ?? false
+    }
+
+    private static let soon: Duration = .milliseconds(500)
+    private static let acknowledgement = Array("+ACK".utf8)
+
+    private func store(_ delivery: Delivery, _ record: Record) async throws(JetStream.Failure) {
+        let end = try await stream.publish(names.endSubject(delivery.key), try record.plainBytes)
+        tellStored(delivery, end.sequence)
     }
 
     /// Puts the job among those that failed for good, tells how it ended, and takes it from the queue.
@@ -416,9 +440,11 @@ final class Server: LuaObject {
         connection.publish(delivery.place.reply, Array("-NAK".utf8) + (seconds > 0 ? [0x20] + pause.bytes : []))
     }
 
-    private func acknowledge(_ delivery: Delivery) async throws(JetStream.Failure) {
-        do throws(Connection.Failure) { _ = try await stream.ask(delivery.place.reply, Array("+ACK".utf8)) } catch {
-            throw .connection(error)
+    private func acknowledge(_ delivery: Delivery, _ isConfirmed: Bool = false) async throws(JetStream.Failure) {
+        if !isConfirmed {
+            do throws(Connection.Failure) { _ = try await stream.ask(delivery.place.reply, Self.acknowledgement) } catch {
+                throw .connection(error)
+            }
         }
         if delivery.returns > 0, let found = try await stream.last(names.returnsSubject(delivery.key), in: names.dead) {
             stream.forget(found.sequence, in: names.dead)
