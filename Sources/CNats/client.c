@@ -84,6 +84,8 @@ struct nats_link {
     atomic_bool writes;          // there is something to write
     natsMsg *delivered[64];  // the next two are of the thread that polls
     size_t delivered_count, delivered_size;
+    natsMsg *published[64];  // guarded by `writing`
+    size_t published_count;
     pthread_mutex_t writing;  // held to write; no callback of the library takes this one, nor the next
     pthread_mutex_t mutex;  // guards what follows
     natsSubscription **subscriptions;
@@ -142,9 +144,28 @@ static const char *header(natsMsg *message, const char *name) {
 }
 
 // Each message that is destroyed wakes a thread of the library (3.4.1), so many go at a time.
+static void destroy(natsMsg **messages, size_t *count) {
+    for (size_t i = 0; i < *count; i++) nats.natsMsg_Destroy(messages[i]);
+    *count = 0;
+}
+
 static void destroy_delivered(nats_link *link) {
-    for (size_t i = 0; i < link->delivered_count; i++) nats.natsMsg_Destroy(link->delivered[i]);
-    link->delivered_count = link->delivered_size = 0;
+    destroy(link->delivered, &link->delivered_count);
+    link->delivered_size = 0;
+}
+
+static void destroy_published(nats_link *link) {
+    pthread_mutex_lock(&link->writing);
+    destroy(link->published, &link->published_count);
+    pthread_mutex_unlock(&link->writing);
+}
+
+static void destroy_later(nats_link *link, natsMsg *message) {
+    pthread_mutex_lock(&link->writing);
+    if (link->published_count == sizeof link->published / sizeof *link->published)
+        destroy(link->published, &link->published_count);
+    link->published[link->published_count++] = message;
+    pthread_mutex_unlock(&link->writing);
 }
 
 static void deliver(nats_link *link, natsMsg *message) {
@@ -192,7 +213,10 @@ void nats_link_poll(nats_link *link, int milliseconds) {
         {.fd = link->socket, .events = (short)(POLLIN | (atomic_load(&link->writes) ? POLLOUT : 0))},
     };
     int count = poll(waited, 2, milliseconds);
-    if (!count) destroy_delivered(link);
+    if (!count) {
+        destroy_delivered(link);
+        destroy_published(link);
+    }
     if (count <= 0) return;
     uint64_t rings;
     if (waited[0].revents && read(link->bell, &rings, sizeof rings) < 0) return;
@@ -291,6 +315,7 @@ nats_link *nats_link_open(const nats_settings *settings, char *error, size_t siz
 // The link itself stays: callbacks of the library may still be on their way.
 void nats_link_close(nats_link *link) {
     destroy_delivered(link);
+    destroy_published(link);
     for (size_t i = 0; i < link->count; i++) nats.natsSubscription_Destroy(link->subscriptions[i]);
     nats.natsConnection_Close(link->connection);
     nats.natsConnection_Destroy(link->connection);
@@ -321,7 +346,8 @@ const char *nats_link_publish(
     if (publishes && !more) write_rest(link);
     publishes = false;
     if (!more && atomic_load(&link->writes)) ring(link);
-    nats.natsMsg_Destroy(message);
+    if (message && size < 4096) destroy_later(link, message);
+    else nats.natsMsg_Destroy(message);
     return status ? nats.natsStatus_GetText(status) : NULL;
 }
 

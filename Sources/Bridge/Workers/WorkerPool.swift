@@ -53,16 +53,16 @@ final class WorkerPool: Sendable {
         if state.withLock({ $0.closing > 0 && !$0.hasReadyThread }) {
             _ = Processor.spin(for: Self.patience) { state.withLock { $0.hasReadyThread } }
         }
-        let isTaken = state.withLock { state in
+        let (seat, isTaken) = state.withLock { state -> (Seat?, Bool) in
             if !state.hasReadyThread || state.parked.last?.isAwake == true, let seat = state.parked.popLast() {
                 seat.job = job
-                seat.sleeper.wake()
-                return true
+                return (seat, true)
             }
-            guard state.waiting.count < state.opening else { return false }
+            guard state.waiting.count < state.opening else { return (nil, false) }
             state.waiting.append(job)
-            return true
+            return (nil, true)
         }
+        seat?.sleeper.wake()  // not under the lock, which the thread takes at once
         if isTaken { return }
         guard let room = MemoryBound.beginThread(Self.room, orElse: Self.leastRoom) else { throw SystemError.noThread }
         do throws(SystemError) {
