@@ -88,8 +88,15 @@ final class Connection: Sendable {
     /// 22 letters and digits.
     static func random() -> String {
         let letters = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+        // 128 bits at once: each look at the system's generator is a system call.
         var generator = SystemRandomNumberGenerator()
-        return String(decoding: (0..<22).map { _ in letters[Int.random(in: 0..<62, using: &generator)] }, as: UTF8.self)
+        var (high, low) = (generator.next(), generator.next())
+        let text = (0..<22).map { place in
+            let digit = place < 11 ? high % 62 : low % 62
+            if place < 11 { high /= 62 } else { low /= 62 }
+            return letters[Int(digit)]
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
     // MARK: - Opening and closing

@@ -1,7 +1,7 @@
 /// The secure hash of FIPS 180-4. Written here because the package has no dependencies, and what is hashed is small.
 struct SHA256 {
     private static let constants: [UInt32] = primes(64).map { fraction(root: 3, of: $0) }
-    private static let start: [UInt32] = primes(8).map { fraction(root: 2, of: $0) }
+    private static let start = SIMD8(primes(8).map { fraction(root: 2, of: $0) })
 
     /// The hash of the bytes, in hexadecimal digits.
     static func hash(_ bytes: [UInt8]) -> String {
@@ -9,23 +9,29 @@ struct SHA256 {
         var padded = bytes
         padded.append(0x80)
         while padded.count % 64 != 56 { padded.append(0) }
-        for shift in stride(from: 56, through: 0, by: -8) {
-            padded.append(UInt8(truncatingIfNeeded: (UInt64(bytes.count) * 8) >> UInt64(shift)))
-        }
+        withUnsafeBytes(of: (UInt64(bytes.count) * 8).bigEndian) { padded += $0 }
         var words = [UInt32](repeating: 0, count: 64)
-        for block in stride(from: 0, to: padded.count, by: 64) { add(padded[block..<block + 64], to: &state, &words) }
-        return state.map { word in
-            let digits = String(word, radix: 16)
-            return String(repeating: "0", count: 8 - digits.utf8.count) + digits
-        }.joined()
+        padded.withUnsafeBytes { padded in
+            for block in stride(from: 0, to: padded.count, by: 64) {
+                for index in 0..<16 {
+                    words[index] = padded.loadUnaligned(fromByteOffset: block + index * 4, as: UInt32.self).bigEndian
+                }
+                add(&words, to: &state)
+            }
+        }
+        return String(decoding: state.indices.flatMap { digits(state[$0]) }, as: UTF8.self)
     }
 
-    private static func add(_ block: ArraySlice<UInt8>, to state: inout [UInt32], _ words: inout [UInt32]) {
-        func turn(_ word: UInt32, _ count: UInt32) -> UInt32 { word >> count | word << (32 - count) }
-        for index in 0..<16 {
-            let first = block.startIndex + index * 4
-            words[index] = block[first..<first + 4].reduce(0) { $0 << 8 | UInt32($1) }
+    private static func digits(_ word: UInt32) -> [UInt8] {
+        stride(from: 28, through: 0, by: -4).map { shift in
+            let digit = UInt8(truncatingIfNeeded: word >> UInt32(shift)) & 15
+            return digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
         }
+    }
+
+    /// Adds a block, the first 16 words.
+    private static func add(_ words: inout [UInt32], to state: inout SIMD8<UInt32>) {
+        func turn(_ word: UInt32, _ count: UInt32) -> UInt32 { word >> count | word << (32 - count) }
         for index in 16..<64 {
             let (a, b) = (words[index - 15], words[index - 2])
             let low = turn(a, 7) ^ turn(a, 18) ^ a >> 3
@@ -39,9 +45,9 @@ struct SHA256 {
             let first = s[7] &+ high &+ choice &+ constants[index] &+ words[index]
             let low = turn(s[0], 2) ^ turn(s[0], 13) ^ turn(s[0], 22)
             let majority = s[0] & s[1] ^ s[0] & s[2] ^ s[1] & s[2]
-            s = [first &+ low &+ majority, s[0], s[1], s[2], s[3] &+ first, s[4], s[5], s[6]]
+            s = SIMD8(first &+ low &+ majority, s[0], s[1], s[2], s[3] &+ first, s[4], s[5], s[6])
         }
-        for index in 0..<8 { state[index] &+= s[index] }
+        state &+= s
     }
 
     private static func primes(_ count: Int) -> [UInt64] {
