@@ -4,7 +4,7 @@ import CKernel
 /// because the thread that it waits for may need this very processor. Owned by its thread.
 struct AdaptiveSpin {
     private static let least: TimeSpan = .nanoseconds(500)
-    /// Of so many spins that are as short as can be one is as long as can be: things may have changed.
+    /// After so many in vain one is as long as can be: things may have changed.
     private static let trial = 32
     let most: TimeSpan
     private var limit: TimeSpan
@@ -15,17 +15,16 @@ struct AdaptiveSpin {
         limit = beginsWithMost ? most : Self.least
     }
 
+    private var isTrial: Bool { vain >= Self.trial }
+    /// How long the next spin is at most.
+    var next: TimeSpan { isTrial ? most : limit }
+
     /// Spins until `condition` is true, for `longest` at most. Returns whether it came true.
     mutating func spin(longest: TimeSpan = .milliseconds(1), until condition: () -> Bool) -> Bool {
-        let isTrial = vain >= Self.trial
-        if Processor.spin(for: min(isTrial ? most : limit, longest), until: condition) {
-            limit = isTrial ? most : min(limit * 2, most)
-            vain = 0
-            return true
-        }
-        limit = max(limit / 2, Self.least)
-        vain = isTrial ? 0 : vain + 1
-        return false
+        let came = Processor.spin(for: min(next, longest), until: condition)
+        limit = came ? min(next * 2, most) : max(limit / 2, Self.least)
+        vain = came || isTrial ? 0 : vain + 1
+        return came
     }
 }
 
