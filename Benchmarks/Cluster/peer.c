@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -40,26 +39,29 @@ static natsConnection *connect_to(const char *url) {
     return connection;
 }
 
-static void make_stream(jsCtx *js, const char *name, const char *subject, bool is_queue) {
+static void make_queue(jsCtx *js) {
+    const char *subject = "peer.jobs";
     jsStreamConfig config;
     jsStreamConfig_Init(&config);
-    config.Name = name;
+    config.Name = "PEER";
     config.Subjects = &subject;
     config.SubjectsLen = 1;
     config.Storage = js_FileStorage;
-    if (is_queue) config.Retention = js_WorkQueuePolicy;
-    else config.MaxMsgsPerSubject = 1;
+    config.Retention = js_WorkQueuePolicy;
     must(js_AddStream(NULL, js, &config, NULL, NULL), "making a stream");
 }
 
-static void store(jsCtx *js, const char *subject, const char *data) {
+static void queue(jsCtx *js, int number) {
+    char data[16];
     jsPubAck *answer = NULL;
-    must(js_Publish(&answer, js, subject, data, (int)strlen(data), NULL, NULL), "publishing");
+    int size = snprintf(data, sizeof data, "%d", number);
+    must(js_Publish(&answer, js, "peer.jobs", data, size, NULL, NULL), "publishing");
     jsPubAck_Destroy(answer);
 }
 
-// Takes jobs one by one: calls the function of the one Lua state, stores the result, acknowledges the job.
-static void work(const char *url, int count) {
+// Takes jobs one by one: calls the function of the one Lua state, tells the result and waits for the receipt, acknowledges
+// the job.
+static void work(const char *url) {
     natsConnection *connection = connect_to(url);
     jsCtx *js = NULL;
     must(natsConnection_JetStream(&js, connection, NULL), "JetStream");
@@ -68,20 +70,23 @@ static void work(const char *url, int count) {
     lua_State *L = luaL_newstate();
     luaL_openlibs(L);
     if (luaL_dostring(L, "function add(a, b) return a + b end")) exit(1);
-    for (int done = 0; done < count;) {
+    for (;;) {
         natsMsgList list;
-        if (natsSubscription_Fetch(&list, jobs, 1, 10000, NULL) != NATS_OK) exit(1);
-        for (int i = 0; i < list.Count; i++, done++) {
-            char data[64], subject[96];
+        natsStatus status = natsSubscription_Fetch(&list, jobs, 1, 10000, NULL);
+        if (status == NATS_TIMEOUT) continue;
+        must(status, "fetching");
+        for (int i = 0; i < list.Count; i++) {
+            char data[64];
+            natsMsg *receipt = NULL;
             snprintf(data, sizeof data, "%.*s", natsMsg_GetDataLength(list.Msgs[i]), natsMsg_GetData(list.Msgs[i]));
             lua_getglobal(L, "add");
             lua_pushinteger(L, atoi(data));
             lua_pushinteger(L, 2);
             lua_call(L, 2, 1);
-            snprintf(subject, sizeof subject, "peerends.%s", data);
             snprintf(data, sizeof data, "%lld", (long long)lua_tointeger(L, -1));
             lua_settop(L, 0);
-            store(js, subject, data);
+            must(natsConnection_RequestString(&receipt, connection, "peer.ends", data, 5000), "telling an end");
+            natsMsg_Destroy(receipt);
             must(natsMsg_AckSync(list.Msgs[i], NULL, NULL), "acknowledging");
         }
         natsMsgList_Destroy(&list);
@@ -94,10 +99,20 @@ static void answer(natsConnection *connection, natsSubscription *subscription, n
     natsMsg_Destroy(message);
 }
 
-static pid_t start(void) {
-    pid_t child = fork();
-    if (child == 0) prctl(PR_SET_PDEATHSIG, SIGKILL);
-    return child;
+static void echo(const char *url) {
+    natsConnection *connection = connect_to(url);
+    natsSubscription *subscription = NULL;
+    must(natsConnection_Subscribe(&subscription, connection, "peer.echo", answer, NULL), "subscribing");
+    must(natsConnection_Flush(connection), "subscribing");
+    for (;;) pause();
+}
+
+// Waits for an end, and sends the receipt.
+static void receive(natsConnection *connection, natsSubscription *ends) {
+    natsMsg *message = NULL;
+    must(natsSubscription_NextMsg(&message, ends, 10000), "waiting for an end");
+    natsConnection_PublishString(connection, natsMsg_GetReply(message), "");
+    natsMsg_Destroy(message);
 }
 
 int main(int argc, char **argv) {
@@ -105,73 +120,55 @@ int main(int argc, char **argv) {
     const char *url = argv[1], *kind = argv[2];
     int count = atoi(argv[3]);
     double *times = calloc((size_t)count, sizeof *times);
-    bool is_echo = !strcmp(kind, "echo"), is_trip = !strcmp(kind, "trip");
-    int ready[2];
-    if (!times || pipe(ready)) return 1;
-    if (is_echo && start() == 0) {
-        natsConnection *connection = connect_to(url);
-        natsSubscription *subscription = NULL;
-        must(natsConnection_Subscribe(&subscription, connection, "peer.echo", answer, NULL), "subscribing");
-        must(natsConnection_Flush(connection), "subscribing");
-        if (write(ready[1], "", 1) != 1) return 1;
-        for (;;) pause();
-    }
-    // In a process of its own, so that none is copied that has threads of the library.
-    pid_t maker = is_echo ? 0 : start();
-    if (!is_echo && maker == 0) {
-        natsConnection *connection = connect_to(url);
-        jsCtx *js = NULL;
-        must(natsConnection_JetStream(&js, connection, NULL), "JetStream");
-        make_stream(js, "PEER", "peer.jobs", true);
-        make_stream(js, "PEERENDS", "peerends.>", false);
-        _exit(0);
-    }
-    int status;
-    if (maker && (waitpid(maker, &status, 0) != maker || status)) return 1;
-    if (is_trip && start() == 0) {
-        if (write(ready[1], "", 1) != 1) return 1;
-        work(url, count);
-        for (;;) pause();
-    }
-    if (is_echo || is_trip) {
+    bool is_echo = !strcmp(kind, "echo");
+    int start[2];
+    if (!times || pipe(start)) return 1;
+    // The other side is a process of its own, made before there are threads of the library. It begins when it is told to.
+    if (fork() == 0) {
         char byte;
-        if (read(ready[0], &byte, 1) != 1) return 1;
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (read(start[0], &byte, 1) != 1) return 1;
+        if (is_echo) echo(url);
+        work(url);
     }
     natsConnection *connection = connect_to(url);
     if (is_echo) {
-        for (int i = 0; i < count; i++) {
+        if (write(start[1], "", 1) != 1) return 1;
+        for (int i = -1; i < count;) {
             natsMsg *message = NULL;
             double begin = now();
-            must(natsConnection_RequestString(&message, connection, "peer.echo", "x", 5000), "asking");
-            times[i] = now() - begin;
+            natsStatus status = natsConnection_RequestString(&message, connection, "peer.echo", "x", 5000);
+            if (i < 0 && status == NATS_NO_RESPONDERS) continue;  // it is not there yet
+            must(status, "asking");
+            if (i >= 0) times[i] = now() - begin;
             natsMsg_Destroy(message);
+            i++;
         }
     } else {
         jsCtx *js = NULL;
         natsSubscription *ends = NULL;
         must(natsConnection_JetStream(&js, connection, NULL), "JetStream");
-        must(natsConnection_SubscribeSync(&ends, connection, "peerends.>"), "subscribing");
-        char number[16];
-        if (is_trip) {
-            for (int i = 0; i < count; i++) {
-                natsMsg *message = NULL;
-                snprintf(number, sizeof number, "%d", i);
-                double begin = now();
-                store(js, "peer.jobs", number);
-                must(natsSubscription_NextMsg(&message, ends, 10000), "waiting for an end");
-                times[i] = now() - begin;
-                natsMsg_Destroy(message);
-            }
-        } else {
-            natsSubscription_Destroy(ends);
-            for (int i = 0; i < count; i++) {
-                snprintf(number, sizeof number, "%d", i);
-                store(js, "peer.jobs", number);
-            }
+        make_queue(js);
+        must(natsConnection_SubscribeSync(&ends, connection, "peer.ends"), "subscribing");
+        must(natsConnection_Flush(connection), "subscribing");
+        queue(js, 0);
+        if (!strcmp(kind, "worker")) {
+            // From the first end to the last.
+            for (int i = 1; i <= count; i++) queue(js, i);
+            if (write(start[1], "", 1) != 1) return 1;
+            receive(connection, ends);
             double begin = now();
-            work(url, count);
+            for (int i = 0; i < count; i++) receive(connection, ends);
             printf("%.0f\n", count / (now() - begin));
             return 0;
+        }
+        if (write(start[1], "", 1) != 1) return 1;
+        receive(connection, ends);
+        for (int i = 0; i < count; i++) {
+            double begin = now();
+            queue(js, i);
+            receive(connection, ends);
+            times[i] = now() - begin;
         }
     }
     qsort(times, (size_t)count, sizeof *times, compare);
