@@ -33,6 +33,9 @@ enum CurrentThread {
     /// Whether there is stack enough to go one level deeper.
     static var hasStack: Bool { system_has_stack(margin) }
 
+    /// Whether it has woken another thread since it slept last; that is forgotten then.
+    static func takesWake() -> Bool { system_takes_wake() }
+
     /// How often no way is given from now on; -1: it has to be found out who got it.
     private static let skipped = Atomic<Int>(0)
     private static let short: TimeSpan = .microseconds(300), skips = 256
@@ -49,7 +52,7 @@ enum CurrentThread {
         sched_yield()
         let span = Clock.now - start
         if span < short {
-            _ = system_takes_wake()
+            _ = takesWake()
             if state < 0 { skipped.store(0, ordering: .relaxed) }
         } else {
             let isForeign = state < 0 && .nanoseconds(system_process_time() - work) < span / 2

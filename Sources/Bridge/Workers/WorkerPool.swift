@@ -1,5 +1,3 @@
-import CKernel
-
 /// Parked threads, each with a fresh state, so that spawning a thread need not make either. A state is never used
 /// twice: when work has ended its state is closed, and the thread opens a new one for the next. Shared; guarded by its
 /// lock.
@@ -169,7 +167,7 @@ final class WorkerPool: Sendable {
 
     private func wait(_ seat: Seat) -> Job? {
         Processor.enter()
-        if !system_takes_wake() { _ = seat.spin.spin { seat.sleeper.isNotified } }
+        if !CurrentThread.takesWake() { _ = seat.spin.spin { seat.sleeper.isNotified } }
         SpareMemory.rest()
         Processor.leave()
         state.withLock { _ in seat.isAwake = false }
