@@ -38,7 +38,8 @@ enum CurrentThread {
 
     /// How often no way is given from now on; -1: it has to be found out who got it.
     private static let skipped = Atomic<Int>(0)
-    private static let short: TimeSpan = .microseconds(300), skips = 256
+    private static let short: TimeSpan = .microseconds(300)
+    private static let skips = (ours: 16, foreign: 256)
 
     /// Whoever this thread has woken runs first, if it is queued for this very processor. Where other programs compute they
     /// would have their turns, too, so that this is rarely tried then.
@@ -54,9 +55,11 @@ enum CurrentThread {
         if span < short {
             _ = takesWake()
             if state < 0 { skipped.store(0, ordering: .relaxed) }
+        } else if state == 0 {
+            skipped.store(-1, ordering: .relaxed)
         } else {
-            let isForeign = state < 0 && .nanoseconds(system_process_time() - work) < span / 2
-            skipped.store(isForeign ? skips : -1, ordering: .relaxed)
+            let isOurs = .nanoseconds(system_process_time() - work) > span / 2
+            skipped.store(isOurs ? skips.ours : skips.foreign, ordering: .relaxed)
         }
     }
 }
