@@ -3,7 +3,7 @@ package.path = "lib/?.lua;" .. package.path
 local cluster, servers = require "cluster", require "servers"
 local server <close> = servers.start()
 local c <close> = cluster.open{url = server.url, queue = "q", scripts = "lib/jobs"}
-local name = os.tmpname()
+local name = servers.file()
 local h = c:spawn("work.lua", "note", name, "never")
 h:cancel()
 print(h:wait(), c:queued()) --> cancelled	0	0

@@ -47,7 +47,7 @@ print(select(2, pcall(c.channel, c, "x", {capacity = 0})))
 --> bad argument #2 to 'channel' (option 'capacity': integer of 1 or more, or math.huge, expected, got 0)
 
 -- Two programs say the same: each second is for one of them.
-local name = os.tmpname()
+local name = servers.file()
 local code = string.format([[
   local c = require "cluster".open{url = %q, queue = "q"}
   local event = sched.cron("* * * * * *", {cluster = c, name = "each second"}, function(name)

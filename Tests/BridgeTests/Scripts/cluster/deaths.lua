@@ -22,7 +22,7 @@ local killer = task.spawn(function()
   end
   return kills
 end)
-local count, name = 300, os.tmpname()
+local count, name = 300, servers.file()
 local list = {}
 for i = 1, count do list[i] = i end
 local handles = {}

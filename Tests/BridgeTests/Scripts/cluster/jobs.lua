@@ -87,7 +87,7 @@ print(select(2, pcall(task.timeout, 0.2, function() return c:spawn("work.lua", "
 for _, h in ipairs(task.list()) do if h.name == "rest" then h:cancel() end end
 
 -- One job for one identity, also when it has ended.
-local name = os.tmpname()
+local name = servers.file()
 local first = c:spawn({id = "once"}, "work.lua", "note", name, "a")
 local second = c:spawn({id = "once"}, "work.lua", "note", name, "b")
 print(first:join(), second:join()) --> a	a
@@ -106,7 +106,7 @@ local start = timer.now()
 print(c:spawn({delay = 0.5}, "work.lua", "give", "later"):join(), timer.now() - start >= 0.5) --> later	true
 
 -- A handle that was let go: the job is done although its sender has gone.
-local name = os.tmpname()
+local name = servers.file()
 local code = string.format([[
   local c = require "cluster".open{url = %q, queue = "q", scripts = "lib/jobs"}
   c:spawn({delay = 0.3}, "work.lua", "note", %q, "done"):detach()]], server.url, name)

@@ -4,7 +4,7 @@ package.path = "lib/?.lua;" .. package.path
 local cluster, servers = require "cluster", require "servers"
 local server <close> = servers.start()
 local c <close> = cluster.open{url = server.url, queue = "q", scripts = "lib/jobs"}
-local name = os.tmpname()
+local name = servers.file()
 local function begun(n) servers.until_true(function() return #servers.lines(name) == n end) end
 
 local worker = servers.worker(server.url)

@@ -7,7 +7,7 @@ local c <close> = cluster.open{url = server.url, queue = "q", scripts = "lib/job
 local machine = process.run("hostname").stdout:match("%S+")
 
 -- The third attempt is the last one.
-local name = os.tmpname()
+local name = servers.file()
 local h = c:spawn({id = "job 1", retries = 2, backoff = 0.05}, "work.lua", "note_and_fail", name)
 print(h:wait(), #servers.lines(name)) --> failed	3
 local dead = c:dead()
@@ -20,7 +20,7 @@ servers.until_true(function() return #servers.lines(name) == 6 and #c:dead() == 
 print(c:retry("job 2")) --> false
 
 -- A job that kills its workers ends in the dead letters, too. A new worker takes the place of each.
-local name = os.tmpname()
+local name = servers.file()
 worker:kill("TERM")
 local keeper = task.spawn({daemon = true}, function()
   while true do

@@ -47,7 +47,7 @@ all_done()
 print(stored()) --> 2
 
 -- A submitter that is stopped meanwhile finds it, and then it goes.
-local name = os.tmpname()
+local name = servers.file()
 local code = ([[
   local c = require "cluster".open{url = %q, queue = "q", scripts = "lib/jobs"}
   print(c:spawn("work.lua", "note", %q, "late", 0.3):join())
@@ -69,7 +69,6 @@ servers.until_true(function() return servers.lines(name)[2] end)
 submitter:kill "KILL"
 all_done()
 print(stored()) --> 3
-os.remove(name)
 
 -- A message can have a submitter answer to inboxes only.
 local h = c:spawn("work.lua", "rest", 1000)

@@ -6,7 +6,7 @@ local all, url = servers.three()
 local all_end <close> = setmetatable({}, {__close = function() for _, s in ipairs(all) do getmetatable(s).__close(s) end end})
 local c <close> = cluster.open{url = url, queue = "q", scripts = "lib/jobs", replicas = 3}
 local w1, w2 = servers.worker(url, {replicas = 3, kind = "thread"}), servers.worker(url, {replicas = 3, kind = "thread"})
-local name, handles, ends = os.tmpname(), {}, false
+local name, handles, ends = servers.file(), {}, false
 local sender = task.spawn(function()
   while not ends do
     local number = #handles + 1

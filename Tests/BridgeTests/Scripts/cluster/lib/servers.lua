@@ -2,7 +2,7 @@
 -- NATS servers and workers for tests, on ports that are free, with folders that go with them.
 local luaconc = arg[-1]
 local servers = {}
-local workers = {}
+local workers, files = {}, {}
 
 local function folder()
   local name = os.tmpname()
@@ -49,6 +49,7 @@ end
 function Server:__close()
   for _, worker in ipairs(workers) do worker:kill("KILL") end
   if self.process then self:kill() end
+  for _, name in ipairs(files) do os.remove(name) end
   os.execute("rm -rf " .. self.folder)
 end
 
@@ -92,6 +93,12 @@ function servers.lines(name)
     file:close()
   end
   return lines
+end
+
+--- The name of an empty file that goes with the first server.
+function servers.file()
+  files[#files + 1] = os.tmpname()
+  return files[#files]
 end
 
 servers.folder = folder
