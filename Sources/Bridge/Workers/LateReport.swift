@@ -1,6 +1,7 @@
-/// Reports a failure after a short delay, within which somebody may still ask for it. Owned by its worker's thread.
+/// Reports a failure after a short delay, within which somebody may still ask for it: on a busy machine, where the one who is
+/// about to ask has to wait for a processor, that takes several turns of others. Owned by its worker's thread.
 final class LateReport: Alarm {
-    static let delay: TimeSpan = .milliseconds(10)
+    static let delay: TimeSpan = .milliseconds(50)
     let say: () -> Void
     private let whenSaid: (LateReport) -> Void
 
