@@ -442,7 +442,8 @@ final class Server: LuaObject {
 
     private func acknowledge(_ delivery: Delivery, _ isConfirmed: Bool = false) async throws(JetStream.Failure) {
         if !isConfirmed {
-            do throws(Connection.Failure) { _ = try await stream.ask(delivery.place.reply, Self.acknowledgement) } catch {
+            do throws(Connection.Failure) { _ = try await stream.ask(delivery.place.reply, Self.acknowledgement) } catch
+            {
                 throw .connection(error)
             }
         }
