@@ -60,12 +60,6 @@ bool system_peer(int socket, int *pid, unsigned *user) {
   return true;
 }
 
-int64_t system_process_time(void) {
-  struct timespec time = {0};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
 bool system_thread_time(pthread_t thread, int64_t *nanoseconds) {
   clockid_t clock;
   struct timespec time;

@@ -354,7 +354,7 @@ final class Server: LuaObject {
         }
         count(delivery, hasFailed: hasFailed)
         Task(executorPreference: HomeExecutor.shared) { [unstored] in
-            let isConfirmed = await self.isAcknowledgedSoon(delivery)
+            let isConfirmed = await self.isAnsweredSoon(delivery.place.reply, Self.acknowledgement)
             // Should another worker get the job once more, it finds the end.
             if let unstored, !isConfirmed { try? await self.store(delivery, unstored) }
             try? await self.acknowledge(delivery, isConfirmed)
@@ -370,12 +370,12 @@ final class Server: LuaObject {
             return false
         }
         delivery.isTold()
-        let receipt = try? await connection.ask(reply, data, within: Self.soon)
-        return receipt.map { $0.status == nil } ?? false
+        return await isAnsweredSoon(reply, data)
     }
 
-    private func isAcknowledgedSoon(_ delivery: Delivery) async -> Bool {
-        let answer = try? await connection.ask(delivery.place.reply, Self.acknowledgement, within: Self.soon)
+    /// False also if nobody listens there, which the server tells by a status.
+    private func isAnsweredSoon(_ subject: String, _ data: [UInt8]) async -> Bool {
+        let answer = try? await connection.ask(subject, data, within: Self.soon)
         return answer.map { $0.status == nil } ?? false
     }
 
@@ -404,15 +404,13 @@ final class Server: LuaObject {
         }
         _ = try await stream.publish(
             names.deadSubject(delivery.key), data, .identity("dead-\(delivery.key)-\(delivery.place.sequence)"))
-        var end = try record.plainBytes
-        if end.count > connection.room - 4096 {
+        if try record.plainBytes.count > connection.room - 4096 {
             record["traceback"] = .nil
             record["value"] = .nil
             record["message"] = "the message of the error does not fit in here"
-            end = try record.plainBytes
         }
         tell(delivery, record)
-        tellStored(delivery, try await stream.publish(names.endSubject(delivery.key), end).sequence)
+        try await store(delivery, record)
         try await acknowledge(delivery)
         count(delivery, hasFailed: true)
         drop(delivery)

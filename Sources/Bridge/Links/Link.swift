@@ -245,7 +245,7 @@ final class Link: Pollable, @unchecked Sendable {  // sound: what varies is unde
             control.tail.pointee.load(ordering: .relaxed) != control.head.pointee.load(ordering: .relaxed)
         else { return }
         // To wake its thread takes longer than many a script needs until it looks again.
-        if Processor.wait(for: Self.courtesy, until: { sleep(control) != .light }), sleep(control) == .none { return }
+        _ = Processor.wait(for: Self.courtesy) { sleep(control) != .light }
         if control.readerSleeps.pointee.exchange(0, ordering: .acquiringAndReleasing) != 0 { ring() }
     }
 

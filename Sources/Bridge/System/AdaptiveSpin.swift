@@ -1,5 +1,3 @@
-import CKernel
-
 /// How long a thread spins for one kind of event before it sleeps: longer if that has paid lately, shorter if it has not,
 /// because the thread that it waits for may need this very processor. Owned by its thread.
 struct AdaptiveSpin {
@@ -44,14 +42,14 @@ struct WorkerSpins {
     /// Spins before a sleep until `condition` is true, for `longest` at most. Returns whether it came true.
     mutating func look(longest: TimeSpan = .milliseconds(1), until condition: () -> Bool) -> Bool {
         defer { hasCancelled = false }
-        if system_takes_wake() { return afterWake.spin(longest: longest, until: condition) }
+        if CurrentThread.takesWake() { return afterWake.spin(longest: longest, until: condition) }
         if hasCancelled { return afterCancel.spin(longest: longest, until: condition) }
         return usual.spin(longest: longest, until: condition)
     }
 
     /// A short spin before something that costs more than it.
     mutating func glance(until condition: () -> Bool) -> Bool {
-        if hasCancelled || system_has_woken() { return condition() }
+        if hasCancelled || CurrentThread.hasWoken { return condition() }
         return short.spin(until: condition)
     }
 }

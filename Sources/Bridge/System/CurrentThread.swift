@@ -33,13 +33,17 @@ enum CurrentThread {
     /// Whether there is stack enough to go one level deeper.
     static var hasStack: Bool { system_has_stack(margin) }
 
-    /// Whether it has woken another thread since it slept last; that is forgotten then.
+    /// Whether it has woken another thread since it slept last.
+    static var hasWoken: Bool { system_has_woken() }
+    /// The same, and forgets it.
     static func takesWake() -> Bool { system_takes_wake() }
 
     /// How often no way is given from now on; -1: it has to be found out who got it.
     private static let skipped = Atomic<Int>(0)
     private static let short: TimeSpan = .microseconds(300)
     private static let skips = (ours: 16, foreign: 256)
+
+    private static var timeOfProcess: Int64 { system_clock_time(CLOCK_PROCESS_CPUTIME_ID) }
 
     /// Whoever this thread has woken runs first, if it is queued for this very processor. Where other programs compute they
     /// would have their turns, too, so that this is rarely tried then.
@@ -49,7 +53,7 @@ enum CurrentThread {
             skipped.subtract(1, ordering: .relaxed)
             return
         }
-        let (start, work) = (Clock.now, state < 0 ? system_process_time() : 0)
+        let (start, work) = (Clock.now, state < 0 ? timeOfProcess : 0)
         sched_yield()
         let span = Clock.now - start
         if span < short {
@@ -58,7 +62,7 @@ enum CurrentThread {
         } else if state == 0 {
             skipped.store(-1, ordering: .relaxed)
         } else {
-            let isOurs = .nanoseconds(system_process_time() - work) > span / 2
+            let isOurs = .nanoseconds(timeOfProcess - work) > span / 2
             skipped.store(isOurs ? skips.ours : skips.foreign, ordering: .relaxed)
         }
     }

@@ -176,8 +176,6 @@ void system_name_thread(const char *name);
 void system_wake_punctually(void);
 /// The processor time that a thread which lives has taken.
 bool system_thread_time(pthread_t thread, int64_t *nanoseconds);
-/// The processor time that all threads of this process have taken, in nanoseconds.
-int64_t system_process_time(void);
 /// How many threads this process has; 0 if that cannot be known.
 int system_thread_count(void);
 /// How many processors this process may use.
