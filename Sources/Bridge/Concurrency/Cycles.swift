@@ -6,7 +6,8 @@ import Synchronization
 /// look takes the locks of all carriers that are free, and counts how many references to each come from messages in the
 /// others. A carrier with further references is held by somebody: it is alive, and so is everything that can be taken
 /// from it. The rest is unreachable. Nobody can take hold of one while they are counted, since the messages that hold
-/// them are behind the locks.
+/// them are behind the locks. A look retains the carriers, and releases them when it has unlocked the list: the last
+/// release of a carrier takes it off the list.
 enum Cycles {
     private struct State {
         var carriers: [UnsafeMutableRawPointer: Carrier] = [:]
@@ -14,6 +15,27 @@ enum Cycles {
         /// and one for each 16 KiB of messages in it.
         var dropped = 0
         var due = 1
+        /// How many looks still retain their carriers, and whether a look has met carriers that another one retained:
+        /// it took them for alive.
+        var retaining = 0
+        var isUnsure = false
+
+        mutating func look() -> Found {
+            dropped = 0
+            isUnsure = isUnsure || retaining > 0
+            retaining += 1
+            let look = Look(carriers.values)
+            due = 1 + look.cost / 32
+            return look.found
+        }
+
+        /// A look has let go of its carriers. Returns whether it is time for another one.
+        mutating func lookIsOver() -> Bool {
+            retaining -= 1
+            guard retaining == 0, isUnsure else { return false }
+            isUnsure = false
+            return true
+        }
     }
 
     private static let state = Guarded(State())
@@ -49,22 +71,25 @@ enum Cycles {
     /// Somebody has let go of a carrier with that many bytes in it. Looks for cycles if enough was dropped to be worth
     /// the cost. Called with no lock held.
     static func dropped(_ bytes: Int) {
-        let unreachable = state.withLock { state -> Emptied in
+        var isDue = state.withLock { state in
             state.dropped += 1 + bytes >> 14
-            guard state.dropped >= state.due else { return Emptied() }
-            state.dropped = 0
-            var look = Look()
-            let unreachable = look.run(state.carriers.values)
-            state.due = 1 + look.cost / 32
-            return unreachable
+            return state.dropped >= state.due
         }
-        withExtendedLifetime(unreachable) {}
+        while isDue {
+            state.withLock { $0.look() }.letGo()
+            isDue = state.withLock { $0.lookIsOver() }
+        }
     }
 
-    /// What was in the carriers that nobody can reach.
-    private struct Emptied {
+    /// The carriers that a look has retained, and what was in those that nobody can reach.
+    private struct Found {
+        var carriers: [Carrier] = []
         var popped: [RecordQueue.Popped] = []
         var values: [Parcel] = []
+
+        consuming func letGo() {
+            for carrier in carriers { carrier.release() }
+        }
     }
 
     private enum Carrier {
@@ -77,6 +102,10 @@ enum Cycles {
             case .map(let map): map.toOpaque()
             }
         }
+
+        /// Retains it, unless it is being released.
+        func retain() -> Bool { Unmanaged<AnyObject>.fromOpaque(address).retainIfAlive() }
+        func release() { Unmanaged<AnyObject>.fromOpaque(address).release() }
 
         /// How many references there are to it.
         var count: Int {
@@ -108,15 +137,15 @@ enum Cycles {
             }
         }
 
-        func empty(into emptied: inout Emptied) {
+        func empty(into found: inout Found) {
             switch self {
-            case .channel(let channel): channel.borrow { $0.core.queue.empty(into: &emptied.popped) }
-            case .map(let map): map.borrow { $0.empty(into: &emptied.values) }
+            case .channel(let channel): channel.borrow { $0.core.queue.empty(into: &found.popped) }
+            case .map(let map): map.borrow { $0.empty(into: &found.values) }
             }
         }
     }
 
-    /// One look, with the list of carriers locked: until it is over none of them can go.
+    /// One look, with the list of carriers locked.
     private struct Look {
         private struct Node {
             let carrier: Carrier
@@ -128,9 +157,12 @@ enum Cycles {
         private var nodes: [Node] = []
         private var numbers: [UnsafeMutableRawPointer: Int] = [:]
         private(set) var cost = 0
+        private(set) var found = Found()
 
-        mutating func run(_ all: some Collection<Carrier>) -> Emptied {
-            for carrier in all where carrier.tryLock() {
+        init(_ all: some Collection<Carrier>) {
+            for carrier in all where carrier.retain() {
+                found.carriers.append(carrier)
+                guard carrier.tryLock() else { continue }
                 numbers[carrier.address] = nodes.count
                 nodes.append(Node(carrier: carrier))
             }
@@ -138,9 +170,7 @@ enum Cycles {
             defer { for node in nodes { node.carrier.unlock() } }
             for number in nodes.indices { follow(number) }
             mark()
-            var unreachable = Emptied()
-            for node in nodes where !node.isAlive { node.carrier.empty(into: &unreachable) }
-            return unreachable
+            for node in nodes where !node.isAlive { node.carrier.empty(into: &found) }
         }
 
         /// Notes which carriers the messages in it hold. If somebody else has the message as well, its references do not
@@ -162,7 +192,8 @@ enum Cycles {
         /// Marks the carriers that are alive.
         private mutating func mark() {
             var open: [Int] = []
-            for (number, node) in nodes.enumerated() where node.inner == 0 || node.carrier.count != node.inner {
+            // One reference is that of this look.
+            for (number, node) in nodes.enumerated() where node.inner == 0 || node.carrier.count - 1 != node.inner {
                 nodes[number].isAlive = true
                 open.append(number)
             }

@@ -21,8 +21,11 @@ extension Unmanaged {
     /// How many strong references to the object there are at this moment.
     var count: Int { system_retain_count(toOpaque()) }
 
-    /// Calls the body with the object, which the caller keeps alive meanwhile. Nothing is counted: to the optimizer
-    /// the reference is taken out, and put back in the end.
+    /// Retains the object, whose memory the caller keeps from going; false if it is being released already.
+    func retainIfAlive() -> Bool { system_try_retain(toOpaque()) }
+
+    /// Calls the body with the object, which the caller keeps alive meanwhile. An optimized build counts nothing: to the
+    /// optimizer the reference is taken out, and put back in the end. A debug build retains and releases within.
     @inline(__always)
     func borrow<R, Failure: Error>(_ body: (Instance) throws(Failure) -> R) throws(Failure) -> R {
         let object = takeRetainedValue()

@@ -364,5 +364,7 @@ static inline uint32_t system_next_number(void *counter) {
 static inline void system_keep_order(void) { __asm__ volatile("" ::: "memory"); }
 /// Retains a Swift object. No compiler moves the call.
 void system_retain(void *object);
+/// Retains a Swift object unless it is being deallocated.
+bool system_try_retain(void *object);
 /// How many strong references there are to a Swift object.
 intptr_t system_retain_count(void *object);
