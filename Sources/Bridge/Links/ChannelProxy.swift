@@ -13,6 +13,8 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
     private let lock = Lock()
     /// The channel that scripts see. It may be released, and made anew.
     private weak var object: Channel?
+    /// Of that object. The object itself is not looked at under the lock: its end needs the lock.
+    private var identity: ObjectIdentifier?
 
     private var isMoving: Bool
     private var hasClosed = false
@@ -82,7 +84,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         if let object { return object }
         let made = traits.makeChannel()
         _ = made.move { _ in self }
-        object = made
+        (object, identity) = (made, ObjectIdentifier(made))
         link.tables.register(made, self)
         return made
     }
@@ -91,7 +93,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
         link.tables.unregister(channel, self)
         lock.withLock {
             // A new channel object may have taken its place.
-            if object == nil, !isOver { link.release(self) }
+            if identity == channel, !isOver { link.release(self) }
         }
         link.flush()
     }
@@ -560,7 +562,7 @@ final class ChannelProxy: Endpoint, RemoteHome, @unchecked Sendable {  // sound:
             let made = link.tables.add { ChannelProxy(link, $0, slot: nil, ChannelTraits(channel), isMoving: true) }
             guard let proxy = made as? ChannelProxy else { return nil }
             link.tables.register(channel, proxy)
-            proxy.object = channel
+            (proxy.object, proxy.identity) = (channel, ObjectIdentifier(channel))
             let contents = core.moveOut()
             proxy.senders = contents.senders
             proxy.receivers = contents.receivers

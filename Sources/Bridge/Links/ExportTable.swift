@@ -2,7 +2,8 @@ import Synchronization
 
 /// The objects of one link by number: channels, whose numbers both sides share, and other objects, which each side
 /// numbers itself. Shared; guarded by its lock. Under it only the lock of the parent's link is taken, and none of a
-/// channel.
+/// channel. Nor is an object of the other side looked at: to read a weak reference is to hold the object, which somebody
+/// else may let go of meanwhile, and its end would need the lock.
 ///
 /// Each side counts how often it has sent an object. When a proxy is released, its side tells how often the object had
 /// arrived. The object stays here until all that was sent has been released: it may be on its way once more.
@@ -17,6 +18,8 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
 
     private final class Imported {
         weak var object: (any Shareable)?
+        /// Of that object.
+        var identity: ObjectIdentifier?
         var times: UInt32 = 0
     }
 
@@ -176,7 +179,7 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
     func place(of object: any Shareable) -> Place {
         lock.withLock {
             let identity = ObjectIdentifier(object)
-            if let number = importedNumbers[identity], imported[number]?.object === object { return .others(number) }
+            if let number = importedNumbers[identity], imported[number]?.identity == identity { return .others(number) }
             let number = exportedNumbers[identity] ?? lastExported + 1
             if exportedNumbers[identity] == nil {
                 lastExported = number
@@ -218,7 +221,10 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
             let entry = imported[number] ?? Imported()
             imported[number] = entry
             entry.times += 1
-            return entry.object
+            let object = entry.object
+            // The one before is just going; the next one will tell of this arrival.
+            if object == nil { entry.identity = nil }
+            return object
         }
     }
 
@@ -227,6 +233,7 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
         lock.withLock {
             guard !isOver else { return false }
             imported[number]?.object = object
+            imported[number]?.identity = ObjectIdentifier(object)
             importedNumbers[ObjectIdentifier(object)] = number
             return true
         }
@@ -236,7 +243,7 @@ final class ExportTable: @unchecked Sendable {  // sound: what varies is under t
     func forgetImported(_ number: UInt64, _ identity: ObjectIdentifier) -> UInt32? {
         lock.withLock {
             if importedNumbers[identity] == number { importedNumbers.removeValue(forKey: identity) }
-            guard let entry = imported[number], entry.object == nil else { return nil }
+            guard let entry = imported[number], entry.identity == identity else { return nil }
             imported.removeValue(forKey: number)
             return entry.times
         }
