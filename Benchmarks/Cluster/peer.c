@@ -1,4 +1,5 @@
-// What the engine itself can do, by its own C library: peer URL echo|worker|trip COUNT. Each prints one figure.
+// What the engine itself can do, by its own C library: peer URL echo|worker|trip|quick-worker|quick-trip COUNT. Each
+// prints one figure. A worker waits for each answer before it goes on; a quick one handles messages as they come.
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -59,37 +60,81 @@ static void queue(jsCtx *js, int number) {
     jsPubAck_Destroy(answer);
 }
 
-// Takes jobs one by one: calls the function of the one Lua state, tells the result and waits for the receipt, acknowledges
-// the job.
-static void work(const char *url) {
-    natsConnection *connection = connect_to(url);
-    jsCtx *js = NULL;
-    must(natsConnection_JetStream(&js, connection, NULL), "JetStream");
-    natsSubscription *jobs = NULL;
-    must(js_PullSubscribe(&jobs, js, "peer.jobs", "workers", NULL, NULL, NULL), "subscribing");
+static lua_State *open_state(void) {
     lua_State *L = luaL_newstate();
     luaL_openlibs(L);
     if (luaL_dostring(L, "function add(a, b) return a + b end")) exit(1);
+    return L;
+}
+
+// Calls the function of the one Lua state; writes the result.
+static void run(lua_State *L, natsMsg *job, char *result, size_t size) {
+    snprintf(result, size, "%.*s", natsMsg_GetDataLength(job), natsMsg_GetData(job));
+    lua_getglobal(L, "add");
+    lua_pushinteger(L, atoi(result));
+    lua_pushinteger(L, 2);
+    lua_call(L, 2, 1);
+    snprintf(result, size, "%lld", (long long)lua_tointeger(L, -1));
+    lua_settop(L, 0);
+}
+
+// Takes jobs one by one: does it, tells the result and waits for the receipt, acknowledges the job.
+static void work(natsConnection *connection, natsSubscription *jobs) {
+    lua_State *L = open_state();
     for (;;) {
         natsMsgList list;
         natsStatus status = natsSubscription_Fetch(&list, jobs, 1, 10000, NULL);
         if (status == NATS_TIMEOUT) continue;
         must(status, "fetching");
         for (int i = 0; i < list.Count; i++) {
-            char data[64];
+            char result[64];
             natsMsg *receipt = NULL;
-            snprintf(data, sizeof data, "%.*s", natsMsg_GetDataLength(list.Msgs[i]), natsMsg_GetData(list.Msgs[i]));
-            lua_getglobal(L, "add");
-            lua_pushinteger(L, atoi(data));
-            lua_pushinteger(L, 2);
-            lua_call(L, 2, 1);
-            snprintf(data, sizeof data, "%lld", (long long)lua_tointeger(L, -1));
-            lua_settop(L, 0);
-            must(natsConnection_RequestString(&receipt, connection, "peer.ends", data, 5000), "telling an end");
+            run(L, list.Msgs[i], result, sizeof result);
+            must(natsConnection_RequestString(&receipt, connection, "peer.ends", result, 5000), "telling an end");
             natsMsg_Destroy(receipt);
             must(natsMsg_AckSync(list.Msgs[i], NULL, NULL), "acknowledging");
         }
         natsMsgList_Destroy(&list);
+    }
+}
+
+// The subject of a receipt ends with that by which the job is acknowledged, without its first character.
+static void acknowledge(natsConnection *connection, natsSubscription *subscription, natsMsg *receipt, void *closure) {
+    (void)subscription, (void)closure;
+    char subject[256];
+    snprintf(subject, sizeof subject, "$%s", natsMsg_GetSubject(receipt) + strlen("peer.receipt."));
+    must(natsConnection_PublishRequestString(connection, subject, "peer.confirmed", "+ACK"), "acknowledging");
+    natsMsg_Destroy(receipt);
+}
+
+static void ask_for_job(natsConnection *connection) {
+    must(
+        natsConnection_PublishRequestString(
+            connection, "$JS.API.CONSUMER.MSG.NEXT.PEER.workers", "peer.inbox", "{\"batch\":1}"),
+        "asking for a job");
+}
+
+// The same messages, but what comes next does not wait for the one before: the next job is asked for at once, and a job
+// is acknowledged when its receipt comes, whose subject says which one that is.
+static void work_quickly(natsConnection *connection) {
+    natsSubscription *inbox = NULL, *receipts = NULL;
+    lua_State *L = open_state();
+    must(natsConnection_SubscribeSync(&inbox, connection, "peer.inbox"), "subscribing");
+    must(natsConnection_Subscribe(&receipts, connection, "peer.receipt.>", acknowledge, NULL), "subscribing");
+    ask_for_job(connection);
+    for (;;) {
+        natsMsg *message = NULL;
+        natsStatus status = natsSubscription_NextMsg(&message, inbox, 10000);
+        if (status == NATS_TIMEOUT) continue;
+        must(status, "waiting for a job");
+        if (strcmp(natsMsg_GetSubject(message), "peer.jobs") == 0) {
+            char result[64], subject[256];
+            run(L, message, result, sizeof result);
+            snprintf(subject, sizeof subject, "peer.receipt.%s", natsMsg_GetReply(message) + 1);
+            must(natsConnection_PublishRequestString(connection, "peer.ends", subject, result), "telling an end");
+            ask_for_job(connection);
+        }
+        natsMsg_Destroy(message);
     }
 }
 
@@ -99,8 +144,7 @@ static void answer(natsConnection *connection, natsSubscription *subscription, n
     natsMsg_Destroy(message);
 }
 
-static void echo(const char *url) {
-    natsConnection *connection = connect_to(url);
+static void echo(natsConnection *connection) {
     natsSubscription *subscription = NULL;
     must(natsConnection_Subscribe(&subscription, connection, "peer.echo", answer, NULL), "subscribing");
     must(natsConnection_Flush(connection), "subscribing");
@@ -120,7 +164,8 @@ int main(int argc, char **argv) {
     const char *url = argv[1], *kind = argv[2];
     int count = atoi(argv[3]);
     double *times = calloc((size_t)count, sizeof *times);
-    bool is_echo = !strcmp(kind, "echo");
+    bool is_echo = !strcmp(kind, "echo"), is_quick = !strncmp(kind, "quick-", 6);
+    if (is_quick) kind += 6;
     int start[2];
     if (!times || pipe(start)) return 1;
     // The other side is a process of its own, made before there are threads of the library. It begins when it is told to.
@@ -128,8 +173,14 @@ int main(int argc, char **argv) {
         char byte;
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (read(start[0], &byte, 1) != 1) return 1;
-        if (is_echo) echo(url);
-        work(url);
+        natsConnection *connection = connect_to(url);
+        if (is_echo) echo(connection);
+        jsCtx *js = NULL;
+        natsSubscription *jobs = NULL;
+        must(natsConnection_JetStream(&js, connection, NULL), "JetStream");
+        must(js_PullSubscribe(&jobs, js, "peer.jobs", "workers", NULL, NULL, NULL), "subscribing");
+        if (is_quick) work_quickly(connection);
+        work(connection, jobs);
     }
     natsConnection *connection = connect_to(url);
     if (is_echo) {
