@@ -76,15 +76,21 @@ extension Module {
         }
         Function("about") { (delivery: Delivery) in (delivery.title, delivery.function, delivery.timeout) }
         Function("arguments") { (delivery: Delivery) in Variadic(delivery.arguments) }
-        Function("began") { (delivery: Delivery, work: Work) in delivery.began(work) }
+        Function("began") { (server: Server, delivery: Delivery, work: Work, last: Delivery?) in
+            server.began(delivery, work, after: last)
+        }
+        Function("claim_end") { (delivery: Delivery) in delivery.claimEnd() }
         Function("plain") { (name: String, value: Value) throws -> [UInt8] in try PlainData.bytes(value, name) }
         Function("results_as_bytes") { (values: Variadic<Value>) throws -> [UInt8] in
             try PlainData.bytes(.array(values.elements), "results")
         }
-        Function("done", executor: HomeExecutor.shared) {
-            (server: Server, delivery: Delivery, results: [UInt8]) async throws -> Bool in
-            guard case .array(let values)? = PlainData.value(results) else { return false }
-            try await server.done(delivery, values)
+        Function("done") { (server: Server, delivery: Delivery, results: [UInt8]) in
+            guard case .array(let values)? = PlainData.value(results) else { return }
+            server.done(delivery, values)
+        }
+        Function("end_is_kept") { (delivery: Delivery) in delivery.isEndKept }
+        Function("keep", executor: HomeExecutor.shared) { (delivery: Delivery) async throws -> Bool in
+            try await delivery.kept()
             return true
         }
         Function("failed") { (server: Server, delivery: Delivery, failure: [UInt8]) async throws -> Bool in

@@ -39,8 +39,10 @@ final class Connection: Sendable {
 
     typealias Handler = @Sendable (Arrival) -> Void
 
+    typealias Answered = @Sendable (Result<Arrival, Failure>) -> Void
+
     private struct Waiting {
-        let continuation: CheckedContinuation<Result<Arrival, Failure>, Never>
+        let answered: Answered
         let due: Moment
     }
 
@@ -186,7 +188,7 @@ final class Connection: Sendable {
         }
         Registry.shared.remove(identity)
         while state.withLock({ $0.publishers > 0 }) { usleep(1000) }
-        for entry in waiting.values { entry.continuation.resume(returning: .failure(.closed)) }
+        for entry in waiting.values { entry.answered(.failure(.closed)) }
         if let link { nats_link_close(link.pointer) }
         let closers = state.withLock { state in
             defer { state.closers = [] }
@@ -312,22 +314,12 @@ final class Connection: Sendable {
     func ask(
         _ subject: String, _ data: [UInt8], _ headers: Headers = Headers(), within time: Duration = .seconds(5)
     ) async throws(Failure) -> Arrival {
-        let token = state.withLock { state in
-            defer { state.nextToken += 1 }
-            return state.nextToken
-        }
+        let token = nextToken()
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isOpen = state.withLock { state in
-                    guard !state.isClosed else { return false }
-                    state.waiting[token] = Waiting(continuation: continuation, due: .now + time)
-                    return true
-                }
-                guard isOpen else { return continuation.resume(returning: .failure(.closed)) }
+                guard expect(token, within: time, { continuation.resume(returning: $0) }) else { return }
                 if Task.isCancelled { return settle(token, .failure(.cancelled)) }
-                if let problem = publish(subject, data, reply: "\(inbox).\(token)", headers) {
-                    settle(token, .failure(.refused(problem)))
-                }
+                send(token, subject, data, headers)
             }
         } onCancel: {
             settle(token, .failure(.cancelled))
@@ -336,8 +328,39 @@ final class Connection: Sendable {
         return try result.get()
     }
 
+    /// Sends; the first answer is handled on the connection's thread. `more`: as for `publish`.
+    func ask(_ subject: String, _ data: [UInt8], within time: Duration, more: Bool, _ answered: @escaping Answered) {
+        let token = nextToken()
+        if expect(token, within: time, answered) { send(token, subject, data, more: more) }
+    }
+
+    private func nextToken() -> UInt64 {
+        state.withLock { state in
+            defer { state.nextToken += 1 }
+            return state.nextToken
+        }
+    }
+
+    /// False if the connection is closed: then that is the answer.
+    private func expect(_ token: UInt64, within time: Duration, _ answered: @escaping Answered) -> Bool {
+        let isOpen = state.withLock { state in
+            if !state.isClosed { state.waiting[token] = Waiting(answered: answered, due: .now + time) }
+            return !state.isClosed
+        }
+        if !isOpen { answered(.failure(.closed)) }
+        return isOpen
+    }
+
+    private func send(
+        _ token: UInt64, _ subject: String, _ data: [UInt8], _ headers: Headers = Headers(), more: Bool = false
+    ) {
+        if let problem = publish(subject, data, reply: "\(inbox).\(token)", headers, more: more) {
+            settle(token, .failure(.refused(problem)))
+        }
+    }
+
     private func settle(_ token: UInt64, _ result: Result<Arrival, Failure>) {
-        state.withLock { $0.waiting.removeValue(forKey: token) }?.continuation.resume(returning: result)
+        state.withLock { $0.waiting.removeValue(forKey: token) }?.answered(result)
     }
 
     // MARK: - Receiving

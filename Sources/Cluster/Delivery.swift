@@ -45,6 +45,9 @@ final class Delivery: LuaObject {
         var work: Work?
         var isCancelled = false
         var isTold = false
+        var isClaimed = false
+        var end: Result<Void, ScriptError>?
+        var keeper: CheckedContinuation<Void, Never>?
     }
     private let state = Guarded(State())
 
@@ -101,6 +104,47 @@ final class Delivery: LuaObject {
     }
 
     var attempt: Int { max(place.count - returns, 1) }
+
+    // MARK: - The end
+
+    /// True once: whoever gets it tells how the job ended.
+    func claimEnd() -> Bool {
+        state.withLock { state in
+            defer { state.isClaimed = true }
+            return !state.isClaimed
+        }
+    }
+
+    /// Its end is kept, or cannot be.
+    func isKept(_ result: Result<Void, ScriptError>) {
+        let keeper = state.withLock { state in
+            state.end = result
+            return state.keeper.take()
+        }
+        keeper?.resume()
+    }
+
+    /// Nil while it is not known whether the end is kept.
+    private var end: Result<Void, ScriptError>? { state.withLock { $0.end } }
+    var isEndKept: Bool { if case .success? = end { true } else { false } }
+
+    /// Returns when the end is kept. For one caller.
+    func kept() async throws(ScriptError) {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let waits = state.withLock { state in
+                    guard state.end == nil, !Task.isCancelled else { return false }
+                    state.keeper = continuation
+                    return true
+                }
+                if !waits { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.keeper.take() }?.resume()
+        }
+        guard let end else { throw ScriptError(.cancelled, "cancelled") }
+        try end.get()
+    }
 
     // MARK: - Cancelling
 

@@ -32,6 +32,8 @@ final class Server: LuaObject {
         var spare: [Delivery] = []
         /// Questions for jobs that are not answered in full.
         var pulls: [Pull] = []
+        /// Places that have just ended a job, and are going to wait for the next one.
+        var returning = 0
         var nextPull: UInt64 = 1
         var mayPull = Moment.now
         /// All that is in hand, by the number in the stream.
@@ -121,6 +123,7 @@ final class Server: LuaObject {
         return await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Delivery?, Never>) in
                 let answer = state.withLock { state -> Delivery?? in
+                    state.returning = max(state.returning - 1, 0)
                     if state.isStopping || Task.isCancelled { return .some(nil) }
                     if let spare = state.spare.popLast() { return .some(spare) }
                     state.waiting.append((ticket, continuation))
@@ -142,19 +145,27 @@ final class Server: LuaObject {
 
     /// Asks for as many jobs as places wait for.
     private func pull() {
-        let pull = state.withLock { state -> (Pull, Int)? in
-            let count = state.waiting.count - state.pulls.reduce(0) { $0 + $1.open }
+        if let pull = nextPull() { send(pull) }
+    }
+
+    private func nextPull(returning: Int = 0) -> Pull? {
+        state.withLock { state in
+            state.returning += returning
+            let count =
+                state.waiting.count + state.returning - state.spare.count - state.pulls.reduce(0) { $0 + $1.open }
             guard count > 0, !state.isStopping, state.mayPull <= .now else { return nil }
             defer { state.nextPull += 1 }
             let subject = "\(inbox).\(state.nextPull)"
             connection.handle(subject) { [weak self] arrival in self?.refused(arrival) }
             let pull = Pull(subject: subject, open: count, due: .now + Self.expiry + .seconds(1))
             state.pulls.append(pull)
-            return (pull, count)
+            return pull
         }
-        guard let (pull, count) = pull else { return }
+    }
+
+    private func send(_ pull: Pull) {
         let question: JSON = .object([
-            "batch": .integer(count), "expires": .integer(Int(Self.expiry.components.seconds) * JetStream.second),
+            "batch": .integer(pull.open), "expires": .integer(Int(Self.expiry.components.seconds) * JetStream.second),
         ])
         connection.publish(
             "$JS.API.CONSUMER.MSG.NEXT.\(names.jobs).\(Names.consumer)", question.bytes, reply: pull.subject)
@@ -309,25 +320,108 @@ final class Server: LuaObject {
         return record
     }
 
-    /// It has results, as plain data.
-    func done(_ delivery: Delivery, _ results: [Value]) async throws(ScriptError) {
+    /// The job has begun as that work. If it has results, they are on their way when it ends: no state has to be woken for
+    /// that. Whatever else it comes to is for the place to tell, and so are results while the end of its last job is not kept.
+    func began(_ delivery: Delivery, _ work: Work, after last: Delivery?) {
+        delivery.began(work)
+        work.whenEnded { result in
+            guard last?.isEndKept ?? true, case .success(let values) = result,
+                (try? PlainData.bytes(.array(values), "results")) != nil, delivery.claimEnd()
+            else { return }
+            self.done(delivery, values)
+        }
+    }
+
+    /// It has results, as plain data, which are on their way when this returns. `Delivery.kept` waits until they are kept.
+    func done(_ delivery: Delivery, _ results: [Value]) {
         var record = Self.record("done", delivery)
         record["results"] = .array(results)
-        let (count, room) = (try record.bytes.count, connection.room)
-        guard room == 0 || count <= room - 4096 else {
+        let data: [UInt8]
+        do throws(ScriptError) {
+            data = try record.bytes
+            let room = connection.room
+            guard room == 0 || data.count <= room - 4096 else {
+                throw ScriptError(
+                    .limit, ByteText("the results have \(data.count) bytes, and the server takes \(room)"))
+            }
+        } catch {
             var failure = Record()
-            failure["kind"] = "limit"
-            failure["message"] = .string(
-                ByteText("the results have \(count) bytes, and the server takes \(room)"))
+            failure["kind"] = error.kind == .limit ? "limit" : "error"
+            failure["message"] = .string(error.message)
             failure["origin"] = .string(ByteText("job '\(delivery.title)@\(Names.machine)'"))
-            return try await failed(delivery, failure)
+            return keep(delivery) { [failure] () async throws(ScriptError) in try await self.failed(delivery, failure) }
         }
-        try await end(delivery, record, hasFailed: false)
+        guard !delivery.isNamed, let reply = delivery.reply else {
+            tell(delivery, record)
+            return store(delivery, record)
+        }
+        delivery.isTold()
+        let pull = nextPull(returning: 1)
+        connection.ask(reply, data, within: Self.soon, more: pull != nil) { [record] result in
+            // A status: nobody listens there.
+            guard case .success(let answer) = result, answer.status == nil else { return self.store(delivery, record) }
+            self.count(delivery, hasFailed: false)
+            delivery.isKept(.success(()))
+            self.confirm(delivery, record)
+        }
+        if let pull { send(pull) }
+    }
+
+    /// The submitter has the end. Should another worker get the job once more, that one finds it.
+    private func confirm(_ delivery: Delivery, _ record: Record) {
+        connection.ask(delivery.place.reply, Self.acknowledgement, within: Self.soon, more: false) { [record] result in
+            if case .success(let answer) = result, answer.status == nil {
+                return delivery.returns == 0 ? self.drop(delivery) : self.leave(delivery)
+            }
+            Task(executorPreference: HomeExecutor.shared) {
+                try? await self.stored(delivery, record)
+                self.leave(delivery)
+            }
+        }
+    }
+
+    /// How long a submitter has to send the receipt, and the servers to confirm an acknowledgement.
+    private static let soon: Duration = .milliseconds(500)
+    private static let acknowledgement = Array("+ACK".utf8)
+
+    /// What remains to be done after a job. The place does its next one meanwhile.
+    private func keep(_ delivery: Delivery, _ action: @escaping @Sendable () async throws(ScriptError) -> Void) {
+        Task(executorPreference: HomeExecutor.shared) {
+            do throws(ScriptError) {
+                try await action()
+                delivery.isKept(.success(()))
+            } catch {
+                delivery.isKept(.failure(error))
+            }
+        }
+    }
+
+    /// Nobody has said that he has the end, or others may ask for it. Whoever gets the job once more finds it.
+    private func store(_ delivery: Delivery, _ record: Record) {
+        keep(delivery) { () async throws(ScriptError) in
+            do throws(JetStream.Failure) { try await self.stored(delivery, record) } catch {
+                self.drop(delivery)
+                throw error.told("cannot keep the result of the job '\(delivery.title)'")
+            }
+            self.count(delivery, hasFailed: false)
+            self.leave(delivery)
+        }
+    }
+
+    /// Acknowledges the job; nobody waits for that.
+    private func leave(_ delivery: Delivery) {
+        Task(executorPreference: HomeExecutor.shared) {
+            try? await self.acknowledge(delivery)
+            self.drop(delivery)
+        }
     }
 
     /// It has failed: it is done again later, or never.
     func failed(_ delivery: Delivery, _ failure: Record) async throws(ScriptError) {
-        if delivery.isCancelled { return try await end(delivery, nil, hasFailed: true) }
+        if delivery.isCancelled {
+            count(delivery, hasFailed: true)
+            return leave(delivery)
+        }
         // It travels with each heartbeat.
         state.withLock { $0.lastError = String((failure.text("message") ?? "").prefix(200)) }
         if delivery.attempt <= delivery.retries {
@@ -342,47 +436,7 @@ final class Server: LuaObject {
         }
     }
 
-    /// Returns when the submitter has the end of a job that nobody else may ask for, or when it is stored. That frees the place.
-    private func end(_ delivery: Delivery, _ record: Record?, hasFailed: Bool) async throws(ScriptError) {
-        var unstored = record
-        if let record, await !isReceived(delivery, record) {
-            do throws(JetStream.Failure) { try await store(delivery, record) } catch {
-                drop(delivery)
-                throw error.told("cannot keep the result of the job '\(delivery.title)'")
-            }
-            unstored = nil
-        }
-        count(delivery, hasFailed: hasFailed)
-        Task(executorPreference: HomeExecutor.shared) { [unstored] in
-            let isConfirmed = await self.isAnsweredSoon(delivery.place.reply, Self.acknowledgement)
-            // Should another worker get the job once more, it finds the end.
-            if let unstored, !isConfirmed { try? await self.store(delivery, unstored) }
-            try? await self.acknowledge(delivery, isConfirmed)
-            self.drop(delivery)
-        }
-    }
-
-    /// Tells the submitter how the job ended. Whether that is enough: it has said that it knows.
-    private func isReceived(_ delivery: Delivery, _ record: Record) async -> Bool {
-        guard !delivery.isNamed, let reply = delivery.reply, let data = try? record.bytes, data.count < connection.room
-        else {
-            tell(delivery, record)
-            return false
-        }
-        delivery.isTold()
-        return await isAnsweredSoon(reply, data)
-    }
-
-    /// False also if nobody listens there, which the server tells by a status.
-    private func isAnsweredSoon(_ subject: String, _ data: [UInt8]) async -> Bool {
-        let answer = try? await connection.ask(subject, data, within: Self.soon)
-        return answer.map { $0.status == nil } ?? false
-    }
-
-    private static let soon: Duration = .milliseconds(500)
-    private static let acknowledgement = Array("+ACK".utf8)
-
-    private func store(_ delivery: Delivery, _ record: Record) async throws(JetStream.Failure) {
+    private func stored(_ delivery: Delivery, _ record: Record) async throws(JetStream.Failure) {
         let end = try await stream.publish(names.endSubject(delivery.key), try record.plainBytes)
         tellStored(delivery, end.sequence)
     }
@@ -410,7 +464,7 @@ final class Server: LuaObject {
             record["message"] = "the message of the error does not fit in here"
         }
         tell(delivery, record)
-        try await store(delivery, record)
+        try await stored(delivery, record)
         try await acknowledge(delivery)
         count(delivery, hasFailed: true)
         drop(delivery)
@@ -438,17 +492,18 @@ final class Server: LuaObject {
         connection.publish(delivery.place.reply, Array("-NAK".utf8) + (seconds > 0 ? [0x20] + pause.bytes : []))
     }
 
-    private func acknowledge(_ delivery: Delivery, _ isConfirmed: Bool = false) async throws(JetStream.Failure) {
-        if !isConfirmed {
-            do throws(Connection.Failure) { _ = try await stream.ask(delivery.place.reply, Self.acknowledgement) } catch
-            {
-                throw .connection(error)
-            }
+    private func acknowledge(_ delivery: Delivery) async throws(JetStream.Failure) {
+        do throws(Connection.Failure) { _ = try await stream.ask(delivery.place.reply, Self.acknowledgement) } catch {
+            throw .connection(error)
         }
-        if delivery.returns > 0, let found = try await stream.last(names.returnsSubject(delivery.key), in: names.dead) {
-            stream.forget(found.sequence, in: names.dead)
-        }
+        try await forgetReturns(delivery)
         drop(delivery)
+    }
+
+    private func forgetReturns(_ delivery: Delivery) async throws(JetStream.Failure) {
+        guard delivery.returns > 0 else { return }
+        guard let found = try await stream.last(names.returnsSubject(delivery.key), in: names.dead) else { return }
+        stream.forget(found.sequence, in: names.dead)
     }
 
     private func drop(_ delivery: Delivery) {

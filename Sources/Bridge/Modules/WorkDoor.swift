@@ -30,26 +30,48 @@ extension Work: LuaConvertible {
         try await results(deadline)
     }
 
+    /// Has the action called once, with the results or the error, when the work has ended: by the thread that ends it, or
+    /// by this one if it has ended. The action must not wait for anything.
+    public func whenEnded(_ action: @escaping @Sendable (Result<[Value], ScriptError>) -> Void) {
+        let waiter = EndWaiter { [self] in
+            read { (result: Result<(Variadic<Value>), ScriptError>) in action(result.map(\.elements)) }
+        }
+        if wait(WaitNode(waiter, waiter.arm())) { return }
+        observe()
+        waiter.notify()
+    }
+
     func results<each R: LuaConvertible & Sendable>(
         _ deadline: Duration?
     ) async throws(ScriptError) -> (repeat each R) {
-        switch try await end(deadline) {
-        case .failed(let error): throw error
-        case .results(let message?, let count): return try ScratchStates.shared.read(message, count: count)
-        case .results(nil, _): return try ScratchStates.shared.readNothing()
+        if case .failed(let error) = try await end(deadline) { throw error }
+        return try await withCheckedContinuation {
+            (continuation: CheckedContinuation<Result<(repeat each R), ScriptError>, Never>) in
+            read { continuation.resume(returning: $0) }
+        }.get()
+    }
+
+    /// Hands over what work that has ended came to: at once, or on the thread of the state that keeps the results.
+    private func read<each R: LuaConvertible & Sendable>(
+        _ action: @escaping @Sendable (Result<(repeat each R), ScriptError>) -> Void
+    ) {
+        func now(_ body: () throws(ScriptError) -> (repeat each R)) {
+            do throws(ScriptError) { action(.success(try body())) } catch { action(.failure(error)) }
+        }
+        switch outcome {
+        case .failed(let error): action(.failure(error))
+        case .results(let message?, let count):
+            now { () throws(ScriptError) in try ScratchStates.shared.read(message, count: count) }
+        case .results(nil, _), nil: now { () throws(ScriptError) in try ScratchStates.shared.readNothing() }
         case .kept(let anchor, let count):
-            guard let worker else { throw ScriptError(.closed, "the state of \(title) is closed") }
-            return try await withCheckedContinuation {
-                (continuation: CheckedContinuation<Result<(repeat each R), ScriptError>, Never>) in
-                let isTaken = worker.perform { worker in
-                    continuation.resume(returning: Self.read(anchor, count, worker))
-                } orElse: {
-                    continuation.resume(returning: .failure(ScriptError(.closed, "the state has been closed")))
-                }
-                if !isTaken {
-                    continuation.resume(returning: .failure(ScriptError(.closed, "the state has been closed")))
-                }
-            }.get()
+            let closed = ScriptError(.closed, "the state of \(title) is closed")
+            guard let worker else { return action(.failure(closed)) }
+            let isTaken = worker.perform {
+                action(Self.read(anchor, count, $0))
+            } orElse: {
+                action(.failure(closed))
+            }
+            if !isTaken { action(.failure(closed)) }
         }
     }
 

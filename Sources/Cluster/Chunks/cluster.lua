@@ -347,11 +347,11 @@ local function describe(problem, title)
   return native.plain("failure", failure)
 end
 
-local function attempt(s, delivery, options, title, fn, timeout)
+local function attempt(s, delivery, options, last, title, fn, timeout)
   local source, name = native.source(s, delivery)
   local spawn = options.kind == "thread" and thread.spawn or process.spawn
   local h <close> = spawn({name = title}, run, source, name, fn, native.arguments(delivery))
-  native.began(delivery, h)
+  native.began(s, delivery, h, last)
   local function join() return native.results_as_bytes(h:join()) end
   if timeout then return task.timeout(timeout, join) end
   return join()
@@ -359,22 +359,28 @@ end
 
 local function report(problem) io.stderr:write("cluster: ", tostring(problem), "\n") end
 
-local function store(s, delivery, result)
-  local ok, problem = pcall(native.done, s, delivery, result)
+-- Waits until the end of a job is kept.
+local function keep(delivery)
+  if native.end_is_kept(delivery) then return end
+  local ok, problem = pcall(native.keep, delivery)
   if not ok then report(problem) end
 end
 
--- Does a job. Returns the task that stores its end, while the place has the next job done; `storing` is that of the last one.
-local function perform(s, delivery, options, storing)
+-- Does a job. Returns it if its end may have to be kept while the place does the next one; `last` is the one before.
+local function perform(s, delivery, options, last)
   local settled = false
   local back <close> = setmetatable({}, {__close = function()
-    if not settled then native.giveback(s, delivery) end
+    if not settled and native.claim_end(delivery) then native.giveback(s, delivery) end
   end})
   local title, fn, timeout = native.about(delivery)
-  local ok, result = pcall(attempt, s, delivery, options, title, fn, timeout)
-  if storing then storing:wait() end
+  local ok, result = pcall(attempt, s, delivery, options, last, title, fn, timeout)
+  if last then keep(last) end
   settled = true
-  if ok then return task.spawn({name = "end of " .. title}, store, s, delivery, result) end
+  if not native.claim_end(delivery) then return delivery end
+  if ok then
+    native.done(s, delivery, result)
+    return delivery
+  end
   native.failed(s, delivery, describe(result, title .. "@" .. options.machine))
 end
 
@@ -416,16 +422,16 @@ function cluster.serve(options)
   end})
   for number = 1, options.workers do
     places[number] = task.spawn({name = format("place %d of %s", number, options.queue)}, function()
-      local storing
+      local last
       while true do
         local ok, delivery = pcall(native.next, s)
         if not ok then
           failure = failure or delivery
           return stopping:set()
         end
-        if not delivery then return end
-        local fine, result = pcall(perform, s, delivery, options, storing)
-        if fine then storing = result else report(result) end
+        if not delivery then return last and keep(last) end
+        local fine, result = pcall(perform, s, delivery, options, last)
+        if fine then last = result else report(result) end
       end
     end)
   end

@@ -157,6 +157,29 @@ import Testing
         await runtime.shutdown()
     }
 
+    @Test func `whoever asks is called when work ends`() async throws {
+        func end(of work: Work) async -> Result<[Value], ScriptError> {
+            await withCheckedContinuation { continuation in work.whenEnded { continuation.resume(returning: $0) } }
+        }
+        let runtime = try makeRuntime()
+        for isolation in [Runtime.Isolation.task, .thread] {
+            let work = try await runtime.spawn(isolation, "return 1, nil, 'three'")
+            for _ in 1...2 { #expect(try await end(of: work).get() == [.integer(1), .nil, .string("three")]) }
+            let silent = try await runtime.spawn(isolation, "return")
+            #expect(try await end(of: silent).get().isEmpty)
+            let failing = try await runtime.spawn(isolation, "error('no', 0)")
+            let failure = await #expect(throws: ScriptError.self) { try await end(of: failing).get() }
+            #expect(failure?.message == "no")
+            let endless = try await runtime.spawn(isolation, "sleep(60)")
+            endless.cancel()
+            await #expect(throws: ScriptError.self) { try await end(of: endless).get() }
+        }
+        let late = try await runtime.spawn(.task, "return 1")
+        try await late.join()
+        await runtime.shutdown()
+        await #expect(throws: ScriptError.self) { try await end(of: late).get() }
+    }
+
     @Test func `a hundred runtimes know nothing of each other`() async throws {
         let runtimes = try (0..<100).map { _ in try makeRuntime() }
         try await withThrowingTaskGroup(of: Void.self) { group in
