@@ -12,9 +12,5 @@ print(select(2, pcall(function() return c:spawn({retries = 0}, "work.lua", "func
 print(select(2, pcall(function() return c:spawn({retries = 0, timeout = 0.1}, "work.lua", "rest", 1000):join() end)).kind)
 --> timeout
 print(c:workers()[1].kind) --> thread
-
--- A job has ended when all that it has started has.
-local name = servers.file()
-print(c:spawn("work.lua", "note_later", name):join(), servers.lines(name)[1]) --> returned	task
 worker:kill("INT")
 print(worker:wait().code) --> 130

@@ -25,12 +25,6 @@ function note_and_fail(name)
   error "no"
 end
 
--- Returns before its task has ended.
-function note_later(name)
-  task.spawn(note, name, "task", 0.2)
-  return "returned"
-end
-
 -- Kills the worker in one of whose threads it runs.
 function poison(name)
   note(name, "begun")
