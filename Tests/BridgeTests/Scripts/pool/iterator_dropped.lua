@@ -17,14 +17,19 @@ end
 print(kilobytes() - before < 2000) --> true
 
 -- What a dropped iterator had begun is cancelled, and its worker takes other work.
-local begun = channel.new() -- holds all that begin
+local begun = channel.new()
 local next_item = pool:imap_unordered(function(i)
   if i == 1 then return 1 end
   begun:send(i)
   thread.inbox:recv()
 end, {1, 2, 3, 4, 5, 6, 7, 8})
 print(next_item()) --> 1	1
-begun:recv() -- of one worker; the other may not have been given an item yet
-next_item = nil
+-- The worker that has done the first item may have to wait for the next call to be given another one.
+local call = task.spawn(next_item)
+begun:recv()
+begun:recv()
+call:cancel()
+print(call:wait()) --> cancelled
+next_item, call = nil, nil
 collectgarbage()
 print(pool:submit(math.max, 1, 2):join(), pool:submit(math.max, 3, 4):join()) --> 2	4
