@@ -81,8 +81,8 @@ extension Module {
         }
         Function("claim_end") { (delivery: Delivery) in delivery.claimEnd() }
         Function("plain") { (name: String, value: Value) throws -> [UInt8] in try PlainData.bytes(value, name) }
-        Function("results_as_bytes") { (values: Variadic<Value>) throws -> [UInt8] in
-            try PlainData.bytes(.array(values.elements), "results")
+        Function("results_as_bytes") { (delivery: Delivery, values: Variadic<Value>) throws -> [UInt8] in
+            delivery.isEndClaimed ? [] : try PlainData.bytes(.array(values.elements), "results")
         }
         Function("done") { (server: Server, delivery: Delivery, results: [UInt8]) in
             guard case .array(let values)? = PlainData.value(results) else { return }

@@ -107,6 +107,8 @@ final class Delivery: LuaObject {
 
     // MARK: - The end
 
+    var isEndClaimed: Bool { state.withLock { $0.isClaimed } }
+
     /// True once: whoever gets it tells how the job ended.
     func claimEnd() -> Bool {
         state.withLock { state in

@@ -325,31 +325,41 @@ final class Server: LuaObject {
     func began(_ delivery: Delivery, _ work: Work, after last: Delivery?) {
         delivery.began(work)
         work.whenEnded { result in
-            guard last?.isEndKept ?? true, case .success(let values) = result,
-                (try? PlainData.bytes(.array(values), "results")) != nil, delivery.claimEnd()
-            else { return }
-            self.done(delivery, values)
+            guard last?.isEndKept ?? true, case .success(let results) = result else { return }
+            let record = Self.doneRecord(delivery, results)
+            guard let data = try? record.bytes, delivery.claimEnd() else { return }
+            self.done(delivery, record, data)
         }
     }
 
     /// It has results, as plain data, which are on their way when this returns. `Delivery.kept` waits until they are kept.
     func done(_ delivery: Delivery, _ results: [Value]) {
-        var record = Self.record("done", delivery)
+        let record = Self.doneRecord(delivery, results)
+        do throws(ScriptError) { done(delivery, record, try record.bytes) } catch {
+            fail(delivery, "error", error.message)
+        }
+    }
+
+    private static func doneRecord(_ delivery: Delivery, _ results: [Value]) -> Record {
+        var record = record("done", delivery)
         record["results"] = .array(results)
-        let data: [UInt8]
-        do throws(ScriptError) {
-            data = try record.bytes
-            let room = connection.room
-            guard room == 0 || data.count <= room - 4096 else {
-                throw ScriptError(
-                    .limit, ByteText("the results have \(data.count) bytes, and the server takes \(room)"))
-            }
-        } catch {
-            var failure = Record()
-            failure["kind"] = error.kind == .limit ? "limit" : "error"
-            failure["message"] = .string(error.message)
-            failure["origin"] = .string(ByteText("job '\(delivery.title)@\(Names.machine)'"))
-            return keep(delivery) { [failure] () async throws(ScriptError) in try await self.failed(delivery, failure) }
+        return record
+    }
+
+    /// Its results cannot be sent.
+    private func fail(_ delivery: Delivery, _ kind: ByteText, _ message: ByteText) {
+        var failure = Record()
+        failure["kind"] = .string(kind)
+        failure["message"] = .string(message)
+        failure["origin"] = .string(ByteText("job '\(delivery.title)@\(Names.machine)'"))
+        keep(delivery) { [failure] () async throws(ScriptError) in try await self.failed(delivery, failure) }
+    }
+
+    private func done(_ delivery: Delivery, _ record: Record, _ data: [UInt8]) {
+        let room = connection.room
+        guard room == 0 || data.count <= room - 4096 else {
+            let text = "the results have \(data.count) bytes, and the server takes \(room)"
+            return fail(delivery, "limit", ByteText(text))
         }
         guard !delivery.isNamed, let reply = delivery.reply else {
             tell(delivery, record)
@@ -357,7 +367,7 @@ final class Server: LuaObject {
         }
         delivery.isTold()
         let pull = nextPull(returning: 1)
-        connection.ask(reply, data, within: Self.soon, more: pull != nil) { [record] result in
+        connection.ask(reply, data, within: Self.soon, more: pull != nil) { result in
             // A status: nobody listens there.
             guard case .success(let answer) = result, answer.status == nil else { return self.store(delivery, record) }
             self.count(delivery, hasFailed: false)
@@ -369,7 +379,7 @@ final class Server: LuaObject {
 
     /// The submitter has the end. Should another worker get the job once more, that one finds it.
     private func confirm(_ delivery: Delivery, _ record: Record) {
-        connection.ask(delivery.place.reply, Self.acknowledgement, within: Self.soon, more: false) { [record] result in
+        connection.ask(delivery.place.reply, Self.acknowledgement, within: Self.soon, more: false) { result in
             if case .success(let answer) = result, answer.status == nil {
                 return delivery.returns == 0 ? self.drop(delivery) : self.leave(delivery)
             }

@@ -352,7 +352,7 @@ local function attempt(s, delivery, options, last, title, fn, timeout)
   local spawn = options.kind == "thread" and thread.spawn or process.spawn
   local h <close> = spawn({name = title}, run, source, name, fn, native.arguments(delivery))
   native.began(s, delivery, h, last)
-  local function join() return native.results_as_bytes(h:join()) end
+  local function join() return native.results_as_bytes(delivery, h:join()) end
   if timeout then return task.timeout(timeout, join) end
   return join()
 end
