@@ -16,7 +16,7 @@ typedef struct __natsMsg natsMsg;
 #define NATS_STATUS unsigned
 #include "functions.h"
 
-enum { OK = 0 };
+enum { OK = 0, NO_RESPONDERS = 34 };
 enum { OLDEST = 0x030400 };
 
 static struct {
@@ -90,6 +90,7 @@ struct nats_link {
     pthread_mutex_t mutex;  // guards what follows
     natsSubscription **subscriptions;
     size_t count;
+    bool moved;  // a subscription has another place
 };
 
 // This thread publishes, and writes itself afterwards.
@@ -185,15 +186,24 @@ static void deliver(nats_link *link, natsMsg *message) {
         destroy_delivered(link);
 }
 
-// The next message of the subscriptions from that one on. NULL: there is none.
-static natsMsg *next(nats_link *link, size_t *index) {
-    natsMsg *message = NULL;
+// What the subscriptions from that one on have next: a message, or, with NULL, the subject of the subscription to which the
+// server says that nobody hears a request: the library keeps that message to itself (3.4.1). False: they have nothing.
+static bool next(nats_link *link, size_t *index, natsMsg **message, char *subject, size_t size) {
+    bool found = false;
     pthread_mutex_lock(&link->mutex);
-    while (*index < link->count && nats.natsSubscription_NextMsg(&message, link->subscriptions[*index], 0) != OK)
-        ++*index;
-    if (*index >= link->count) message = NULL;
+    if (link->moved) *index = 0;
+    link->moved = false;
+    for (; !found && *index < link->count; *index += !found) {
+        natsSubscription *subscription = link->subscriptions[*index];
+        unsigned status = nats.natsSubscription_NextMsg(message, subscription, 0);
+        found = status == OK || status == NO_RESPONDERS;
+        if (status == OK) continue;
+        *message = NULL;
+        const char *own = nats.natsSubscription_GetSubject(subscription);
+        snprintf(subject, size, "%s", own ? own : "");
+    }
     pthread_mutex_unlock(&link->mutex);
-    return message;
+    return found;
 }
 
 static void close_retired(nats_link *link) {
@@ -225,8 +235,13 @@ void nats_link_poll(nats_link *link, int milliseconds) {
     if (!(waited[1].revents & ~POLLOUT)) return;
     nats.natsConnection_ProcessReadEvent(link->connection);
     size_t index = 0;
-    natsMsg *message;
-    while ((message = next(link, &index))) deliver(link, message);
+    natsMsg *message = NULL;
+    char subject[256];
+    nats_arrival nobody = {.subject = subject, .status = "503"};
+    while (next(link, &index, &message, subject, sizeof subject)) {
+        if (message) deliver(link, message);
+        else link->arrived(link->identity, &nobody);
+    }
 }
 
 static void lost(natsConnection *connection, void *closure) {
@@ -384,6 +399,7 @@ void nats_link_unsubscribe(nats_link *link, const char *subject) {
     if (i < link->count) {
         found = link->subscriptions[i];
         link->subscriptions[i] = link->subscriptions[--link->count];
+        link->moved = true;
     }
     pthread_mutex_unlock(&link->mutex);
     nats.natsSubscription_Destroy(found);

@@ -7,10 +7,11 @@ final class Cluster: LuaObject {
     let names: Names
     let scripts: ScriptFolder
     let replicas: Int
-    /// Those that are open, so that each is opened once.
-    private let channels = Guarded<[String: Weak]>([:])
-    private struct Weak {
+    /// Those that are open or being opened, so that each is opened once.
+    private let channels = Guarded<[String: Opened]>([:])
+    private struct Opened {
         weak var channel: ClusterChannel?
+        var opening: Task<Result<ClusterChannel, ScriptError>, Never>?
     }
     /// Where workers tell how jobs stand.
     private let inbox: String
@@ -41,7 +42,7 @@ final class Cluster: LuaObject {
         jobs = Guarded([:])
         inbox = connection.listen("ends") { _ in }
         _ = connection.listen("ends") { [weak self] arrival in self?.arrived(arrival) }
-        connection.onTick { [weak self] isBack in self?.tick(isBack) }
+        connection.onTick(inbox) { [weak self] isBack in self?.tick(isBack) }
     }
 
     deinit { connection.close() }
@@ -203,12 +204,23 @@ final class Cluster: LuaObject {
     // MARK: - Channels and ticks
 
     func channel(_ name: String, capacity: Int?) async throws(ScriptError) -> ClusterChannel {
-        if let channel = channels.withLock({ $0[name]?.channel }) { return channel }
-        let opened = try await ClusterChannel.open(self, name, capacity: capacity)
-        return channels.withLock { channels in
-            if let channel = channels[name]?.channel { return channel }
-            channels[name] = Weak(channel: opened)
-            return opened
+        let opening = channels.withLock { channels in
+            if let open = channels[name]?.channel { return Task { Result<_, ScriptError>.success(open) } }
+            let opening = channels[name]?.opening ?? Task { await self.open(name, capacity) }
+            channels[name] = Opened(opening: opening)
+            return opening
+        }
+        return try await opening.value.get()
+    }
+
+    private func open(_ name: String, _ capacity: Int?) async -> Result<ClusterChannel, ScriptError> {
+        do throws(ScriptError) {
+            let channel = try await ClusterChannel.open(self, name, capacity: capacity)
+            channels.withLock { $0[name] = Opened(channel: channel) }
+            return .success(channel)
+        } catch {
+            channels.withLock { $0[name] = nil }
+            return .failure(error)
         }
     }
 

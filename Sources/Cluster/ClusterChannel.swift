@@ -63,7 +63,9 @@ final class ClusterChannel: LuaObject {
     }
 
     deinit {
+        cluster.connection.endTick(inbox)
         cluster.connection.unsubscribe(inbox + ".>")
+        cluster.connection.ignore(inbox + ".>")
         cluster.connection.unsubscribe(closing)
     }
 
@@ -73,13 +75,13 @@ final class ClusterChannel: LuaObject {
 
     private func begin() async throws(JetStream.Failure) {
         do throws(ScriptError) {
-            try cluster.connection.subscribe(inbox + ".>") { _ in }
+            try cluster.connection.subscribe(inbox + ".>") { [weak self] _ in self?.nobodyHears() }
             cluster.connection.handle(subject) { [weak self] arrival in self?.arrived(arrival) }
             try cluster.connection.subscribe(closing) { [weak self] _ in self?.noteClosed() }
         } catch {
             throw .refused(JetStream.Refusal(code: 0, text: "\(error.message)"))
         }
-        cluster.connection.onTick { [weak self] isBack in
+        cluster.connection.onTick(inbox) { [weak self] isBack in
             if isBack { self?.state.withLock { $0.isUnsure = true } }
         }
         try await lookWhetherClosed()
@@ -194,6 +196,15 @@ final class ClusterChannel: LuaObject {
             state.waiting.firstIndex { $0.ticket == ticket }.map { state.waiting.remove(at: $0).continuation }
         }
         continuation?.resume(returning: nil)
+    }
+
+    /// The servers are choosing who has the queue: whoever waits asks again, a little later.
+    private func nobodyHears() {
+        let tickets = state.withLock { $0.waiting.map(\.ticket) }
+        Task {
+            try await Task.sleep(for: .milliseconds(100))
+            tickets.forEach(giveUp)
+        }
     }
 
     private func arrived(_ arrival: Connection.Arrival) {

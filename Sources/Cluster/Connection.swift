@@ -44,6 +44,7 @@ final class Connection: Sendable {
     private struct Waiting {
         let answered: Answered
         let due: Moment
+        var repeats = false
     }
 
     private struct Link: @unchecked Sendable {  // sound: the library's functions may be called on any thread
@@ -57,7 +58,7 @@ final class Connection: Sendable {
         /// By subject.
         var handlers: [String: Handler] = [:]
         /// Called each 100 ms or so, and after the connection was lost and made again.
-        var ticks: [@Sendable (_ isBack: Bool) -> Void] = []
+        var ticks: [String: @Sendable (_ isBack: Bool) -> Void] = [:]
         var isBack = false
         var nextToken: UInt64 = 1
         /// How many publish at this moment.
@@ -182,7 +183,7 @@ final class Connection: Sendable {
             defer {
                 state.link = nil
                 state.isClosed = true
-                (state.waiting, state.handlers, state.ticks) = ([:], [:], [])
+                (state.waiting, state.handlers, state.ticks) = ([:], [:], [:])
             }
             return (state.link, state.waiting)
         }
@@ -310,16 +311,26 @@ final class Connection: Sendable {
         }
     }
 
-    /// Sends, and waits for the first answer.
+    /// Sends, and waits for the first answer; that with status 503 says that nobody hears. `repeats`: who asks does so again
+    /// then, and may also be told so when it is true of another question. Others have a subscription of their own.
     func ask(
-        _ subject: String, _ data: [UInt8], _ headers: Headers = Headers(), within time: Duration = .seconds(5)
+        _ subject: String, _ data: [UInt8], _ headers: Headers = Headers(), within time: Duration = .seconds(5),
+        repeats: Bool = false
     ) async throws(Failure) -> Arrival {
         let token = nextToken()
+        let reply = inbox + (repeats ? "." : "-") + "\(token)"
+        if !repeats {
+            let problem = state.withLock { state in state.link.flatMap { nats_link_subscribe($0.pointer, reply) } }
+            if let problem { throw .refused(String(cString: problem)) }
+        }
+        defer { if !repeats { unsubscribe(reply) } }
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                guard expect(token, within: time, { continuation.resume(returning: $0) }) else { return }
+                let waiting = Waiting(
+                    answered: { continuation.resume(returning: $0) }, due: .now + time, repeats: repeats)
+                guard expect(token, waiting) else { return }
                 if Task.isCancelled { return settle(token, .failure(.cancelled)) }
-                send(token, subject, data, headers)
+                send(token, subject, data, reply, headers)
             }
         } onCancel: {
             settle(token, .failure(.cancelled))
@@ -331,7 +342,9 @@ final class Connection: Sendable {
     /// Sends; the first answer is handled on the connection's thread. `more`: as for `publish`.
     func ask(_ subject: String, _ data: [UInt8], within time: Duration, more: Bool, _ answered: @escaping Answered) {
         let token = nextToken()
-        if expect(token, within: time, answered) { send(token, subject, data, more: more) }
+        if expect(token, Waiting(answered: answered, due: .now + time)) {
+            send(token, subject, data, "\(inbox).\(token)", more: more)
+        }
     }
 
     private func nextToken() -> UInt64 {
@@ -342,19 +355,20 @@ final class Connection: Sendable {
     }
 
     /// False if the connection is closed: then that is the answer.
-    private func expect(_ token: UInt64, within time: Duration, _ answered: @escaping Answered) -> Bool {
+    private func expect(_ token: UInt64, _ waiting: Waiting) -> Bool {
         let isOpen = state.withLock { state in
-            if !state.isClosed { state.waiting[token] = Waiting(answered: answered, due: .now + time) }
+            if !state.isClosed { state.waiting[token] = waiting }
             return !state.isClosed
         }
-        if !isOpen { answered(.failure(.closed)) }
+        if !isOpen { waiting.answered(.failure(.closed)) }
         return isOpen
     }
 
     private func send(
-        _ token: UInt64, _ subject: String, _ data: [UInt8], _ headers: Headers = Headers(), more: Bool = false
+        _ token: UInt64, _ subject: String, _ data: [UInt8], _ reply: String, _ headers: Headers = Headers(),
+        more: Bool = false
     ) {
-        if let problem = publish(subject, data, reply: "\(inbox).\(token)", headers, more: more) {
+        if let problem = publish(subject, data, reply: reply, headers, more: more) {
             settle(token, .failure(.refused(problem)))
         }
     }
@@ -399,11 +413,19 @@ final class Connection: Sendable {
         }
     }
 
-    func onTick(_ action: @escaping @Sendable (_ isBack: Bool) -> Void) { state.withLock { $0.ticks.append(action) } }
+    func onTick(_ name: String, _ action: @escaping @Sendable (_ isBack: Bool) -> Void) {
+        state.withLock { $0.ticks[name] = action }
+    }
+
+    func endTick(_ name: String) { state.withLock { _ = $0.ticks.removeValue(forKey: name) } }
 
     fileprivate func arrived(_ arrival: Arrival) {
         if arrival.subject.hasPrefix(inbox), let token = UInt64(arrival.subject.dropFirst(inbox.count + 1)) {
             return settle(token, .success(arrival))
+        }
+        if arrival.subject == inbox + ".>" {
+            let repeating = state.withLock { $0.waiting.filter(\.value.repeats).keys }
+            for token in repeating { settle(token, .success(arrival)) }
         }
         state.withLock { $0.handlers[arrival.subject] }?(arrival)
     }
@@ -418,7 +440,7 @@ final class Connection: Sendable {
             // What was asked before the connection was lost may have been lost with it: it is asked again at once.
             let late = state.waiting.filter { state.isBack || $0.value.due <= now }.map(\.key)
             defer { state.isBack = false }
-            return (late, state.ticks, state.isBack)
+            return (late, state.ticks.values, state.isBack)
         }
         for token in late { settle(token, .failure(.timeout)) }
         for tick in ticks { tick(isBack) }

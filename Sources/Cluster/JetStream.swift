@@ -32,7 +32,8 @@ struct JetStream: Sendable {
         let end = Moment.now + patience
         while true {
             do throws(Connection.Failure) {
-                let answer = try await connection.ask(subject, data, headers, within: .seconds(5))
+                let answer = try await connection.ask(
+                    subject, data, headers, within: .seconds(5), repeats: true)
                 // Nobody listens there: the servers are just choosing a leader, or have just started.
                 guard answer.status == "503" else { return answer }
                 guard Moment.now < end else { throw .timeout }

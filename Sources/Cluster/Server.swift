@@ -90,7 +90,7 @@ final class Server: LuaObject {
     }
 
     private func begin() throws(ScriptError) {
-        try connection.subscribe(inbox + ".>") { _ in }
+        try connection.subscribe(inbox + ".>") { [weak self] _ in self?.nobodyHears() }
         connection.handle(names.jobsSubject) { [weak self] arrival in self?.arrived(arrival) }
         try connection.subscribe(names.control) { [weak self] arrival in self?.cancel(arrival) }
         for word in ["PING", "INFO", "STATS"] {
@@ -100,7 +100,7 @@ final class Server: LuaObject {
                 try connection.subscribe(subject) { [weak self] arrival in self?.answer(word, arrival) }
             }
         }
-        connection.onTick { [weak self] isBack in self?.tick(isBack) }
+        connection.onTick(inbox) { [weak self] isBack in self?.tick(isBack) }
     }
 
     // MARK: - Getting jobs
@@ -182,6 +182,15 @@ final class Server: LuaObject {
             if status != "408", status != "404" { state.mayPull = .now + .milliseconds(250) }
         }
         pull()
+    }
+
+    /// The servers are choosing who has the queue: what was asked before has to be asked again.
+    private func nobodyHears() {
+        let pulls = state.withLock { state in
+            defer { (state.pulls, state.mayPull) = ([], .now + .milliseconds(250)) }
+            return state.pulls
+        }
+        for pull in pulls { connection.ignore(pull.subject) }
     }
 
     private func arrived(_ arrival: Connection.Arrival) {

@@ -185,7 +185,7 @@ public final class SharedSchedule: Sendable {
         return found.sorted { $0.name < $1.name }
     }
 
-    /// Asks a machine. Nil: it has not answered in that time, or is not connected.
+    /// Asks a machine. Nil: it has not answered in that time, or is not connected, which is known at once.
     public func ask(
         _ machine: String, _ question: [UInt8], within time: Duration
     ) async throws(ScriptError) -> [UInt8]? {

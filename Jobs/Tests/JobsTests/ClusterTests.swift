@@ -263,8 +263,12 @@ import Testing
         }
         let port = try #require(a.log.firstMatch(of: #/http://127.0.0.1:(\d+)/#).flatMap { Int($0.1) })
         func page() throws -> String { try PageServerTests().ask(port, "GET /?job=own").body }
-        #expect(try eventually { try page().contains("<td class=\"text\">b</td>") })
-        let text = try page()
+        var text = ""
+        #expect(
+            try eventually {
+                text = try page()
+                return text.contains("<td class=\"text\">b</td>")
+            })
         #expect(text.contains("<td class=\"text\">a</td>") && text.contains("with those of the other machines"))
         #expect(text.contains("own: run 1 on b succeeded") || text.contains("own: run 2 on b succeeded"))
         #expect(wrongMarkup(text) == nil)
@@ -346,7 +350,7 @@ import Testing
         let evil = try await SharedSchedule.open(try Self.settings(server, "evil"))
         try await evil.register()
         func found() async throws -> AllRuns {
-            try await cluster.runs(of: nil, failed: false, count: 5, within: .seconds(2))
+            try await cluster.runs(of: nil, failed: false, count: 5, within: .seconds(300))
         }
         #expect(try await found().entries.count == 5)
         let run = #""job": "j", "state": "failed", "attempt": 1, "scheduled": 1"#
@@ -377,14 +381,14 @@ import Testing
         await answer.set(
             Array("{\"machine\": \"evil\", \"runs\": [\(entry(3, #", "error": "\u001b[2J\u0007x""#))]}".utf8))
         #expect(try await found().silent.isEmpty)
-        let all = try await cluster.runs(of: nil, failed: false, count: 100, within: .seconds(5))
+        let all = try await cluster.runs(of: nil, failed: false, count: 100, within: .seconds(300))
         #expect(all.entries.first { $0.machine == "evil" }?.error == "\u{FFFD}[2J\u{FFFD}x")
         // Questions.
         for text in answers + [#"{"about": "all"}"#, #"{"about": "job"}"#, #"{"about": "runs", "count": "x"}"#] {
             #expect(try await evil.ask("a", Array(text.utf8), within: .milliseconds(50)) == nil, "\(text.prefix(100))")
         }
         let many = #"{"about": "runs", "count": 9223372036854775807, "before": -9223372036854775808}"#
-        #expect(try await evil.ask("a", Array(many.utf8), within: .seconds(5)) != nil)
+        #expect(try await evil.ask("a", Array(many.utf8), within: .seconds(300)) != nil)
         // An account in the far future, and one of a clock that was wrong.
         let job = History.Job(name: "j", spec: "s", upto: 0, paused: false)
         for time in [1e300, -1e300, Moment.now + 1e8] {

@@ -45,7 +45,8 @@ const char *nats_library_version(void);
 // Connects, and blocks meanwhile. NULL: it failed; the reason is in `error`.
 nats_link *nats_link_open(const nats_settings *settings, char *error, size_t size);
 // Waits for the socket or the bell, at most so long: reads and writes what can be, and calls for each message that has
-// arrived. One thread calls it.
+// arrived. That nobody hears a request arrives with status 503, and with the subject of the subscription to which the answer
+// would have come. One thread calls it.
 void nats_link_poll(nats_link *link, int milliseconds);
 // Whether this thread has called `nats_link_poll`.
 bool nats_polls_here(void);

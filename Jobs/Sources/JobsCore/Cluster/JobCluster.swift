@@ -157,12 +157,19 @@ public final class JobCluster: Sendable {
         return try await isHeld(account, job, schedule)
     }
 
-    /// One that does not answer counts as dead.
+    /// One that does not answer in all that time counts as dead; it may just connect again.
     private func isHeld(
         _ account: SharedSchedule.Account, _ job: String, _ schedule: SharedSchedule
     ) async throws -> Bool {
         guard account.machine != settings.machine else { return false }
-        return try await ask(schedule, account.machine, Question(about: .job, job: job))?.holds ?? false
+        let end = ContinuousClock.now + Self.patience
+        while true {
+            let rest = end - .now
+            guard rest > .zero else { return false }
+            let reply = try await ask(schedule, account.machine, Question(about: .job, job: job), within: rest)
+            if let reply { return reply.holds ?? false }
+            try await Task.sleep(for: .milliseconds(100))
+        }
     }
 
     func ask(

@@ -46,6 +46,13 @@ print(select(2, pcall(ch.send, ch, nil))) --> bad argument #1 to 'send' (value e
 print(select(2, pcall(c.channel, c, "x", {capacity = 0})))
 --> bad argument #2 to 'channel' (option 'capacity': integer of 1 or more, or math.huge, expected, got 0)
 
+-- Two that open a channel at a time have the same one.
+local tasks = {task.spawn(c.channel, c, "both"), task.spawn(c.channel, c, "both")}
+local one, other = tasks[1]:join(), tasks[2]:join()
+one:send(1)
+one:send(2)
+print(one:recv(20), other:recv(20)) --> 1	2
+
 -- Two programs say the same: each second is for one of them.
 local name = servers.file()
 local code = string.format([[

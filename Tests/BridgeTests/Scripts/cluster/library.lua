@@ -32,7 +32,7 @@ write("types.c", [[
 #include "functions.h"
 #define SAME(result, name, parameters) _Static_assert(__builtin_types_compatible_p(result parameters, __typeof__(name)), #name);
 NATS_FUNCTIONS(SAME)
-_Static_assert(sizeof(natsStatus) == sizeof(unsigned) && NATS_OK == 0, "status");
+_Static_assert(sizeof(natsStatus) == sizeof(unsigned) && NATS_OK == 0 && NATS_NO_RESPONDERS == 34, "status");
 ]])
 compile("-Wall", "-Werror", "-fsyntax-only", "-I../../../../Sources/CNats", folder .. "/types.c")
 os.execute("rm -rf " .. folder)
