@@ -49,14 +49,18 @@ final class WorkerList: Sendable {
         connection.publish("$SRV.STATS.\(names.service)", [], reply: reply)
     }
 
+    /// Returns whether it is the first time. The answers have a subscription of their own: that nobody hears is true of them.
     private func listen() throws(ScriptError) -> Bool {
-        let reply = connection.listen("workers") { [weak self] arrival in self?.note(arrival) }
+        let reply = "_INBOX." + Connection.random()
         let isFirst = state.withLock { state in
-            defer { state.reply = reply }
-            return state.reply == nil
+            if state.reply == nil { state.reply = reply }
+            return state.reply == reply
         }
-        if isFirst { try connection.subscribe(names.workers) { [weak self] arrival in self?.note(arrival) } }
-        return isFirst
+        guard isFirst else { return false }
+        for subject in [reply, names.workers] {
+            try connection.subscribe(subject) { [weak self] arrival in self?.note(arrival) }
+        }
+        return true
     }
 
     private func note(_ arrival: Connection.Arrival) {

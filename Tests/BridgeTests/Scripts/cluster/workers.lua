@@ -4,6 +4,8 @@ local cluster, servers = require "cluster", require "servers"
 local server <close> = servers.start()
 local c <close> = cluster.open{url = server.url, queue = "q", scripts = "lib/jobs"}
 print(#c:workers()) --> 0
+-- That nobody hears is known at once.
+print(#c:workers(300)) --> 0
 local first = servers.worker(server.url, {lease = 3})
 local second = servers.worker(server.url, {lease = 300, kind = "thread"})
 -- Each says that it has begun.
