@@ -346,9 +346,17 @@ extension Worker {
     /// For a task that runs, or is about to: has the reactor interrupt it at the next deadline or cut.
     func watch(_ task: ScriptTask, _ now: Instant) {
         var next = task.unwinding.map { max($0.grace.nextCut, now) } ?? .forever
+        var isMasked = task.unwinding != nil || task.sheltered != nil
         var scope = task.scope
         while let current = scope {
-            if current.deadline > now, !clock.isSimulated { next = min(next, current.deadline) }
+            if clock.isSimulated {  // its clock stands while code runs
+            } else if current.deadline > now {
+                next = min(next, current.deadline)
+            } else if !isMasked, current.deadline != .past {
+                // Nobody says when a coroutine goes on that was left in it.
+                next = min(next, LuaState.isActive(current.L) ? now : now + Grace.pause)
+            }
+            isMasked = isMasked || current.masks
             if let around = current.around { next = min(next, max(around.grace.nextCut, now)) }
             scope = current.outer
         }
