@@ -149,11 +149,13 @@ enum Handles {
                 if !hasEnded, let fault = call.worker.heard(call) {
                     work.cancel()
                     return try awaitEnd(call, work, until: .forever, choice: Work.atBlockEnd) { _, _ throws(Fault) in
+                        call.worker.reportUnseenFailure(of: work)
                         throw fault
                     }
                 }
-                guard !isLeavingByError, !work.isObserved, work.status == .failed else { return .none }
-                return try work.pushOutcome(call)
+                guard isLeavingByError else { return work.unseenFailure == nil ? .none : try work.pushOutcome(call) }
+                call.worker.reportUnseenFailure(of: work)
+                return .none
             }
         },
     ]

@@ -172,8 +172,11 @@ enum PoolModule {
             },
             HostFunction("ended", "", "Handle: waits for the end of its work, which does not count as observing it.") {
                 call throws(Fault) in
-                try Handles.awaitEnd(call, try Handles.work(call), until: .forever, choice: Work.atBlockEnd) {
-                    _, _ throws(Fault) in .none
+                let work = try Handles.work(call)
+                return try Handles.awaitEnd(call, work, until: .forever, choice: Work.atBlockEnd) {
+                    call, _ throws(Fault) in
+                    call.worker.reportUnseenFailure(of: work)
+                    return .none
                 }
             },
             HostFunction("attends", "", "Handle of a task of this state: it attends, and does what has not begun yet.")

@@ -24,13 +24,17 @@ final class ErrorHandler: @unchecked Sendable {  // sound: used only through `pe
         worker.start(L, arguments: 1 + count, site: site).parent = HandlerRun("on_error of \(error.origin)")
     }
 
-    /// Any thread: to be called when the work has ended, with its error if it failed.
+    /// Any thread: to be called when the work has ended, with its error if it failed. That is reported if the handler's state
+    /// has ended before.
     var onEnd: @Sendable (ScriptError?) -> Void {
-        { error in
-            self.worker.perform { _ in
-                if let error { self.call(error) }
-                self.close()
-            }
+        { [worker] error in
+            let report = { if let error { worker.program.reportUnobserved(worker.thread.id, error) } }
+            let isTaken = worker.perform(
+                { _ in
+                    if let error { self.call(error) }
+                    self.close()
+                }, orElse: report)
+            if !isTaken { report() }
         }
     }
 

@@ -12,7 +12,9 @@ final class TaskGroup: HostObject, Awaited, Waitable, Sendable {
         var members: [Int: Work] = [:]
         /// Places that are taken for work that is about to start.
         var reserved = 0
+        /// The first one, whose traceback tells of those that came after it.
         var failure: (work: Int, error: ScriptError)?
+        var laterFailures = 0
         var isObserved = false
         var isClosed = false
         var isCancelled = false
@@ -23,7 +25,20 @@ final class TaskGroup: HostObject, Awaited, Waitable, Sendable {
         var spawners = WaitList()
 
         var isEmpty: Bool { members.isEmpty && reserved == 0 }
+
+        mutating func add(later error: ScriptError) {
+            laterFailures += 1
+            switch laterFailures {
+            case ...TaskGroup.toldFailures:
+                failure?.error.traceback += "\nanother one of the group has failed, too:\n\(error.story)"
+            case TaskGroup.toldFailures + 1: failure?.error.traceback += "\nand more"
+            default: break
+            }
+        }
     }
+
+    /// So many failures after the first one are told in full.
+    private static let toldFailures = 8
 
     let limit: Int
     private let program: Program
@@ -100,7 +115,8 @@ final class TaskGroup: HostObject, Awaited, Waitable, Sendable {
         var isFirst = false
         change { state in
             state.members[work.id] = nil
-            guard let failure, state.failure == nil else { return }
+            guard let failure else { return }
+            guard state.failure == nil else { return state.add(later: failure) }
             isFirst = true
             state.failure = (work.id, failure)
         }

@@ -190,6 +190,11 @@ public final class Work: HostObject, Awaited, Waitable, Sendable {
     /// The `choice` of a node that waits at the end of a block. That does not count as observing, since the block
     /// raises the failure itself.
     static let atBlockEnd = -1
+    /// The failure that nobody has observed yet.
+    var unseenFailure: ScriptError? {
+        guard status == .failed, !isObserved, case .failed(let error)? = outcome else { return nil }
+        return error
+    }
     var isObserved: Bool { state.withLock { $0.isObserved } }
 
     /// Ends the work, and wakes those who wait. Returns whether anybody waited. Twice does nothing.
@@ -288,7 +293,7 @@ public final class Work: HostObject, Awaited, Waitable, Sendable {
     /// Reports the failure unless somebody has observed it.
     func reportIfUnobserved(_ error: ScriptError) {
         let isUnseen = state.withLock { state in
-            if state.isObserved { return false }
+            if state.isObserved || state.isReported { return false }
             state.isReported = true
             return true
         }

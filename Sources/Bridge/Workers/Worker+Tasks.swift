@@ -207,6 +207,11 @@ extension Worker {
         if !work.finish(.failed(error), .failed) { reportLater(work, error) }
     }
 
+    /// For whoever has waited for the work, and does not raise its failure.
+    func reportUnseenFailure(of work: Work) {
+        if let error = work.unseenFailure { reportLater(work, error) }
+    }
+
     /// Reports a failure a moment later, unless somebody has observed it: whoever spawned the work may be about to
     /// join it.
     func reportLater(_ work: Work, _ error: ScriptError) {
