@@ -66,6 +66,7 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
     /// Sends a signal to the child and to all of its group. False if it has gone.
     func kill(_ signal: Int32) -> Bool {
         seat?.stir(true)  // it deals with the signal before the clock moves
+        sendTaken(0)  // nor is it idle before that
         return child.withLock { $0.process }?.kill(signal) ?? false
     }
 
@@ -180,8 +181,12 @@ final class ChildLink: LinkPeer, RemoteWork, @unchecked Sendable {  // sound: wh
     private func take(stream: Int, _ bytes: [UInt8]) {
         let confinement = program.confinement
         (stream == 2 ? confinement.errorOutput : confinement.output)?(bytes)
+        sendTaken(bytes.count)
+    }
+
+    private func sendTaken(_ count: Int) {
         var fields = FieldWriter()
-        fields.add(bytes.count)
+        fields.add(count)
         send(.taken, fields.finish())
     }
 

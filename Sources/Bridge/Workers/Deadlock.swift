@@ -40,6 +40,8 @@ extension Program {
             main?.perform { [self] main in
                 keepOrder()
                 isAsking.store(false, ordering: .releasing)
+                // A child that does not answer has died meanwhile, and somebody may wait for that.
+                if answers.contains(where: { $0.part == nil }) { return look() }
                 main.stop(Deadlock.error(answers))
             }
         }
