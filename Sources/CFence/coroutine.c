@@ -299,11 +299,15 @@ bool fence_hears(lua_State *L) {
   return __builtin_expect(vm->broken, 0) && (call_interrupted(L, vm) & FENCE_RAISES);
 }
 
-void fence_let_interrupt(lua_State *L) {
+bool fence_hears_interrupt(lua_State *L) {
   fence_vm *vm = fence_of(L);
-  if (!fence_wants_interrupt(vm)) return;
+  if (!fence_wants_interrupt(vm)) return false;
   if (lua_gethook(L) == ask) unhook(L);
-  if (call_interrupted(L, vm) & FENCE_RAISES) fence_unwind(L);
+  return call_interrupted(L, vm) & FENCE_RAISES;
+}
+
+void fence_let_interrupt(lua_State *L) {
+  if (fence_hears_interrupt(L)) fence_unwind(L);
 }
 
 IN_SIGNAL static void hook(lua_State *L) {

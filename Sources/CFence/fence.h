@@ -15,9 +15,11 @@ void fence_begin_state(fence_vm *vm);
 void fence_enter_state(fence_vm *vm, lua_State *L);
 void *fence_allocate(void *ud, void *p, size_t old, size_t n);
 void *fence_allocate_last(void *ud, void *p, size_t old, size_t n);
-/// These replace parts of the standard libraries: coroutines, protected calls and hooks; output; the shell.
+/// These replace parts of the standard libraries: coroutines, protected calls and hooks; output; input; the
+/// shell.
 void fence_open_coroutines(lua_State *L);
 void fence_open_output(lua_State *L);
+void fence_open_input(lua_State *L);
 void fence_open_shell(lua_State *L);
 /// For FENCE_CALL: calls the function below the `nargs` values on top, protected, then `vm->leave`.
 int fence_call_script(lua_State *L, int nargs);
@@ -33,6 +35,9 @@ void fence_begin_copy(fence_vm *vm);
 void fence_take_sample(lua_State *L, fence_vm *vm);
 /// Looks up the C library's `exit`, if a door has taken its name. Later calls do nothing.
 void fence_find_exit(void);
+/// [-0, +(0|1), -] For C code of ours that waits, after a signal: whether something is to be ended. Then the error is on top,
+/// for `fence_unwind`.
+bool fence_hears_interrupt(lua_State *L);
 /// [-0, +(0|1), -] For an error that C code raises: whether a signal that ends work may have broken its system call.
 /// Then the error of that ending is on top.
 bool fence_hears(lua_State *L);

@@ -67,6 +67,7 @@ static int open_libraries(lua_State *L) {
   lua_pop(L, 2);
   fence_open_coroutines(L);
   fence_open_output(L);
+  fence_open_input(L);
   fence_open_shell(L);
   return 0;
 }

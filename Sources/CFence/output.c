@@ -4,20 +4,35 @@
 #include "fence.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio_ext.h>
 #include <string.h>
 
+enum { NUMBER_ROOM = 64 };
+
+// Writes the number at that index as text. Returns its length.
+static size_t show_number(lua_State *L, int index, char *place) {
+  int length = lua_isinteger(L, index)
+      ? snprintf(place, NUMBER_ROOM, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, index))
+      : snprintf(place, NUMBER_ROOM, LUA_NUMBER_FMT, (LUAI_UACNUMBER)lua_tonumber(L, index));
+  return (size_t)length;
+}
+
+// The text of a string or a number, for which there is some room.
+static const char *text_of(lua_State *L, int index, char *room, size_t *length) {
+  if (lua_type(L, index) == LUA_TSTRING) return lua_tolstring(L, index, length);
+  *length = show_number(L, index, room);
+  return room;
+}
+
 // Writes the number at that index to the stream, which is locked. Returns 0 or errno.
 static int put_number(lua_State *L, FILE *f, int index) {
-  char text[64];
-  bool fits = system_room(f) >= sizeof text;  // then it is formatted in the stream's buffer
-  char *place = fits ? f->_IO_write_ptr : text;
-  int length = lua_isinteger(L, index)
-      ? snprintf(place, sizeof text, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, index))
-      : snprintf(place, sizeof text, LUA_NUMBER_FMT, (LUAI_UACNUMBER)lua_tonumber(L, index));
-  if (!fits) return system_put(f, text, (size_t)length);
-  f->_IO_write_ptr += length;
-  return 0;
+  if (system_room(f) >= NUMBER_ROOM) {  // then it is formatted in the stream's buffer
+    f->_IO_write_ptr += show_number(L, index, f->_IO_write_ptr);
+    return 0;
+  }
+  char text[NUMBER_ROOM];
+  return system_put(f, text, show_number(L, index, text));
 }
 
 // Gives the values from `first` to `last`, which are strings and numbers, to whoever takes the state's output, with what
@@ -26,15 +41,9 @@ static bool divert(lua_State *L, int first, int last, const char *between, const
   fence_vm *vm = fence_of(L);
   if (__builtin_expect(!vm->divert, 1) || !vm->divert(vm, "", 0)) return false;
   for (int i = first; i <= last; i++) {
-    char text[64];
+    char text[NUMBER_ROOM];
     size_t length;
-    const char *s = text;
-    if (lua_type(L, i) == LUA_TSTRING)
-      s = lua_tolstring(L, i, &length);
-    else if (lua_isinteger(L, i))
-      length = (size_t)snprintf(text, sizeof text, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, i));
-    else
-      length = (size_t)snprintf(text, sizeof text, LUA_NUMBER_FMT, (LUAI_UACNUMBER)lua_tonumber(L, i));
+    const char *s = text_of(L, i, text, &length);
     if (i > first) vm->divert(vm, between, strlen(between));
     vm->divert(vm, s, length);
   }
@@ -85,6 +94,24 @@ static bool may_write(FILE *f, size_t length) {
   return __flbf(f) || __fpending(f) + length >= __fbufsize(f);
 }
 
+// Adds bytes to the stream. The C library drops what it was about to write when a signal breaks the call, so that signal has to
+// wait while the stream writes. A reader, of a pipe or at a terminal, may let it wait for ever: the stream gets no more at
+// once than a pipe that has room takes whole. True in `is_ended`: something is to be ended meanwhile, the error is on top.
+static bool put_in_pieces(lua_State *L, FILE *f, const char *s, size_t length, system_hold *h, bool *is_ended) {
+  if (!may_write(f, length)) return fwrite(s, 1, length, f) == length;
+  system_hold_breaks(h);
+  size_t piece = length > PIPE_BUF / 2 && system_has_reader(f) ? PIPE_BUF / 2 : length;
+  do {
+    while (!system_await_room(f, h))
+      if ((*is_ended = fence_hears_interrupt(L))) return false;
+    if (piece > length) piece = length;
+    if (fwrite(s, 1, piece, f) != piece) return false;
+    s += piece;
+    length -= piece;
+  } while (length > 0);
+  return true;
+}
+
 // Writes the values from `first` on; the file is on top, above them. Like liolib's g_write, which returns the same, it
 // writes the values before one that cannot be written.
 static int write_all(lua_State *L, FILE *f, int first) {
@@ -96,24 +123,19 @@ static int write_all(lua_State *L, FILE *f, int first) {
     errno = error;
     return error == 0 ? 1 : luaL_fileresult(L, 0, NULL);
   }
-  system_hold h = {0};  // the signal that breaks calls has to wait while the stream writes
+  system_hold h = {0};
+  bool is_ended = false;
   flockfile(f);
-  for (int i = first; i <= last; i++) {
-    if (lua_type(L, i) == LUA_TNUMBER) {
-      if (may_write(f, 64)) system_hold_breaks(&h);
-      int n = lua_isinteger(L, i) ? fprintf(f, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, i))
-                                  : fprintf(f, LUA_NUMBER_FMT, (LUAI_UACNUMBER)lua_tonumber(L, i));
-      status = status && n > 0;
-    } else {
-      size_t length;
-      const char *s = lua_tolstring(L, i, &length);
-      if (may_write(f, length)) system_hold_breaks(&h);
-      status = status && fwrite(s, 1, length, f) == length;
-    }
+  for (int i = first; i <= last && !is_ended; i++) {
+    char text[NUMBER_ROOM];
+    size_t length;
+    const char *s = text_of(L, i, text, &length);
+    status = put_in_pieces(L, f, s, length, &h, &is_ended) && status;
   }
   int error = errno;
   funlockfile(f);
   system_let_break(&h);
+  if (is_ended) return fence_unwind(L);
   if (last < count) luaL_checkstring(L, last + 1);
   errno = error;
   return status ? 1 : luaL_fileresult(L, status, NULL);

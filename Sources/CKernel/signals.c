@@ -4,7 +4,9 @@
 #include "system.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -137,6 +139,25 @@ void system_let_break(const system_hold *hold) {
   if (!hold->is_held) return;
   sigset_t set = set_of(hold->before);
   pthread_sigmask(SIG_SETMASK, &set, NULL);
+}
+
+static bool await(FILE *file, short events, const sigset_t *mask) {
+  struct pollfd wait = {fileno(file), events, 0};
+  return wait.fd < 0 || ppoll(&wait, 1, NULL, mask) >= 0 || errno != EINTR;
+}
+
+bool system_await_room(FILE *file, const system_hold *hold) {
+  sigset_t set = set_of(hold->before);
+  return await(file, POLLOUT, hold->is_held ? &set : NULL);
+}
+
+bool system_await_input(FILE *file) {
+  return file->_IO_read_ptr < file->_IO_read_end || await(file, POLLIN, NULL);
+}
+
+bool system_has_reader(FILE *file) {
+  struct stat status;
+  return fstat(fileno(file), &status) == 0 && !S_ISREG(status.st_mode);
 }
 
 // MARK: - Signals that are caught

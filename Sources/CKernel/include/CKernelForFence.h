@@ -71,6 +71,13 @@ typedef struct system_hold {
 void system_hold_breaks(system_hold *hold);
 void system_let_break(const system_hold *hold);
 
+/// Waits until the file takes some more bytes, or has them. Signals are not held meanwhile; false: one has come.
+bool system_await_room(FILE *file, const system_hold *hold);
+/// Waits until there is something to read, or the end. False: a signal has come.
+bool system_await_input(FILE *file);
+/// Whether writing to the file may take as long as a reader likes.
+bool system_has_reader(FILE *file);
+
 /// Sets a function that is called on the only thread of a copy of this process (see `system_watch_copies`), in the handler of
 /// `fork`. True: `system_begin_copy` will be called before anything else is done here.
 void system_tell_of_copy(bool (*copied)(void));
