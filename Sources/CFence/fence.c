@@ -16,14 +16,20 @@ void __longjmp_chk(jmp_buf place, int value) { longjmp(place, value); }
 
 static int proceed(lua_State *L, int status, lua_KContext context);
 
-// As luaL_argerror, but with the host function's name if Lua finds none.
-static int argument_error(lua_State *L, const fence_function *f, int argument, const char *message) {
+// As luaL_argerror, but with the host function's name if Lua finds none, and the whole message, which is on top.
+static int argument_error(lua_State *L, const fence_function *f, int argument) {
   lua_Debug ar;
   lua_getstack(L, 0, &ar);
   lua_getinfo(L, "n", &ar);
+  luaL_where(L, 1);
   if (strcmp(ar.namewhat, "method") == 0 && --argument == 0)
-    return luaL_error(L, "calling '%s' on bad self (%s)", ar.name, message);
-  return luaL_error(L, "bad argument #%d to '%s' (%s)", argument, ar.name ? ar.name : f->name, message);
+    lua_pushfstring(L, "calling '%s' on bad self (", ar.name);
+  else
+    lua_pushfstring(L, "bad argument #%d to '%s' (", argument, ar.name ? ar.name : f->name);
+  lua_pushvalue(L, -3);
+  lua_pushliteral(L, ")");
+  lua_concat(L, 4);
+  return lua_error(L);
 }
 
 // The state is over its limit. Asks for one more byte: Lua collects garbage, then raises its error if that was not
@@ -87,7 +93,7 @@ static int finish(lua_State *L, fence_vm *vm, const fence_function *f, int outco
       lua_concat(L, 2);
       return lua_error(L);
     case FENCE_ARGUMENT:
-      return argument_error(L, f, vm->argument, lua_tostring(L, -1));
+      return argument_error(L, f, vm->argument);
     case FENCE_MEMORY:
       return out_of_memory(L);
     case FENCE_CALL:

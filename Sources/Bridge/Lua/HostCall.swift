@@ -299,9 +299,12 @@ struct HostCall {
         }
 
         func integer(_ name: String) throws(Fault) -> Int? {
-            guard let value = try number(name) else { return nil }
-            guard let exact = Int(exactly: value) else { throw wrong(name, "integer expected, got \(value)") }
-            return exact
+            guard let value = try number(name), push(name) else { return nil }
+            defer { lua_pop_(call.L, 1) }
+            var isInteger: Int32 = 0
+            let exact = lua_tointegerx(call.L, -1, &isInteger)
+            guard isInteger != 0 else { throw wrong(name, "integer expected, got \(value)") }
+            return Int(exact)
         }
 
         /// An option whose value has to be one of the words.

@@ -357,6 +357,8 @@ final class LuaState {
 
     /// [-0, +(1|0), m] Compiles the file that the string at `index` names.
     func load(fileNamedAt index: Int32, on L: OpaquePointer) throws(ScriptError) {
+        let name = Stack(L).text(index)
+        if name.bytes.contains(0) { throw ScriptError(.error, "cannot open \(name): the name has a zero byte") }
         try load(file: lua_tolstring(L, index, nil), on: L)
     }
 

@@ -35,12 +35,13 @@ enum SyncModule {
             OnceCall.make,
         ])
 
+    private static let most = (1 << 40) - 1
+
     /// A whole number of `least` or more.
     private static func count(_ call: HostCall, _ index: Int32, from least: Int) throws(Fault) -> Int {
         let count = try call.integer(index)
-        guard count >= least, count < 1 << 40 else {
-            throw .argument(index, "\(least) or more expected, got \(count)")
-        }
+        guard count >= least else { throw .argument(index, "\(least) or more expected, got \(count)") }
+        guard count <= most else { throw .argument(index, "\(most) or less expected, got \(count)") }
         return count
     }
 

@@ -4,7 +4,10 @@ extension Program {
     /// `grace`: the time that everything has, instead of what the scripts have set.
     func shutDown(_ main: Worker, grace: TimeSpan? = nil) {
         defer { forgetMaps() }
-        let hasBeenAsked = exitRequest != nil
+        let request = exitRequest
+        let hasBeenAsked = request != nil
+        // The end of the process would cut their finalizers off.
+        defer { if settings.ownsProcess, request?.closes != false, !Copy.isThis { pool.settle() } }
         beginShutdown()
         if !hasBeenAsked, main.tasks.isEmpty, hasNothingLeft { return }
         let grace = grace ?? longestGrace
@@ -34,7 +37,7 @@ extension Program {
         lastMoment.store(due, ordering: .relaxed)
         Reactor.shared.call(at: due) { [self] in
             guard lastMoment.load(ordering: .relaxed) == due else { return }
-            report(stuck: runningThreads.map(\.title) + ["thread 'main'"])
+            report(stuck: runningThreads.map(\.title) + [pool.isSettling ? "a finalizer of a thread" : "thread 'main'"])
             exitAtOnce()
         }
     }

@@ -9,6 +9,8 @@ final class WorkerPool: Sendable {
         var closing = 0
         var opening = 0
         var waiting: [Job] = []
+        /// Wakes whoever waits for the end of the closing.
+        var settling: Sleeper?
 
         /// A thread is awake without a job, or soon will be.
         var hasReadyThread: Bool { parked.last?.isAwake == true || waiting.count < opening }
@@ -83,10 +85,12 @@ final class WorkerPool: Sendable {
             if let job = next.take() { work(program, job, memory, prepared.take(), isNew) }
             isNew = false
             MemoryBound.endReleasing()
-            state.withLock {
-                $0.closing -= 1
-                $0.opening += 1
+            let settled = state.withLock { state in
+                state.closing -= 1
+                state.opening += 1
+                return state.closing == 0 ? state.settling : nil
             }
+            settled?.wake()
             SignalMask.all.use()
             let fresh = try? makeState(program, memory)
             let (waiting, isParked) = state.withLock { state -> (Job?, Bool) in
@@ -174,6 +178,20 @@ final class WorkerPool: Sendable {
         seat.sleeper.sleep(until: .forever)
         return state.withLock { _ in seat.job.take() }
     }
+
+    /// Returns when no thread closes a state any more, which runs its finalizers.
+    func settle() {
+        let sleeper = Sleeper()
+        let isClosing = {
+            self.state.withLock { state in
+                state.settling = sleeper
+                return state.closing > 0
+            }
+        }
+        while isClosing() { sleeper.sleep(until: .forever) }
+    }
+
+    var isSettling: Bool { state.withLock { $0.settling != nil && $0.closing > 0 } }
 
     /// Ends the parked threads; those at work end when they are done.
     func close() {

@@ -29,3 +29,11 @@ print(head(function() channel.new():send(nil) end)) --> bad argument #1 to 'send
 local _, e = pcall(function() sleep({}) end)
 print(e) --> argument_errors.lua:29: bad argument #1 to 'sleep' (number expected, got table)
 --! args: --simulate 1d
+
+-- What is wrong is shown whole, zero bytes and large numbers, too.
+local function problem(...) return (select(2, pcall(...)):gsub("\0", "<0>")) end
+print(problem(task.spawn, {["na\0me"] = 1}, print)) --> bad argument #1 to 'spawn' (unknown option 'na<0>me' (known options: name, daemon, on_error, grace))
+print(problem(timer.every, {missed = "a\0b"}, 1, print)) --> bad argument #1 to 'every' (option 'missed': one of 'skip', 'burst', 'delay' expected, got 'a<0>b')
+print(problem(thread.spawn, "no\0such.lua")) --> cannot open no<0>such.lua: the name has a zero byte
+print(problem(sync.semaphore, math.maxinteger)) --> bad argument #1 to 'semaphore' (1099511627775 or less expected, got 9223372036854775807)
+print(#task.group{limit = math.maxinteger}) --> 0
