@@ -42,7 +42,15 @@ final class Cluster: LuaObject {
         jobs = Guarded([:])
         inbox = connection.listen("ends") { _ in }
         _ = connection.listen("ends") { [weak self] arrival in self?.arrived(arrival) }
-        connection.onTick(inbox) { [weak self] isBack in self?.tick(isBack) }
+        connection.onTick(inbox) { [weak self] occasion in
+            switch occasion {
+            case .tick: self?.tick()
+            case .back:
+                self?.lookAgain()
+                self?.tick()
+            case .end: self?.loseAll()
+            }
+        }
     }
 
     deinit { connection.close() }
@@ -137,11 +145,23 @@ final class Cluster: LuaObject {
 
     // MARK: - Looking for ends that nobody has told
 
-    private func tick(_ isBack: Bool) {
-        if isBack {
-            jobs.withLock { $0.values.joined().forEach { $0.lookNow() } }
-            workers.ask()
+    private func lookAgain() {
+        jobs.withLock { $0.values.joined().forEach { $0.lookNow() } }
+        workers.ask()
+    }
+
+    /// The connection has ended. Whoever has detached a handle does not wait.
+    private func loseAll() {
+        let lost = jobs.withLock { jobs in
+            defer { jobs = [:] }
+            return jobs
         }
+        for job in lost.values.joined() where !job.isDetached {
+            job.lose(Connection.Failure.closed.told("cannot learn how the job '\(job.title)' ends"))
+        }
+    }
+
+    private func tick() {
         let now = Moment.now
         guard !looking.withLock({ $0 }) else { return }
         let due = jobs.withLock { jobs in
@@ -166,7 +186,7 @@ final class Cluster: LuaObject {
             // It may have been submitted again under the same name, from the dead letters.
             guard !job.isNamed else { return }
             forget(job)
-            job.lose()
+            job.lose(ScriptError(.exit, ByteText("the servers have lost the job '\(job.title)'")))
         } catch {}  // the servers are away: it is looked for again
     }
 
@@ -180,10 +200,24 @@ final class Cluster: LuaObject {
 
     // MARK: - Cancelling
 
-    /// Takes the job from the queue, and has the worker end it that runs it.
+    /// Takes the job from the queue, and has the worker end it that runs it. That goes on until the servers have heard it,
+    /// however long whoever wants it waits.
     func cancel(_ job: Job) async throws(ScriptError) {
         forget(job)
         guard job.sequence > 0 || job.isInDoubt, job.end == nil else { return }
+        try await Task { () async -> Result<Void, ScriptError> in
+            while true {
+                do throws(ScriptError) {
+                    try await self.takeBack(job)
+                    return .success(())
+                } catch {
+                    if error.kind != .timeout { return .failure(error) }
+                }
+            }
+        }.value.get()
+    }
+
+    private func takeBack(_ job: Job) async throws(ScriptError) {
         var end = Record()
         end["state"] = .string("cancelled")
         end["key"] = .string(ByteText(job.key))

@@ -15,6 +15,10 @@ final class ClusterChannel: LuaObject {
         /// Those who wait for a message, in order. Nil: the server has none for now.
         var waiting: [(ticket: Int, continuation: CheckedContinuation<Connection.Arrival?, Never>)] = []
         var nextTicket = 1
+        /// What receivers have got and not accepted yet: where it is acknowledged. Nil: nothing yet.
+        var hands: [Int: String?] = [:]
+        /// Acknowledgements that the servers have not confirmed.
+        var acknowledging: [String: Task<Void, Never>] = [:]
         var isClosed = false
         /// Somebody may have closed it while the connection was lost.
         var isUnsure = false
@@ -81,15 +85,17 @@ final class ClusterChannel: LuaObject {
         } catch {
             throw .refused(JetStream.Refusal(code: 0, text: "\(error.message)"))
         }
-        cluster.connection.onTick(inbox) { [weak self] isBack in
-            if isBack { self?.state.withLock { $0.isUnsure = true } }
+        cluster.connection.onTick(inbox) { [weak self] occasion in
+            if occasion == .tick { return }
+            self?.state.withLock { $0.isUnsure = true }
+            self?.askAgain()
         }
         try await lookWhetherClosed()
     }
 
     private func lookWhetherClosed() async throws(JetStream.Failure) {
-        state.withLock { $0.isUnsure = false }
         if try await cluster.stream.last(closed, in: cluster.names.dead) != nil { noteClosed() }
+        state.withLock { $0.isUnsure = false }
     }
 
     // MARK: - Sending
@@ -111,6 +117,8 @@ final class ClusterChannel: LuaObject {
                     throw error.told("cannot send to the channel '\(name)'")
                 }
             }
+            // What was received here has made room.
+            if await isSettled() { continue }
             if let end, Moment.now + pause > end { return false }
             do { try await Task.sleep(for: pause) } catch { throw ScriptError(.cancelled, "cancelled") }
             pause = min(pause * 2, .milliseconds(200))
@@ -120,16 +128,54 @@ final class ClusterChannel: LuaObject {
     // MARK: - Receiving
 
     enum Receipt: Sendable {
-        case value([UInt8])
+        case value(Value)
         case timeout
         case closed
     }
 
-    func receive(within seconds: Double?) async throws(ScriptError) -> Receipt {
+    /// For one receive, which ends with `accept` or `release`: the value that `receive` gives is handed back to the servers
+    /// unless it is accepted, so that nothing is lost with a receiver that is cancelled.
+    func hand() -> Int {
+        state.withLock { state in
+            defer { state.nextTicket += 1 }
+            state.hands[state.nextTicket] = .some(nil)
+            return state.nextTicket
+        }
+    }
+
+    func accept(_ hand: Int) {
+        if let reply = state.withLock({ $0.hands.removeValue(forKey: hand) }) ?? nil { acknowledge(reply) }
+    }
+
+    func release(_ hand: Int) {
+        if let reply = state.withLock({ $0.hands.removeValue(forKey: hand) }) ?? nil { refuse(reply) }
+    }
+
+    /// Should that be lost, the message comes once more.
+    private func acknowledge(_ reply: String) {
+        state.withLock { state in
+            state.acknowledging[reply] = Task {
+                _ = try? await cluster.stream.ask(reply, Array("+ACK".utf8))
+                self.state.withLock { $0.acknowledging[reply] = nil }
+            }
+        }
+    }
+
+    private func refuse(_ reply: String) { cluster.connection.publish(reply, Array("-NAK".utf8)) }
+
+    /// Waits until all acknowledgements are confirmed. False: there was none to wait for.
+    private func isSettled() async -> Bool {
+        let tasks = state.withLock { Array($0.acknowledging.values) }
+        for task in tasks { await task.value }
+        return !tasks.isEmpty
+    }
+
+    func receive(_ hand: Int, within seconds: Double?) async throws(ScriptError) -> Receipt {
         let end = seconds.map { Moment.now + .seconds($0) }
         do throws(JetStream.Failure) {
             while true {
                 let rest = isClosed ? .zero : end.map { $0 - Moment.now } ?? Self.expiry
+                if cluster.connection.isClosed { throw .connection(.closed) }
                 guard let arrival = await next(within: min(max(rest, .zero), Self.expiry)) else {
                     if Task.isCancelled { throw .connection(.cancelled) }
                     if state.withLock({ $0.isUnsure }) { try await lookWhetherClosed() }
@@ -139,13 +185,19 @@ final class ClusterChannel: LuaObject {
                     if isClosed { try? await Task.sleep(for: .milliseconds(50)) }
                     continue
                 }
-                // Should the acknowledgement be lost, the message comes once more.
-                do throws(Connection.Failure) {
-                    _ = try await cluster.stream.ask(arrival.reply ?? "", Array("+ACK".utf8))
-                } catch {
-                    throw .connection(error)
+                guard let reply = arrival.reply else { continue }
+                guard let value = PlainData.value(arrival.data), value != .nil else {
+                    acknowledge(reply)  // nobody could ever read it
+                    continue
                 }
-                return .value(arrival.data)
+                let isWanted = state.withLock { state in
+                    guard state.hands[hand] != nil else { return false }
+                    state.hands[hand] = .some(reply)
+                    return true
+                }
+                if isWanted { return .value(value) }
+                refuse(reply)
+                throw .connection(.cancelled)
             }
         } catch {
             throw error.told("cannot receive from the channel '\(name)'")
@@ -173,7 +225,7 @@ final class ClusterChannel: LuaObject {
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let waits = state.withLock { state in
-                    guard !Task.isCancelled else { return false }
+                    guard !Task.isCancelled, !cluster.connection.isClosed else { return false }
                     state.waiting.append((ticket, continuation))
                     return true
                 }
@@ -207,13 +259,15 @@ final class ClusterChannel: LuaObject {
         }
     }
 
+    private func askAgain() { state.withLock { $0.waiting.map(\.ticket) }.forEach(giveUp) }
+
     private func arrived(_ arrival: Connection.Arrival) {
         let continuation = state.withLock { state in
             state.waiting.isEmpty ? nil : state.waiting.removeFirst().continuation
         }
         if let continuation { return continuation.resume(returning: arrival) }
         // Who asked for it has gone.
-        if let reply = arrival.reply { cluster.connection.publish(reply, Array("-NAK".utf8)) }
+        if let reply = arrival.reply { refuse(reply) }
     }
 
     // MARK: - Closing
@@ -246,6 +300,7 @@ final class ClusterChannel: LuaObject {
     }
 
     private func count(withHeld: Bool) async throws(JetStream.Failure) -> Int {
+        _ = await isSettled()
         let info = try await cluster.stream.call("$JS.API.CONSUMER.INFO.\(stream).\(Names.consumer)", .object([:]))
         return (info["num_pending"]?.integer ?? 0) + (withHeld ? info["num_ack_pending"]?.integer ?? 0 : 0)
     }

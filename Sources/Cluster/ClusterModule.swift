@@ -37,9 +37,12 @@ extension Module {
         Function("send") { (channel: ClusterChannel, value: [UInt8], seconds: Double?) async throws -> Bool in
             try await channel.send(value, within: seconds)
         }
-        Function("receive") { (channel: ClusterChannel, seconds: Double?) async throws -> (Value, Bool) in
-            switch try await channel.receive(within: seconds) {
-            case .value(let bytes): (PlainData.value(bytes) ?? .nil, false)
+        Function("hand") { (channel: ClusterChannel) in channel.hand() }
+        Function("accept") { (channel: ClusterChannel, hand: Int) in channel.accept(hand) }
+        Function("release") { (channel: ClusterChannel, hand: Int) in channel.release(hand) }
+        Function("receive") { (channel: ClusterChannel, hand: Int, seconds: Double?) async throws -> (Value, Bool) in
+            switch try await channel.receive(hand, within: seconds) {
+            case .value(let value): (value, false)
             case .timeout: (.nil, false)
             case .closed: (.nil, true)
             }

@@ -39,6 +39,9 @@ final class Connection: Sendable {
 
     typealias Handler = @Sendable (Arrival) -> Void
 
+    /// Why users of a connection are called: time has passed; it was lost and is there again; it has ended.
+    enum Occasion { case tick, back, end }
+
     typealias Answered = @Sendable (Result<Arrival, Failure>) -> Void
 
     private struct Waiting {
@@ -57,8 +60,8 @@ final class Connection: Sendable {
         var waiting: [UInt64: Waiting] = [:]
         /// By subject.
         var handlers: [String: Handler] = [:]
-        /// Called each 100 ms or so, and after the connection was lost and made again.
-        var ticks: [String: @Sendable (_ isBack: Bool) -> Void] = [:]
+        /// Called each 100 ms or so.
+        var ticks: [String: @Sendable (Occasion) -> Void] = [:]
         var isBack = false
         var nextToken: UInt64 = 1
         /// How many publish at this moment.
@@ -75,6 +78,9 @@ final class Connection: Sendable {
     private let inbox: String
     private let bell: Int32
     private let state = Guarded(State())
+    /// The largest message that the server takes; 0: the connection has ended. The library tells only who holds no lock of it,
+    /// which may be for long while it connects.
+    private let mostBytes = Atomic<Int>(0)
 
     private static let identities = Atomic<UInt64>(1)
 
@@ -179,17 +185,19 @@ final class Connection: Sendable {
 
     private func finish() {
         flush()
-        let (link, waiting) = state.withLock { state in
+        let (link, waiting, ticks) = state.withLock { state in
             defer {
                 state.link = nil
                 state.isClosed = true
                 (state.waiting, state.handlers, state.ticks) = ([:], [:], [:])
             }
-            return (state.link, state.waiting)
+            return (state.link, state.waiting, state.ticks)
         }
+        mostBytes.store(0, ordering: .relaxed)
         Registry.shared.remove(identity)
         while state.withLock({ $0.publishers > 0 }) { usleep(1000) }
         for entry in waiting.values { entry.answered(.failure(.closed)) }
+        for tick in ticks.values { tick(.end) }
         if let link { nats_link_close(link.pointer) }
         let closers = state.withLock { state in
             defer { state.closers = [] }
@@ -270,6 +278,7 @@ final class Connection: Sendable {
         }
         if let problem = nats_link_subscribe(link, inbox + ".>") { return String(cString: problem) }
         state.withLock { [link = Link(pointer: link)] in $0.link = link }
+        mostBytes.store(Int(nats_link_room(link)), ordering: .relaxed)
         return nil
     }
 
@@ -280,13 +289,8 @@ final class Connection: Sendable {
         return body(copies.map { UnsafePointer($0) })
     }
 
-    /// The largest message that the server takes.
-    var room: Int {
-        state.withLock { state in
-            guard let link = state.link else { return 0 }
-            return Int(nats_link_room(link.pointer))
-        }
-    }
+    var room: Int { mostBytes.load(ordering: .relaxed) }
+    var isClosed: Bool { state.withLock { $0.isClosed } }
 
     // MARK: - Sending
 
@@ -413,8 +417,13 @@ final class Connection: Sendable {
         }
     }
 
-    func onTick(_ name: String, _ action: @escaping @Sendable (_ isBack: Bool) -> Void) {
-        state.withLock { $0.ticks[name] = action }
+    /// On the connection's thread. If the connection has ended, that is said at once.
+    func onTick(_ name: String, _ action: @escaping @Sendable (Occasion) -> Void) {
+        let isClosed = state.withLock { state in
+            if !state.isClosed { state.ticks[name] = action }
+            return state.isClosed
+        }
+        if isClosed { action(.end) }
     }
 
     func endTick(_ name: String) { state.withLock { _ = $0.ticks.removeValue(forKey: name) } }
@@ -432,18 +441,21 @@ final class Connection: Sendable {
 
     fileprivate func changed(_ event: nats_link_event) {
         if event == NATS_LINK_BACK { state.withLock { $0.isBack = true } }
+        // The servers refuse to let us in, and the library does not try any more.
+        if event == NATS_LINK_CLOSED { close() }
     }
 
     private func tick() {
         let now = Moment.now
-        let (late, ticks, isBack) = state.withLock { state in
+        let (late, ticks, backLink) = state.withLock { state in
             // What was asked before the connection was lost may have been lost with it: it is asked again at once.
             let late = state.waiting.filter { state.isBack || $0.value.due <= now }.map(\.key)
             defer { state.isBack = false }
-            return (late, state.ticks.values, state.isBack)
+            return (late, state.ticks.values, state.isBack ? state.link : nil)
         }
+        if let backLink { mostBytes.store(Int(nats_link_room(backLink.pointer)), ordering: .relaxed) }
         for token in late { settle(token, .failure(.timeout)) }
-        for tick in ticks { tick(isBack) }
+        for tick in ticks { tick(backLink == nil ? .tick : .back) }
     }
 }
 

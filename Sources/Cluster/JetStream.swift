@@ -41,6 +41,9 @@ struct JetStream: Sendable {
             } catch {
                 switch error {
                 case .timeout where Moment.now < end: continue
+                // The servers are away, and there is much that waits for them already.
+                case .refused("Insufficient Buffer") where Moment.now < end:
+                    do { try await Task.sleep(for: .milliseconds(100)) } catch { throw .cancelled }
                 default: throw error
                 }
             }

@@ -28,7 +28,7 @@ final class Job: LuaObject {
         var sequence = 0
         var end: End?
         var isInDoubt = false
-        var isLost = false
+        var loss: ScriptError?
         var isDuplicate = false
         var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var nextWaiter: UInt64 = 0
@@ -89,6 +89,8 @@ final class Job: LuaObject {
         work.show(phase == .running ? .running : .pending)
     }
 
+    var isDetached: Bool { state.withLock { $0.work?.isDetached ?? false } }
+
     func note(_ phase: Phase) {
         let work = state.withLock { state -> Work? in
             guard state.end == nil else { return nil }
@@ -102,12 +104,12 @@ final class Job: LuaObject {
 
     func finish(_ end: End) { settle { $0.end = end } }
 
-    /// Neither the job nor its end is there any more.
-    func lose() { settle { $0.isLost = true } }
+    /// Its end will never be known.
+    func lose(_ why: ScriptError) { settle { $0.loss = why } }
 
     private func settle(_ change: (inout State) -> Void) {
         let waiting = state.withLock { state in
-            guard state.end == nil else { return [UInt64: CheckedContinuation<Void, Never>]() }
+            guard state.end == nil, state.loss == nil else { return [UInt64: CheckedContinuation<Void, Never>]() }
             change(&state)
             state.work = nil
             defer { state.waiting = [:] }
@@ -125,7 +127,7 @@ final class Job: LuaObject {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let waits = state.withLock { state in
-                    guard state.end == nil, !state.isLost, !Task.isCancelled else { return false }
+                    guard state.end == nil, state.loss == nil, !Task.isCancelled else { return false }
                     state.waiting[ticket] = continuation
                     return true
                 }
@@ -134,8 +136,8 @@ final class Job: LuaObject {
         } onCancel: {
             state.withLock { $0.waiting.removeValue(forKey: ticket) }?.resume()
         }
-        let (end, isLost) = state.withLock { ($0.end, $0.isLost) }
-        if isLost { throw ScriptError(.exit, "the servers have lost the job '\(title)'") }
+        let (end, loss) = state.withLock { ($0.end, $0.loss) }
+        if let loss { throw loss }
         guard let end else { throw ScriptError(.cancelled, "cancelled") }
         cluster.hasRead(self, end)
         if case .array(let results) = end.record["results"], end.record.text("state") == Phase.done.rawValue {

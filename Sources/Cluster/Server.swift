@@ -13,6 +13,8 @@ final class Server: LuaObject {
     let places: Int
     private let kind: String
     private let lease: Double
+    private let capacity: Int
+    private let replicas: Int
     private let identity = Connection.random()
     /// Answers to questions for jobs come below it, until no more jobs are wanted.
     private let inbox = "_INBOX." + Connection.random()
@@ -55,7 +57,7 @@ final class Server: LuaObject {
         let server = Server(connection, names, options)
         do throws(JetStream.Failure) {
             try await server.stream.make(names, capacity: options.capacity, replicas: options.replicas)
-            try await server.makeConsumer(options.replicas)
+            try await server.makeConsumer()
         } catch {
             connection.close()
             throw error.told("cannot make the queue '\(names.queue)'")
@@ -72,11 +74,12 @@ final class Server: LuaObject {
         places = options.places
         kind = options.kind
         lease = options.lease
+        (capacity, replicas) = (options.capacity, options.replicas)
     }
 
     deinit { connection.close() }
 
-    private func makeConsumer(_ replicas: Int) async throws(JetStream.Failure) {
+    private func makeConsumer() async throws(JetStream.Failure) {
         let configuration: JSON = .object([
             "stream_name": .string(names.jobs),
             "config": .object([
@@ -100,7 +103,13 @@ final class Server: LuaObject {
                 try connection.subscribe(subject) { [weak self] arrival in self?.answer(word, arrival) }
             }
         }
-        connection.onTick(inbox) { [weak self] isBack in self?.tick(isBack) }
+        connection.onTick(inbox) { [weak self] occasion in
+            switch occasion {
+            case .tick: self?.tick(false)
+            case .back: self?.isBack()
+            case .end: self?.ended()
+            }
+        }
     }
 
     // MARK: - Getting jobs
@@ -111,6 +120,9 @@ final class Server: LuaObject {
             if try await isToBegin(delivery) { return delivery }
         }
         if Task.isCancelled { throw ScriptError(.cancelled, "cancelled") }
+        if connection.isClosed, !state.withLock({ $0.isStopping }) {
+            throw Connection.Failure.closed.told("cannot take a job")
+        }
         return nil
     }
 
@@ -124,7 +136,7 @@ final class Server: LuaObject {
             await withCheckedContinuation { (continuation: CheckedContinuation<Delivery?, Never>) in
                 let answer = state.withLock { state -> Delivery?? in
                     state.returning = max(state.returning - 1, 0)
-                    if state.isStopping || Task.isCancelled { return .some(nil) }
+                    if state.isStopping || Task.isCancelled || connection.isClosed { return .some(nil) }
                     if let spare = state.spare.popLast() { return .some(spare) }
                     state.waiting.append((ticket, continuation))
                     return nil
@@ -216,6 +228,24 @@ final class Server: LuaObject {
         if isRefused { Task { await self.giveBack(delivery) } }
         if isHeld { pull() }
         continuation?.resume(returning: delivery)
+    }
+
+    /// The servers may have lost all that they had stored. What is there stays as it is.
+    private func isBack() {
+        tick(true)
+        Task { [self] in
+            try? await stream.make(names, capacity: capacity, replicas: replicas)
+            try? await makeConsumer()
+        }
+    }
+
+    /// Nobody gets a job any more.
+    private func ended() {
+        let waiting = state.withLock { state in
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for entry in waiting { entry.continuation.resume(returning: nil) }
     }
 
     private func tick(_ isBack: Bool) {

@@ -31,6 +31,7 @@ final class WorkerList: Sendable {
 
     /// Those that answer within that time; nil: those that were heard of lately, which the first call has to ask for.
     func workers(within seconds: Double?) async throws(ScriptError) -> [Value] {
+        guard !connection.isClosed else { throw Connection.Failure.closed.told("cannot ask for the workers") }
         let start = Moment.now
         let isFirst = try listen()
         if seconds == nil, !isFirst { return heard(since: nil) }

@@ -283,11 +283,19 @@ function Channel:send(value, timeout)
   return nil, "timeout"
 end
 
+-- What a receiver has got and not accepted goes back.
+local Hand = {__close = function(self) native.release(self.handle, self.number) end}
+
 function Channel:recv(timeout)
   local handle = that(self, "recv")
+  local seconds = patience(timeout, 1, "recv")
+  local hand <close> = setmetatable({handle = handle, number = native.hand(handle)}, Hand)
   while true do
-    local value, closed = native.receive(handle, patience(timeout, 1, "recv"))
-    if value ~= nil then return value end
+    local value, closed = native.receive(handle, hand.number, seconds)
+    if value ~= nil then
+      native.accept(handle, hand.number)
+      return value
+    end
     if closed then return nil, "closed" end
     if timeout ~= nil and timeout ~= huge then return nil, "timeout" end
   end

@@ -22,10 +22,11 @@ print(c:retry("job 2")) --> false
 -- A job that kills its workers ends in the dead letters, too. A new worker takes the place of each.
 local name = servers.file()
 worker:kill("TERM")
+worker:wait() -- or a server could hand it the job at the last moment
 local keeper = task.spawn({daemon = true}, function()
   while true do
-    worker:wait()
     worker = servers.worker(server.url, {kind = "thread"})
+    worker:wait()
   end
 end)
 local h = c:spawn({id = "poison", retries = 1}, "work.lua", "poison", name)
