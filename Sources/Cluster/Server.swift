@@ -16,8 +16,6 @@ final class Server: LuaObject {
     private let capacity: Int
     private let replicas: Int
     private let identity = Connection.random()
-    /// Answers to questions for jobs come below it, until no more jobs are wanted.
-    private let inbox = "_INBOX." + Connection.random()
     private let started = Server.time()
 
     private struct Pull {
@@ -27,6 +25,8 @@ final class Server: LuaObject {
     }
 
     private struct State {
+        /// Answers to questions for jobs come below it, until no more jobs are wanted.
+        var inbox = "_INBOX." + Connection.random()
         /// Places that wait for a job.
         var waiting: [(ticket: UInt64, continuation: CheckedContinuation<Delivery?, Never>)] = []
         var nextTicket: UInt64 = 1
@@ -93,7 +93,7 @@ final class Server: LuaObject {
     }
 
     private func begin() throws(ScriptError) {
-        try connection.subscribe(inbox + ".>") { [weak self] _ in self?.nobodyHears() }
+        try listen(state.withLock { $0.inbox })
         connection.handle(names.jobsSubject) { [weak self] arrival in self?.arrived(arrival) }
         try connection.subscribe(names.control) { [weak self] arrival in self?.cancel(arrival) }
         for word in ["PING", "INFO", "STATS"] {
@@ -103,13 +103,17 @@ final class Server: LuaObject {
                 try connection.subscribe(subject) { [weak self] arrival in self?.answer(word, arrival) }
             }
         }
-        connection.onTick(inbox) { [weak self] occasion in
+        connection.onTick(identity) { [weak self] occasion in
             switch occasion {
             case .tick: self?.tick(false)
             case .back: self?.isBack()
             case .end: self?.ended()
             }
         }
+    }
+
+    private func listen(_ inbox: String) throws(ScriptError) {
+        try connection.subscribe(inbox + ".>") { [weak self] _ in self?.nobodyHears() }
     }
 
     // MARK: - Getting jobs
@@ -167,7 +171,7 @@ final class Server: LuaObject {
                 state.waiting.count + state.returning - state.spare.count - state.pulls.reduce(0) { $0 + $1.open }
             guard count > 0, !state.isStopping, state.mayPull <= .now else { return nil }
             defer { state.nextPull += 1 }
-            let subject = "\(inbox).\(state.nextPull)"
+            let subject = "\(state.inbox).\(state.nextPull)"
             connection.handle(subject) { [weak self] arrival in self?.refused(arrival) }
             let pull = Pull(subject: subject, open: count, due: .now + Self.expiry + .seconds(1))
             state.pulls.append(pull)
@@ -219,10 +223,14 @@ final class Server: LuaObject {
             // The servers have not heard of this worker for a lease, and now it gets what it has in hand: one run is enough.
             if state.held[place.sequence] != nil { return (nobody, finished, false, true) }
             state.held[place.sequence] = delivery
-            if state.isStopping { return (nobody, finished, true, false) }
-            if !state.waiting.isEmpty { return (state.waiting.removeFirst().continuation, finished, false, false) }
-            state.spare.append(delivery)
-            return (nobody, finished, false, false)
+            if !state.isStopping {
+                if !state.waiting.isEmpty { return (state.waiting.removeFirst().continuation, finished, false, false) }
+                if state.spare.count < state.returning {
+                    state.spare.append(delivery)
+                    return (nobody, finished, false, false)
+                }
+            }
+            return (nobody, finished, true, false)
         }
         if let finished { connection.ignore(finished) }
         if isRefused { Task { await self.giveBack(delivery) } }
@@ -232,6 +240,16 @@ final class Server: LuaObject {
 
     /// The servers may have lost all that they had stored. What is there stays as it is.
     private func isBack() {
+        // What was asked before is known to the servers still, and would be answered, too.
+        let fresh = "_INBOX." + Connection.random()
+        if (try? listen(fresh)) != nil {
+            let old = state.withLock { state in
+                defer { state.inbox = fresh }
+                return state.inbox
+            }
+            connection.unsubscribe(old + ".>")
+            connection.ignore(old + ".>")
+        }
         tick(true)
         Task { [self] in
             try? await stream.make(names, capacity: capacity, replicas: replicas)
@@ -595,7 +613,7 @@ final class Server: LuaObject {
             return (state.waiting, state.spare)
         }
         // The servers ask somebody else from now on.
-        connection.drain(inbox + ".>")
+        connection.drain(state.withLock { $0.inbox } + ".>")
         for entry in waiting { entry.continuation.resume(returning: nil) }
         for delivery in spare { Task { await self.giveBack(delivery) } }
     }
