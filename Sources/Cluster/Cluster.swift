@@ -101,13 +101,36 @@ final class Cluster: LuaObject {
                 return job.finish(Job.End(record: record, sequence: end.sequence))
             }
             job.isInDoubt = !job.isNamed
-            let (sequence, isDuplicate) = try await stream.publish(names.jobsSubject, job.data, .identity(job.key))
+            let (sequence, isDuplicate) =
+                job.isNamed
+                ? try await queue(job.key, job.data, job.key)
+                : try await stream.publish(names.jobsSubject, job.data, .identity(job.key))
             job.sequence = sequence
             job.isStored(isDuplicate, among: jobs.withLock { $0.count })
         } catch {
             forget(job)
             if case .connection(.cancelled) = error {} else { job.isInDoubt = false }
             throw error.told("cannot submit the job '\(job.title)'")
+        }
+    }
+
+    /// Queues a job whose identity was given, unless it is there: then that is a duplicate, however old.
+    private func queue(
+        _ key: String, _ data: [UInt8], _ message: String
+    ) async throws(JetStream.Failure) -> (sequence: Int, isDuplicate: Bool) {
+        var headers = Connection.Headers.identity(message)
+        headers.pairs += ["Nats-Expected-Last-Subject-Sequence", "0"]
+        while true {
+            do throws(JetStream.Failure) {
+                return try await stream.publish(names.jobSubject(key), data, headers)
+            } catch {
+                guard case .refused(let refusal) = error, refusal.code == JetStream.Refusal.wrongSequence else {
+                    throw error
+                }
+            }
+            if let found = try await stream.last(names.jobSubject(key), in: names.jobs) { return (found.sequence, true) }
+            // It has just ended, or this server does not know of it yet.
+            do { try await Task.sleep(for: .milliseconds(10)) } catch { throw .connection(.cancelled) }
         }
     }
 
@@ -330,7 +353,7 @@ final class Cluster: LuaObject {
             if let returns = try await stream.last(names.returnsSubject(key), in: names.dead) {
                 try await stream.delete(returns.sequence, in: names.dead)
             }
-            _ = try await stream.publish(names.jobsSubject, data.bytes, .identity("\(key)-\(letter.sequence)"))
+            _ = try await queue(key, data.bytes, "\(key)-\(letter.sequence)")
             try await stream.delete(letter.sequence, in: names.dead)
             return true
         } catch {

@@ -392,7 +392,12 @@ final class Connection: Sendable {
 
     func ignore(_ subject: String) { state.withLock { _ = $0.handlers.removeValue(forKey: subject) } }
 
-    /// Messages with that subject that come to the inbox go to the handler.
+    /// `a.b.*` for `a.b.c`.
+    private static func parent(of subject: String) -> String {
+        (subject.lastIndex(of: ".").map { subject[...$0] } ?? "") + "*"
+    }
+
+    /// Messages with that subject, whose last word may be `*`, that come to the inbox go to the handler.
     func handle(_ subject: String, _ handler: @escaping Handler) { state.withLock { $0.handlers[subject] = handler } }
 
     /// Subscribes to the subject.
@@ -436,7 +441,10 @@ final class Connection: Sendable {
             let repeating = state.withLock { $0.waiting.filter(\.value.repeats).keys }
             for token in repeating { settle(token, .success(arrival)) }
         }
-        state.withLock { $0.handlers[arrival.subject] }?(arrival)
+        let handler = state.withLock { state in
+            state.handlers[arrival.subject] ?? state.handlers[Self.parent(of: arrival.subject)]
+        }
+        handler?(arrival)
     }
 
     fileprivate func changed(_ event: nats_link_event) {

@@ -21,6 +21,8 @@ struct Names: Sendable {
     /// The stream of jobs, from which a job goes when it has ended, and its consumer.
     var jobs: String { "luaconc_jobs_\(queue)" }
     var jobsSubject: String { "luaconc.\(queue).jobs" }
+    /// That of a job whose identity was given: there is one at a time.
+    func jobSubject(_ key: String) -> String { "\(jobsSubject).\(key)" }
     static let consumer = "workers"
     /// Jobs that failed for good, and how often a job was handed back before it began.
     var dead: String { "luaconc_dead_\(queue)" }
@@ -70,7 +72,7 @@ extension JetStream {
         try await makeStream(
             names.jobs,
             with([
-                "subjects": .array([.string(names.jobsSubject)]), "retention": .string("workqueue"),
+                "subjects": .array([.string(names.jobsSubject), .string(names.jobSubject("*"))]), "retention": .string("workqueue"),
                 "discard": .string("new"), "max_msgs": .integer(capacity),
             ]))
         try await makeStream(

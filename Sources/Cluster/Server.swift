@@ -94,7 +94,9 @@ final class Server: LuaObject {
 
     private func begin() throws(ScriptError) {
         try listen(state.withLock { $0.inbox })
-        connection.handle(names.jobsSubject) { [weak self] arrival in self?.arrived(arrival) }
+        for subject in [names.jobsSubject, names.jobSubject("*")] {
+            connection.handle(subject) { [weak self] arrival in self?.arrived(arrival) }
+        }
         try connection.subscribe(names.control) { [weak self] arrival in self?.cancel(arrival) }
         for word in ["PING", "INFO", "STATS"] {
             for subject in [
