@@ -106,10 +106,7 @@ extension Module {
         }
         Function("machine") { Names.machine }
         Function("stop") { (server: Server) in server.stop() }
-        Function("leave") { (server: Server) async throws -> Bool in
-            await server.close()
-            return true
-        }
+        Function("leave") { (server: Server) async throws -> Int in await server.leave() }
         Type(Cluster.self, name: "cluster") {}
         Type(ClusterChannel.self, name: "channel of a cluster") {}
         Type(Job.self, name: "job") {}

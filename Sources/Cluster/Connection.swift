@@ -47,8 +47,11 @@ final class Connection: Sendable {
     private struct Waiting {
         let answered: Answered
         let due: Moment
-        var repeats = false
+        var group = Group.alone
     }
+
+    /// A note that nobody hears does not say what it is about: it is for the whole group.
+    private enum Group { case alone, repeating, quick }
 
     private struct Link: @unchecked Sendable {  // sound: the library's functions may be called on any thread
         let pointer: OpaquePointer
@@ -74,8 +77,9 @@ final class Connection: Sendable {
 
     let settings: Settings
     let identity: UInt64
-    /// The subject below which answers arrive.
-    private let inbox: String
+    /// The subject below which answers arrive, and that for those to the quick questions.
+    private let inbox = "_INBOX." + Connection.random()
+    private let quickInbox = "_INBOX." + Connection.random()
     private let bell: Int32
     private let state = Guarded(State())
     /// The largest message that the server takes; 0: the connection has ended. The library tells only who holds no lock of it,
@@ -88,7 +92,6 @@ final class Connection: Sendable {
     init(_ settings: Settings) {
         self.settings = settings
         identity = Self.identities.add(1, ordering: .relaxed).oldValue
-        inbox = "_INBOX." + Self.random()
         bell = nats_bell()
     }
 
@@ -276,7 +279,9 @@ final class Connection: Sendable {
             if text.hasPrefix("("), let (_, rest) = text[...].parted(at: "): ") { text = String(rest) }
             return "cannot connect to \(settings.addresses.map(\.url).joined(separator: ", ")): \(text)"
         }
-        if let problem = nats_link_subscribe(link, inbox + ".>") { return String(cString: problem) }
+        for inbox in [inbox, quickInbox] {
+            if let problem = nats_link_subscribe(link, inbox + ".>") { return String(cString: problem) }
+        }
         state.withLock { [link = Link(pointer: link)] in $0.link = link }
         mostBytes.store(Int(nats_link_room(link)), ordering: .relaxed)
         return nil
@@ -331,7 +336,8 @@ final class Connection: Sendable {
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let waiting = Waiting(
-                    answered: { continuation.resume(returning: $0) }, due: .now + time, repeats: repeats)
+                    answered: { continuation.resume(returning: $0) }, due: .now + time,
+                    group: repeats ? .repeating : .alone)
                 guard expect(token, waiting) else { return }
                 if Task.isCancelled { return settle(token, .failure(.cancelled)) }
                 send(token, subject, data, reply, headers)
@@ -343,11 +349,12 @@ final class Connection: Sendable {
         return try result.get()
     }
 
-    /// Sends; the first answer is handled on the connection's thread. `more`: as for `publish`.
+    /// Sends; the first answer is handled on the connection's thread. That nobody hears may also be true of another question
+    /// of this kind. `more`: as for `publish`.
     func ask(_ subject: String, _ data: [UInt8], within time: Duration, more: Bool, _ answered: @escaping Answered) {
         let token = nextToken()
-        if expect(token, Waiting(answered: answered, due: .now + time)) {
-            send(token, subject, data, "\(inbox).\(token)", more: more)
+        if expect(token, Waiting(answered: answered, due: .now + time, group: .quick)) {
+            send(token, subject, data, "\(quickInbox).\(token)", more: more)
         }
     }
 
@@ -434,12 +441,12 @@ final class Connection: Sendable {
     func endTick(_ name: String) { state.withLock { _ = $0.ticks.removeValue(forKey: name) } }
 
     fileprivate func arrived(_ arrival: Arrival) {
-        if arrival.subject.hasPrefix(inbox), let token = UInt64(arrival.subject.dropFirst(inbox.count + 1)) {
-            return settle(token, .success(arrival))
-        }
-        if arrival.subject == inbox + ".>" {
-            let repeating = state.withLock { $0.waiting.filter(\.value.repeats).keys }
-            for token in repeating { settle(token, .success(arrival)) }
+        for (inbox, group) in [(inbox, Group.repeating), (quickInbox, .quick)] where arrival.subject.hasPrefix(inbox) {
+            let word = arrival.subject.dropFirst(inbox.count + 1)
+            if let token = UInt64(word) { return settle(token, .success(arrival)) }
+            guard word == ">" else { continue }
+            let unheard = state.withLock { $0.waiting.filter { $0.value.group == group }.keys }
+            for token in unheard { settle(token, .success(arrival)) }
         }
         let handler = state.withLock { state in
             state.handlers[arrival.subject] ?? state.handlers[Self.parent(of: arrival.subject)]

@@ -1,5 +1,6 @@
 import Bridge
 import Glibc
+import Synchronization
 
 /// One program that serves the jobs of a queue. Shared; guarded by its mutex.
 ///
@@ -45,6 +46,7 @@ final class Server: LuaObject {
         var unwanted: [Int: Moment] = [:]
         var nextBeat = Moment.now
         var isStopping = false
+        var hasLeft = false
         var (done, failed, nanoseconds) = (0, 0, 0)
         var lastError = ""
     }
@@ -63,6 +65,7 @@ final class Server: LuaObject {
             throw error.told("cannot make the queue '\(names.queue)'")
         }
         try server.begin()
+        serving.add(1, ordering: .relaxed)
         return server
     }
 
@@ -620,7 +623,21 @@ final class Server: LuaObject {
         for delivery in spare { Task { await self.giveBack(delivery) } }
     }
 
-    func close() async {
+    /// Those of the whole process that have not left.
+    private static let serving = Atomic<Int>(0)
+
+    /// Returns how many still serve in this process.
+    func leave() async -> Int {
+        await close()
+        let isFirst = state.withLock { state in
+            defer { state.hasLeft = true }
+            return !state.hasLeft
+        }
+        if isFirst { Self.serving.subtract(1, ordering: .relaxed) }
+        return Self.serving.load(ordering: .relaxed)
+    }
+
+    private func close() async {
         // What the servers have sent before they knew that no more jobs are wanted arrives before the answer, and is handed back.
         _ = try? await connection.ask("$SRV.PING.\(names.service).\(identity)", [], within: .seconds(2))
         // Acknowledgements that are under way.

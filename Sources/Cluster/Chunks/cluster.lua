@@ -452,8 +452,8 @@ function cluster.serve(options)
   if failure then error(failure, 0) end
   for _, place in ipairs(places) do place:cancel() end
   for _, place in ipairs(places) do place:wait() end
-  native.leave(s)
-  exit(status)
+  -- Others of this program may still have jobs to finish.
+  if native.leave(s) == 0 then exit(status) end
 end
 
 return cluster
