@@ -130,7 +130,7 @@ static int write_all(lua_State *L, FILE *f, int first) {
     char text[NUMBER_ROOM];
     size_t length;
     const char *s = text_of(L, i, text, &length);
-    status = put_in_pieces(L, f, s, length, &h, &is_ended) && status;
+    status = status && put_in_pieces(L, f, s, length, &h, &is_ended);
   }
   int error = errno;
   funlockfile(f);

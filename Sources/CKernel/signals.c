@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -141,7 +142,9 @@ void system_let_break(const system_hold *hold) {
   pthread_sigmask(SIG_SETMASK, &set, NULL);
 }
 
+// What cannot be done at all is not waited for.
 static bool await(FILE *file, short events, const sigset_t *mask) {
+  if (!(events == POLLIN ? __freadable(file) : __fwritable(file))) return true;
   struct pollfd wait = {fileno(file), events, 0};
   return wait.fd < 0 || ppoll(&wait, 1, NULL, mask) >= 0 || errno != EINTR;
 }

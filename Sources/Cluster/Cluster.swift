@@ -103,7 +103,7 @@ final class Cluster: LuaObject {
             job.isInDoubt = !job.isNamed
             let (sequence, isDuplicate) =
                 job.isNamed
-                ? try await queue(job.key, job.data, job.key)
+                ? try await queue(job)
                 : try await stream.publish(names.jobsSubject, job.data, .identity(job.key))
             job.sequence = sequence
             job.isStored(isDuplicate, among: jobs.withLock { $0.count })
@@ -115,23 +115,33 @@ final class Cluster: LuaObject {
     }
 
     /// Queues a job whose identity was given, unless it is there: then that is a duplicate, however old.
-    private func queue(
+    private func queue(_ job: Job) async throws(JetStream.Failure) -> (sequence: Int, isDuplicate: Bool) {
+        while true {
+            if let stored = try await publish(job.key, job.data, job.key) { return stored }
+            if let found = try await stream.last(names.jobSubject(job.key), in: names.jobs) {
+                return (found.sequence, true)
+            }
+            // It has just ended, or this server does not know of it yet.
+            try await pause()
+        }
+    }
+
+    /// Nil: a job with that key is there.
+    private func publish(
         _ key: String, _ data: [UInt8], _ message: String
-    ) async throws(JetStream.Failure) -> (sequence: Int, isDuplicate: Bool) {
+    ) async throws(JetStream.Failure) -> (sequence: Int, isDuplicate: Bool)? {
         var headers = Connection.Headers.identity(message)
         headers.pairs += ["Nats-Expected-Last-Subject-Sequence", "0"]
-        while true {
-            do throws(JetStream.Failure) {
-                return try await stream.publish(names.jobSubject(key), data, headers)
-            } catch {
-                guard case .refused(let refusal) = error, refusal.code == JetStream.Refusal.wrongSequence else {
-                    throw error
-                }
+        do throws(JetStream.Failure) { return try await stream.publish(names.jobSubject(key), data, headers) } catch {
+            guard case .refused(let refusal) = error, refusal.code == JetStream.Refusal.wrongSequence else {
+                throw error
             }
-            if let found = try await stream.last(names.jobSubject(key), in: names.jobs) { return (found.sequence, true) }
-            // It has just ended, or this server does not know of it yet.
-            do { try await Task.sleep(for: .milliseconds(10)) } catch { throw .connection(.cancelled) }
+            return nil
         }
+    }
+
+    private func pause() async throws(JetStream.Failure) {
+        do { try await Task.sleep(for: .milliseconds(10)) } catch { throw .connection(.cancelled) }
     }
 
     private func forget(_ job: Job) {
@@ -353,7 +363,11 @@ final class Cluster: LuaObject {
             if let returns = try await stream.last(names.returnsSubject(key), in: names.dead) {
                 try await stream.delete(returns.sequence, in: names.dead)
             }
-            _ = try await queue(key, data.bytes, "\(key)-\(letter.sequence)")
+            // Its worker may be about to take the old message from the queue. One that stays is somebody else's.
+            let last = Moment.now + .seconds(5)
+            while try await publish(key, data.bytes, "\(key)-\(letter.sequence)") == nil, Moment.now < last {
+                try await pause()
+            }
             try await stream.delete(letter.sequence, in: names.dead)
             return true
         } catch {

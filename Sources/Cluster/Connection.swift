@@ -53,6 +53,14 @@ final class Connection: Sendable {
     /// A note that nobody hears does not say what it is about: it is for the whole group.
     private enum Group { case alone, repeating, quick }
 
+    private struct Unsent {
+        let subject: String
+        let data: [UInt8]
+    }
+
+    /// At most so many messages wait for the servers.
+    private static let mostUnsent = 10_000
+
     private struct Link: @unchecked Sendable {  // sound: the library's functions may be called on any thread
         let pointer: OpaquePointer
     }
@@ -66,6 +74,9 @@ final class Connection: Sendable {
         /// Called each 100 ms or so.
         var ticks: [String: @Sendable (Occasion) -> Void] = [:]
         var isBack = false
+        var isLost = false
+        /// What was published since it was lost and is no question; those who ask do so again.
+        var unsent: [Unsent] = []
         var nextToken: UInt64 = 1
         /// How many publish at this moment.
         var publishers = 0
@@ -306,9 +317,17 @@ final class Connection: Sendable {
     func publish(
         _ subject: String, _ data: [UInt8], reply: String? = nil, _ headers: Headers = Headers(), more: Bool = false
     ) -> String? {
-        let link = state.withLock { state in
-            if state.link != nil { state.publishers += 1 }
-            return state.link
+        let link = state.withLock { state -> Link? in
+            guard let link = state.link else { return nil }
+            // The library would hold us up as long as it takes to connect.
+            if state.isLost {
+                if reply == nil, state.unsent.count < Self.mostUnsent {
+                    state.unsent.append(Unsent(subject: subject, data: data))
+                }
+                return nil
+            }
+            state.publishers += 1
+            return link
         }
         guard let link else { return nil }
         defer { state.withLock { $0.publishers -= 1 } }
@@ -329,7 +348,10 @@ final class Connection: Sendable {
         let token = nextToken()
         let reply = inbox + (repeats ? "." : "-") + "\(token)"
         if !repeats {
-            let problem = state.withLock { state in state.link.flatMap { nats_link_subscribe($0.pointer, reply) } }
+            let (problem, isLost) = state.withLock { state in
+                (state.isLost ? nil : state.link.flatMap { nats_link_subscribe($0.pointer, reply) }, state.isLost)
+            }
+            if isLost { throw .timeout }
             if let problem { throw .refused(String(cString: problem)) }
         }
         defer { if !repeats { unsubscribe(reply) } }
@@ -455,6 +477,7 @@ final class Connection: Sendable {
     }
 
     fileprivate func changed(_ event: nats_link_event) {
+        if event == NATS_LINK_LOST { state.withLock { ($0.isLost, $0.isBack) = (true, false) } }
         if event == NATS_LINK_BACK { state.withLock { $0.isBack = true } }
         // The servers refuse to let us in, and the library does not try any more.
         if event == NATS_LINK_CLOSED { close() }
@@ -462,12 +485,14 @@ final class Connection: Sendable {
 
     private func tick() {
         let now = Moment.now
-        let (late, ticks, backLink) = state.withLock { state in
+        let (late, ticks, backLink, unsent) = state.withLock { state in
             // What was asked before the connection was lost may have been lost with it: it is asked again at once.
             let late = state.waiting.filter { state.isBack || $0.value.due <= now }.map(\.key)
-            defer { state.isBack = false }
-            return (late, state.ticks.values, state.isBack ? state.link : nil)
+            guard state.isBack else { return (late, state.ticks.values, nil as Link?, [Unsent]()) }
+            defer { (state.isBack, state.isLost, state.unsent) = (false, false, []) }
+            return (late, state.ticks.values, state.link, state.unsent)
         }
+        for message in unsent { publish(message.subject, message.data) }
         if let backLink { mostBytes.store(Int(nats_link_room(backLink.pointer)), ordering: .relaxed) }
         for token in late { settle(token, .failure(.timeout)) }
         for tick in ticks { tick(backLink == nil ? .tick : .back) }

@@ -72,7 +72,8 @@ extension JetStream {
         try await makeStream(
             names.jobs,
             with([
-                "subjects": .array([.string(names.jobsSubject), .string(names.jobSubject("*"))]), "retention": .string("workqueue"),
+                "subjects": .array([.string(names.jobsSubject), .string(names.jobSubject("*"))]),
+                "retention": .string("workqueue"),
                 "discard": .string("new"), "max_msgs": .integer(capacity),
             ]))
         try await makeStream(

@@ -33,7 +33,11 @@ print(file:read("L")) --> the next one
 -->
 print(file:lines(3, 9)()) --> the	 last one
 
--- A closed file is refused as ever.
+-- What cannot be done is refused as ever: reading where one can only write, and a closed file.
+local output, input = io.popen("cat > /dev/null", "w"), io.popen("echo x", "r")
+print(output:read()) --> nil	Bad file descriptor	9
+print(pcall(output:lines())) --> false	Bad file descriptor
+print(input:write("x")) --> nil	Bad file descriptor	9
 h:join()
 local next_line = file:lines()
 file:close()

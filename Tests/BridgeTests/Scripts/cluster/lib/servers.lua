@@ -79,10 +79,18 @@ end
 function servers.worker(url, options)
   options = options or {}
   local code = string.format(
-    "require 'cluster'.serve{url = %q, queue = 'q', scripts = 'lib/jobs', workers = 2, lease = %g, kind = %q, grace = %g, replicas = %d}",
-    url, options.lease or 2, options.kind or "process", options.grace or 10, options.replicas or 1)
+    "require 'cluster'.serve{url = %q, queue = 'q', scripts = 'lib/jobs', workers = %d, lease = %g, kind = %q, grace = %g, replicas = %d}",
+    url, options.workers or 2, options.lease or 2, options.kind or "process", options.grace or 10, options.replicas or 1)
   workers[#workers + 1] = process.popen{luaconc, "-e", code}
   return workers[#workers]
+end
+
+--- Starts a program that passes on what comes to a port of its own, and returns it with the URL of that. SIGUSR1 cuts all
+--- connections.
+function servers.proxy(port)
+  local proxy = process.popen{luaconc, "proxy.lua", port}
+  workers[#workers + 1] = proxy
+  return proxy, "nats://127.0.0.1:" .. proxy:read()
 end
 
 --- The lines of a file that jobs write.

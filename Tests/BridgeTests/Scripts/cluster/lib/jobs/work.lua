@@ -20,6 +20,19 @@ function note(name, line, seconds)
   return line
 end
 
+-- Returns true when so many have come.
+function meet(name, count)
+  note(name, "here")
+  local start = timer.now()
+  while timer.now() - start < 30 do
+    local lines = 0
+    for _ in io.lines(name) do lines = lines + 1 end
+    if lines >= count then return true end
+    sleep(0.01)
+  end
+  error "nobody comes"
+end
+
 function note_and_fail(name)
   note(name, "try")
   error "no"
