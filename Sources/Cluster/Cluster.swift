@@ -63,8 +63,12 @@ final class Cluster: LuaObject {
     func job(
         _ options: [String: Value], _ script: String, _ function: String, _ arguments: [Value]
     ) throws(ScriptError) -> Job {
-        let isNamed = options["id"]?.text != nil
-        let identity = options["id"]?.text ?? Connection.random()
+        let given = options["id"]?.text
+        guard given != nil || options["id"] == nil else {
+            throw ScriptError(.error, "cluster: the 'id' of a job has to be UTF-8")
+        }
+        let isNamed = given != nil
+        let identity = given ?? Connection.random()
         var record = Record()
         record["id"] = .string(ByteText(identity))
         record["named"] = .bool(isNamed)
@@ -73,6 +77,13 @@ final class Cluster: LuaObject {
         record["function"] = .string(ByteText(function))
         record["args"] = .array(arguments)
         record["name"] = options["name"] ?? .string(ByteText(function))
+        // A failure repeats them, and has to fit into a message, too.
+        for name in ["id", "name", "function"] {
+            guard case .string(let text) = record[name], text.bytes.count <= Delivery.longestName else {
+                let most = Delivery.longestName
+                throw ScriptError(.limit, ByteText("cluster: the \(name) of a job has \(most) bytes at most"))
+            }
+        }
         for name in ["timeout", "retries", "backoff"] { record[name] = options[name] ?? .nil }
         if case .number(let delay)? = options["delay"] { record["due"] = .integer(Names.now + Int(delay * 1000)) }
         let isFollowed = options["detach"] != true

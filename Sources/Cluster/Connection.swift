@@ -222,6 +222,7 @@ final class Connection: Sendable {
 
     /// Waits, for two seconds at most, until the server has all that was published: a message of our own comes back then.
     private func flush() {
+        if state.withLock({ $0.isBack }) { tick() }
         let isBack = Guarded(false)
         let subject = listen("flush") { _ in isBack.withLock { $0 = true } }
         publish(subject, [])

@@ -53,6 +53,8 @@ final class Delivery: LuaObject {
 
     /// The most attempts that a message may ask for.
     private static let mostRetries = 1000
+    /// How many bytes its names have at most.
+    static let longestName = 1024
 
     init(_ server: Server, _ place: Place, _ data: [UInt8]) {
         self.place = place
@@ -63,7 +65,7 @@ final class Delivery: LuaObject {
         script = record.text("script") ?? ""
         sum = record.text("sum") ?? ""
         function = record.text("function") ?? ""
-        title = record.text("name") ?? function
+        title = String((record.text("name") ?? function).prefix(Self.longestName))
         isNamed = record["named"] == true
         timeout = record.seconds("timeout")
         retries = min(max(record.integer("retries") ?? 3, 0), Self.mostRetries)
@@ -91,9 +93,9 @@ final class Delivery: LuaObject {
 
     /// What dead letters say of the job.
     var summary: [String: Value] {
-        [
-            "id": .string(ByteText(identity)), "name": .string(ByteText(title)), "script": .string(ByteText(script)),
-            "function": .string(ByteText(function)),
+        func short(_ name: String) -> Value { .string(ByteText(String(name.prefix(Self.longestName)))) }
+        return [
+            "id": short(identity), "name": short(title), "script": short(script), "function": short(function),
         ]
     }
 

@@ -30,14 +30,17 @@ struct JetStream: Sendable {
         _ subject: String, _ data: [UInt8], _ headers: Connection.Headers = .init()
     ) async throws(Connection.Failure) -> Connection.Arrival {
         let end = Moment.now + patience
+        var isShared = true
         while true {
             do throws(Connection.Failure) {
                 let answer = try await connection.ask(
-                    subject, data, headers, within: .seconds(5), repeats: true)
-                // Nobody listens there: the servers are just choosing a leader, or have just started.
+                    subject, data, headers, within: .seconds(5), repeats: isShared)
                 guard answer.status == "503" else { return answer }
                 guard Moment.now < end else { throw .timeout }
-                do { try await Task.sleep(for: .milliseconds(100)) } catch { throw .cancelled }
+                // Nobody listens there: the servers are just choosing a leader, or have just started. Or that was true of another
+                // question, so this one is asked by itself.
+                if !isShared { do { try await Task.sleep(for: .milliseconds(100)) } catch { throw .cancelled } }
+                isShared = false
             } catch {
                 switch error {
                 case .timeout where Moment.now < end: continue

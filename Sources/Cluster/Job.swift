@@ -39,7 +39,7 @@ final class Job: LuaObject {
     }
 
     private static let firstLook: Duration = .seconds(2)
-    private static let longestPause: Duration = .seconds(30)
+    private static let longestPause: Duration = .seconds(30), longestOfDuplicates: Duration = .seconds(5)
     private let state = Guarded(State())
 
     init(_ cluster: Cluster, identity: String, isNamed: Bool, isFollowed: Bool, title: String, data: [UInt8]) {
@@ -152,7 +152,7 @@ final class Job: LuaObject {
     func isDue(_ now: Moment, _ least: Duration) -> Bool {
         state.withLock { state in
             guard state.nextLook <= now else { return false }
-            state.pause = min(state.pause * 2, Self.longestPause)
+            state.pause = min(state.pause * 2, state.isDuplicate ? Self.longestOfDuplicates : Self.longestPause)
             state.nextLook = now + (state.isDuplicate ? state.pause : max(state.pause, least))
             return true
         }

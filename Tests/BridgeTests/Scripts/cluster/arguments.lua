@@ -48,6 +48,8 @@ local ok, e = pcall(c.spawn, c, "work.lua", "give", ("x"):rep(2^20))
 print(e.kind, e.message:match("and the server takes .*")) --> limit	and the server takes 1048576
 message(c.spawn, c, "../arguments.lua", "give")
 --> cluster: a script is named by its path in the folder of scripts, without '..', got '../arguments.lua'
+message(c.spawn, c, {id = "\xff"}, "work.lua", "give") --> cluster: the 'id' of a job has to be UTF-8
+message(c.spawn, c, {name = ("x"):rep(2000)}, "work.lua", "give") --> cluster: the name of a job has 1024 bytes at most
 message(c.spawn, c, "none.lua", "give") --> cluster: lib/jobs/none.lua: No such file or directory
 c:close()
 message(c.spawn, c, "work.lua", "give") --> cluster: cannot submit the job 'give': the connection is closed
