@@ -85,16 +85,22 @@ struct JetStream: Sendable {
 
     // MARK: - Streams
 
-    /// A stream that is there stays as it is, also if it has been made by another at this moment.
+    /// A stream that is there stays as it is, also if it has been made by another at this moment. Only subjects that it does not
+    /// have are added: an older build had fewer.
     func makeStream(_ name: String, _ configuration: [String: JSON]) async throws(Failure) {
         var configuration = configuration
         configuration["name"] = .string(name)
         do throws(Failure) {
             _ = try await call("$JS.API.STREAM.CREATE.\(name)", .object(configuration))
         } catch {
-            guard case .refused = error, (try? await call("$JS.API.STREAM.INFO.\(name)", .object([:]))) != nil else {
+            guard case .refused = error, let info = try? await call("$JS.API.STREAM.INFO.\(name)", .object([:])) else {
                 throw error
             }
+            guard case .object(var found)? = info["config"], let wanted = configuration["subjects"],
+                found["subjects"]?.items.count ?? 0 < wanted.items.count
+            else { return }
+            found["subjects"] = wanted
+            _ = try await call("$JS.API.STREAM.UPDATE.\(name)", .object(found))
         }
     }
 

@@ -19,9 +19,9 @@ final class Server: LuaObject {
     private let identity = Connection.random()
     private let started = Server.time()
 
+    /// A question for one job: servers answer several in turn, so for more at once one could not tell which is answered.
     private struct Pull {
         let subject: String
-        var open: Int
         let due: Moment
     }
 
@@ -33,7 +33,7 @@ final class Server: LuaObject {
         var nextTicket: UInt64 = 1
         /// Jobs that came when no place waited any more.
         var spare: [Delivery] = []
-        /// Questions for jobs that are not answered in full.
+        /// Questions for jobs that are not answered, in order.
         var pulls: [Pull] = []
         /// Places that have just ended a job, and are going to wait for the next one.
         var returning = 0
@@ -165,34 +165,33 @@ final class Server: LuaObject {
     }
 
     /// Asks for as many jobs as places wait for.
-    private func pull() {
-        if let pull = nextPull() { send(pull) }
-    }
+    private func pull() { nextPulls().forEach(send) }
 
-    private func nextPull(returning: Int = 0) -> Pull? {
+    private func nextPulls(returning: Int = 0) -> [Pull] {
         state.withLock { state in
             state.returning += returning
-            let count =
-                state.waiting.count + state.returning - state.spare.count - state.pulls.reduce(0) { $0 + $1.open }
-            guard count > 0, !state.isStopping, state.mayPull <= .now else { return nil }
-            defer { state.nextPull += 1 }
-            let subject = "\(state.inbox).\(state.nextPull)"
-            connection.handle(subject) { [weak self] arrival in self?.refused(arrival) }
-            let pull = Pull(subject: subject, open: count, due: .now + Self.expiry + .seconds(1))
-            state.pulls.append(pull)
-            return pull
+            let count = state.waiting.count + state.returning - state.spare.count - state.pulls.count
+            guard count > 0, !state.isStopping, state.mayPull <= .now else { return [] }
+            let due = Moment.now + Self.expiry + .seconds(1)
+            let pulls = (0..<count).map { number in
+                Pull(subject: "\(state.inbox).\(state.nextPull + UInt64(number))", due: due)
+            }
+            for pull in pulls { connection.handle(pull.subject) { [weak self] arrival in self?.refused(arrival) } }
+            state.nextPull += UInt64(count)
+            state.pulls += pulls
+            return pulls
         }
     }
 
     private func send(_ pull: Pull) {
-        let question: JSON = .object([
-            "batch": .integer(pull.open), "expires": .integer(Int(Self.expiry.components.seconds) * JetStream.second),
-        ])
         connection.publish(
-            "$JS.API.CONSUMER.MSG.NEXT.\(names.jobs).\(Names.consumer)", question.bytes, reply: pull.subject)
+            "$JS.API.CONSUMER.MSG.NEXT.\(names.jobs).\(Names.consumer)", Self.question, reply: pull.subject)
     }
 
     private static let expiry: Duration = .seconds(5)
+    private static let question = JSON.object([
+        "batch": .integer(1), "expires": .integer(Int(expiry.components.seconds) * JetStream.second),
+    ]).bytes
 
     /// The server has no more answers to a question: its time is over, or it could not be taken.
     private func refused(_ arrival: Connection.Arrival) {
@@ -219,11 +218,8 @@ final class Server: LuaObject {
         let delivery = Delivery(self, place, arrival.data)
         let (continuation, finished, isRefused, isHeld) = state.withLock { state in
             if state.unwanted.removeValue(forKey: place.sequence) != nil { delivery.cancel() }
-            var finished: String?
-            if !state.pulls.isEmpty {  // the server answers the oldest question first
-                state.pulls[0].open -= 1
-                if state.pulls[0].open <= 0 { finished = state.pulls.removeFirst().subject }
-            }
+            // The servers answer the oldest question first.
+            let finished = state.pulls.isEmpty ? nil : state.pulls.removeFirst().subject
             let nobody: CheckedContinuation<Delivery?, Never>? = nil
             // The servers have not heard of this worker for a lease, and now it gets what it has in hand: one run is enough.
             if state.held[place.sequence] != nil { return (nobody, finished, false, true) }
@@ -428,15 +424,15 @@ final class Server: LuaObject {
             return store(delivery, record)
         }
         delivery.isTold()
-        let pull = nextPull(returning: 1)
-        connection.ask(reply, data, within: Self.soon, more: pull != nil) { result in
+        let pulls = nextPulls(returning: 1)
+        connection.ask(reply, data, within: Self.soon, more: !pulls.isEmpty) { result in
             // A status: nobody listens there.
             guard case .success(let answer) = result, answer.status == nil else { return self.store(delivery, record) }
             self.count(delivery, hasFailed: false)
             delivery.isKept(.success(()))
             self.confirm(delivery, record)
         }
-        if let pull { send(pull) }
+        pulls.forEach(send)
     }
 
     /// The submitter has the end. Should another worker get the job once more, that one finds it.
