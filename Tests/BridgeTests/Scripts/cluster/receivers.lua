@@ -1,4 +1,3 @@
---! real: receivers are cancelled while messages are on their way
 -- A receiver that is cancelled takes no message along, at whatever moment.
 package.path = "lib/?.lua;" .. package.path
 local cluster, servers = require "cluster", require "servers"

@@ -1,4 +1,3 @@
---! real: a worker has a grace
 -- A program that serves two queues lets the jobs of both finish when it is asked to end.
 package.path = "lib/?.lua;" .. package.path
 local cluster, servers = require "cluster", require "servers"

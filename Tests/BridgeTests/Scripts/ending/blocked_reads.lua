@@ -1,3 +1,4 @@
+--! real: deadlines of reads pass while nothing comes
 -- A read waits for the first byte, and is ended meanwhile as any other wait. Nothing that comes later is lost.
 local name = os.tmpname()
 os.remove(name)

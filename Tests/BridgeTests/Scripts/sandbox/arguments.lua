@@ -2,7 +2,7 @@
 --! needs landlock
 local function refused(sandbox)
   local ok, what = pcall(process.run, {sandbox = sandbox}, "true")
-  print((what:gsub("^bad argument #1 to 'run' %(option 'sandbox': (.*)%)$", "%1")))
+  print((what:gsub("^bad argument #1 to 'run' %(option 'sandbox': (.*)%)$", "%1"):gsub("\0", "<0>")))
   local _, other = pcall(process.spawn, {sandbox = sandbox}, print)
   local _, third = pcall(process.popen, {"true", sandbox = sandbox})
   assert(other == what:gsub("'run'", "'spawn'") and third == what:gsub("'run'", "'popen'"), other)
@@ -18,7 +18,7 @@ refused{read = {"/tmp", "tmp"}}   --> option 'read': absolute path expected, got
 refused{write = {""}}             --> option 'write': absolute path expected, got ''
 refused{write = {"/no/such"}}     --> option 'write': '/no/such': No such file or directory
 refused{exec = {"/etc/passwd/x"}} --> option 'exec': '/etc/passwd/x': Not a directory
-refused{read = {"/tmp\0x"}}       --> option 'read': absolute path expected, got '/tmp
+refused{read = {"/tmp\0x"}}       --> option 'read': absolute path expected, got '/tmp<0>x'
 refused{net = true}               --> option 'net': false or table expected, got boolean
 refused{net = {listen = {80}}}    --> option 'net': unknown option 'listen' (known options: connect, bind)
 refused{net = {bind = 80}}        --> option 'net': option 'bind': list of ports expected, got number

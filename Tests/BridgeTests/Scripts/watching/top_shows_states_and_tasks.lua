@@ -8,12 +8,16 @@ local p = watched.start(folder, [[
   thread.spawn({name = "zikkurat"}, waits, ready)
   process.spawn({name = "süt\27[2J"}, waits, ready)
   for _ = 1, 2 do ready:recv() end
-  thread.spawn({name = "stuck", daemon = true}, function(ready) ready:send(true) io.read("l") end, ready)
+  -- The line has begun, and its end does not come.
+  thread.spawn({name = "stuck", daemon = true}, function(ready) io.read(1) ready:send(true) io.read("l") end, ready)
+  print("reads")
   ready:recv()
   for i = 1, 100 do task.spawn({name = "t" .. i}, sleep, 1000) end
   print("ready")
   ready:recv()
 ]])
+p:write("xy")
+assert(p:read("L"))
 local shown, errors, code = watched.run(folder, "", "--top", tostring(p.pid))
 print(#errors, code) --> 0	0
 local lines = {}
