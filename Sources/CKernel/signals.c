@@ -142,20 +142,30 @@ void system_let_break(const system_hold *hold) {
   pthread_sigmask(SIG_SETMASK, &set, NULL);
 }
 
-// What cannot be done at all is not waited for.
 static bool await(FILE *file, short events, const sigset_t *mask) {
-  if (!(events == POLLIN ? __freadable(file) : __fwritable(file))) return true;
   struct pollfd wait = {fileno(file), events, 0};
   return wait.fd < 0 || ppoll(&wait, 1, NULL, mask) >= 0 || errno != EINTR;
 }
 
+// What cannot be done at all is not waited for, here and below.
 bool system_await_room(FILE *file, const system_hold *hold) {
+  if (!__fwritable(file)) return true;
   sigset_t set = set_of(hold->before);
   return await(file, POLLOUT, hold->is_held ? &set : NULL);
 }
 
+// What the C library does before it reads: it writes what the stream itself has to write, and, before it reads from a terminal,
+// the line that standard output has begun there.
+static void flush_before_input(FILE *file) {
+  bool is_quick = __fbufsize(file) == 1 || __flbf(file) || isatty(fileno(file));
+  if (is_quick && __flbf(stdout)) system_flush(stdout);
+  if (__fwriting(file)) fflush(file);
+}
+
 bool system_await_input(FILE *file) {
-  return file->_IO_read_ptr < file->_IO_read_end || await(file, POLLIN, NULL);
+  if (!__freadable(file) || file->_IO_read_ptr < file->_IO_read_end) return true;
+  flush_before_input(file);
+  return await(file, POLLIN, NULL);
 }
 
 bool system_has_reader(FILE *file) {

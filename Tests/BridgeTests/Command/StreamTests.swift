@@ -26,6 +26,17 @@ import Testing
         #expect(try await program.run().status == 3)
     }
 
+    @Test func `a question is there before its answer is read`() async throws {
+        let code = "io.write('Name? ') local name = io.read() io.write('Age? ') print(name, io.lines()())"
+        try await Terminal.run(["-e", code]) { terminal in
+            try terminal.expect("Name? ")
+            terminal.type("Ada\n")
+            try terminal.expect("Age? ")
+            terminal.type("36\n")
+            try terminal.expect("Ada\t36")
+        }
+    }
+
     @Test func `writing to a closed output fails as it does in C`() async throws {
         var program = Program(Program.luaconc, "-e", "io.stderr:write((select(2, io.write('x'):flush())))")
         program.closed = [1]

@@ -17,6 +17,11 @@ print(timed_out(function() for line in file:lines() do print(line) end end)) -->
 print(timed_out(function() for line in io.lines() do print(line) end end)) --> false	timeout
 print(timed_out(function() while true do pcall(io.read) end end)) --> false	timeout
 
+-- What was written goes out before one waits for the answer.
+file:setvbuf("full")
+file:write("a question\n")
+print(file:read()) --> a question
+
 -- In a shield it goes on.
 local h = thread.spawn(function(name)
   local file <close> = io.open(name, "w")
