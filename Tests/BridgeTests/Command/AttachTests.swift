@@ -355,7 +355,7 @@ struct AttachedTerminalTests {
             try terminal.expect("\"alive\"")
             try terminal.expect("> ")
             terminal.type("\u{3}")
-            try terminal.expect("leaves)")
+            try terminal.expectRows("(Ctrl-C again, or Ctrl-D, leaves)", ">")
             terminal.type("\u{3}")
             try terminal.expect("left 0")
             try terminal.expect("it goes on")
