@@ -349,10 +349,9 @@ final class Connection: Sendable {
         let token = nextToken()
         let reply = inbox + (repeats ? "." : "-") + "\(token)"
         if !repeats {
-            let (problem, isLost) = state.withLock { state in
-                (state.isLost ? nil : state.link.flatMap { nats_link_subscribe($0.pointer, reply) }, state.isLost)
+            let problem = state.withLock { state in
+                state.isLost ? nil : state.link.flatMap { nats_link_subscribe($0.pointer, reply) }
             }
-            if isLost { throw .timeout }
             if let problem { throw .refused(String(cString: problem)) }
         }
         defer { if !repeats { unsubscribe(reply) } }
